@@ -1,2 +1,27 @@
 export { type Clock, rfc3339, rfc3339Micro, sleepOn, systemClock, type Timer } from './clock.js';
+export { commonFlags, type Flags, type FlagTable, list, parseFlags } from './flags.js';
+export { connect } from './grpc-channel.js';
+export {
+  type ErrorTranslator,
+  GrpcServer,
+  type GrpcServerOptions,
+  internalStatus,
+  peerIdentity,
+} from './grpc-server.js';
+export { type HealthCheck, runChecks, StatusServer, type StatusServerOptions } from './http-status.js';
+export { type Closer, Lifecycle } from './lifecycle.js';
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel, silentLogger } from './logger.js';
+export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.js';
+export { listenError, parseAddress } from './net.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
+export { writeTo } from './stream.js';
+export {
+  channelCredentials,
+  type Identity,
+  identityOf,
+  loadIdentity,
+  serverCredentials,
+  TlsError,
+  type TlsFiles,
+  type TlsIdentity,
+} from './tls.js';

@@ -1,0 +1,96 @@
+import {
+  Server,
+  type ServerOptions,
+  type ServerUnaryCall,
+  type ServiceError,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
+import { HealthImplementation } from 'grpc-health-check';
+import { listenError } from './net.js';
+import { type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
+
+/** Turns what a handler threw into gRPC's status; the one place for it on a port. */
+export type ErrorTranslator = (error: unknown) => Partial<ServiceError>;
+
+export interface GrpcServerOptions {
+  /** host:port; port 0 takes a free one. */
+  address: string;
+  tls?: TlsIdentity | undefined;
+  clientCertificates?: 'require' | 'none';
+  /** The .proto files (relative to proto/) that reflection serves. */
+  protoFiles: readonly string[];
+  maxMessageBytes?: number;
+  channelOptions?: ServerOptions;
+}
+
+/** A gRPC port with health and reflection beside the services that are added to it. */
+export class GrpcServer {
+  readonly #server: Server;
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
+  readonly #options: GrpcServerOptions;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    const limit = options.maxMessageBytes ?? 16 * 1024 * 1024;
+    this.#server = new Server({
+      'grpc.max_receive_message_length': limit,
+      'grpc.max_send_message_length': -1,
+      'grpc.keepalive_permit_without_calls': 1,
+      ...options.channelOptions,
+    });
+    this.#health.addToServer(this.#server);
+    const reflection = new ReflectionService(loadDefinitions(options.protoFiles));
+    reflection.addToServer(this.#server);
+  }
+
+  add<S extends Service>(service: S, handlers: Handlers<S>, toStatus: ErrorTranslator = internalStatus): void {
+    this.addRaw(service, implement(service, handlers, toStatus));
+  }
+
+  addRaw(service: Service, implementation: UntypedServiceImplementation): void {
+    this.#server.addService(service as never, implementation);
+  }
+
+  /** Resolves to the bound port. The server answers health checks with NOT_SERVING until `setServing(true)`. */
+  async listen(): Promise<number> {
+    const { address, tls, clientCertificates } = this.#options;
+    return await new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, serverCredentials(tls, clientCertificates), (error, port) =>
+        error ? reject(listenError(bindError(error), address)) : resolve(port),
+      );
+    });
+  }
+
+  setServing(serving: boolean, service = ''): void {
+    this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** Lets calls in flight finish for `graceMs`, then cuts them. */
+  async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
+    this.setServing(false);
+    const drained = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    await Promise.race([drained, sleep(graceMs)]);
+    this.#server.forceShutdown();
+  }
+}
+
+/** grpc-js reports a taken port only in its message. */
+function bindError(error: Error): Error {
+  const code = /E[A-Z]{4,}/.exec(error.message)?.[0];
+  return code === undefined ? error : Object.assign(new Error(error.message), { code });
+}
+
+/** The caller's verified certificate, as a Kubernetes identity. */
+export function peerIdentity(call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): Identity | undefined {
+  return identityOf(call.getAuthContext().sslPeerCertificate?.subject as Parameters<typeof identityOf>[0]);
+}
+
+/** gRPC statuses pass through; everything else is INTERNAL with its message. */
+export function internalStatus(error: unknown): Partial<ServiceError> {
+  const known = error as Partial<ServiceError>;
+  if (typeof known?.code === 'number') return known;
+  return { code: status.INTERNAL, details: error instanceof Error ? error.message : String(error) };
+}

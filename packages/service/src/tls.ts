@@ -1,0 +1,99 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
+
+/** PEM contents. */
+export interface TlsIdentity {
+  ca: Buffer;
+  cert: Buffer;
+  key: Buffer;
+}
+
+export class TlsError extends Error {
+  override name = 'TlsError';
+}
+
+export interface TlsFiles {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+/** Who a certificate says its holder is: Kubernetes' user (CN) and groups (O). */
+export interface Identity {
+  user: string;
+  groups: string[];
+}
+
+/**
+ * Reads a certificate with its key and CA and checks that they can serve: readable, PEM, a matching pair, valid at
+ * `now` (wall time, milliseconds). Throws TlsError whose message names the file and what to do.
+ */
+export function loadIdentity(files: TlsFiles, now: number): TlsIdentity {
+  const identity = { ca: read(files.ca, 'CA'), cert: read(files.cert, 'certificate'), key: read(files.key, 'key') };
+  for (const file of ['ca', 'cert'] as const) checkValidity(files[file], identity[file], now);
+  try {
+    createSecureContext(identity);
+  } catch (error) {
+    throw new TlsError(
+      `certificate ${files.cert} and key ${files.key} do not go together: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return identity;
+}
+
+function read(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new TlsError(`cannot read ${what} file ${path}: ${(error as NodeJS.ErrnoException).code ?? error}`, {
+      cause: error,
+    });
+  }
+}
+
+function checkValidity(path: string, pem: Buffer, now: number): void {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(pem);
+  } catch (error) {
+    throw new TlsError(`${path} is not a PEM certificate: ${(error as Error).message}`, { cause: error });
+  }
+  if (now > Date.parse(certificate.validTo)) {
+    throw new TlsError(`certificate ${path} expired on ${certificate.validTo}: make a new one and restart`);
+  }
+  if (now < Date.parse(certificate.validFrom)) {
+    throw new TlsError(`certificate ${path} is not valid before ${certificate.validFrom}: check this machine's clock`);
+  }
+}
+
+export function channelCredentials(identity: TlsIdentity | undefined): ChannelCredentials {
+  if (identity === undefined) return ChannelCredentials.createInsecure();
+  return ChannelCredentials.createSsl(identity.ca, identity.key, identity.cert);
+}
+
+/** `clientCertificates`: `require` for ports between our processes, `request` where tokens are an alternative. */
+export function serverCredentials(
+  identity: TlsIdentity | undefined,
+  clientCertificates: 'require' | 'none' = 'require',
+): ServerCredentials {
+  if (identity === undefined) return ServerCredentials.createInsecure();
+  return ServerCredentials.createSsl(
+    identity.ca,
+    [{ private_key: identity.key, cert_chain: identity.cert }],
+    clientCertificates === 'require',
+  );
+}
+
+/** The subject of a verified peer certificate in the shape that node:tls gives it. */
+export function identityOf(
+  subject: { CN?: string | string[]; O?: string | string[] } | undefined,
+): Identity | undefined {
+  const user = [subject?.CN ?? []].flat()[0];
+  if (user === undefined || user === '') return undefined;
+  return { user, groups: [subject?.O ?? []].flat() };
+}
