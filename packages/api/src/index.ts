@@ -1,1 +1,15 @@
-export {};
+export * from './duration.js';
+export * as apiErrors from './errors.js';
+export { ApiError, type GroupKind, type GroupResource, isApiError } from './errors.js';
+export type { FieldError } from './field-errors.js';
+export * as fieldErrors from './field-errors.js';
+export { Path } from './field-errors.js';
+export type * from './gen/types.js';
+export * from './kind.js';
+export { allKinds } from './kinds/index.js';
+export * from './meta.js';
+export * from './object.js';
+export { anyKind, KindRegistry } from './registry.js';
+export { resolve as resolveSchema, type Schema, typeSchema } from './schema.js';
+export * from './selectors/field.js';
+export * from './selectors/label.js';

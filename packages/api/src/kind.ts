@@ -1,0 +1,291 @@
+/** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
+import { type FieldError, Path } from './field-errors.js';
+import type { ObjectMeta } from './gen/types.js';
+import { dnsSubdomainName, type NameRule, validateObjectMeta, validateObjectMetaUpdate } from './meta.js';
+import { fillEmpty, normalize } from './normalize.js';
+import { deepEqual } from './object.js';
+import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
+
+export type KubeObject = { apiVersion?: string | undefined; kind?: string | undefined; metadata: ObjectMeta } & object;
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+export type Scope = 'Namespaced' | 'Cluster';
+export type Propagation = 'Background' | 'Orphan' | 'Foreground';
+
+export const ALL_VERBS: readonly Verb[] = [
+  ...(['create', 'delete', 'deletecollection', 'get'] as const),
+  ...(['list', 'patch', 'update', 'watch'] as const),
+];
+
+export interface CellContext {
+  readonly now: Date;
+}
+
+export type Cell = string | number | boolean | null;
+
+/** One column of a Table. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 (the default) is always shown, 1 only in wide output. */
+  readonly priority?: number;
+  value(it: T, context: CellContext): Cell;
+}
+
+export interface SubresourceDef {
+  readonly name: string;
+  /** The kind that the subresource reads and writes. */
+  readonly gvk: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly verbs: readonly Verb[];
+}
+
+/** The parts of autoscaling/v1 Scale that a kind supplies. */
+export interface ScaleParts {
+  readonly specReplicas: number;
+  readonly statusReplicas: number;
+  /** Label selector in its text form. */
+  readonly selector: string;
+}
+
+export interface ScaleAccess<T> {
+  get(it: T): ScaleParts;
+  set(it: T, replicas: number): void;
+}
+
+/** A kind whose objects are stored as another kind's. */
+export interface StorageForm<T> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  toStorage(it: T): KubeObject;
+  fromStorage(stored: KubeObject): T;
+}
+
+export interface Strategy<T> {
+  /** Drops what a client may not set and puts what the server sets, in place. */
+  prepareForCreate(it: T): void;
+  prepareForUpdate(next: T, old: T): void;
+  prepareForStatusUpdate(next: T, old: T): void;
+  /** Texts of Warning headers. */
+  warnings(it: T, old?: T): string[];
+  readonly allowCreateOnUpdate: boolean;
+  readonly allowUnconditionalUpdate: boolean;
+  readonly defaultPropagation: Propagation;
+  /** Grace in seconds of a deletion; 0 deletes at once. Absent: the kind knows no grace. */
+  deletionGrace?(it: T, requestedSeconds: number | undefined): number;
+  readonly scale?: ScaleAccess<T>;
+}
+
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly scope: Scope;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** OpenAPI name of the type; empty for kinds that are not built in. */
+  readonly typeName: string;
+  readonly schema: Schema;
+  readonly columns: readonly Column<T>[];
+  /** Beyond metadata.name and metadata.namespace, which every kind has. */
+  readonly selectableFields: Readonly<Record<string, (it: T) => string>>;
+  readonly subresources: readonly SubresourceDef[];
+  readonly storage?: StorageForm<T>;
+  readonly strategy: Strategy<T>;
+  defaults(it: T): void;
+  validate(it: T): FieldError[];
+  validateUpdate(next: T, old: T): FieldError[];
+  validateStatusUpdate(next: T, old: T): FieldError[];
+}
+
+/** A subresource as a kind's file states it: the kind's own group, version and kind where it says none. */
+export interface SubresourceInput {
+  readonly name: string;
+  readonly gvk?: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly verbs: readonly Verb[];
+}
+
+export interface KindDefinition<T extends KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular?: string;
+  readonly scope: Scope;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly verbs?: readonly Verb[];
+  readonly subresources?: readonly SubresourceInput[];
+  readonly schema?: Schema;
+  readonly columns?: readonly Column<T>[];
+  readonly selectableFields?: Readonly<Record<string, (it: T) => string>>;
+  readonly storage?: StorageForm<T>;
+  /** What a name must look like; DNS subdomain unless told. */
+  readonly nameRule?: NameRule;
+  /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
+  readonly generation?: readonly (keyof T & string)[];
+  defaults?(it: T): void;
+  /** Rules beyond those of metadata; on update they hold for the new object too. */
+  validate?(it: T, old?: T): FieldError[];
+  validateUpdate?(next: T, old: T): FieldError[];
+  validateStatusUpdate?(next: T, old: T): FieldError[];
+  readonly strategy?: Partial<Strategy<T>>;
+}
+
+export const status: SubresourceInput = { name: 'status', verbs: ['get', 'patch', 'update'] };
+
+export const scale: SubresourceInput = {
+  name: 'scale',
+  gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  verbs: ['get', 'patch', 'update'],
+};
+
+/** Completes a kind's definition with what holds for every kind. */
+export function defineKind<T extends KubeObject>(definition: KindDefinition<T>): Kind<T> {
+  const { group, version, kind, scope } = definition;
+  const typeName = definition.schema === undefined ? requireTypeName(group, version, kind) : '';
+  const schema = definition.schema ?? typeSchema(typeName);
+  const nameRule = definition.nameRule ?? dnsSubdomainName;
+  const meta = new Path('metadata');
+  const namespaced = scope === 'Namespaced';
+  return {
+    group,
+    version,
+    kind,
+    listKind: `${kind}List`,
+    plural: definition.plural,
+    singular: definition.singular ?? kind.toLowerCase(),
+    scope,
+    shortNames: definition.shortNames ?? [],
+    categories: definition.categories ?? [],
+    verbs: definition.verbs ?? ALL_VERBS,
+    typeName,
+    schema,
+    columns: definition.columns ?? [nameColumn(), createdAtColumn()],
+    selectableFields: definition.selectableFields ?? {},
+    subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
+    ...(definition.storage === undefined ? {} : { storage: definition.storage }),
+    strategy: completeStrategy(definition, schema),
+    defaults(it) {
+      normalize(it, schema);
+      definition.defaults?.(it);
+      fillEmpty(it, schema);
+    },
+    validate: (it) => [
+      ...validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta }),
+      ...(definition.validate?.(it) ?? []),
+    ],
+    validateUpdate: (next, old) => [
+      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
+      ...(definition.validate?.(next, old) ?? []),
+      ...(definition.validateUpdate?.(next, old) ?? []),
+    ],
+    validateStatusUpdate: (next, old) => [
+      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
+      ...(definition.validateStatusUpdate?.(next, old) ?? []),
+    ],
+  };
+}
+
+function requireTypeName(group: string, version: string, kind: string): string {
+  const name = typeNameOf(group, version, kind);
+  if (name === undefined) throw new Error(`no type for ${group}/${version} ${kind}`);
+  return name;
+}
+
+type Loose = Record<string, unknown>;
+
+function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): Strategy<T> {
+  const hasStatus = definition.subresources?.some((sub) => sub.name === 'status') ?? false;
+  const generation = definition.generation ?? [];
+  const own = definition.strategy ?? {};
+  const defaults: Strategy<T> = {
+    prepareForCreate() {},
+    prepareForUpdate() {},
+    prepareForStatusUpdate() {},
+    warnings: () => [],
+    allowCreateOnUpdate: false,
+    allowUnconditionalUpdate: true,
+    defaultPropagation: 'Background',
+  };
+  return {
+    ...defaults,
+    ...own,
+    prepareForCreate(it) {
+      if (hasStatus) resetStatus(it, undefined, schema);
+      if (generation.length > 0) it.metadata.generation = 1;
+      own.prepareForCreate?.(it);
+    },
+    prepareForUpdate(next, old) {
+      if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
+      own.prepareForUpdate?.(next, old);
+      if (generation.length > 0) bumpGeneration(next, old, generation);
+    },
+    prepareForStatusUpdate(next, old) {
+      keepAllBut(next, old, ['status', 'metadata', 'apiVersion', 'kind']);
+      keepMetadataForStatus(next, old);
+      own.prepareForStatusUpdate?.(next, old);
+    },
+  };
+}
+
+function resetStatus(it: object, value: unknown, schema: Schema): void {
+  const loose = it as Loose;
+  if (value !== undefined) loose['status'] = structuredClone(value);
+  else delete loose['status'];
+  fillEmpty(it, schema);
+}
+
+function bumpGeneration<T extends KubeObject>(next: T, old: T, fields: readonly (keyof T & string)[]): void {
+  const changed = fields.some((field) => !deepEqual(next[field], old[field]));
+  const before = old.metadata.generation ?? 0;
+  next.metadata.generation = changed ? before + 1 : before;
+}
+
+/** Puts every top-level field back to the old object's, but those named. */
+function keepAllBut(next: object, old: object, fields: readonly string[]): void {
+  const [to, from] = [next as Loose, old as Loose];
+  for (const field of Object.keys(to)) if (!fields.includes(field)) delete to[field];
+  for (const field of Object.keys(from)) if (!fields.includes(field)) to[field] = structuredClone(from[field]);
+}
+
+/** A status update may change labels and annotations but not who owns an object, nor its finalizers' meaning. */
+function keepMetadataForStatus(next: KubeObject, old: KubeObject): void {
+  const kept = structuredClone(old.metadata);
+  const { resourceVersion, managedFields, labels, annotations, finalizers, uid, name, namespace } = next.metadata;
+  next.metadata = {
+    ...kept,
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    managedFields,
+    labels,
+    annotations,
+    finalizers,
+  };
+  for (const [key, value] of Object.entries(next.metadata)) {
+    if (value === undefined) delete (next.metadata as Loose)[key];
+  }
+}
+
+export function nameColumn<T extends KubeObject>(): Column<T> {
+  return { name: 'Name', type: 'string', format: 'name', value: (it) => it.metadata.name ?? '' };
+}
+
+function createdAtColumn<T extends KubeObject>(): Column<T> {
+  return { name: 'Created At', type: 'date', value: (it) => it.metadata.creationTimestamp ?? null };
+}
+
+/** The field's schema of a kind, for patches of a part such as `status`. */
+export function fieldSchema(schema: Schema, field: string): Schema | undefined {
+  const node = resolve(schema).properties?.[field];
+  return node === undefined ? undefined : resolve(node);
+}

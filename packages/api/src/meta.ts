@@ -1,0 +1,171 @@
+/** Rules for ObjectMeta, after k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
+import { type FieldError, forbidden, invalid, Path, required, tooLong } from './field-errors.js';
+import type { ObjectMeta, OwnerReference } from './gen/types.js';
+import {
+  dns1035LabelErrors,
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  labelValueErrors,
+  pathSegmentErrors,
+  qualifiedNameErrors,
+} from './names.js';
+import { deepEqual, parseApiVersion } from './object.js';
+
+/** Says what is wrong with a name; `isPrefix` is so for a generateName. */
+export type NameRule = (name: string, isPrefix: boolean) => string[];
+
+/** A prefix may end in a dash, since more follows. */
+function masked(rule: (name: string) => string[]): NameRule {
+  return (name, isPrefix) => rule(isPrefix && name.endsWith('-') && name.length > 1 ? `${name.slice(0, -2)}a` : name);
+}
+
+export const dnsSubdomainName: NameRule = masked(dns1123SubdomainErrors);
+export const dnsLabelName: NameRule = masked(dns1123LabelErrors);
+export const dns1035LabelName: NameRule = masked(dns1035LabelErrors);
+export const pathSegmentName: NameRule = pathSegmentErrors;
+
+const TOTAL_ANNOTATION_BYTES_MAX = 256 * 1024;
+export const FIELD_IMMUTABLE = 'field is immutable';
+const NOT_NEGATIVE = 'must be greater than or equal to 0';
+
+interface MetaRules {
+  readonly namespaced: boolean;
+  readonly nameRule: NameRule;
+  readonly path: Path;
+}
+
+export function validateObjectMeta(meta: ObjectMeta, { namespaced, nameRule, path }: MetaRules): FieldError[] {
+  return [
+    ...validateNames(meta, nameRule, path),
+    ...validateNamespace(meta.namespace ?? '', namespaced, path.child('namespace')),
+    ...validateMetaFields(meta, path),
+  ];
+}
+
+function validateNames({ name = '', generateName = '' }: ObjectMeta, rule: NameRule, path: Path): FieldError[] {
+  const errors: FieldError[] = [];
+  if (generateName !== '') {
+    errors.push(...rule(generateName, true).map((text) => invalid(path.child('generateName'), generateName, text)));
+  }
+  if (name === '') errors.push(required(path.child('name'), 'name or generateName is required'));
+  else errors.push(...rule(name, false).map((text) => invalid(path.child('name'), name, text)));
+  return errors;
+}
+
+function validateNamespace(namespace: string, namespaced: boolean, path: Path): FieldError[] {
+  if (!namespaced) return namespace === '' ? [] : [forbidden(path, 'not allowed on this type')];
+  if (namespace === '') return [required(path)];
+  return dns1123LabelErrors(namespace).map((text) => invalid(path, namespace, text));
+}
+
+function validateMetaFields(meta: ObjectMeta, path: Path): FieldError[] {
+  return [
+    ...validateGeneration(meta.generation ?? 0, path.child('generation')),
+    ...validateLabels(meta.labels, path.child('labels')),
+    ...validateAnnotations(meta.annotations, path.child('annotations')),
+    ...validateOwnerReferences(meta.ownerReferences ?? [], path.child('ownerReferences')),
+    ...validateFinalizers(meta.finalizers ?? [], path.child('finalizers')),
+  ];
+}
+
+function validateGeneration(generation: number, path: Path): FieldError[] {
+  return generation < 0 ? [invalid(path, generation, NOT_NEGATIVE)] : [];
+}
+
+export function validateLabels(labels: Record<string, string> | undefined, path: Path): FieldError[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...validateLabelName(key, path),
+    ...labelValueErrors(value).map((text) => invalid(path.key(key), value, text)),
+  ]);
+}
+
+export function validateLabelName(name: string, path: Path): FieldError[] {
+  return qualifiedNameErrors(name).map((text) => invalid(path, name, text));
+}
+
+export function validateAnnotations(annotations: Record<string, string> | undefined, path: Path): FieldError[] {
+  const entries = Object.entries(annotations ?? {});
+  const errors = entries.flatMap(([key]) =>
+    qualifiedNameErrors(key.toLowerCase()).map((text) => invalid(path, key, text)),
+  );
+  const total = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  return total > TOTAL_ANNOTATION_BYTES_MAX ? [...errors, tooLong(path, TOTAL_ANNOTATION_BYTES_MAX)] : errors;
+}
+
+function validateOwnerReferences(references: readonly OwnerReference[], path: Path): FieldError[] {
+  const errors: FieldError[] = [];
+  let controller = '';
+  for (const reference of references) {
+    errors.push(...validateOwnerReference(reference, path));
+    if (reference.controller !== true) continue;
+    if (controller === '') {
+      controller = reference.name ?? '';
+      continue;
+    }
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
+    errors.push(invalid(path, references, text));
+  }
+  return errors;
+}
+
+function validateOwnerReference(reference: OwnerReference, path: Path): FieldError[] {
+  const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
+  const { version } = parseApiVersion(apiVersion);
+  const errors: FieldError[] = [];
+  if (version === '') errors.push(invalid(path.child('apiVersion'), apiVersion, 'version must not be empty'));
+  if (kind === '') errors.push(invalid(path.child('kind'), kind, 'must not be empty'));
+  if (name === '') errors.push(invalid(path.child('name'), name, 'must not be empty'));
+  if (uid === '') errors.push(invalid(path.child('uid'), uid, 'must not be empty'));
+  if (apiVersion === 'v1' && kind === 'Event') {
+    errors.push(invalid(path, reference, `${apiVersion}, Kind=${kind} is disallowed from being an owner`));
+  }
+  return errors;
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+export function validateFinalizerName(name: string, path: Path): FieldError[] {
+  const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
+  if (errors.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
+  return [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+function validateFinalizers(finalizers: readonly string[], path: Path): FieldError[] {
+  const errors = finalizers.flatMap((name) => qualifiedNameErrors(name).map((text) => invalid(path, name, text)));
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    const text = 'finalizer orphan and foregroundDeletion cannot be both set';
+    errors.push(invalid(path, finalizers, text));
+  }
+  return errors;
+}
+
+const IMMUTABLE_META = ['name', 'namespace', 'uid', 'creationTimestamp'] as const;
+const IMMUTABLE_DELETION = ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
+
+export function validateObjectMetaUpdate(next: ObjectMeta, old: ObjectMeta, path = new Path('metadata')): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((next.resourceVersion ?? '') === '') {
+    errors.push(invalid(path.child('resourceVersion'), '', 'must be specified for an update'));
+  }
+  if ((next.generation ?? 0) < (old.generation ?? 0)) {
+    errors.push(invalid(path.child('generation'), next.generation, 'must not be decremented'));
+  }
+  for (const field of [...IMMUTABLE_META, ...IMMUTABLE_DELETION]) {
+    errors.push(...immutableField(next[field], old[field], path.child(field)));
+  }
+  errors.push(...validateNoNewFinalizers(next, old, path.child('finalizers')), ...validateMetaFields(next, path));
+  return errors;
+}
+
+export function immutableField(next: unknown, old: unknown, path: Path): FieldError[] {
+  return deepEqual(next, old) ? [] : [invalid(path, next, FIELD_IMMUTABLE)];
+}
+
+function validateNoNewFinalizers(next: ObjectMeta, old: ObjectMeta, path: Path): FieldError[] {
+  if (old.deletionTimestamp === undefined) return [];
+  const added = (next.finalizers ?? []).filter((name) => !(old.finalizers ?? []).includes(name));
+  if (added.length === 0) return [];
+  const list = added.map((name) => JSON.stringify(name)).join(', ');
+  const text = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+  return [forbidden(path, text)];
+}

@@ -1,0 +1,106 @@
+/** Small helpers over API objects. */
+import type { ObjectMeta, OwnerReference } from './gen/types.js';
+
+type Meta = { readonly metadata: ObjectMeta };
+
+export function deepClone<T>(value: T): T {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(deepClone) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) copy[key] = deepClone(item);
+  return copy as T;
+}
+
+/** Equality of JSON values; a field that is undefined is one that is absent. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a)) {
+    const other = b as unknown[];
+    return a.length === other.length && a.every((item, index) => deepEqual(item, other[index]));
+  }
+  return equalFields(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+function equalFields(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  for (const key of Object.keys(a)) if (!deepEqual(a[key], b[key])) return false;
+  for (const key of Object.keys(b)) if (b[key] !== undefined && a[key] === undefined) return false;
+  return true;
+}
+
+/** Equality in which an empty list or map is an absent one, as Go's semantic equality has it. */
+export function semanticEqual(a: unknown, b: unknown): boolean {
+  return deepEqual(dropEmpty(a), dropEmpty(b));
+}
+
+function dropEmpty(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(dropEmpty);
+  if (typeof value !== 'object') return value;
+  const fields = Object.entries(value as Record<string, unknown>)
+    .map(([key, item]) => [key, dropEmpty(item)] as const)
+    .filter(([, item]) => item !== undefined);
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+}
+
+/** Whether two JSON texts say the same. */
+export function jsonEqual(a: string, b: string): boolean {
+  return a === b || deepEqual(JSON.parse(a), JSON.parse(b));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The owner that manages the object, if any. */
+export function controllerOf(it: Meta): OwnerReference | undefined {
+  return it.metadata.ownerReferences?.find((ref) => ref.controller === true);
+}
+
+export function isControlledBy(it: Meta, owner: Meta): boolean {
+  return controllerOf(it)?.uid === owner.metadata.uid;
+}
+
+/** A reference that makes `owner` the controller of what carries it. */
+export function controllerReference(
+  owner: Meta,
+  gvk: { readonly group: string; readonly version: string; readonly kind: string },
+): OwnerReference {
+  return {
+    apiVersion: apiVersionOf(gvk.group, gvk.version),
+    kind: gvk.kind,
+    name: owner.metadata.name ?? '',
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+export function apiVersionOf(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+export function parseApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf('/');
+  if (slash < 0) return { group: '', version: apiVersion };
+  return { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+export function labelsOf(it: Meta): Readonly<Record<string, string>> {
+  return it.metadata.labels ?? {};
+}
+
+export function annotationOf(it: Meta, key: string): string | undefined {
+  return it.metadata.annotations?.[key];
+}
+
+/** `namespace/name`, or the name alone in no namespace: the key that caches and queues use. */
+export function objectKey(it: Meta): string {
+  const { namespace, name = '' } = it.metadata;
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+export function isBeingDeleted(it: Meta): boolean {
+  return it.metadata.deletionTimestamp !== undefined && it.metadata.deletionTimestamp !== null;
+}
