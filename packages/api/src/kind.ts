@@ -79,6 +79,9 @@ export interface Strategy<T> {
   readonly scale?: ScaleAccess<T>;
 }
 
+/** Reads a selectable field. A method's type, so that a kind of any object is a Kind. */
+export type FieldReader<T> = { read(it: T): string }['read'];
+
 export interface Kind<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -95,7 +98,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly schema: Schema;
   readonly columns: readonly Column<T>[];
   /** Beyond metadata.name and metadata.namespace, which every kind has. */
-  readonly selectableFields: Readonly<Record<string, (it: T) => string>>;
+  readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly subresources: readonly SubresourceDef[];
   readonly storage?: StorageForm<T>;
   readonly strategy: Strategy<T>;
@@ -125,7 +128,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly subresources?: readonly SubresourceInput[];
   readonly schema?: Schema;
   readonly columns?: readonly Column<T>[];
-  readonly selectableFields?: Readonly<Record<string, (it: T) => string>>;
+  readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly storage?: StorageForm<T>;
   /** What a name must look like; DNS subdomain unless told. */
   readonly nameRule?: NameRule;

@@ -94,18 +94,23 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
 
 function validateOwnerReferences(references: readonly OwnerReference[], path: Path): FieldError[] {
   const errors: FieldError[] = [];
-  let controller = '';
+  let controller: OwnerReference | undefined;
   for (const reference of references) {
     errors.push(...validateOwnerReference(reference, path));
     if (reference.controller !== true) continue;
-    if (controller === '') {
-      controller = reference.name ?? '';
+    if (controller === undefined) {
+      controller = reference;
       continue;
     }
-    const text = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
+    const both = `${ownerText(controller)} and ${ownerText(reference)}`;
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${both}`;
     errors.push(invalid(path, references, text));
   }
   return errors;
+}
+
+function ownerText({ kind = '', name = '' }: OwnerReference): string {
+  return `${kind}/${name}`;
 }
 
 function validateOwnerReference(reference: OwnerReference, path: Path): FieldError[] {
@@ -117,21 +122,27 @@ function validateOwnerReference(reference: OwnerReference, path: Path): FieldErr
   if (name === '') errors.push(invalid(path.child('name'), name, 'must not be empty'));
   if (uid === '') errors.push(invalid(path.child('uid'), uid, 'must not be empty'));
   if (apiVersion === 'v1' && kind === 'Event') {
-    errors.push(invalid(path, reference, `${apiVersion}, Kind=${kind} is disallowed from being an owner`));
+    errors.push(invalid(path, reference, `/${apiVersion}, Kind=${kind} is disallowed from being an owner`));
   }
   return errors;
 }
 
+const UNQUALIFIED_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified';
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export function validateFinalizerName(name: string, path: Path): FieldError[] {
   const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
   if (errors.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
-  return [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+  return [invalid(path, name, UNQUALIFIED_FINALIZER)];
 }
 
 function validateFinalizers(finalizers: readonly string[], path: Path): FieldError[] {
-  const errors = finalizers.flatMap((name) => qualifiedNameErrors(name).map((text) => invalid(path, name, text)));
+  const errors = finalizers.flatMap((name, index) => [
+    ...qualifiedNameErrors(name).map((text) => invalid(path, name, text)),
+    ...(qualifiedNameErrors(name).length === 0 && !name.includes('/') && !STANDARD_FINALIZERS.has(name)
+      ? [invalid(path.index(index), name, UNQUALIFIED_FINALIZER)]
+      : []),
+  ]);
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     const text = 'finalizer orphan and foregroundDeletion cannot be both set';
     errors.push(invalid(path, finalizers, text));

@@ -1,4 +1,4 @@
-import type { Kind, KubeObject } from './kind.js';
+import type { Kind } from './kind.js';
 
 /** The kinds that are served. Built-in ones come first and in order; custom ones come and go. */
 export class KindRegistry {
@@ -38,9 +38,4 @@ export class KindRegistry {
 
 function key(group: string, version: string, name: string): string {
   return `${group}/${version}/${name}`;
-}
-
-/** Hides a kind's own object type, so that kinds of different types stand in one list. */
-export function anyKind<T extends KubeObject>(kind: Kind<T>): Kind {
-  return kind as unknown as Kind;
 }

@@ -44,7 +44,7 @@ function validateKeys({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
 function validateSize({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const text = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   const binary = Object.values(binaryData).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0);
-  return text + binary > BYTES_MAX ? [tooLong('', BYTES_MAX)] : [];
+  return text + binary > BYTES_MAX ? [tooLong('[]', BYTES_MAX)] : [];
 }
 
 function validateUnchanged(next: ConfigMap, old: ConfigMap): FieldError[] {
