@@ -1,5 +1,6 @@
 export type { Codec, Init, Method } from './codec.js';
 export { loadDefinitions, protoRoot } from './definitions.js';
+export * as cri from './gen/cri.js';
 export * as etcd from './gen/etcd.js';
 export * as keelson from './gen/keelson.js';
 export { type CallSettings, Connection, type Handlers, implement, type Service, type ServiceClient } from './rpc.js';
