@@ -1,1 +1,25 @@
-export {};
+export {
+  ApiClient,
+  type ApiList,
+  type ListSettings,
+  type ObjectKey,
+  type WatchEvent,
+  type WatchSettings,
+  type WriteSettings,
+} from './api-client.js';
+export { Backoff } from './backoff.js';
+export { type Deferred, deferred } from './deferred.js';
+export { LeaderElection, type LeaderElectionOptions } from './election/leader-election.js';
+export { EventRecorder, type EventRecorderOptions, type EventType, referenceTo } from './events/event-recorder.js';
+export { Indexer, type IndexFunction } from './informer/indexer.js';
+export { Informer, type InformerHandler, type InformerOptions } from './informer/informer.js';
+export { InformerFactory } from './informer/informer-factory.js';
+export type { ReflectorDependencies } from './informer/reflector.js';
+export { controllerRateLimiter, exponential, type RateLimiter, tokenBucket } from './queue/rate-limiter.js';
+export { WorkQueue } from './queue/work-queue.js';
+export { apiVersionText, type Resource, resources } from './resource.js';
+export { GrpcTransport } from './transport/grpc.js';
+export { apiErrorOf, STATUS_TRAILER } from './transport/grpc-errors.js';
+export { RestTransport, type RestTransportOptions } from './transport/rest.js';
+export { restUrl } from './transport/rest-url.js';
+export type { CallOptions, RawWatchEvent, Transport } from './transport/transport.js';

@@ -1,0 +1,139 @@
+import { isApiError, type Lease } from '@keelson/api';
+import { type Clock, type Logger, type Random, rfc3339Micro } from '@keelson/service';
+import type { ApiClient } from '../api-client.js';
+import { resources } from '../resource.js';
+
+export interface LeaderElectionOptions {
+  namespace: string;
+  /** Of the Lease object. */
+  name: string;
+  /** Unique among the candidates. */
+  identity: string;
+  /** Upstream's defaults: 15 s, 10 s, 2 s. */
+  leaseMs?: number;
+  renewDeadlineMs?: number;
+  retryMs?: number;
+}
+
+/**
+ * Holds or waits for a Lease, in the manner of client-go: a lease is taken over only when its record has not changed
+ * for its whole duration *on our clock*, so clocks of different machines are never compared.
+ */
+export class LeaderElection {
+  readonly #options: Required<LeaderElectionOptions>;
+  readonly #client: ApiClient;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  #observed: { version: string; at: number } | undefined;
+
+  constructor(
+    options: LeaderElectionOptions,
+    dependencies: { client: ApiClient; clock: Clock; random: Random; logger: Logger },
+  ) {
+    this.#options = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options };
+    this.#client = dependencies.client;
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.#logger = dependencies.logger;
+  }
+
+  /**
+   * Waits for the lease, calls `lead` with a signal that aborts when it is lost or `signal` aborts, and releases it.
+   * Resolves when leadership ended; the caller then ends the process or runs it again.
+   */
+  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(await this.#tryAcquire())) await this.#pause(signal);
+    if (signal.aborted) return;
+    this.#logger.info({ lease: this.#options.name, identity: this.#options.identity }, 'became leader');
+    const term = new AbortController();
+    const abort = () => term.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    const leading = lead(term.signal);
+    const renewing = this.#renew(term);
+    await Promise.race([leading, renewing]);
+    term.abort(new Error('leadership ended'));
+    signal.removeEventListener('abort', abort);
+    await Promise.allSettled([leading, renewing]);
+    if (signal.aborted) await this.#release();
+    await leading;
+  }
+
+  async #renew(term: AbortController): Promise<void> {
+    let renewedAt = this.#clock.monotonic();
+    while (!term.signal.aborted) {
+      await this.#pause(term.signal);
+      if (term.signal.aborted) return;
+      if (await this.#tryAcquire()) renewedAt = this.#clock.monotonic();
+      else if (this.#clock.monotonic() - renewedAt > this.#options.renewDeadlineMs) {
+        this.#logger.error({ lease: this.#options.name }, 'lost the lease: it could not be renewed in time');
+        term.abort(new Error('lost the lease'));
+      }
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(this.#options.retryMs * (1 + this.#random.float() * 0.2), signal).catch(() => {});
+  }
+
+  /** Takes or renews the lease; false if someone else holds it or the API server did not say yes. */
+  async #tryAcquire(): Promise<boolean> {
+    const { namespace, name, identity, leaseMs, renewDeadlineMs } = this.#options;
+    const now = rfc3339Micro(this.#clock.now());
+    const spec = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(leaseMs / 1000), renewTime: now };
+    const timeout = new AbortController();
+    const timer = this.#clock.after(renewDeadlineMs / 2, () => timeout.abort());
+    try {
+      const lease = await this.#get(timeout.signal);
+      if (lease === undefined) {
+        const metadata = { namespace, name };
+        const created = { metadata, spec: { ...spec, acquireTime: now, leaseTransitions: 0 } };
+        await this.#client.create(resources.leases, created, { signal: timeout.signal });
+        return true;
+      }
+      if (!this.#mayTake(lease)) return false;
+      const ours = lease.spec?.holderIdentity === identity;
+      const transitions = (lease.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
+      const acquireTime = ours ? lease.spec?.acquireTime : now;
+      const next: Lease = { ...lease, spec: { ...spec, acquireTime, leaseTransitions: transitions } };
+      await this.#client.update(resources.leases, next, { signal: timeout.signal });
+      return true;
+    } catch (error) {
+      this.#logger.debug({ lease: name, reason: (error as Error).message }, 'lease not acquired');
+      return false;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #get(signal: AbortSignal): Promise<Lease | undefined> {
+    const { namespace, name } = this.#options;
+    try {
+      return await this.#client.get(resources.leases, { namespace, name }, { signal });
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  #mayTake(lease: Lease): boolean {
+    const holder = lease.spec?.holderIdentity ?? '';
+    if (holder === '' || holder === this.#options.identity) return true;
+    const version = lease.metadata.resourceVersion ?? '';
+    const now = this.#clock.monotonic();
+    if (this.#observed?.version !== version) this.#observed = { version, at: now };
+    const seconds = lease.spec?.leaseDurationSeconds ?? this.#options.leaseMs / 1000;
+    return now - this.#observed.at > seconds * 1000;
+  }
+
+  async #release(): Promise<void> {
+    try {
+      const lease = await this.#get(AbortSignal.timeout(2_000));
+      if (lease?.spec?.holderIdentity !== this.#options.identity) return;
+      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+      await this.#client.update(resources.leases, { ...lease, spec });
+    } catch (error) {
+      this.#logger.debug({ reason: (error as Error).message }, 'lease not released: it will expire');
+    }
+  }
+}

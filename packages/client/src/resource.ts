@@ -1,0 +1,67 @@
+import type {
+  ConfigMap,
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  EndpointSlice,
+  Endpoints,
+  Event,
+  Job,
+  KubeObject,
+  Lease,
+  Namespace,
+  Node,
+  Pod,
+  PriorityClass,
+  ReplicaSet,
+  Secret,
+  Service,
+  ServiceAccount,
+} from '@keelson/api';
+
+/** A collection of the API together with the type of its objects. */
+export interface Resource<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Carries T; never set. */
+  readonly object?: T;
+}
+
+function define<T extends KubeObject>(
+  apiVersion: string,
+  plural: string,
+  kind: string,
+  namespaced = true,
+): Resource<T> {
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  return { group, version: apiVersion.slice(slash + 1), plural, kind, namespaced };
+}
+
+/** The collections that Keelson's own components use. */
+export const resources = {
+  configMaps: define<ConfigMap>('v1', 'configmaps', 'ConfigMap'),
+  endpoints: define<Endpoints>('v1', 'endpoints', 'Endpoints'),
+  events: define<Event>('v1', 'events', 'Event'),
+  namespaces: define<Namespace>('v1', 'namespaces', 'Namespace', false),
+  nodes: define<Node>('v1', 'nodes', 'Node', false),
+  pods: define<Pod>('v1', 'pods', 'Pod'),
+  secrets: define<Secret>('v1', 'secrets', 'Secret'),
+  serviceAccounts: define<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount'),
+  services: define<Service>('v1', 'services', 'Service'),
+  controllerRevisions: define<ControllerRevision>('apps/v1', 'controllerrevisions', 'ControllerRevision'),
+  daemonSets: define<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet'),
+  deployments: define<Deployment>('apps/v1', 'deployments', 'Deployment'),
+  replicaSets: define<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet'),
+  jobs: define<Job>('batch/v1', 'jobs', 'Job'),
+  leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),
+  endpointSlices: define<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  priorityClasses: define<PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', false),
+} as const;
+
+export function apiVersionText(resource: Pick<Resource, 'group' | 'version'>): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}

@@ -1,0 +1,76 @@
+import { status } from '@grpc/grpc-js';
+import type { ResourceRequest, WatchEventType } from '@keelson/api';
+import { type Connection, keelson, type ServiceClient } from '@keelson/protocol';
+import { apiErrorOf } from './grpc-errors.js';
+import {
+  createRequest,
+  deleteCollectionRequest,
+  deleteRequest,
+  getRequest,
+  listRequest,
+  patchRequest,
+  updateRequest,
+  watchRequest,
+} from './grpc-request.js';
+import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
+
+type Resources = ServiceClient<typeof keelson.ResourcesService>;
+type Settings = { signal?: AbortSignal | undefined; timeout: number };
+
+/** A table from verb to gRPC method. */
+const CALLS: Record<
+  Exclude<ResourceRequest['verb'], 'watch'>,
+  (client: Resources, request: ResourceRequest, settings: Settings) => Promise<keelson.ObjectResponse>
+> = {
+  get: (client, request, settings) => client.get(getRequest(request), settings),
+  list: (client, request, settings) => client.list(listRequest(request), settings),
+  create: (client, request, settings) => client.create(createRequest(request), settings),
+  update: (client, request, settings) => client.update(updateRequest(request), settings),
+  patch: (client, request, settings) => client.patch(patchRequest(request), settings),
+  delete: (client, request, settings) => client.delete(deleteRequest(request), settings),
+  deletecollection: (client, request, settings) => client.deleteCollection(deleteCollectionRequest(request), settings),
+};
+
+/** The default between Keelson's processes. */
+export class GrpcTransport implements Transport {
+  readonly #connection: Connection;
+  readonly #client: Resources;
+  readonly #timeoutMs: number;
+
+  constructor(connection: Connection, options: { timeoutMs?: number } = {}) {
+    this.#connection = connection;
+    this.#client = connection.service(keelson.ResourcesService);
+    this.#timeoutMs = options.timeoutMs ?? 34_000;
+  }
+
+  async call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: string[] }> {
+    if (request.verb === 'watch') throw new TypeError('a watch is not a call');
+    try {
+      const settings = { signal: options.signal, timeout: this.#timeoutMs };
+      const response = await CALLS[request.verb](this.#client, request, settings);
+      return { object: JSON.parse(response.object.toString()), warnings: response.warnings };
+    } catch (error) {
+      throw apiErrorOf(error);
+    }
+  }
+
+  async *watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent> {
+    const stream = this.#client.watch(watchRequest(request), { signal: options.signal });
+    try {
+      for await (const message of stream as AsyncIterable<keelson.WatchResponse>) {
+        for (const event of message.events) {
+          yield { type: event.type as WatchEventType, object: JSON.parse(event.object.toString()) };
+        }
+      }
+    } catch (error) {
+      if (options.signal?.aborted || (error as { code?: number }).code === status.CANCELLED) return;
+      throw apiErrorOf(error);
+    } finally {
+      stream.cancel();
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,23 @@
+import type { ResourceRequest, WatchEventType } from '@keelson/api';
+
+/** An event as it travels: `object` is an API object, or a Status when the type is ERROR. */
+export interface RawWatchEvent {
+  readonly type: WatchEventType;
+  readonly object: unknown;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How requests reach an API server. Both methods fail with ApiError: the server's own, or one with code 503 or 504
+ * when it could not be reached or did not answer in time.
+ */
+export interface Transport {
+  /** The answer's JSON value and the texts of its warnings. */
+  call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: readonly string[] }>;
+  /** Ends when the server ends the watch. */
+  watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent>;
+  close(): void;
+}
