@@ -1,0 +1,19 @@
+export type RaftErrorCode =
+  /** There is no leader to take the request now; try again. */
+  | 'noLeader'
+  /** The leader has `uncommittedBytesMax` of proposals in flight; try again later. */
+  | 'tooManyUncommitted'
+  /** This node follows, and `forwardProposals` is off. */
+  | 'notLeader'
+  /** An option or restored state that cannot work. */
+  | 'invalidOption';
+
+export class RaftError extends Error {
+  readonly code: RaftErrorCode;
+
+  constructor(code: RaftErrorCode, message: string) {
+    super(message);
+    this.name = 'RaftError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,112 @@
+import { Config } from './config.js';
+import type { Core, Role } from './core.js';
+import { RaftError } from './errors.js';
+import { type AppendRequest, type InstallSnapshot, type Message, NONE } from './messages.js';
+
+/** Takes what the leader sends, and campaigns when it hears from none. */
+export class Follower implements Role {
+  readonly name = 'follower';
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  start(): void {}
+
+  tick(): void {
+    const core = this.#core;
+    core.electionElapsed += 1;
+    if (core.isVoter && core.electionElapsed >= core.electionTimeout) {
+      core.electionElapsed = 0;
+      core.campaign();
+    }
+  }
+
+  step(message: Message): void {
+    switch (message.type) {
+      case 'append':
+        this.#hear(message);
+        this.#append(message);
+        return;
+      case 'heartbeat':
+        this.#hear(message);
+        this.#core.log.commitTo(message.commit);
+        this.#core.send({
+          type: 'heartbeatResponse',
+          from: this.#core.id,
+          to: message.from,
+          term: this.#core.term,
+          round: message.round,
+        });
+        return;
+      case 'snapshot':
+        this.#hear(message);
+        this.#install(message);
+        return;
+      case 'readIndexResponse':
+        this.#core.readStates.push({ context: message.context, index: message.index });
+        return;
+      default:
+      // Votes of elections that are over, and requests meant for a leader: whoever asked asks again.
+    }
+  }
+
+  #hear(message: Message): void {
+    this.#core.electionElapsed = 0;
+    this.#core.leader = message.from;
+  }
+
+  #append(message: AppendRequest): void {
+    const { log } = this.#core;
+    if (message.prevIndex < log.committed) {
+      this.#core.acknowledge(message.from, log.committed);
+      return;
+    }
+    const matched = log.append(message.prevIndex, message.prevTerm, message.entries);
+    if (matched === undefined) {
+      this.#refuse(message);
+      return;
+    }
+    log.commitTo(Math.min(message.commit, matched));
+    this.#core.acknowledge(message.from, matched);
+  }
+
+  /** Says where the logs may meet, so that the leader skips a whole term at a time. */
+  #refuse(message: AppendRequest): void {
+    const { log } = this.#core;
+    const hint = log.conflictByTerm(Math.min(message.prevIndex, log.lastIndex), message.prevTerm);
+    this.#core.send({
+      type: 'appendResponse',
+      from: this.#core.id,
+      to: message.from,
+      term: this.#core.term,
+      index: message.prevIndex,
+      reject: true,
+      hintIndex: hint.index,
+      hintTerm: hint.term,
+    });
+  }
+
+  #install(message: InstallSnapshot): void {
+    const restored = this.#core.restore(message.snapshot, (snapshot) => new Config(snapshot.confState));
+    const { log } = this.#core;
+    this.#core.acknowledge(message.from, restored ? log.lastIndex : log.committed);
+  }
+
+  propose(data: readonly Uint8Array[]): void {
+    const core = this.#core;
+    if (core.leader === NONE) throw new RaftError('noLeader', 'there is no leader');
+    if (!core.options.forwardProposals) throw new RaftError('notLeader', `the leader is ${core.leader}`);
+    core.send({ type: 'propose', from: core.id, to: core.leader, term: 0, data });
+  }
+
+  readIndex(context: string): void {
+    const core = this.#core;
+    if (core.leader === NONE) throw new RaftError('noLeader', 'there is no leader');
+    core.send({ type: 'readIndex', from: core.id, to: core.leader, term: 0, context });
+  }
+
+  flush(): void {}
+  persisted(): void {}
+}

@@ -1,0 +1,220 @@
+import type { Core, Role } from './core.js';
+import { RaftError } from './errors.js';
+import {
+  type AppendResponse,
+  type Entry,
+  entrySize,
+  type HeartbeatResponse,
+  type Message,
+  NONE,
+  type NodeId,
+} from './messages.js';
+import { Progress } from './progress.js';
+import { quorumValue, quorumVote } from './quorum.js';
+import { ReadOnly } from './read-only.js';
+import { replicate } from './replication.js';
+
+const NO_DATA = new Uint8Array(0);
+
+/** Orders proposals, brings them to the followers and says what is committed. */
+export class Leader implements Role {
+  readonly name = 'leader';
+  readonly progress = new Map<NodeId, Progress>();
+  readonly #core: Core;
+  readonly #reads: ReadOnly;
+  #heartbeatElapsed = 0;
+  #uncommittedBytes = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#reads = new ReadOnly(core.options.pendingReadsMax);
+  }
+
+  start(): void {
+    const { log, config, id, options } = this.#core;
+    for (const member of config.members) this.progress.set(member, new Progress(log.lastIndex + 1, options));
+    const self = this.progress.get(id);
+    if (self) self.match = log.stable;
+    for (const entry of log.slice(log.committed + 1, log.lastIndex, Infinity)) {
+      this.#uncommittedBytes += entrySize(entry);
+    }
+    // Entries of earlier terms are committed only through one of this term (Raft §5.4.2): so there must be one.
+    this.#push(NO_DATA);
+  }
+
+  tick(): void {
+    const core = this.#core;
+    core.electionElapsed += 1;
+    this.#heartbeatElapsed += 1;
+    if (core.electionElapsed >= core.options.electionTicks) {
+      core.electionElapsed = 0;
+      if (core.options.checkQuorum && !this.#heardFromQuorum()) {
+        core.becomeFollower(core.term, NONE);
+        return;
+      }
+    }
+    if (this.#heartbeatElapsed >= core.options.heartbeatTicks) this.#heartbeat();
+  }
+
+  #heardFromQuorum(): boolean {
+    const active = (id: NodeId) => id === this.#core.id || this.progress.get(id)?.recentActive === true;
+    const heard = quorumVote(this.#core.config.voters, active) === 'won';
+    for (const peer of this.progress.values()) peer.recentActive = false;
+    return heard;
+  }
+
+  #heartbeat(): void {
+    const { id, term, log } = this.#core;
+    this.#heartbeatElapsed = 0;
+    for (const [to, peer] of this.progress) {
+      if (to === id) continue;
+      // A follower must not commit what it may not have.
+      const commit = Math.min(peer.match, log.committed);
+      this.#core.send({ type: 'heartbeat', from: id, to, term, commit, round: this.#reads.round });
+    }
+  }
+
+  step(message: Message): void {
+    switch (message.type) {
+      case 'appendResponse':
+        this.#takeAppendResponse(message);
+        return;
+      case 'heartbeatResponse':
+        this.#takeHeartbeatResponse(message);
+        return;
+      case 'propose':
+        this.#takeForwarded(message.data);
+        return;
+      case 'readIndex':
+        this.#read(message.from, message.context);
+        return;
+      default:
+    }
+  }
+
+  propose(data: readonly Uint8Array[]): void {
+    if (!this.#accept(data)) {
+      throw new RaftError('tooManyUncommitted', `${this.#uncommittedBytes} bytes of proposals are uncommitted`);
+    }
+  }
+
+  /** Whoever forwarded is not told of a refusal: a proposal may be lost at any time before it is committed. */
+  #takeForwarded(data: readonly Uint8Array[]): void {
+    this.#accept(data);
+  }
+
+  #accept(data: readonly Uint8Array[]): boolean {
+    let bytes = 0;
+    for (const each of data) bytes += each.length;
+    if (this.#uncommittedBytes > 0 && this.#uncommittedBytes + bytes > this.#core.options.uncommittedBytesMax) {
+      return false;
+    }
+    for (const each of data) this.#push(each);
+    return true;
+  }
+
+  #push(data: Uint8Array): void {
+    const { log, term } = this.#core;
+    const entry: Entry = { index: log.lastIndex + 1, term, type: 'normal', data };
+    log.push(entry);
+    this.#uncommittedBytes += entrySize(entry);
+  }
+
+  readIndex(context: string): void {
+    this.#read(this.#core.id, context);
+  }
+
+  #read(from: NodeId, context: string): void {
+    const { config, id, log, options, term } = this.#core;
+    if (log.term(log.committed) !== term) this.#reads.postpone(from, context);
+    else if (config.isSingleton(id) || options.readOnly === 'lease') this.#answerRead(from, context, log.committed);
+    else this.#reads.add(from, context, log.committed);
+  }
+
+  #answerRead(to: NodeId, context: string, index: number): void {
+    const { id, term } = this.#core;
+    if (to === id) this.#core.readStates.push({ context, index });
+    else this.#core.send({ type: 'readIndexResponse', from: id, to, term, context, index });
+  }
+
+  #takeHeartbeatResponse(message: HeartbeatResponse): void {
+    const peer = this.progress.get(message.from);
+    if (!peer) return;
+    peer.recentActive = true;
+    peer.probeSent = false;
+    // It answers but has not acknowledged everything: an append may have been lost, and only a further one tells.
+    if (peer.match < this.#core.log.lastIndex) peer.nudge = true;
+    if (message.round <= peer.round) return;
+    peer.round = message.round;
+    this.#confirmReads();
+  }
+
+  #confirmReads(): void {
+    const { config, id } = this.#core;
+    const roundOf = (member: NodeId) => (member === id ? this.#reads.round : (this.progress.get(member)?.round ?? 0));
+    for (const read of this.#reads.confirm(quorumValue(config.voters, roundOf))) {
+      this.#answerRead(read.from, read.context, read.index);
+    }
+  }
+
+  #takeAppendResponse(message: AppendResponse): void {
+    const peer = this.progress.get(message.from);
+    if (!peer) return;
+    peer.recentActive = true;
+    if (message.reject) this.#takeReject(peer, message);
+    else this.#takeAccept(peer, message.index);
+  }
+
+  #takeReject(peer: Progress, message: AppendResponse): void {
+    const hint = this.#core.log.conflictByTerm(message.hintIndex, message.hintTerm);
+    peer.reject(message.index, hint.index);
+  }
+
+  #takeAccept(peer: Progress, index: number): void {
+    const isNew = peer.acknowledge(index);
+    // A probe may have been accepted without carrying anything new.
+    if (!isNew && !(peer.state === 'probe' && peer.match === index)) return;
+    if (peer.state === 'probe') peer.becomeReplicate();
+    else if (peer.state === 'replicate') peer.inflights.freeTo(index);
+    else if (peer.match + 1 >= this.#core.log.firstIndex) peer.becomeReplicate();
+    if (isNew) this.#commit();
+  }
+
+  #commit(): void {
+    const { config, log, term } = this.#core;
+    const before = log.committed;
+    const reached = quorumValue(config.voters, (id) => this.progress.get(id)?.match ?? 0);
+    if (reached <= before || log.term(reached) !== term) return;
+    for (const entry of log.slice(before + 1, reached, Infinity)) this.#uncommittedBytes -= entrySize(entry);
+    log.commitTo(reached);
+    for (const read of this.#reads.takePostponed()) this.#read(read.from, read.context);
+  }
+
+  persisted(): void {
+    if (this.progress.get(this.#core.id)?.acknowledge(this.#core.log.stable)) this.#commit();
+  }
+
+  flush(): void {
+    if (this.#reads.needsRound) {
+      this.#reads.beginRound();
+      this.#heartbeat();
+    }
+    for (const [to, peer] of this.progress) {
+      if (to !== this.#core.id) replicate(this.#core, to, peer);
+    }
+  }
+
+  reportUnreachable(id: NodeId): void {
+    const peer = this.progress.get(id);
+    if (peer?.state === 'replicate') peer.becomeProbe();
+  }
+
+  reportSnapshot(id: NodeId, arrived: boolean): void {
+    const peer = this.progress.get(id);
+    if (peer?.state !== 'snapshot') return;
+    if (arrived) peer.becomeProbe();
+    else peer.snapshotFailed();
+    // Wait for its answer before trying: appends sent now would be refused.
+    peer.probeSent = true;
+  }
+}

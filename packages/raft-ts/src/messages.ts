@@ -1,0 +1,135 @@
+/** Names a member. Opaque; compared as text. The empty id stands for "nobody". */
+export type NodeId = string;
+export const NONE: NodeId = '';
+
+/** What an entry is for: the application's data, or a change of the configuration. */
+export type EntryType = 'normal' | 'confChange';
+
+/** One slot of the log. An entry is the same everywhere if index and term are (Log Matching). */
+export interface Entry {
+  readonly index: number;
+  readonly term: number;
+  readonly type: EntryType;
+  readonly data: Uint8Array;
+}
+
+/** What must be durable, besides entries, before a node answers for it. */
+export interface HardState {
+  readonly term: number;
+  readonly vote: NodeId;
+  readonly commit: number;
+}
+
+/** Who votes and who only listens; with `votersOutgoing` the configuration is joint. */
+export interface ConfState {
+  readonly voters: readonly NodeId[];
+  readonly votersOutgoing: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  readonly learnersNext: readonly NodeId[];
+  readonly autoLeave: boolean;
+}
+
+/** Stands for the log up to and including `index`. The application keeps and moves the state itself. */
+export interface Snapshot {
+  readonly index: number;
+  readonly term: number;
+  readonly confState: ConfState;
+}
+
+interface Envelope {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  /** The sender's term; 0 on messages that belong to none (forwarded proposals and reads). */
+  readonly term: number;
+}
+
+/** Asks for a vote; as `preVote`, asks whether a vote would be given, in the term the asker would start. */
+export interface VoteRequest extends Envelope {
+  readonly type: 'vote' | 'preVote';
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+
+export interface VoteResponse extends Envelope {
+  readonly type: 'voteResponse' | 'preVoteResponse';
+  readonly reject: boolean;
+}
+
+export interface AppendRequest extends Envelope {
+  readonly type: 'append';
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly Entry[];
+  readonly commit: number;
+}
+
+/**
+ * Accepted: the log matches the leader's up to `index`. Rejected: nothing of term ≤ `hintTerm` above `hintIndex`
+ * can match; `index` is the refused `prevIndex`.
+ */
+export interface AppendResponse extends Envelope {
+  readonly type: 'appendResponse';
+  readonly index: number;
+  readonly reject: boolean;
+  readonly hintIndex: number;
+  readonly hintTerm: number;
+}
+
+/** Keeps followers quiet. `round` counts the rounds of the leader's reads; an answer confirms it. */
+export interface Heartbeat extends Envelope {
+  readonly type: 'heartbeat';
+  readonly commit: number;
+  readonly round: number;
+}
+
+export interface HeartbeatResponse extends Envelope {
+  readonly type: 'heartbeatResponse';
+  readonly round: number;
+}
+
+/** Tells the driver to bring the follower the application's state; it may send a later one than named here. */
+export interface InstallSnapshot extends Envelope {
+  readonly type: 'snapshot';
+  readonly snapshot: Snapshot;
+}
+
+export interface ForwardedProposal extends Envelope {
+  readonly type: 'propose';
+  readonly data: readonly Uint8Array[];
+}
+
+export interface ReadIndexRequest extends Envelope {
+  readonly type: 'readIndex';
+  readonly context: string;
+}
+
+export interface ReadIndexResponse extends Envelope {
+  readonly type: 'readIndexResponse';
+  readonly context: string;
+  readonly index: number;
+}
+
+export type Message =
+  | VoteRequest
+  | VoteResponse
+  | AppendRequest
+  | AppendResponse
+  | Heartbeat
+  | HeartbeatResponse
+  | InstallSnapshot
+  | ForwardedProposal
+  | ReadIndexRequest
+  | ReadIndexResponse;
+
+/** The answer to `readIndex(context)`: once `index` is applied, a local read is linearizable. */
+export interface ReadState {
+  readonly context: string;
+  readonly index: number;
+}
+
+/** Bytes an entry counts for against every limit: its data and a constant for the rest. */
+export function entrySize(entry: Entry): number {
+  return entry.data.length + ENTRY_OVERHEAD;
+}
+
+const ENTRY_OVERHEAD = 24;

@@ -1,0 +1,273 @@
+import { Candidate } from './candidate.js';
+import { Config } from './config.js';
+import { Core, type RoleName, type Roles } from './core.js';
+import { Follower } from './follower.js';
+import { Leader } from './leader.js';
+import { RaftLog, type StoredLog } from './log.js';
+import {
+  type Entry,
+  type HardState,
+  type Message,
+  NONE,
+  type NodeId,
+  type ReadState,
+  type Snapshot,
+} from './messages.js';
+import { type RaftSettings, resolveOptions } from './options.js';
+import type { ProgressState } from './progress.js';
+
+/** What a node starts from: an empty log and its first members, or what it finds on its disk. */
+export interface StoredState extends Omit<StoredLog, 'commit'> {
+  readonly hardState: HardState;
+}
+
+export interface SoftState {
+  readonly role: RoleName;
+  readonly term: number;
+  readonly leader: NodeId;
+}
+
+/**
+ * What the driver is to do. Writes are made in the order of the Readys; `messages` go out at once, beside the write;
+ * `messagesAfterPersist` once this Ready's write, and those of all before it, are durable.
+ */
+export interface Ready {
+  /** Counts the Readys, from 1. */
+  readonly sequence: number;
+  /** Write, if there: only a changed term or vote, or entries, need a sync (`mustSync`). */
+  readonly hardState: HardState | undefined;
+  /** Install before the entries; it replaces everything before them. */
+  readonly snapshot: Snapshot | undefined;
+  /** Write, in place of what was at or after the first one's index. */
+  readonly entries: readonly Entry[];
+  readonly mustSync: boolean;
+  readonly messages: readonly Message[];
+  readonly messagesAfterPersist: readonly Message[];
+  /** Apply; they are durable here and committed by a quorum. */
+  readonly committedEntries: readonly Entry[];
+  readonly readStates: readonly ReadState[];
+  /** There if it changed. */
+  readonly softState: SoftState | undefined;
+}
+
+export interface PeerStatus {
+  readonly match: number;
+  readonly next: number;
+  readonly state: ProgressState;
+  readonly recentActive: boolean;
+}
+
+export interface RaftStatus extends SoftState {
+  readonly id: NodeId;
+  readonly commit: number;
+  readonly applied: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  /** As leader: what it knows of each member. */
+  readonly peers: ReadonlyMap<NodeId, PeerStatus>;
+}
+
+const ROLES: Roles = {
+  follower: (core) => new Follower(core),
+  candidate: (core, name) => new Candidate(core, name),
+  leader: (core) => new Leader(core),
+};
+
+/**
+ * One member of a Raft group: a state machine without clock, disk or network. Feed it ticks, messages, proposals and
+ * reads; after each, or after a batch of them, take `ready()` and do what it says.
+ */
+export class RaftNode {
+  readonly #core: Core;
+  #hardState: HardState;
+  #softState: SoftState;
+  /** Own votes that count once their Ready is durable. */
+  readonly #ownMessages: { readonly sequence: number; readonly messages: readonly Message[] }[] = [];
+
+  constructor(settings: RaftSettings, stored: StoredState) {
+    const { hardState } = stored;
+    const log = new RaftLog({ ...stored, commit: hardState.commit });
+    const config = new Config(stored.snapshot.confState);
+    this.#core = new Core(resolveOptions(settings), log, config, hardState, ROLES);
+    this.#hardState = { term: hardState.term, vote: hardState.vote, commit: log.committed };
+    this.#softState = this.#currentSoftState();
+  }
+
+  /** One unit of time has passed. */
+  tick(): void {
+    this.#core.role.tick();
+  }
+
+  /** Takes a message from another member. */
+  step(message: Message): void {
+    this.#core.step(message);
+  }
+
+  /**
+   * Asks that data be appended to the log. It may be lost; what is committed comes back in `committedEntries`.
+   * @throws RaftError `noLeader`, `notLeader`, `tooManyUncommitted`
+   */
+  propose(...data: Uint8Array[]): void {
+    this.#core.role.propose(data);
+  }
+
+  /**
+   * Asks for an index that makes a read linearizable; it comes in `readStates`, or never. `context` must be new,
+   * across restarts of the node too.
+   * @throws RaftError `noLeader`
+   */
+  readIndex(context: string): void {
+    this.#core.role.readIndex(context);
+  }
+
+  /** Starts an election now. */
+  campaign(): void {
+    this.#core.campaign();
+  }
+
+  /** What is to be done, or undefined if nothing is. Each Ready must be followed by `persisted`, in order. */
+  ready(): Ready | undefined {
+    const core = this.#core;
+    core.role.flush();
+    const hardState = this.#changedHardState();
+    const softState = this.#changedSoftState();
+    if (!hardState && !softState && !this.#hasWork()) return undefined;
+    const write = core.log.beginWrite();
+    const termOrVote =
+      hardState && (hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote);
+    const ready: Ready = {
+      sequence: write.sequence,
+      hardState,
+      snapshot: write.snapshot,
+      entries: write.entries,
+      mustSync: termOrVote === true || write.entries.length > 0 || write.snapshot !== undefined,
+      messages: core.outbox,
+      messagesAfterPersist: this.#takeAfterPersist(write.sequence),
+      committedEntries: core.log.beginApply(core.options.committedBytesMax),
+      readStates: core.readStates,
+      softState,
+    };
+    core.outbox = [];
+    core.readStates = [];
+    if (hardState) this.#hardState = hardState;
+    if (softState) this.#softState = softState;
+    return ready;
+  }
+
+  #hasWork(): boolean {
+    const core = this.#core;
+    return core.outbox.length > 0 || core.afterPersist.length > 0 || core.readStates.length > 0 || core.log.hasWork;
+  }
+
+  #takeAfterPersist(sequence: number): readonly Message[] {
+    const core = this.#core;
+    const all = core.afterPersist;
+    core.afterPersist = [];
+    if (!all.some((message) => message.to === core.id)) return all;
+    this.#ownMessages.push({ sequence, messages: all.filter((message) => message.to === core.id) });
+    return all.filter((message) => message.to !== core.id);
+  }
+
+  #changedHardState(): HardState | undefined {
+    const { term, vote, log } = this.#core;
+    const old = this.#hardState;
+    if (old.term === term && old.vote === vote && old.commit === log.committed) return undefined;
+    return { term, vote, commit: log.committed };
+  }
+
+  #changedSoftState(): SoftState | undefined {
+    const old = this.#softState;
+    const { term, leader, role } = this.#core;
+    if (old.term === term && old.leader === leader && old.role === role.name) return undefined;
+    return this.#currentSoftState();
+  }
+
+  #currentSoftState(): SoftState {
+    const { term, leader, role } = this.#core;
+    return { role: role.name, term, leader };
+  }
+
+  /** The Ready's hard state, snapshot and entries, and those of all before it, are durable. */
+  persisted(ready: Pick<Ready, 'sequence'>): void {
+    const core = this.#core;
+    core.log.endWrite(ready.sequence);
+    core.role.persisted();
+    while (this.#ownMessages.length > 0 && this.#ownMessages[0]!.sequence <= ready.sequence) {
+      for (const message of this.#ownMessages.shift()!.messages) core.step(message);
+    }
+  }
+
+  /** The application has applied everything up to `index`. */
+  applied(index: number): void {
+    this.#core.log.endApply(index);
+  }
+
+  /** `persisted` and `applied` in one, for a driver that does everything in turn. */
+  advance(ready: Ready): void {
+    this.persisted(ready);
+    const index = ready.committedEntries.at(-1)?.index ?? ready.snapshot?.index;
+    if (index !== undefined) this.applied(index);
+  }
+
+  /** The snapshot that stands for all that is applied now, for `offerSnapshot` and for sending. */
+  snapshot(): Snapshot {
+    const { log, config } = this.#core;
+    return { index: log.applied, term: log.term(log.applied)!, confState: config.state };
+  }
+
+  /** The application can send its state as of this snapshot to a follower that is too far behind. */
+  offerSnapshot(snapshot: Snapshot): void {
+    this.#core.log.offerSnapshot(snapshot);
+  }
+
+  /** Drops entries up to `index`, but none that the offered snapshot does not stand for. */
+  compact(index: number): void {
+    this.#core.log.compact(index);
+  }
+
+  /** Messages to this member got lost. */
+  reportUnreachable(id: NodeId): void {
+    this.#leader?.reportUnreachable(id);
+  }
+
+  /** A `snapshot` message has been delivered with all its data, or has failed. Must be called after every one. */
+  reportSnapshot(id: NodeId, arrived: boolean): void {
+    this.#leader?.reportSnapshot(id, arrived);
+  }
+
+  get #leader(): Leader | undefined {
+    return this.#core.role instanceof Leader ? this.#core.role : undefined;
+  }
+
+  get status(): RaftStatus {
+    const { id, log } = this.#core;
+    const peers = new Map<NodeId, PeerStatus>();
+    for (const [peer, { match, next, state, recentActive }] of this.#leader?.progress ?? []) {
+      peers.set(peer, { match, next, state, recentActive });
+    }
+    return {
+      ...this.#currentSoftState(),
+      id,
+      commit: log.committed,
+      applied: log.applied,
+      firstIndex: log.firstIndex,
+      lastIndex: log.lastIndex,
+      peers,
+    };
+  }
+
+  /** The entry's term, if the log still has it. */
+  term(index: number): number | undefined {
+    return this.#core.log.term(index);
+  }
+}
+
+/** The state a new member of a new group starts from: all members must be given the same. */
+export function initialState(confState: Snapshot['confState']): StoredState {
+  return {
+    hardState: { term: 0, vote: NONE, commit: 0 },
+    snapshot: { index: 0, term: 0, confState },
+    entries: [],
+    applied: 0,
+  };
+}
