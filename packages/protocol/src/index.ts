@@ -3,4 +3,5 @@ export { loadDefinitions, protoRoot } from './definitions.js';
 export * as cri from './gen/cri.js';
 export * as etcd from './gen/etcd.js';
 export * as keelson from './gen/keelson.js';
+export * as raft from './gen/raft.js';
 export { type CallSettings, Connection, type Handlers, implement, type Service, type ServiceClient } from './rpc.js';
