@@ -1,0 +1,80 @@
+import { type FieldError, forbidden, invalid, type Path, required } from '../../../field-errors.js';
+import type { Container, Lifecycle, LifecycleHandler, Probe } from '../../../gen/types.js';
+import { portNameErrors, portNumberErrors } from '../../../names.js';
+import { nonNegative, oneOf, positive } from '../../rules.js';
+
+type Handler = Pick<LifecycleHandler, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'> & Pick<Probe, 'grpc'>;
+
+const SCHEMES = ['HTTP', 'HTTPS'];
+
+/** The probes and hooks of a container that is not an ephemeral one. */
+export function validateProbes(container: Container, path: Path, grace: number): FieldError[] {
+  return [
+    ...validateProbe(container.livenessProbe, path.child('livenessProbe'), grace, true),
+    ...validateProbe(container.readinessProbe, path.child('readinessProbe'), grace, false),
+    ...validateProbe(container.startupProbe, path.child('startupProbe'), grace, true),
+  ];
+}
+
+export function validateLifecycle(lifecycle: Lifecycle | undefined, path: Path, grace: number): FieldError[] {
+  const { postStart, preStop } = lifecycle ?? {};
+  return [
+    ...(postStart === undefined ? [] : validateHandler(postStart, path.child('postStart'), grace)),
+    ...(preStop === undefined ? [] : validateHandler(preStop, path.child('preStop'), grace)),
+  ];
+}
+
+function validateProbe(probe: Probe | undefined, path: Path, grace: number, onlyOneSuccess: boolean): FieldError[] {
+  if (probe === undefined) return [];
+  const errors = validateHandler(probe, path, grace);
+  const counts = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'];
+  for (const field of counts as (keyof Probe & string)[]) {
+    errors.push(...nonNegative(probe[field] as number | undefined, path.child(field)));
+  }
+  const own = probe.terminationGracePeriodSeconds;
+  errors.push(...positive(own, path.child('terminationGracePeriodSeconds')));
+  if (onlyOneSuccess && probe.successThreshold !== 1) {
+    errors.push(invalid(path.child('successThreshold'), probe.successThreshold ?? 0, 'must be 1'));
+  }
+  if (!onlyOneSuccess && own !== undefined) {
+    errors.push(invalid(path.child('terminationGracePeriodSeconds'), own, 'must not be set for readinessProbes'));
+  }
+  return errors;
+}
+
+function validateHandler(handler: Handler, path: Path, grace: number): FieldError[] {
+  const errors: FieldError[] = [];
+  const given = (['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const).filter(
+    (name) => handler[name] !== undefined,
+  );
+  for (const name of given.slice(1)) {
+    errors.push(forbidden(path.child(name), 'may not specify more than 1 handler type'));
+  }
+  if (given.length === 0) return [required(path, 'must specify a handler type')];
+  const [first = 'exec'] = given;
+  return [...errors, ...CHECKS[first](handler, path.child(first), grace)];
+}
+
+const CHECKS: Readonly<
+  Record<'exec' | 'httpGet' | 'tcpSocket' | 'grpc' | 'sleep', (it: Handler, path: Path, grace: number) => FieldError[]>
+> = {
+  exec: (it, path) => ((it.exec?.command?.length ?? 0) === 0 ? [required(path.child('command'))] : []),
+  httpGet: (it, path) => [
+    ...((it.httpGet?.path ?? '') === '' ? [required(path.child('path'))] : []),
+    ...validatePort(it.httpGet?.port ?? 0, path.child('port')),
+    ...oneOf(it.httpGet?.scheme ?? '', SCHEMES, path.child('scheme')),
+  ],
+  tcpSocket: (it, path) => validatePort(it.tcpSocket?.port ?? 0, path.child('port')),
+  grpc: (it, path) => validatePort(it.grpc?.port ?? 0, path.child('port')),
+  sleep: ({ sleep }, path, grace) => {
+    const seconds = sleep?.seconds ?? 0;
+    if (seconds >= 0 && seconds <= grace) return [];
+    const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace}). Enable AllowPodLifecycleSleepActionZeroValue feature gate for zero sleep.`;
+    return [invalid(path, seconds, text)];
+  },
+};
+
+export function validatePort(port: number | string, path: Path): FieldError[] {
+  const errors = typeof port === 'number' ? portNumberErrors(port) : portNameErrors(port);
+  return errors.map((text) => invalid(path, port, text));
+}

@@ -1,0 +1,105 @@
+/** Rules for resource requests and limits, and the class of service that follows from them. */
+import { type FieldError, invalid, type Path, required } from '../../../field-errors.js';
+import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
+import { qualifiedNameErrors } from '../../../names.js';
+import { compareQuantities, parseQuantity } from '../../../quantity.js';
+import { NOT_INTEGER, nonNegativeQuantity } from '../../rules.js';
+
+const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+export function isHugePage(name: string): boolean {
+  return name.startsWith('hugepages-');
+}
+
+/** A name without a prefix, or with Kubernetes' own, is Kubernetes' to give. */
+export function isNativeResource(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/');
+}
+
+/** Devices and the like: never shared, so never more asked for than there is. */
+export function isExtendedResource(name: string): boolean {
+  if (isNativeResource(name) || name.startsWith('requests.')) return false;
+  return qualifiedNameErrors(`requests.${name}`).length === 0;
+}
+
+export function validateContainerResourceName(name: string, path: Path): FieldError[] {
+  const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
+  if (!name.includes('/') && !CONTAINER_RESOURCES.has(name) && !isHugePage(name)) {
+    errors.push(invalid(path, name, 'must be a standard resource for containers'));
+  } else if (name.includes('/') && !isNativeResource(name) && !isExtendedResource(name)) {
+    errors.push(invalid(path, name, "doesn't follow extended resource name standard"));
+  }
+  return errors;
+}
+
+export function validateResourceQuantity(name: string, value: string, path: Path): FieldError[] {
+  const errors = nonNegativeQuantity(value, path);
+  const mustBeWhole = !isNativeResource(name) || name === 'pods' || name.startsWith('count/');
+  if (mustBeWhole && parseQuantity(value).nanos % 1_000_000_000n !== 0n) errors.push(invalid(path, value, NOT_INTEGER));
+  return errors;
+}
+
+export function validateResources(resources: ResourceRequirements | undefined, path: Path): FieldError[] {
+  const { limits = {}, requests = {} } = resources ?? {};
+  const errors: FieldError[] = [];
+  for (const [name, value] of Object.entries(limits)) {
+    const at = path.child('limits').key(name);
+    errors.push(...validateContainerResourceName(name, at), ...validateResourceQuantity(name, value, at));
+  }
+  for (const [name, value] of Object.entries(requests)) {
+    const at = path.child('requests').key(name);
+    errors.push(...validateContainerResourceName(name, at), ...validateResourceQuantity(name, value, at));
+    errors.push(...validateAgainstLimit(name, value, limits[name], path));
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePage) && !names.some((name) => name === 'cpu' || name === 'memory')) {
+    errors.push({
+      type: 'FieldValueForbidden',
+      field: String(path),
+      detail: 'HugePages require cpu or memory',
+    });
+  }
+  return errors;
+}
+
+function validateAgainstLimit(name: string, request: string, limit: string | undefined, path: Path): FieldError[] {
+  const isShared = isNativeResource(name) && !isHugePage(name);
+  if (limit === undefined) {
+    if (isShared) return [];
+    return [required(path.child('limits'), 'Limit must be set for non overcommitable resources')];
+  }
+  const order = compareQuantities(request, limit);
+  if (!isShared && order !== 0) {
+    return [invalid(path.child('requests'), request, `must be equal to ${name} limit of ${limit}`)];
+  }
+  if (order <= 0) return [];
+  return [invalid(path.child('requests'), request, `must be less than or equal to ${name} limit of ${limit}`)];
+}
+
+export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
+const QOS_RESOURCES = ['cpu', 'memory'] as const;
+
+/** Guaranteed: every container's limits equal its requests. BestEffort: none asks for anything. */
+export function qosClass(spec: PodSpec): QosClass {
+  const holders: Pick<Container, 'resources'>[] =
+    spec.resources !== undefined ? [spec] : [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const asked = holders.map(({ resources }) => ({
+    requests: positiveOnly(resources?.requests),
+    limits: positiveOnly(resources?.limits),
+  }));
+  if (asked.every(({ requests, limits }) => requests.size + limits.size === 0)) return 'BestEffort';
+  const guaranteed = asked.every(({ requests, limits }) =>
+    QOS_RESOURCES.every((name) => {
+      const [request, limit] = [requests.get(name), limits.get(name)];
+      return limit !== undefined && (request === undefined || compareQuantities(request, limit) === 0);
+    }),
+  );
+  return guaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+function positiveOnly(list: Record<string, string> | undefined): Map<string, string> {
+  const entries = Object.entries(list ?? {});
+  const isCounted = ([name, value]: [string, string]) =>
+    QOS_RESOURCES.some((it) => it === name) && parseQuantity(value).nanos > 0n;
+  return new Map(entries.filter(isCounted));
+}

@@ -1,0 +1,181 @@
+import { duplicate, type FieldError, forbidden, invalid, type Path, required } from '../../../field-errors.js';
+import type {
+  Affinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodSpec,
+  Toleration,
+  TopologySpreadConstraint,
+} from '../../../gen/types.js';
+import { validateLabelName } from '../../../meta.js';
+import { labelValueErrors } from '../../../names.js';
+import { dnsLabel, inRange, oneOf, oneOfOrAbsent, validateLabelSelector } from '../../rules.js';
+
+const TAINT_EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+
+export function validateTolerations(tolerations: readonly Toleration[], path: Path): FieldError[] {
+  return tolerations.flatMap((toleration, index) => validateToleration(toleration, path.index(index)));
+}
+
+function validateToleration(it: Toleration, path: Path): FieldError[] {
+  const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = it;
+  const errors = key === '' ? [] : validateLabelName(key, path.child('key'));
+  if (key === '' && operator !== 'Exists') {
+    const text = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+    errors.push(invalid(path.child('operator'), operator, text));
+  }
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+    const text = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+    errors.push(invalid(path.child('effect'), effect, text));
+  }
+  if (operator === 'Equal' || operator === '') {
+    errors.push(...labelValueErrors(value).map((text) => invalid(path.child('operator'), value, text)));
+  } else if (operator === 'Exists') {
+    if (value !== '')
+      errors.push(invalid(path.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
+  } else errors.push(...oneOf(operator, ['Equal', 'Exists'], path.child('operator')));
+  return effect === '' ? errors : [...errors, ...oneOf(effect, TAINT_EFFECTS, path.child('effect'))];
+}
+
+export function validateAffinity(affinity: Affinity | undefined, path: Path): FieldError[] {
+  if (affinity === undefined) return [];
+  return [
+    ...validateNodeAffinity(affinity, path.child('nodeAffinity')),
+    ...validatePodAffinity(affinity.podAffinity, path.child('podAffinity')),
+    ...validatePodAffinity(affinity.podAntiAffinity, path.child('podAntiAffinity')),
+  ];
+}
+
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
+
+function validateNodeAffinity({ nodeAffinity }: Affinity, path: Path): FieldError[] {
+  const needed = nodeAffinity?.[REQUIRED];
+  return [
+    ...(needed === undefined ? [] : validateNodeSelector(needed, path.child(REQUIRED))),
+    ...(nodeAffinity?.[PREFERRED] ?? []).flatMap(({ weight = 0, preference = {} }, index) => {
+      const at = path.child(PREFERRED).index(index);
+      return [...validateWeight(weight, at), ...validateNodeSelectorTerm(preference, at.child('preference'))];
+    }),
+  ];
+}
+
+function validateWeight(weight: number, path: Path): FieldError[] {
+  return weight < 1 || weight > 100 ? [invalid(path.child('weight'), weight, 'must be in the range 1-100')] : [];
+}
+
+export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: Path): FieldError[] {
+  const at = path.child('nodeSelectorTerms');
+  if (nodeSelectorTerms.length === 0) return [required(at, 'must have at least one node selector term')];
+  return nodeSelectorTerms.flatMap((term, index) => validateNodeSelectorTerm(term, at.index(index)));
+}
+
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: Path): FieldError[] {
+  return [
+    ...(term.matchExpressions ?? []).flatMap((it, index) =>
+      validateNodeRequirement(it, path.child('matchExpressions').index(index)),
+    ),
+    ...(term.matchFields ?? []).flatMap((it, index) =>
+      validateFieldRequirement(it, path.child('matchFields').index(index)),
+    ),
+  ];
+}
+
+const NODE_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'];
+
+function validateNodeRequirement(it: NodeSelectorRequirement, path: Path): FieldError[] {
+  const { key = '', operator = '', values = [] } = it;
+  const at = path.child('values');
+  const errors: FieldError[] = [];
+  if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
+    errors.push(required(at, "must be specified when `operator` is 'In' or 'NotIn'"));
+  } else if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
+    errors.push(forbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+  } else if ((operator === 'Gt' || operator === 'Lt') && values.length !== 1) {
+    errors.push(required(at, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+  } else if (!NODE_OPERATORS.includes(operator)) {
+    errors.push(invalid(path.child('operator'), operator, 'not a valid selector operator'));
+  }
+  errors.push(...validateLabelName(key, path.child('key')));
+  return errors;
+}
+
+function validateFieldRequirement(it: NodeSelectorRequirement, path: Path): FieldError[] {
+  const { key = '', operator = '', values = [] } = it;
+  const errors: FieldError[] = [];
+  if (operator !== 'In' && operator !== 'NotIn') {
+    errors.push(invalid(path.child('operator'), operator, 'not a valid selector operator'));
+  } else if (values.length !== 1) {
+    errors.push(
+      required(
+        path.child('values'),
+        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+      ),
+    );
+  }
+  if (key !== 'metadata.name') return [...errors, invalid(path.child('key'), key, 'not a valid field selector key')];
+  return errors;
+}
+
+function validatePodAffinity(affinity: Affinity['podAffinity'], path: Path): FieldError[] {
+  return [
+    ...(affinity?.[REQUIRED] ?? []).flatMap((term, index) => validatePodTerm(term, path.child(REQUIRED).index(index))),
+    ...(affinity?.[PREFERRED] ?? []).flatMap(({ weight = 0, podAffinityTerm = {} }, index) => {
+      const at = path.child(PREFERRED).index(index);
+      return [...validateWeight(weight, at), ...validatePodTerm(podAffinityTerm, at.child('podAffinityTerm'))];
+    }),
+  ];
+}
+
+function validatePodTerm(term: PodAffinityTerm, path: Path): FieldError[] {
+  const { topologyKey = '' } = term;
+  const errors = validateLabelSelector(term.labelSelector, path.child('labelSelector'));
+  errors.push(...validateLabelSelector(term.namespaceSelector, path.child('namespaceSelector')));
+  for (const [index, name] of (term.namespaces ?? []).entries()) {
+    errors.push(...dnsLabel(name, path.child('namespace').index(index)));
+  }
+  if (topologyKey === '') errors.push(required(path.child('topologyKey'), 'can not be empty'));
+  return [...errors, ...validateLabelName(topologyKey, path.child('topologyKey'))];
+}
+
+export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], path: Path): FieldError[] {
+  const seen = new Set<string>();
+  return constraints.flatMap((it, index) => {
+    const at = path.index(index);
+    const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '', minDomains } = it;
+    const errors: FieldError[] = [];
+    if (maxSkew <= 0) errors.push(invalid(at.child('maxSkew'), maxSkew, 'must be greater than zero'));
+    if (topologyKey === '') errors.push(required(at.child('topologyKey'), 'can not be empty'));
+    errors.push(...oneOf(whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'], at.child('whenUnsatisfiable')));
+    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
+    if (seen.has(pair)) errors.push(duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pair));
+    seen.add(pair);
+    if (minDomains !== undefined && minDomains <= 0) {
+      errors.push(invalid(at.child('minDomains'), minDomains, 'must be greater than zero'));
+    }
+    if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
+      const text = 'can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway';
+      errors.push(invalid(at.child('minDomains'), minDomains, text));
+    }
+    for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
+      errors.push(...oneOfOrAbsent(it[field], ['Honor', 'Ignore'], at.child(field)));
+    }
+    return [...errors, ...validateLabelSelector(it.labelSelector, at.child('labelSelector'))];
+  });
+}
+
+export function validateSchedulingGates(spec: PodSpec, path: Path): FieldError[] {
+  const seen = new Set<string>();
+  return (spec.schedulingGates ?? []).flatMap(({ name = '' }, index) => {
+    const errors = validateLabelName(name, path.index(index));
+    if (seen.has(name)) errors.push(duplicate(path.index(index), name));
+    seen.add(name);
+    return errors;
+  });
+}
+
+export function validateDeadline(seconds: number | undefined, path: Path): FieldError[] {
+  return seconds === undefined ? [] : inRange(seconds, 1, 2 ** 31 - 1, path);
+}

@@ -1,0 +1,73 @@
+import { path } from '../../field-errors.js';
+import type { Pod } from '../../gen/types.js';
+import { defineKind, type SubresourceInput, status } from '../../kind.js';
+import { deepEqual } from '../../object.js';
+import { podColumns } from './pod-spec/columns.js';
+import { defaultPod } from './pod-spec/defaults.js';
+import { qosClass } from './pod-spec/resources.js';
+import { validatePodStatusUpdate, validatePodUpdate } from './pod-spec/update.js';
+import { validatePodSpec, validateUnscheduledGates } from './pod-spec/validate.js';
+
+const core = (kind: string) => ({ group: '', version: 'v1', kind });
+const proxyVerbs: SubresourceInput['verbs'] = ['create', 'delete', 'get', 'patch', 'update'];
+
+export const pod = defineKind<Pod>({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  columns: podColumns,
+  subresources: [
+    { name: 'attach', gvk: core('PodAttachOptions'), verbs: ['create', 'get'] },
+    { name: 'binding', gvk: core('Binding'), verbs: ['create'] },
+    { name: 'ephemeralcontainers', verbs: ['get', 'patch', 'update'] },
+    { name: 'eviction', gvk: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
+    { name: 'exec', gvk: core('PodExecOptions'), verbs: ['create', 'get'] },
+    { name: 'log', verbs: ['get'] },
+    { name: 'portforward', gvk: core('PodPortForwardOptions'), verbs: ['create', 'get'] },
+    { name: 'proxy', gvk: core('PodProxyOptions'), verbs: proxyVerbs },
+    { name: 'resize', verbs: ['get', 'patch', 'update'] },
+    status,
+  ],
+  selectableFields: {
+    'spec.nodeName': (it) => it.spec?.nodeName ?? '',
+    'spec.restartPolicy': (it) => it.spec?.restartPolicy ?? '',
+    'spec.schedulerName': (it) => it.spec?.schedulerName ?? '',
+    'spec.serviceAccountName': (it) => it.spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': (it) => String(it.spec?.hostNetwork ?? false),
+    'status.phase': (it) => it.status?.phase ?? '',
+    'status.podIP': (it) => it.status?.podIP ?? it.status?.podIPs?.[0]?.ip ?? '',
+    'status.podIPs': (it) => it.status?.podIPs?.[0]?.ip ?? it.status?.podIP ?? '',
+    'status.nominatedNodeName': (it) => it.status?.nominatedNodeName ?? '',
+  },
+  defaults: defaultPod,
+  validate: (it, old) =>
+    old !== undefined && deepEqual(it.spec, old.spec)
+      ? []
+      : [...validatePodSpec(it.spec ?? {}, path('spec')), ...validateUnscheduledGates(it.spec ?? {})],
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
+  strategy: {
+    prepareForCreate(it) {
+      it.status = { phase: 'Pending', qosClass: qosClass(it.spec ?? {}) };
+    },
+    prepareForStatusUpdate(next, old) {
+      if (next.status !== undefined && old.status?.qosClass !== undefined) next.status.qosClass ??= old.status.qosClass;
+      next.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+      if (old.metadata.deletionTimestamp === undefined) delete next.metadata.deletionTimestamp;
+    },
+    deletionGrace,
+  },
+});
+
+/** Seconds a pod has to end. One that no node has, or that has ended, goes at once. */
+function deletionGrace(it: Pod, requestedSeconds: number | undefined): number {
+  const wanted = requestedSeconds ?? it.spec?.terminationGracePeriodSeconds ?? 0;
+  const seconds = wanted < 0 ? 1 : wanted;
+  const isOver = it.status?.phase === 'Failed' || it.status?.phase === 'Succeeded';
+  return (it.spec?.nodeName ?? '') === '' || isOver ? 0 : seconds;
+}

@@ -1,0 +1,98 @@
+/** Small rules that many kinds share. Each gives the errors of one value. */
+import { type FieldError, invalid, notSupported, type Path, required } from '../field-errors.js';
+import type { LabelSelector, LabelSelectorRequirement } from '../gen/types.js';
+import { validateLabelName, validateLabels } from '../meta.js';
+import { dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, portNumberErrors } from '../names.js';
+import { parseQuantity } from '../quantity.js';
+
+export const NOT_NEGATIVE = 'must be greater than or equal to 0';
+export const POSITIVE = 'must be greater than 0';
+export const NOT_INTEGER = 'must be an integer';
+
+export function nonNegative(value: number | undefined, path: Path): FieldError[] {
+  return value !== undefined && value < 0 ? [invalid(path, value, NOT_NEGATIVE)] : [];
+}
+
+export function positive(value: number | undefined, path: Path): FieldError[] {
+  return value !== undefined && value <= 0 ? [invalid(path, value, POSITIVE)] : [];
+}
+
+export function inRange(value: number, min: number, max: number, path: Path): FieldError[] {
+  return value < min || value > max ? [invalid(path, value, `must be between ${min} and ${max}, inclusive`)] : [];
+}
+
+export function portNumber(value: number, path: Path): FieldError[] {
+  return portNumberErrors(value).map((text) => invalid(path, value, text));
+}
+
+export function nonNegativeQuantity(value: string, path: Path): FieldError[] {
+  return parseQuantity(value).nanos < 0n ? [invalid(path, value, NOT_NEGATIVE)] : [];
+}
+
+export function oneOf(value: string | undefined, supported: readonly string[], path: Path): FieldError[] {
+  return value !== undefined && supported.includes(value) ? [] : [notSupported(path, value ?? '', supported)];
+}
+
+export function oneOfOrAbsent(value: string | undefined, supported: readonly string[], path: Path): FieldError[] {
+  return value === undefined ? [] : oneOf(value, supported, path);
+}
+
+export function requiredString(value: string | undefined, path: Path, detail = ''): FieldError[] {
+  return value === undefined || value === '' ? [required(path, detail)] : [];
+}
+
+export function dnsLabel(value: string, path: Path): FieldError[] {
+  return dns1123LabelErrors(value).map((text) => invalid(path, value, text));
+}
+
+export function dnsSubdomain(value: string, path: Path): FieldError[] {
+  return dns1123SubdomainErrors(value).map((text) => invalid(path, value, text));
+}
+
+const SELECTOR_OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
+export function validateLabelSelector(selector: LabelSelector | undefined, path: Path): FieldError[] {
+  if (selector === undefined) return [];
+  return [
+    ...validateLabels(selector.matchLabels, path.child('matchLabels')),
+    ...(selector.matchExpressions ?? []).flatMap((it, index) =>
+      validateSelectorRequirement(it, path.child('matchExpressions').index(index)),
+    ),
+  ];
+}
+
+function validateSelectorRequirement(it: LabelSelectorRequirement, path: Path): FieldError[] {
+  const { key = '', operator = '', values = [] } = it;
+  const errors: FieldError[] = [];
+  if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
+    errors.push(required(path.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
+  }
+  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
+    const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+    errors.push({ type: 'FieldValueForbidden', field: String(path.child('values')), detail: text });
+  }
+  if (!SELECTOR_OPERATORS.has(operator)) {
+    errors.push(invalid(path.child('operator'), operator, 'not a valid selector operator'));
+  }
+  errors.push(...validateLabelName(key, path.child('key')));
+  return [
+    ...errors,
+    ...values.flatMap((value, index) =>
+      labelValueErrors(value).map((text) => invalid(path.child('values').index(index), value, text)),
+    ),
+  ];
+}
+
+/** Whether a selector chooses nothing in particular. */
+export function isEmptySelector(selector: LabelSelector | undefined): boolean {
+  return Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0) === 0;
+}
+
+export function duplicatesOf(values: readonly string[]): number[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    if (seen.has(value)) return [index];
+    seen.add(value);
+    return [];
+  });
+}
