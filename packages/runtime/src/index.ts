@@ -1,1 +1,1 @@
-export {};
+export { Runtime, type RuntimeOptions } from './runtime.js';

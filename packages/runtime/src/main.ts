@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+import {
+  commonFlags,
+  createLogger,
+  type FlagTable,
+  Lifecycle,
+  list,
+  parseFlags,
+  systemClock,
+  systemRandom,
+} from '@keelson/service';
+import { Runtime } from './runtime.js';
+
+const table = {
+  listen: {
+    type: 'string',
+    default: 'unix:///run/keelson/runtime.sock',
+    description: 'Where to serve CRI: unix:///path or host:port, comma-separated. TCP is neither encrypted nor checked',
+  },
+  'root-dir': { type: 'string', default: '/var/lib/keelson/runtime', description: 'Where containers are kept' },
+  'pod-cidr': {
+    type: 'string',
+    default: '127.10.1.0/24',
+    description: 'Loopback addresses for pods, as 127.10.1.0/24',
+  },
+  simulate: { type: 'boolean', default: false, description: 'Run nothing and report as if it ran' },
+  'image-catalogue': { type: 'string', description: 'JSON file of images and the host programs that stand for them' },
+  'stream-address': { type: 'string', default: '127.0.0.1', description: 'Address for exec, attach and port-forward' },
+  'stream-port': {
+    type: 'number',
+    default: 0,
+    description: 'Port for exec, attach and port-forward; 0 takes a free one',
+  },
+  'max-sandboxes': { type: 'number', default: 10_000, description: 'Sandboxes beyond this number are refused' },
+  name: { type: 'string', description: 'Name of the node, for the log' },
+  ...commonFlags,
+} as const satisfies FlagTable;
+
+const flags = parseFlags('keelson-runtime', table, (given) =>
+  list(given.listen).length === 0 ? '--listen: give at least one address' : undefined,
+);
+const clock = systemClock();
+const logger = createLogger('runtime', { level: flags['log-level'], instance: flags.name });
+const lifecycle = new Lifecycle({}, { clock, logger });
+
+await lifecycle.run(async () => {
+  const runtime = new Runtime(
+    {
+      listen: list(flags.listen),
+      rootDir: flags['root-dir'],
+      podCidr: flags['pod-cidr'],
+      simulate: flags.simulate,
+      imageCatalogue: flags['image-catalogue'],
+      streamHost: flags['stream-address'],
+      streamPort: flags['stream-port'],
+      sandboxesMax: flags['max-sandboxes'],
+      version: '0.1.0',
+    },
+    { clock, random: systemRandom(), logger },
+  );
+  lifecycle.onStop('runtime', () => runtime.stop());
+  await runtime.start();
+});

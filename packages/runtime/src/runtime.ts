@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { cri } from '@keelson/protocol';
+import { type Clock, GrpcServer, type Logger, type Random } from '@keelson/service';
+import { AddressPool } from './address-pool.js';
+import { ImageCatalogue } from './catalogue.js';
+import { imageService } from './cri/image-service.js';
+import { runtimeService } from './cri/runtime-service.js';
+import { Engine, type WorkloadFactory } from './engine.js';
+import { toStatus } from './errors.js';
+import { ImageStore } from './image-store.js';
+import { lockRoot } from './instance-lock.js';
+import { containerSpec, type HostFacts } from './process/container-spec.js';
+import { ProcessWorkload } from './process/process-workload.js';
+import { SimulatedWorkload } from './simulated-workload.js';
+import { StreamingServer } from './streaming/streaming-server.js';
+
+export interface RuntimeOptions {
+  /** unix:///path or host:port, each served. */
+  listen: string[];
+  rootDir: string;
+  podCidr: string;
+  simulate: boolean;
+  imageCatalogue?: string | undefined;
+  streamHost: string;
+  streamPort: number;
+  sandboxesMax: number;
+  version: string;
+}
+
+const IMAGES_MAX = 10_000;
+
+/** A CRI runtime on its sockets. */
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #deps: { clock: Clock; random: Random; logger: Logger };
+  readonly #servers: GrpcServer[] = [];
+  #streaming: StreamingServer | undefined;
+
+  constructor(options: RuntimeOptions, dependencies: { clock: Clock; random: Random; logger: Logger }) {
+    this.#options = { ...options, rootDir: resolve(options.rootDir) };
+    this.#deps = dependencies;
+  }
+
+  async start(): Promise<void> {
+    const { rootDir, podCidr, simulate, imageCatalogue, sandboxesMax, version } = this.#options;
+    const { clock, logger } = this.#deps;
+    const addresses = new AddressPool(podCidr);
+    const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
+    lockRoot(rootDir);
+    const images = new ImageStore({ directory: join(rootDir, 'images'), imagesMax: IMAGES_MAX });
+    images.recover();
+    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path));
+    const engine = new Engine(
+      { rootDir, sandboxesMax },
+      { ...this.#deps, addresses, catalogue, makeWorkload, simulated: simulate },
+    );
+    await engine.recover();
+    const streaming = new StreamingServer(
+      { host: this.#options.streamHost, port: this.#options.streamPort },
+      this.#deps,
+    );
+    this.#streaming = streaming;
+    await streaming.listen();
+    for (const address of this.#options.listen) {
+      const server = new GrpcServer({ address: prepareSocket(address), protoFiles: ['cri/runtime/v1/api.proto'] });
+      server.add(cri.RuntimeServiceService, runtimeService({ engine, images, streaming, clock, version }), toStatus);
+      server.add(cri.ImageServiceService, imageService(images, rootDir, clock), toStatus);
+      await server.listen();
+      if (address.startsWith('unix:')) chmodSync(socketPath(address), 0o600);
+      server.setServing(true);
+      this.#servers.push(server);
+      logger.info({ address, simulate }, 'serving CRI');
+    }
+  }
+
+  /** Containers run on: their shims do not need this process. */
+  async stop(): Promise<void> {
+    this.#streaming?.close();
+    await Promise.all(this.#servers.map((server) => server.close((ms) => this.#deps.clock.sleep(ms), 500)));
+  }
+}
+
+function asProcess(dependencies: { clock: Clock; logger: Logger }, host: HostFacts): WorkloadFactory {
+  return (container, sandbox, onEnd) =>
+    new ProcessWorkload(
+      {
+        id: container.record.id,
+        directory: container.directory,
+        stopSignal: stopSignal(container.record.config.stopSignal),
+        spec: () => containerSpec(container, sandbox, host),
+      },
+      { ...dependencies, onEnd },
+    );
+}
+
+function simulated(clock: Clock): WorkloadFactory {
+  return ({ directory }, sandbox, onEnd) =>
+    new SimulatedWorkload({ directory, annotations: sandbox.config.annotations }, { clock, onEnd });
+}
+
+/** CRI's enumeration names signals; those that this system lacks fall back to the default. */
+function stopSignal(wanted: cri.Signal | undefined): NodeJS.Signals {
+  const name = Object.entries(cri.Signal).find(([, value]) => value === wanted)?.[0];
+  return name !== undefined && name in constants.signals ? (name as NodeJS.Signals) : 'SIGTERM';
+}
+
+function hostFacts(path: string): HostFacts {
+  const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true'], { stdio: 'ignore' });
+  return { canMount: probe.status === 0, uid: process.getuid?.() ?? 0, path };
+}
+
+function socketPath(address: string): string {
+  return address.replace(/^unix:(\/\/)?/, '');
+}
+
+/** A socket file that a killed runtime left behind would be in the way; the root's lock says that it is nobody's. */
+function prepareSocket(address: string): string {
+  if (!address.startsWith('unix:')) return address;
+  const path = resolve(socketPath(address));
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  return `unix:${path}`;
+}

@@ -1,0 +1,101 @@
+// keelson's shim: one for each container. It starts the program, keeps its pipes, writes its log and its exit code,
+// and needs nobody: the runtime may die and come back. `node main.js <container directory>`.
+import { closeSync, writeFileSync, writeSync } from 'node:fs';
+import { claimJson, readJson, writeJsonAtomic } from '../files.js';
+import { START_FAILED } from '../process/launch.js';
+import { bootId, identify, killContainer, type ProcessIdentity } from '../process/proc.js';
+import { type Child, startChild } from './child.js';
+import { loadClock } from './clock.js';
+import { LogWriter } from './log-writer.js';
+import { type ClaimRecord, type ExitRecord, ShimFile, type ShimSpec, type StartedRecord } from './records.js';
+import { ShimServer } from './server.js';
+
+/** A program's descendants may hold its pipes open after it and they were killed; the exit code waits no longer. */
+const DRAIN_MS = 2_000;
+/** The runtime waits for a byte on this descriptor: the start has been tried. */
+const SETTLED_FD = 3;
+
+const clock = await loadClock();
+process.chdir(process.argv[2] ?? '.');
+process.on('SIGHUP', () => {});
+process.on('uncaughtException', (error) => console.error(error));
+
+const spec = readJson<ShimSpec>(ShimFile.spec);
+const self = identify(process.pid);
+if (spec === undefined || self === undefined) throw new Error('this is no container directory');
+if (!claimJson(ShimFile.claim, { shim: self } satisfies ClaimRecord)) {
+  console.error('another shim has this container');
+  process.exit(3);
+}
+
+const log = new LogWriter(spec.logPath, () => clock.now());
+const server = new ShimServer(spec, log);
+let settled = false;
+let child: Child;
+try {
+  await server.listen();
+  child = await startChild(spec);
+} catch (error) {
+  const message = `failed to start: ${(error as Error).message}`;
+  finish({ exitCode: START_FAILED, finishedAt: clock.now(), reason: 'StartError', message });
+  process.exit(0);
+}
+const leader = identify(child.pid) ?? { pid: child.pid, startTicks: 0, bootId: bootId() };
+run(child, leader);
+
+function run(program: Child, identity: ProcessIdentity): void {
+  if (spec?.oomScoreAdj !== undefined) setOomScore(identity.pid, spec.oomScoreAdj);
+  program.onOutput((stream, chunk) => {
+    log.write(stream, chunk);
+    server.output(stream, chunk);
+  });
+  let drained = false;
+  program.onDrained(() => {
+    drained = true;
+  });
+  program.onExit((exitCode) => {
+    const finishedAt = clock.now();
+    killContainer(spec?.id ?? '', identity);
+    const end = () => {
+      log.flush();
+      finish({ exitCode, finishedAt });
+    };
+    if (drained) end();
+    else {
+      const late = clock.after(DRAIN_MS, end);
+      program.onDrained(() => {
+        late.cancel();
+        end();
+      });
+    }
+  });
+  writeJsonAtomic(ShimFile.started, { process: identity, startedAt: clock.now() } satisfies StartedRecord);
+  server.attachChild(program);
+  program.open();
+  settle();
+}
+
+function finish(record: ExitRecord): void {
+  writeJsonAtomic(ShimFile.exit, record);
+  settle();
+  server.close(record, () => process.exit(0));
+}
+
+function setOomScore(pid: number, score: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(score));
+  } catch {
+    // Lowering it needs rights that the runtime may not have; the program runs all the same.
+  }
+}
+
+function settle(): void {
+  if (settled) return;
+  settled = true;
+  try {
+    writeSync(SETTLED_FD, '.');
+    closeSync(SETTLED_FD);
+  } catch {
+    // The runtime died while it waited; it will find this shim on its return.
+  }
+}
