@@ -139,6 +139,8 @@ export interface KindDefinition<T extends KubeObject> {
   validate?(it: T, old?: T): FieldError[];
   validateUpdate?(next: T, old: T): FieldError[];
   validateStatusUpdate?(next: T, old: T): FieldError[];
+  /** An object may be created with its status: nodes and the like, which their agents make whole. */
+  readonly keepsStatusOnCreate?: boolean;
   readonly strategy?: Partial<Strategy<T>>;
 }
 
@@ -222,7 +224,7 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
     ...defaults,
     ...own,
     prepareForCreate(it) {
-      if (hasStatus) resetStatus(it, undefined, schema);
+      if (hasStatus && definition.keepsStatusOnCreate !== true) resetStatus(it, undefined, schema);
       if (generation.length > 0) it.metadata.generation = 1;
       own.prepareForCreate?.(it);
     },

@@ -9,6 +9,11 @@ const pointers = new Map(
   ),
 );
 
+/** Optional fields that upstream writes even when empty, with what it writes, by type. */
+const writtenWhenEmpty = new Map(
+  Object.entries(readSchemaFile<Record<string, Readonly<Record<string, unknown>>>>('written-when-empty.json')),
+);
+
 type Loose = Record<string, unknown>;
 
 /** Leaves out nulls and the zero values of optional fields, in place. */
@@ -20,19 +25,21 @@ export function normalize(value: unknown, schema: Schema): void {
   }
   if (!isRecord(value)) return;
   if (node.map !== undefined) for (const item of Object.values(value)) normalize(item, node.map);
-  if (node.properties !== undefined) normalizeFields(value, node, schema.ref ?? '');
+  if (node.properties !== undefined) normalizeFields(value, node, node.name ?? '');
 }
 
 function normalizeFields(value: Loose, node: Schema, typeName: string): void {
   const properties = node.properties ?? {};
   const kept = pointers.get(typeName);
+  const written = writtenWhenEmpty.get(typeName);
   for (const [field, item] of Object.entries(value)) {
     const schema = properties[field];
     if (schema === undefined) continue;
     normalize(item, schema);
-    if (item === null || (!isRequired(node, field) && !(kept?.has(field) ?? false) && isZero(item, schema))) {
-      delete value[field];
-    }
+    if (isEmptyCollection(item, schema)) delete value[field];
+    else if (item === null) delete value[field];
+    else if (isRequired(node, field) || (kept?.has(field) ?? false) || written?.[field] === item) continue;
+    else if (isZero(item, schema)) delete value[field];
   }
 }
 
@@ -41,8 +48,11 @@ function isRequired(node: Schema, field: string): boolean {
 }
 
 function isZero(value: unknown, schema: Schema): boolean {
-  if (value === '' || value === 0 || value === false) return resolve(schema).format !== 'int-or-string';
-  if (Array.isArray(value)) return value.length === 0;
+  return (value === '' || value === 0 || value === false) && resolve(schema).format !== 'int-or-string';
+}
+
+function isEmptyCollection(value: unknown, schema: Schema): boolean {
+  if (Array.isArray(value)) return value.length === 0 && resolve(schema).type === 'array';
   return isRecord(value) && resolve(schema).map !== undefined && Object.keys(value).length === 0;
 }
 
@@ -55,18 +65,22 @@ export function fillEmpty(value: unknown, schema: Schema): void {
   }
   if (!isRecord(value)) return;
   if (node.map !== undefined) for (const item of Object.values(value)) fillEmpty(item, node.map);
+  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
   for (const [field, property] of Object.entries(node.properties ?? {})) {
-    if (value[field] === undefined && isWrittenWhenEmpty(node, field, property)) value[field] = emptyValue(property);
+    if (value[field] === undefined) {
+      const empty = Object.hasOwn(written, field) ? written[field] : emptyValue(node, field, property);
+      if (empty !== undefined) value[field] = empty;
+    }
     if (value[field] !== undefined) fillEmpty(value[field], property);
   }
 }
 
-function isWrittenWhenEmpty(node: Schema, field: string, property: Schema): boolean {
-  const value = property.default;
-  if (isRecord(value)) return Object.keys(value).length === 0 && resolve(property).properties !== undefined;
-  return value !== undefined && isRequired(node, field) && (value === '' || value === 0 || value === false);
-}
-
-function emptyValue(property: Schema): unknown {
-  return isRecord(property.default) ? {} : property.default;
+/** What stands for a field that has no value: undefined where it is left out. */
+function emptyValue(node: Schema, field: string, property: Schema): unknown {
+  const target = resolve(property);
+  if (isRecord(property.default)) return target.properties === undefined ? undefined : {};
+  if (!isRequired(node, field)) return undefined;
+  if (target.type === 'array' || target.map !== undefined) return null;
+  const { default: zero } = property;
+  return zero === '' || zero === 0 || zero === false ? zero : undefined;
 }

@@ -5,6 +5,8 @@ export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 
 
 /** A node of a schema. `ref` names another type; then only the list, map and patch attributes stand beside it. */
 export interface Schema {
+  /** OpenAPI name of a named type. */
+  readonly name?: string;
   readonly ref?: string;
   /** Absent where any JSON value may stand. */
   readonly type?: SchemaType;
@@ -26,7 +28,9 @@ export interface Schema {
   readonly preserveUnknownFields?: boolean;
 }
 
-const types = readSchemaFile<Readonly<Record<string, Schema>>>('types.json');
+const types: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(readSchemaFile<Record<string, Schema>>('types.json')).map(([name, type]) => [name, { ...type, name }]),
+);
 
 /** Reads a file of the package's schema directory. */
 export function readSchemaFile<T>(name: string): T {

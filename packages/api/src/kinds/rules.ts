@@ -2,7 +2,15 @@
 import { type FieldError, invalid, notSupported, type Path, required } from '../field-errors.js';
 import type { LabelSelector, LabelSelectorRequirement } from '../gen/types.js';
 import { validateLabelName, validateLabels } from '../meta.js';
-import { dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, portNumberErrors } from '../names.js';
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  isIpv4,
+  isIpv6,
+  labelValueErrors,
+  portNameErrors,
+  portNumberErrors,
+} from '../names.js';
 import { parseQuantity } from '../quantity.js';
 
 export const NOT_NEGATIVE = 'must be greater than or equal to 0';
@@ -95,4 +103,15 @@ export function duplicatesOf(values: readonly string[]): number[] {
     seen.add(value);
     return [];
   });
+}
+
+export function ipAddress(value: string, path: Path): FieldError[] {
+  if (isIpv4(value) || isIpv6(value)) return [];
+  return [invalid(path, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+}
+
+/** A port by number or by name. */
+export function portText(port: number | string, path: Path): FieldError[] {
+  const errors = typeof port === 'number' ? portNumberErrors(port) : portNameErrors(port);
+  return errors.map((text) => invalid(path, port, text));
 }

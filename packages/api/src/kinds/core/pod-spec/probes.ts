@@ -1,7 +1,6 @@
 import { type FieldError, forbidden, invalid, type Path, required } from '../../../field-errors.js';
 import type { Container, Lifecycle, LifecycleHandler, Probe } from '../../../gen/types.js';
-import { portNameErrors, portNumberErrors } from '../../../names.js';
-import { nonNegative, oneOf, positive } from '../../rules.js';
+import { nonNegative, oneOf, portText, positive } from '../../rules.js';
 
 type Handler = Pick<LifecycleHandler, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'> & Pick<Probe, 'grpc'>;
 
@@ -61,11 +60,11 @@ const CHECKS: Readonly<
   exec: (it, path) => ((it.exec?.command?.length ?? 0) === 0 ? [required(path.child('command'))] : []),
   httpGet: (it, path) => [
     ...((it.httpGet?.path ?? '') === '' ? [required(path.child('path'))] : []),
-    ...validatePort(it.httpGet?.port ?? 0, path.child('port')),
+    ...portText(it.httpGet?.port ?? 0, path.child('port')),
     ...oneOf(it.httpGet?.scheme ?? '', SCHEMES, path.child('scheme')),
   ],
-  tcpSocket: (it, path) => validatePort(it.tcpSocket?.port ?? 0, path.child('port')),
-  grpc: (it, path) => validatePort(it.grpc?.port ?? 0, path.child('port')),
+  tcpSocket: (it, path) => portText(it.tcpSocket?.port ?? 0, path.child('port')),
+  grpc: (it, path) => portText(it.grpc?.port ?? 0, path.child('port')),
   sleep: ({ sleep }, path, grace) => {
     const seconds = sleep?.seconds ?? 0;
     if (seconds >= 0 && seconds <= grace) return [];
@@ -73,8 +72,3 @@ const CHECKS: Readonly<
     return [invalid(path, seconds, text)];
   },
 };
-
-export function validatePort(port: number | string, path: Path): FieldError[] {
-  const errors = typeof port === 'number' ? portNumberErrors(port) : portNameErrors(port);
-  return errors.map((text) => invalid(path, port, text));
-}

@@ -2,7 +2,7 @@
 import { type FieldError, forbidden, invalid, type Path, path as pathOf, required } from '../../../field-errors.js';
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../gen/types.js';
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
-import { dnsLabel, dnsSubdomain, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
+import { dnsLabel, dnsSubdomain, ipAddress, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
 import { validateResources } from './resources.js';
 import {
@@ -121,30 +121,6 @@ function validateDnsLists({ nameservers = [], searches = [], options = [] }: Pod
     if ((option.name ?? '') === '') errors.push(required(path.child('options').index(index), 'must not be empty'));
   }
   return errors;
-}
-
-const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
-
-export function isIpv4(text: string): boolean {
-  return IPV4.test(text) && !/(^|\.)0\d/.test(text);
-}
-
-export function isIpv6(text: string): boolean {
-  if (!/^[0-9a-fA-F:.]+$/.test(text) || !text.includes(':')) return false;
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  const last = groups.at(-1) ?? '';
-  const tail = last.includes('.') ? (isIpv4(last) ? 2 : Number.NaN) : 0;
-  const plain = tail === 0 ? groups : groups.slice(0, -1);
-  const count = plain.length + tail;
-  const wellFormed = plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group));
-  return wellFormed && (halves.length === 2 ? count < 8 : count === 8);
-}
-
-export function ipAddress(value: string, path: Path): FieldError[] {
-  if (isIpv4(value) || isIpv6(value)) return [];
-  return [invalid(path, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
 }
 
 function validateHostAliases(aliases: readonly HostAlias[], path: Path): FieldError[] {

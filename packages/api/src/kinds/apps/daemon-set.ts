@@ -1,0 +1,100 @@
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import type { DaemonSet, DaemonSetUpdateStrategy } from '../../gen/types.js';
+import { defineKind, status } from '../../kind.js';
+import { immutableField } from '../../meta.js';
+import { semanticEqual } from '../../object.js';
+import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../columns.js';
+import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { nonNegative, oneOf } from '../rules.js';
+import {
+  countOf,
+  notMoreThanAll,
+  validateIntOrPercent,
+  validateWorkloadSelector,
+  validateWorkloadTemplate,
+} from './workload.js';
+
+const spec = path('spec');
+/** Where the count of template changes lives since the field for it went. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+export const daemonSet = defineKind<DaemonSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  shortNames: ['ds'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  subresources: [status],
+  columns: [
+    nameColumn(),
+    { name: 'Desired', type: 'integer', value: (it) => it.status?.desiredNumberScheduled ?? 0 },
+    { name: 'Current', type: 'integer', value: (it) => it.status?.currentNumberScheduled ?? 0 },
+    { name: 'Ready', type: 'integer', value: (it) => it.status?.numberReady ?? 0 },
+    { name: 'Up-to-date', type: 'integer', value: (it) => it.status?.updatedNumberScheduled ?? 0 },
+    { name: 'Available', type: 'integer', value: (it) => it.status?.numberAvailable ?? 0 },
+    { name: 'Node Selector', type: 'string', value: (it) => labelsText(it.spec?.template?.spec?.nodeSelector) },
+    ageColumn(),
+    ...templateColumns<DaemonSet>((it) => it.spec?.template),
+    selectorColumn((it) => it.spec?.selector),
+  ],
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.updateStrategy ??= {};
+    it.spec.updateStrategy.type ??= 'RollingUpdate';
+    if (it.spec.updateStrategy.type === 'RollingUpdate') {
+      it.spec.updateStrategy.rollingUpdate ??= {};
+      it.spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+      it.spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
+    }
+    it.spec.revisionHistoryLimit ??= 10;
+    it.spec.template ??= {};
+    it.spec.template.spec ??= {};
+    defaultPodSpec(it.spec.template.spec);
+  },
+  validate: ({ spec: own = {} }) => [
+    ...validateWorkloadSelector(own.selector, 'daemonset', spec.child('selector')),
+    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'DaemonSet', spec.child('template')),
+    ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
+    ...validateStrategy(own.updateStrategy ?? {}),
+    ...nonNegative(own.revisionHistoryLimit, spec.child('revisionHistoryLimit')),
+  ],
+  validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  strategy: {
+    prepareForCreate(it) {
+      setTemplateGeneration(it, 1);
+    },
+    prepareForUpdate(next, old) {
+      const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+      const changed = !semanticEqual(next.spec?.template, old.spec?.template);
+      setTemplateGeneration(next, changed ? before + 1 : before);
+    },
+  },
+});
+
+function setTemplateGeneration(it: DaemonSet, generation: number): void {
+  it.metadata.annotations = { ...it.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
+}
+
+function validateStrategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy): FieldError[] {
+  const at = spec.child('updateStrategy');
+  if (type === 'OnDelete') return [];
+  if (type !== 'RollingUpdate') return oneOf(type, ['OnDelete', 'RollingUpdate'], at);
+  const rolling = at.child('rollingUpdate');
+  if (rollingUpdate === undefined) return [required(rolling)];
+  const { maxUnavailable, maxSurge } = rollingUpdate;
+  const errors = [
+    ...validateIntOrPercent(maxUnavailable, rolling.child('maxUnavailable')),
+    ...validateIntOrPercent(maxSurge, rolling.child('maxSurge')),
+    ...notMoreThanAll(maxUnavailable, rolling.child('maxUnavailable')),
+    ...notMoreThanAll(maxSurge, rolling.child('maxSurge')),
+  ];
+  const [unavailable, surge] = [countOf(maxUnavailable) !== 0, countOf(maxSurge) !== 0];
+  if (unavailable && surge) {
+    errors.push(invalid(rolling.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  }
+  if (!unavailable && !surge) errors.push(required(rolling.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
+  return errors;
+}

@@ -1,0 +1,69 @@
+import { path } from '../../field-errors.js';
+import type { ReplicaSet } from '../../gen/types.js';
+import { defineKind, scale, status } from '../../kind.js';
+import { immutableField } from '../../meta.js';
+import { labelSelectorMatcher } from '../../selectors/label.js';
+import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
+import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { nonNegative } from '../rules.js';
+import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
+
+const spec = path('spec');
+
+export const replicaSet = defineKind<ReplicaSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  shortNames: ['rs'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  subresources: [scale, status],
+  columns: [
+    nameColumn(),
+    { name: 'Desired', type: 'integer', value: (it) => it.spec?.replicas ?? 0 },
+    { name: 'Current', type: 'integer', value: (it) => it.status?.replicas ?? 0 },
+    { name: 'Ready', type: 'integer', value: (it) => it.status?.readyReplicas ?? 0 },
+    ageColumn(),
+    ...templateColumns<ReplicaSet>((it) => it.spec?.template),
+    selectorColumn((it) => it.spec?.selector),
+  ],
+  selectableFields: { 'status.replicas': (it) => String(it.status?.replicas ?? 0) },
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.replicas ??= 1;
+    it.spec.template ??= {};
+    it.spec.template.spec ??= {};
+    defaultPodSpec(it.spec.template.spec);
+  },
+  validate: ({ spec: own = {} }) => [
+    ...nonNegative(own.replicas, spec.child('replicas')),
+    ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
+    ...validateWorkloadSelector(own.selector, 'deployment', spec.child('selector')),
+    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'ReplicaSet', spec.child('template')),
+  ],
+  validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  validateStatusUpdate: ({ status: state = {} }) =>
+    COUNTS.flatMap((field) => nonNegative(state[field], path('status', field))),
+  strategy: {
+    scale: {
+      get: (it) => ({
+        specReplicas: it.spec?.replicas ?? 0,
+        statusReplicas: it.status?.replicas ?? 0,
+        selector: labelSelectorMatcher(it.spec?.selector).toString(),
+      }),
+      set(it, replicas) {
+        it.spec = { ...it.spec, replicas };
+      },
+    },
+  },
+});
+
+const COUNTS = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'observedGeneration',
+] as const;

@@ -1,0 +1,133 @@
+import { type FieldError, forbidden, invalid, path, required } from '../../field-errors.js';
+import type { StatefulSet, StatefulSetUpdateStrategy } from '../../gen/types.js';
+import { defineKind, scale, status } from '../../kind.js';
+import { dnsLabelName } from '../../meta.js';
+import { semanticEqual } from '../../object.js';
+import { labelSelectorMatcher } from '../../selectors/label.js';
+import { ageColumn, nameColumn, templateColumns } from '../columns.js';
+import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { nonNegative, oneOf } from '../rules.js';
+import { validateIntOrPercent, validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
+
+const spec = path('spec');
+const MAY_CHANGE = [
+  ...(['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit'] as const),
+  ...(['persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const),
+];
+
+export const statefulSet = defineKind<StatefulSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  shortNames: ['sts'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  nameRule: dnsLabelName,
+  subresources: [scale, status],
+  columns: [
+    nameColumn(),
+    { name: 'Ready', type: 'string', value: (it) => `${it.status?.readyReplicas ?? 0}/${it.spec?.replicas ?? 0}` },
+    ageColumn(),
+    ...templateColumns<StatefulSet>((it) => it.spec?.template),
+  ],
+  defaults: applyDefaults,
+  validate: validateSpec,
+  validateUpdate(next, old) {
+    const rest = (it: StatefulSet) =>
+      Object.fromEntries(Object.entries(it.spec ?? {}).filter(([field]) => !MAY_CHANGE.some((name) => name === field)));
+    if (semanticEqual(rest(next), rest(old))) return [];
+    const quoted = MAY_CHANGE.map((field) => `'${field}'`);
+    const list = `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+    return [forbidden(spec, `updates to statefulset spec for fields other than ${list} are forbidden`)];
+  },
+  strategy: {
+    scale: {
+      get: (it) => ({
+        specReplicas: it.spec?.replicas ?? 0,
+        statusReplicas: it.status?.replicas ?? 0,
+        selector: labelSelectorMatcher(it.spec?.selector).toString(),
+      }),
+      set(it, replicas) {
+        it.spec = { ...it.spec, replicas };
+      },
+    },
+  },
+});
+
+function applyDefaults(it: StatefulSet): void {
+  it.spec ??= {};
+  const own = it.spec;
+  own.podManagementPolicy ??= 'OrderedReady';
+  own.updateStrategy ??= {};
+  own.updateStrategy.type ??= 'RollingUpdate';
+  if (own.updateStrategy.type === 'RollingUpdate') {
+    own.updateStrategy.rollingUpdate ??= {};
+    own.updateStrategy.rollingUpdate.partition ??= 0;
+  }
+  own.persistentVolumeClaimRetentionPolicy ??= {};
+  own.persistentVolumeClaimRetentionPolicy.whenDeleted ??= 'Retain';
+  own.persistentVolumeClaimRetentionPolicy.whenScaled ??= 'Retain';
+  own.replicas ??= 1;
+  own.revisionHistoryLimit ??= 10;
+  own.template ??= {};
+  own.template.spec ??= {};
+  defaultPodSpec(own.template.spec);
+  for (const claim of own.volumeClaimTemplates ?? []) {
+    claim.apiVersion = 'v1';
+    claim.kind = 'PersistentVolumeClaim';
+    claim.spec ??= {};
+    claim.spec.volumeMode ??= 'Filesystem';
+    claim.status ??= {};
+    claim.status.phase ??= 'Pending';
+  }
+}
+
+function validateSpec({ spec: own = {} }: StatefulSet): FieldError[] {
+  const policy = own.podManagementPolicy ?? '';
+  const errors: FieldError[] = [];
+  const policyPath = spec.child('podManagementPolicy');
+  if (policy === '') errors.push(required(policyPath));
+  else if (policy !== 'OrderedReady' && policy !== 'Parallel') {
+    errors.push(invalid(policyPath, policy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  return [
+    ...errors,
+    ...validateStrategy(own.updateStrategy ?? {}),
+    ...validateRetention(own.persistentVolumeClaimRetentionPolicy ?? {}),
+    ...nonNegative(own.replicas, spec.child('replicas')),
+    ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
+    ...nonNegative(own.ordinals?.start, spec.child('ordinals', 'start')),
+    ...validateWorkloadSelector(own.selector, 'statefulset', spec.child('selector')),
+    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'StatefulSet', spec.child('template')),
+  ];
+}
+
+function validateStrategy({ type = '', rollingUpdate }: StatefulSetUpdateStrategy): FieldError[] {
+  const at = spec.child('updateStrategy');
+  switch (type) {
+    case '':
+      return [required(at)];
+    case 'OnDelete':
+      if (rollingUpdate === undefined) return [];
+      return [invalid(at.child('rollingUpdate'), rollingUpdate, `only allowed for updateStrategy 'RollingUpdate'`)];
+    case 'RollingUpdate':
+      return [
+        ...nonNegative(rollingUpdate?.partition, at.child('rollingUpdate', 'partition')),
+        ...validateIntOrPercent(rollingUpdate?.maxUnavailable, at.child('rollingUpdate', 'maxUnavailable')),
+      ];
+    default:
+      return [invalid(at, { Type: type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'")];
+  }
+}
+
+function validateRetention(policy: {
+  whenDeleted?: string | undefined;
+  whenScaled?: string | undefined;
+}): FieldError[] {
+  const at = spec.child('persistentVolumeClaimRetentionPolicy');
+  return (['whenDeleted', 'whenScaled'] as const).flatMap((field) =>
+    oneOf(policy[field], ['Delete', 'Retain'], at.child(field)),
+  );
+}

@@ -1,0 +1,75 @@
+/** What Deployments, ReplicaSets, DaemonSets, StatefulSets and Jobs have in common. */
+import { type FieldError, forbidden, invalid, notSupported, type Path, required } from '../../field-errors.js';
+import type { LabelSelector, PodTemplateSpec } from '../../gen/types.js';
+import { percentOf } from '../../int-or-string.js';
+import { labelSelectorMatcher, SelectorError } from '../../selectors/label.js';
+import { validatePodTemplate } from '../core/pod-spec/validate.js';
+import { isEmptySelector, nonNegative, validateLabelSelector } from '../rules.js';
+
+/** A selector that is there, well-formed and chooses something. */
+export function validateWorkloadSelector(selector: LabelSelector | undefined, what: string, path: Path): FieldError[] {
+  if (selector === undefined) return [required(path)];
+  const errors = validateLabelSelector(selector, path);
+  return isEmptySelector(selector)
+    ? [...errors, invalid(path, selector, `empty selector is invalid for ${what}`)]
+    : errors;
+}
+
+/** The template of pods that run for ever, and that the selector must choose. */
+export function validateWorkloadTemplate(
+  template: PodTemplateSpec,
+  selector: LabelSelector | undefined,
+  what: string,
+  path: Path,
+): FieldError[] {
+  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  const errors = [...validateSelectorMatches(template, selector, path), ...validatePodTemplate(template, path)];
+  if (restartPolicy !== undefined && restartPolicy !== 'Always') {
+    errors.push(notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const text = `activeDeadlineSeconds in ${what} is not Supported`;
+    errors.push(forbidden(path.child('spec', 'activeDeadlineSeconds'), text));
+  }
+  return errors;
+}
+
+export function validateSelectorMatches(
+  template: PodTemplateSpec,
+  selector: LabelSelector | undefined,
+  path: Path,
+): FieldError[] {
+  if (selector !== undefined && isEmptySelector(selector)) return [];
+  if (matches(selector, template.metadata?.labels)) return [];
+  const value = template.metadata?.labels ?? null;
+  return [invalid(path.child('metadata', 'labels'), value, '`selector` does not match template `labels`')];
+}
+
+function matches(selector: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean {
+  try {
+    return labelSelectorMatcher(selector).matches(labels);
+  } catch (error) {
+    // A malformed selector has an error of its own.
+    if (error instanceof SelectorError) return true;
+    throw error;
+  }
+}
+
+const PERCENT_TEXT =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
+export function validateIntOrPercent(value: number | string | undefined, path: Path): FieldError[] {
+  if (typeof value === 'number') return nonNegative(value, path);
+  if (value === undefined || percentOf(value) !== undefined) return [];
+  return [invalid(path, value, PERCENT_TEXT)];
+}
+
+export function notMoreThanAll(value: number | string | undefined, path: Path): FieldError[] {
+  const percent = typeof value === 'string' ? percentOf(value) : undefined;
+  return percent !== undefined && percent > 100 ? [invalid(path, value, 'must not be greater than 100%')] : [];
+}
+
+/** The count, or the percentage as a count of hundred, that a value stands for. */
+export function countOf(value: number | string | undefined): number {
+  return typeof value === 'string' ? (percentOf(value) ?? 0) : (value ?? 0);
+}

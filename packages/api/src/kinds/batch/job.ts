@@ -1,0 +1,137 @@
+import { humanDuration } from '../../duration.js';
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import type { Job } from '../../gen/types.js';
+import { defineKind, status } from '../../kind.js';
+import { immutableField } from '../../meta.js';
+import { dns1123LabelErrors } from '../../names.js';
+import { semanticEqual } from '../../object.js';
+import { validateSelectorMatches } from '../apps/workload.js';
+import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
+import { defaultJobSpec, validateJobSpec } from './job-spec.js';
+
+const spec = path('spec');
+const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
+const JOB_NAME = 'batch.kubernetes.io/job-name';
+
+export const job = defineKind<Job>({
+  group: 'batch',
+  version: 'v1',
+  kind: 'Job',
+  plural: 'jobs',
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  subresources: [status],
+  columns: [
+    nameColumn(),
+    { name: 'Status', type: 'string', value: statusText },
+    { name: 'Completions', type: 'string', value: completionsText },
+    { name: 'Duration', type: 'string', value: (it, { now }) => durationText(it, now) },
+    ageColumn(),
+    ...templateColumns<Job>((it) => it.spec?.template),
+    selectorColumn((it) => it.spec?.selector),
+  ],
+  selectableFields: { 'status.successful': (it) => String(it.status?.succeeded ?? 0) },
+  defaults(it) {
+    it.spec ??= {};
+    defaultJobSpec(it.spec);
+    labelAsTemplate(it);
+  },
+  validate: validateJob,
+  validateUpdate: validateImmutable,
+  strategy: {
+    // Who deletes a Job without saying how keeps its pods: so it was in the first version.
+    defaultPropagation: 'Orphan',
+    prepareForCreate(it) {
+      if (it.spec?.manualSelector !== true) generateSelector(it);
+      labelAsTemplate(it);
+    },
+  },
+});
+
+function labelAsTemplate(it: Job): void {
+  const labels = it.spec?.template?.metadata?.labels;
+  if (labels !== undefined && Object.keys(it.metadata.labels ?? {}).length === 0) it.metadata.labels = { ...labels };
+}
+
+/** A selector that no other Job's pods can meet: by the Job's own uid. */
+function generateSelector(it: Job): void {
+  const { uid = '', name = '' } = it.metadata;
+  it.spec ??= {};
+  it.spec.template ??= {};
+  it.spec.template.metadata ??= {};
+  it.spec.template.metadata.labels = {
+    ...it.spec.template.metadata.labels,
+    'job-name': name,
+    [JOB_NAME]: name,
+    'controller-uid': uid,
+    [CONTROLLER_UID]: uid,
+  };
+  it.spec.selector = { ...it.spec.selector, matchLabels: { ...it.spec.selector?.matchLabels, [CONTROLLER_UID]: uid } };
+}
+
+function validateJob(it: Job): FieldError[] {
+  const own = it.spec ?? {};
+  const errors = [...validateGenerated(it), ...validateJobSpec(own, spec)];
+  if (own.selector === undefined) errors.push(required(spec.child('selector')));
+  else errors.push(...validateSelectorMatches(own.template ?? {}, own.selector, spec.child('template')));
+  if (own.completionMode === 'Indexed' && (own.completions ?? 0) > 0) {
+    const podHostname = `${it.metadata.name}-${(own.completions ?? 1) - 1}`;
+    const bad = dns1123LabelErrors(podHostname);
+    if (bad.length > 0) {
+      const text = `will not able to create pod with invalid DNS label: ${podHostname}`;
+      errors.push(invalid(path('metadata', 'name'), it.metadata.name, text));
+    }
+  }
+  return errors;
+}
+
+function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
+  if (own.manualSelector === true) return [];
+  const labels = own.selector?.matchLabels ?? {};
+  const isOurs = Object.keys(labels).length === 1 && labels[CONTROLLER_UID] === metadata.uid;
+  if (isOurs && (own.selector?.matchExpressions?.length ?? 0) === 0) return [];
+  return [invalid(spec.child('selector'), own.selector ?? null, '`selector` not auto-generated')];
+}
+
+function validateImmutable(next: Job, old: Job): FieldError[] {
+  const [now, before] = [next.spec ?? {}, old.spec ?? {}];
+  const errors: FieldError[] = [];
+  const isElastic = now.completionMode === 'Indexed' && now.completions === now.parallelism;
+  if (!isElastic) errors.push(...immutableField(now.completions, before.completions, spec.child('completions')));
+  errors.push(...immutableField(now.selector, before.selector, spec.child('selector')));
+  const isMutable = before.suspend === true && old.status?.startTime === undefined;
+  if (!isMutable && !semanticEqual(now.template, before.template)) {
+    errors.push(invalid(spec.child('template'), now.template, 'field is immutable'));
+  }
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy'] as const) {
+    errors.push(...immutableField(now[field], before[field], spec.child(field)));
+  }
+  return errors;
+}
+
+function hasCondition(it: Job, type: string): boolean {
+  return it.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}
+
+function statusText(it: Job): string {
+  if (hasCondition(it, 'Complete')) return 'Complete';
+  if (hasCondition(it, 'Failed')) return 'Failed';
+  if (it.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  if (hasCondition(it, 'Suspended')) return 'Suspended';
+  if (hasCondition(it, 'FailureTarget')) return 'FailureTarget';
+  return hasCondition(it, 'SuccessCriteriaMet') ? 'SuccessCriteriaMet' : 'Running';
+}
+
+function completionsText({ spec: own = {}, status: state = {} }: Job): string {
+  const succeeded = state.succeeded ?? 0;
+  if (own.completions !== undefined) return `${succeeded}/${own.completions}`;
+  const parallelism = own.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function durationText({ status: state = {} }: Job, now: Date): string {
+  if (state.startTime === undefined) return '';
+  const end = state.completionTime === undefined ? now.getTime() : Date.parse(state.completionTime);
+  return humanDuration(end - Date.parse(state.startTime));
+}

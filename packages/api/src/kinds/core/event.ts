@@ -1,0 +1,16 @@
+import type { Event } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { eventColumns, eventFields, validateLegacyEvent } from '../events/event-rules.js';
+
+export const event = defineKind<Event>({
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  scope: 'Namespaced',
+  columns: eventColumns,
+  selectableFields: eventFields,
+  validate: (it) => validateLegacyEvent(it, 'reportingComponent'),
+  strategy: { allowCreateOnUpdate: true },
+});
