@@ -1,8 +1,9 @@
 /** Turns a parsed body into an object of a kind: types are checked, unknown fields found and left out. */
 import { badRequest } from './errors.js';
 import { quote } from './field-errors.js';
+import type { ObjectMeta } from './gen/types.js';
 import type { Kind, KubeObject } from './kind.js';
-import { apiVersionOf, isRecord, parseApiVersion } from './object.js';
+import { apiVersionOf, deepEqual, isRecord, parseApiVersion } from './object.js';
 import { canonicalQuantity } from './quantity.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
 
@@ -34,11 +35,24 @@ export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown
     const typed = { ...(object as object), apiVersion: apiVersionOf(kind.group, kind.version), kind: kind.kind };
     const whole = typed as unknown as T;
     whole.metadata ??= {};
-    return { object: whole, warnings: options.fieldValidation === 'Warn' ? problems : [] };
+    const warnings = options.fieldValidation === 'Warn' ? problems : [];
+    return { object: whole, warnings: [...warnings, ...dropDuplicateOwners(whole.metadata)] };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw cannotHandle(gvk.kind, gvk.version, kind.kind, error.message);
   }
+}
+
+/** An owner named twice is named once; gives the warning about it. */
+function dropDuplicateOwners(metadata: ObjectMeta): string[] {
+  const owners = metadata.ownerReferences ?? [];
+  const kept = owners.filter((owner, index) => owners.findIndex((other) => deepEqual(owner, other)) === index);
+  if (kept.length === owners.length) return [];
+  metadata.ownerReferences = kept;
+  const uids = [...new Set(owners.filter((owner) => !kept.includes(owner)).map((owner) => owner.uid))];
+  return [
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids.join(', ')}`,
+  ];
 }
 
 export function strictError(problems: readonly string[]): DecodeError {

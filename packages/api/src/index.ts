@@ -12,6 +12,7 @@ export * from './kind.js';
 export { allKinds } from './kinds/index.js';
 export * from './meta.js';
 export * from './object.js';
+export * from './patch/index.js';
 export * from './quantity.js';
 export { KindRegistry } from './registry.js';
 export * from './request.js';

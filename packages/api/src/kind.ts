@@ -1,8 +1,9 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
+import { type ApiError, invalid } from './errors.js';
 import { type FieldError, Path } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
 import { dnsSubdomainName, type NameRule, validateObjectMeta, validateObjectMetaUpdate } from './meta.js';
-import { fillEmpty, normalize } from './normalize.js';
+import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
 
@@ -102,10 +103,18 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly subresources: readonly SubresourceDef[];
   readonly storage?: StorageForm<T>;
   readonly strategy: Strategy<T>;
+  /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
+  /** Writes required lists and maps that are empty as null, as upstream does: the last step before storing. */
+  fillRequired(it: T): void;
   validate(it: T): FieldError[];
   validateUpdate(next: T, old: T): FieldError[];
   validateStatusUpdate(next: T, old: T): FieldError[];
+}
+
+/** The 422 of an object that breaks rules, under the name of the kind that it is stored as. */
+export function invalidObject(kind: Kind, name: string, errors: readonly FieldError[]): ApiError {
+  return invalid({ group: kind.storage?.group ?? kind.group, kind: kind.kind }, name, errors);
 }
 
 /** A subresource as a kind's file states it: the kind's own group, version and kind where it says none. */
@@ -179,10 +188,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),
     strategy: completeStrategy(definition, schema),
     defaults(it) {
+      delete it.metadata.selfLink;
       normalize(it, schema);
       definition.defaults?.(it);
       fillEmpty(it, schema);
     },
+    fillRequired: (it) => fillRequired(it, schema),
     validate: (it) => [
       ...validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta }),
       ...(definition.validate?.(it) ?? []),
@@ -207,6 +218,9 @@ function requireTypeName(group: string, version: string, kind: string): string {
 
 type Loose = Record<string, unknown>;
 
+/** What a new object never has, whatever its creator says. */
+const GIVEN_BY_SERVER = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const;
+
 function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): Strategy<T> {
   const hasStatus = definition.subresources?.some((sub) => sub.name === 'status') ?? false;
   const generation = definition.generation ?? [];
@@ -224,6 +238,7 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
     ...defaults,
     ...own,
     prepareForCreate(it) {
+      for (const field of GIVEN_BY_SERVER) delete it.metadata[field];
       if (hasStatus && definition.keepsStatusOnCreate !== true) resetStatus(it, undefined, schema);
       if (generation.length > 0) it.metadata.generation = 1;
       own.prepareForCreate?.(it);

@@ -75,7 +75,7 @@ function validateGeneration(generation: number, path: Path): FieldError[] {
 export function validateLabels(labels: Record<string, string> | undefined, path: Path): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...validateLabelName(key, path),
-    ...labelValueErrors(value).map((text) => invalid(path.key(key), value, text)),
+    ...labelValueErrors(value).map((text) => invalid(path, value, text)),
   ]);
 }
 

@@ -77,10 +77,27 @@ export function fillEmpty(value: unknown, schema: Schema): void {
 
 /** What stands for a field that has no value: undefined where it is left out. */
 function emptyValue(node: Schema, field: string, property: Schema): unknown {
-  const target = resolve(property);
-  if (isRecord(property.default)) return target.properties === undefined ? undefined : {};
+  if (isRecord(property.default)) return resolve(property).properties === undefined ? undefined : {};
   if (!isRequired(node, field)) return undefined;
-  if (target.type === 'array' || target.map !== undefined) return null;
   const { default: zero } = property;
   return zero === '' || zero === 0 || zero === false ? zero : undefined;
+}
+
+/** Writes required lists and maps that are absent as null. */
+export function fillRequired(value: unknown, schema: Schema): void {
+  const node = resolve(schema);
+  if (Array.isArray(value)) {
+    if (node.items !== undefined) for (const item of value) fillRequired(item, node.items);
+    return;
+  }
+  if (!isRecord(value)) return;
+  if (node.map !== undefined) for (const item of Object.values(value)) fillRequired(item, node.map);
+  for (const [field, property] of Object.entries(node.properties ?? {})) {
+    if (value[field] !== undefined) fillRequired(value[field], property);
+    else if (isRequired(node, field) && isCollection(resolve(property))) value[field] = null;
+  }
+}
+
+function isCollection(schema: Schema): boolean {
+  return schema.type === 'array' || schema.map !== undefined;
 }

@@ -128,3 +128,9 @@ function ceilDivide(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   return value > 0n && value % divisor !== 0n ? quotient + 1n : quotient;
 }
+
+/** The quantity rounded up to thousandths, the finest grain that resources are counted in. */
+export function roundUpToMilli(text: string): string {
+  const { nanos, format } = parseQuantity(text);
+  return formatQuantity({ nanos: ceilDivide(nanos, 1_000_000n) * 1_000_000n, format });
+}

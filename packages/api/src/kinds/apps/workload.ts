@@ -41,7 +41,8 @@ export function validateSelectorMatches(
 ): FieldError[] {
   if (selector !== undefined && isEmptySelector(selector)) return [];
   if (matches(selector, template.metadata?.labels)) return [];
-  const value = template.metadata?.labels ?? null;
+  const labels = template.metadata?.labels;
+  const value = labels === undefined ? null : Object.fromEntries(Object.entries(labels).sort());
   return [invalid(path.child('metadata', 'labels'), value, '`selector` does not match template `labels`')];
 }
 

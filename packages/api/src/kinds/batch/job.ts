@@ -1,10 +1,10 @@
 import { humanDuration } from '../../duration.js';
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
-import type { Job } from '../../gen/types.js';
+import type { Job, PodTemplateSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { dns1123LabelErrors } from '../../names.js';
-import { semanticEqual } from '../../object.js';
+import { deepClone, semanticEqual } from '../../object.js';
 import { validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
@@ -101,13 +101,29 @@ function validateImmutable(next: Job, old: Job): FieldError[] {
   if (!isElastic) errors.push(...immutableField(now.completions, before.completions, spec.child('completions')));
   errors.push(...immutableField(now.selector, before.selector, spec.child('selector')));
   const isMutable = before.suspend === true && old.status?.startTime === undefined;
-  if (!isMutable && !semanticEqual(now.template, before.template)) {
-    errors.push(invalid(spec.child('template'), now.template, 'field is immutable'));
-  }
+  errors.push(...validateTemplateUpdate(now.template ?? {}, before.template ?? {}, isMutable));
   for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy'] as const) {
     errors.push(...immutableField(now[field], before[field], spec.child(field)));
   }
   return errors;
+}
+
+/** Where the pods of a Job that has not started yet may run may still be told. */
+const SCHEDULING_FIELDS = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const;
+
+function validateTemplateUpdate(next: PodTemplateSpec, old: PodTemplateSpec, isMutable: boolean): FieldError[] {
+  const masked = deepClone(next);
+  if (isMutable) {
+    masked.metadata = { ...masked.metadata, labels: old.metadata?.labels, annotations: old.metadata?.annotations };
+    for (const field of SCHEDULING_FIELDS) {
+      masked.spec = { ...masked.spec };
+      delete masked.spec[field];
+      if (old.spec?.[field] !== undefined) Object.assign(masked.spec, { [field]: old.spec[field] });
+    }
+  }
+  const at = spec.child('template');
+  if (!semanticEqual(masked.metadata, old.metadata)) return [invalid(at, next, 'field is immutable')];
+  return semanticEqual(masked.spec, old.spec) ? [] : [invalid(at.child('spec'), next.spec, 'field is immutable')];
 }
 
 function hasCondition(it: Job, type: string): boolean {

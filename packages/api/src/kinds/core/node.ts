@@ -5,6 +5,7 @@ import { validateLabelName } from '../../meta.js';
 import { labelValueErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { oneOf } from '../rules.js';
+import { roundList } from './pod-spec/defaults.js';
 import { validateResourceQuantity } from './pod-spec/resources.js';
 
 const spec = path('spec');
@@ -54,6 +55,8 @@ export const node = defineKind<Node>({
     if (state?.capacity === undefined) return;
     // A node that tells no allocatable resources offers all it has.
     state.allocatable ??= { ...state.capacity };
+    roundList(state.capacity);
+    roundList(state.allocatable);
   },
   validate: (it) => [...validateTaints(it.spec?.taints ?? []), ...validateCapacity(it)],
   validateUpdate: (next, old) => [

@@ -1,5 +1,5 @@
 import { path } from '../../field-errors.js';
-import type { Pod } from '../../gen/types.js';
+import type { Pod, PodCondition } from '../../gen/types.js';
 import { defineKind, type SubresourceInput, status } from '../../kind.js';
 import { deepEqual } from '../../object.js';
 import { podColumns } from './pod-spec/columns.js';
@@ -54,6 +54,7 @@ export const pod = defineKind<Pod>({
   strategy: {
     prepareForCreate(it) {
       it.status = { phase: 'Pending', qosClass: qosClass(it.spec ?? {}) };
+      if ((it.spec?.schedulingGates?.length ?? 0) > 0) it.status.conditions = [gatedCondition(it)];
     },
     prepareForStatusUpdate(next, old) {
       if (next.status !== undefined && old.status?.qosClass !== undefined) next.status.qosClass ??= old.status.qosClass;
@@ -63,6 +64,16 @@ export const pod = defineKind<Pod>({
     deletionGrace,
   },
 });
+
+function gatedCondition(it: Pod): PodCondition {
+  return {
+    type: 'PodScheduled',
+    status: 'False',
+    lastTransitionTime: it.metadata.creationTimestamp,
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+  };
+}
 
 /** Seconds a pod has to end. One that no node has, or that has ended, goes at once. */
 function deletionGrace(it: Pod, requestedSeconds: number | undefined): number {

@@ -10,6 +10,7 @@ import type {
   ResourceRequirements,
   Volume,
 } from '../../../gen/types.js';
+import { roundUpToMilli } from '../../../quantity.js';
 
 const MODE = 0o644;
 
@@ -21,6 +22,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ??= 'default-scheduler';
   keepServiceAccountTwins(spec);
+  roundResources(spec.resources);
   for (const container of allContainers(spec)) defaultContainer(container);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
 }
@@ -53,6 +55,7 @@ function defaultContainer(container: Container): void {
   container.imagePullPolicy ??= isLatest(container.image ?? '') ? 'Always' : 'IfNotPresent';
   container.terminationMessagePath ??= '/dev/termination-log';
   container.terminationMessagePolicy ??= 'File';
+  roundResources(container.resources);
   for (const port of container.ports ?? []) port.protocol ??= 'TCP';
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef !== undefined) valueFrom.fieldRef.apiVersion ??= 'v1';
@@ -105,6 +108,17 @@ function defaultHostPorts(spec: PodSpec): void {
 function requestsFromLimits(resources: ResourceRequirements | undefined): void {
   if (resources?.limits === undefined) return;
   resources.requests = { ...resources.limits, ...resources.requests };
+}
+
+function roundResources(resources: ResourceRequirements | undefined): void {
+  for (const list of [resources?.limits, resources?.requests]) roundList(list);
+}
+
+/** Resources are counted in thousandths at the finest. */
+export function roundList(list: Record<string, string> | undefined): void {
+  for (const [name, quantity] of Object.entries(list ?? {})) {
+    if (list !== undefined) list[name] = roundUpToMilli(quantity);
+  }
 }
 
 const POD_LEVEL = /^(cpu|memory|hugepages-.+)$/;

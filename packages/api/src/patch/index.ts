@@ -1,0 +1,4 @@
+export * from './json.js';
+export * from './merge.js';
+export * from './strategic.js';
+export * from './three-way.js';

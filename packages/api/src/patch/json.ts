@@ -1,0 +1,103 @@
+/** JSON patch (RFC 6902), as the API server applies it. */
+import { applyPatch, type Operation } from 'rfc6902';
+import { ApiError, badRequest } from '../errors.js';
+import { deepClone, deepEqual, isRecord } from '../object.js';
+
+/** More operations in one patch are refused. */
+export const JSON_PATCH_OPERATIONS_MAX = 10_000;
+
+/** The object with the operations applied; `live` stays as it is. Throws ApiError. */
+export function applyJsonPatch(live: unknown, operations: unknown): unknown {
+  const checked = checkOperations(operations);
+  const holder = { document: deepClone(live) };
+  for (const operation of checked) applyOne(holder, operation);
+  return holder.document;
+}
+
+function checkOperations(operations: unknown): Operation[] {
+  if (!Array.isArray(operations)) {
+    const found = isRecord(operations) ? 'object' : typeof operations === 'boolean' ? 'bool' : typeof operations;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  if (operations.length > JSON_PATCH_OPERATIONS_MAX) {
+    throw new ApiError({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: `Request entity too large: The allowed maximum operations in a JSON patch is ${JSON_PATCH_OPERATIONS_MAX}, got ${operations.length}`,
+    });
+  }
+  return operations as Operation[];
+}
+
+function applyOne(holder: { document: unknown }, operation: Operation): void {
+  if (operation === null || typeof operation.path !== 'string') throw rejected();
+  if (operation.op === 'test') {
+    applyTest(holder.document, operation);
+    return;
+  }
+  const target = withNegativeIndexes(holder.document, operation);
+  if (target.op === 'remove' && !exists(holder.document, target.path)) throw rejected();
+  if (target.op === 'replace' && target.path === '') {
+    holder.document = deepClone((target as { value: unknown }).value);
+    return;
+  }
+  const [error] = applyPatch(holder.document, [deepClone(target)]);
+  if (error !== null && error !== undefined) throw rejected();
+}
+
+function applyTest(document: unknown, operation: Operation): void {
+  const value = (operation as { value?: unknown }).value ?? null;
+  const found = read(document, operation.path);
+  if (!deepEqual(found ?? null, value)) throw rejected();
+}
+
+function tokensOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function read(document: unknown, pointer: string): unknown {
+  let at: unknown = document;
+  for (const token of tokensOf(pointer)) {
+    if (Array.isArray(at)) at = at[indexOf(token, at.length)];
+    else if (isRecord(at) && Object.hasOwn(at, token)) at = at[token];
+    else return undefined;
+  }
+  return at;
+}
+
+function exists(document: unknown, pointer: string): boolean {
+  return read(document, pointer) !== undefined;
+}
+
+/** An index from the end is a negative one: upstream's library knows it, the standard does not. */
+function indexOf(token: string, length: number): number {
+  const index = Number(token);
+  return index < 0 ? length + index : index;
+}
+
+function withNegativeIndexes(document: unknown, operation: Operation): Operation {
+  const tokens = tokensOf(operation.path);
+  const last = tokens.at(-1) ?? '';
+  if (!/^-\d+$/.test(last)) return operation;
+  const parent = operation.path.slice(0, operation.path.lastIndexOf('/'));
+  const list = read(document, parent);
+  if (!Array.isArray(list)) return operation;
+  const index = indexOf(last, list.length + (operation.op === 'add' ? 1 : 0));
+  if (index < 0) throw rejected();
+  return { ...operation, path: `${parent}/${index}` };
+}
+
+/** Upstream says no more than this of an operation that cannot be applied. */
+function rejected(): ApiError {
+  return new ApiError({
+    code: 422,
+    reason: 'Invalid',
+    message: 'the server rejected our request due to an error in our request',
+    details: {},
+  });
+}
