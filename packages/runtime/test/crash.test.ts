@@ -59,7 +59,7 @@ test('a container whose shim was killed is ended and reported', async () => {
 
 test('shim and runtime killed together: the next runtime ends what is left', async () => {
   const sandbox = await runtime.sandbox('both');
-  const id = await runtime.run(sandbox, sh('sleep 1000'));
+  const id = await runtime.run(sandbox, sh('exec sleep 1000'));
   const pid = await runtime.pid_of(id);
   process.kill(runtime.shimPid(id), 'SIGKILL');
   await runtime.kill('SIGKILL');
@@ -70,7 +70,7 @@ test('shim and runtime killed together: the next runtime ends what is left', asy
 
 test('a killed program is reported with its signal', async () => {
   const sandbox = await runtime.sandbox('killed');
-  const id = await runtime.run(sandbox, sh('sleep 1000'));
+  const id = await runtime.run(sandbox, sh('exec sleep 1000'));
   process.kill(await runtime.pid_of(id), 'SIGKILL');
   assert.equal((await runtime.exited(id)).exitCode, 137);
 });
@@ -91,7 +91,7 @@ test('a second runtime on the same directory is refused', async () => {
 
 test('SIGTERM ends the runtime and not its containers', async () => {
   const sandbox = await runtime.sandbox('drained');
-  const id = await runtime.run(sandbox, sh('sleep 1000'));
+  const id = await runtime.run(sandbox, sh('exec sleep 1000'));
   await runtime.kill('SIGTERM');
   assert.equal(runtime.processesOf(id).length, 1);
   await runtime.start();

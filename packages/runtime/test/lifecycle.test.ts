@@ -75,7 +75,7 @@ test('a process that left the session dies with its container', async () => {
 
 test('removal leaves neither a process nor a file', async () => {
   const sandbox = await runtime.sandbox('gone');
-  const id = await runtime.run(sandbox, sh('sleep 1000'));
+  const id = await runtime.run(sandbox, sh('exec sleep 1000'));
   const shim = runtime.shimPid(id);
   await runtime.runtime.removePodSandbox({ podSandboxId: sandbox });
   assert.deepEqual(runtime.processesOf(id), []);
@@ -123,7 +123,10 @@ test('an image without a command is refused with what to do, a known one stands 
 
 test('commands run inside, with their output, exit code and time limit', async () => {
   const sandbox = await runtime.sandbox('exec');
-  const containerId = await runtime.run(sandbox, { ...sh('sleep 1000'), envs: [{ key: 'COLOUR', value: 'teal' }] });
+  const containerId = await runtime.run(sandbox, {
+    ...sh('exec sleep 1000'),
+    envs: [{ key: 'COLOUR', value: 'teal' }],
+  });
   const done = await runtime.runtime.execSync({
     containerId,
     cmd: ['/bin/sh', '-c', 'echo $COLOUR; echo no >&2; exit 4'],
@@ -192,7 +195,7 @@ test('statistics come from the processes', async () => {
 
 test('limits that processes cannot be held to are refused by name', async () => {
   const sandbox = await runtime.sandbox('resources');
-  const containerId = await runtime.run(sandbox, sh('sleep 1000'));
+  const containerId = await runtime.run(sandbox, sh('exec sleep 1000'));
   await assert.rejects(
     runtime.runtime.updateContainerResources({ containerId, linux: { memoryLimitInBytes: 1e9 } }),
     /memory_limit_in_bytes/,

@@ -78,6 +78,7 @@ export class TestRuntime {
 
   /** Ends everything that it runs, then itself. */
   async cleanUp(): Promise<void> {
+    if (this.#process?.exitCode !== null || this.#process.signalCode !== null) await this.start();
     const { items } = await this.runtime.listPodSandbox({});
     for (const { id } of items) await this.runtime.removePodSandbox({ podSandboxId: id });
     await this.kill('SIGTERM');

@@ -34,7 +34,7 @@ function send(socket: WebSocket, channel: number, text: string): void {
 }
 
 test('exec streams both ways and ends with the exit code', async () => {
-  const containerId = await runtime.run(await runtime.sandbox('exec'), sh('sleep 1000'));
+  const containerId = await runtime.run(await runtime.sandbox('exec'), sh('exec sleep 1000'));
   const { url } = await runtime.runtime.exec({
     containerId,
     cmd: ['/bin/sh', '-c', 'cat; echo oops >&2; exit 6'],
@@ -54,7 +54,7 @@ test('exec streams both ways and ends with the exit code', async () => {
 });
 
 test('exec with a terminal knows its size', async () => {
-  const containerId = await runtime.run(await runtime.sandbox('tty'), sh('sleep 1000'));
+  const containerId = await runtime.run(await runtime.sandbox('tty'), sh('exec sleep 1000'));
   const { url } = await runtime.runtime.exec({ containerId, cmd: ['/bin/sh'], stdin: true, stdout: true, tty: true });
   const { socket, text, closed } = await open(url);
   send(socket, 4, JSON.stringify({ Width: 99, Height: 33 }));
@@ -65,7 +65,7 @@ test('exec with a terminal knows its size', async () => {
 });
 
 test('a client that leaves takes its command along', async () => {
-  const containerId = await runtime.run(await runtime.sandbox('leave'), sh('sleep 1000'));
+  const containerId = await runtime.run(await runtime.sandbox('leave'), sh('exec sleep 1000'));
   const { url } = await runtime.runtime.exec({ containerId, cmd: ['sleep', '1000'], stdout: true });
   const { socket } = await open(url);
   await until('it runs', () => runtime.processesOf(containerId).length === 2);

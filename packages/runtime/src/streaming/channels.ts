@@ -26,6 +26,7 @@ export async function serveSession(socket: WebSocket, session: StreamSession): P
       session.abandon();
       resolve();
     });
+    socket.resume();
   });
 }
 
@@ -86,6 +87,7 @@ export async function servePortForward(socket: WebSocket, host: string, ports: r
     if (target !== undefined && data.length > 1 && !target.write(data.subarray(1))) socket.pause();
   });
   await new Promise<void>((resolve) => {
+    socket.resume();
     socket.on('close', () => {
       for (const target of targets) target.destroy();
       resolve();

@@ -5,7 +5,7 @@ import type { Clock, Logger, Random } from '@keelson/service';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { RuntimeError } from '../errors.js';
 
-/** Serves one streaming call; `protocol` is what was agreed on. */
+/** Serves one streaming call; `protocol` is what was agreed on. The socket is paused until the handler resumes it. */
 export type StreamHandler = (socket: WebSocket, protocol: string) => Promise<void>;
 
 interface Pending {
@@ -83,6 +83,8 @@ export class StreamingServer {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
+      // What the client sends at once must wait for the handler, which may first have to start a program.
+      client.pause();
       client.on('error', (error) => this.#logger.debug({ err: error }, 'stream failed'));
       pending.handler(client, client.protocol).catch((error: unknown) => {
         this.#logger.debug({ err: error }, 'stream ended with an error');
