@@ -13,6 +13,7 @@ export { allKinds } from './kinds/index.js';
 export * from './meta.js';
 export * from './object.js';
 export * from './patch/index.js';
+export * from './protobuf/index.js';
 export * from './quantity.js';
 export { KindRegistry } from './registry.js';
 export * from './request.js';

@@ -2,7 +2,13 @@
 import { type ApiError, invalid } from './errors.js';
 import { type FieldError, Path } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
-import { dnsSubdomainName, type NameRule, validateObjectMeta, validateObjectMetaUpdate } from './meta.js';
+import {
+  dnsSubdomainName,
+  type NameRule,
+  pathSegmentName,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './meta.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -141,6 +147,8 @@ export interface KindDefinition<T extends KubeObject> {
   readonly storage?: StorageForm<T>;
   /** What a name must look like; DNS subdomain unless told. */
   readonly nameRule?: NameRule;
+  /** An update is checked by all rules for new objects, those of names too. */
+  readonly revalidatesMetadata?: boolean;
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
   defaults?(it: T): void;
@@ -198,12 +206,20 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
       ...validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta }),
       ...(definition.validate?.(it) ?? []),
     ],
+    // Upstream checks metadata in its generic and in each kind's own rules, and tells every finding.
     validateUpdate: (next, old) => [
+      ...validateObjectMeta(next.metadata, { namespaced, nameRule: pathSegmentName, path: meta }),
       ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
+      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
+      ...(definition.revalidatesMetadata === true
+        ? validateObjectMeta(next.metadata, { namespaced, nameRule, path: meta })
+        : []),
       ...(definition.validate?.(next, old) ?? []),
       ...(definition.validateUpdate?.(next, old) ?? []),
     ],
     validateStatusUpdate: (next, old) => [
+      ...validateObjectMeta(next.metadata, { namespaced, nameRule: pathSegmentName, path: meta }),
+      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
       ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
       ...(definition.validateStatusUpdate?.(next, old) ?? []),
     ],
@@ -245,8 +261,8 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
     },
     prepareForUpdate(next, old) {
       if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
-      own.prepareForUpdate?.(next, old);
       if (generation.length > 0) bumpGeneration(next, old, generation);
+      own.prepareForUpdate?.(next, old);
     },
     prepareForStatusUpdate(next, old) {
       keepAllBut(next, old, ['status', 'metadata', 'apiVersion', 'kind']);

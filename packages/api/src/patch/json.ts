@@ -37,7 +37,7 @@ function applyOne(holder: { document: unknown }, operation: Operation): void {
     applyTest(holder.document, operation);
     return;
   }
-  const target = withNegativeIndexes(holder.document, operation);
+  const target = withNegativeIndexes(holder.document, { ...operation, path: rooted(operation.path) });
   if (target.op === 'remove' && !exists(holder.document, target.path)) throw rejected();
   if (target.op === 'replace' && target.path === '') {
     holder.document = deepClone((target as { value: unknown }).value);
@@ -51,6 +51,12 @@ function applyTest(document: unknown, operation: Operation): void {
   const value = (operation as { value?: unknown }).value ?? null;
   const found = read(document, operation.path);
   if (!deepEqual(found ?? null, value)) throw rejected();
+}
+
+/** Upstream's library takes what stands before the first slash for nothing. */
+function rooted(pointer: string): string {
+  const slash = pointer.indexOf('/');
+  return slash < 0 ? '' : pointer.slice(slash);
 }
 
 function tokensOf(pointer: string): string[] {

@@ -15,7 +15,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
   columns: [
     nameColumn(),
     { name: 'Controller', type: 'string', value: controllerText },
-    { name: 'Revision', type: 'string', value: (it) => String(it.revision ?? 0) },
+    { name: 'Revision', type: 'string', value: (it) => it.revision ?? 0 },
     ageColumn(),
   ],
   validate: (it) => [

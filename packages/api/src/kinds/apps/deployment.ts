@@ -2,6 +2,7 @@ import { type FieldError, forbidden, invalid, notSupported, path, required } fro
 import type { Deployment, DeploymentStrategy } from '../../gen/types.js';
 import { defineKind, scale, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
+import { deepEqual, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
@@ -29,8 +30,8 @@ export const deployment = defineKind<Deployment>({
   columns: [
     nameColumn(),
     { name: 'Ready', type: 'string', value: (it) => `${it.status?.readyReplicas ?? 0}/${it.spec?.replicas ?? 0}` },
-    { name: 'Up-to-date', type: 'string', value: (it) => String(it.status?.updatedReplicas ?? 0) },
-    { name: 'Available', type: 'string', value: (it) => String(it.status?.availableReplicas ?? 0) },
+    { name: 'Up-to-date', type: 'string', value: (it) => it.status?.updatedReplicas ?? 0 },
+    { name: 'Available', type: 'string', value: (it) => it.status?.availableReplicas ?? 0 },
     ageColumn(),
     ...templateColumns<Deployment>((it) => it.spec?.template),
     selectorColumn((it) => it.spec?.selector),
@@ -49,6 +50,12 @@ export const deployment = defineKind<Deployment>({
   validate: validateSpec,
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   strategy: {
+    prepareForUpdate(next, old) {
+      // Its controller acts on annotations too, so their change counts as one of the spec.
+      const unseen =
+        deepEqual(next.spec, old.spec) && !semanticEqual(next.metadata.annotations, old.metadata.annotations);
+      if (unseen) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
     scale: {
       get: (it) => ({
         specReplicas: it.spec?.replicas ?? 0,

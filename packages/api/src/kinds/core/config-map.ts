@@ -14,9 +14,10 @@ export const configMap = defineKind<ConfigMap>({
   plural: 'configmaps',
   shortNames: ['cm'],
   scope: 'Namespaced',
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
-    { name: 'Data', type: 'string', value: (it) => String(count(it.data) + count(it.binaryData)) },
+    { name: 'Data', type: 'string', value: (it) => count(it.data) + count(it.binaryData) },
     ageColumn(),
   ],
   validate: (it) => [...validateKeys(it), ...validateSize(it)],

@@ -16,6 +16,7 @@ export const endpoints = defineKind<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   scope: 'Namespaced',
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     { name: 'Endpoints', type: 'string', value: (it) => endpointsText(it.subsets ?? []) },

@@ -17,10 +17,11 @@ export const secret = defineKind<Secret>({
   kind: 'Secret',
   plural: 'secrets',
   scope: 'Namespaced',
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     { name: 'Type', type: 'string', value: (it) => it.type ?? '' },
-    { name: 'Data', type: 'string', value: (it) => String(Object.keys(it.data ?? {}).length) },
+    { name: 'Data', type: 'string', value: (it) => Object.keys(it.data ?? {}).length },
     ageColumn(),
   ],
   selectableFields: { type: (it) => it.type ?? '' },

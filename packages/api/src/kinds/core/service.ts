@@ -21,6 +21,7 @@ export const service = defineKind<Service>({
   shortNames: ['svc'],
   categories: ['all'],
   scope: 'Namespaced',
+  revalidatesMetadata: true,
   nameRule: dnsLabelName,
   subresources: [
     {
@@ -43,8 +44,10 @@ export const service = defineKind<Service>({
     'spec.clusterIP': (it) => it.spec?.clusterIP ?? '',
     'spec.type': (it) => it.spec?.type ?? '',
   },
-  defaults({ spec: own }) {
+  defaults({ spec: own, status: state }) {
     if (own !== undefined) defaultSpec(own);
+    if (own?.type !== 'LoadBalancer') return;
+    for (const ingress of state?.loadBalancer?.ingress ?? []) if (ingress.ip !== undefined) ingress.ipMode ??= 'VIP';
   },
   validate: (it) => validateSpec(it.spec ?? {}),
   validateUpdate: (next, old) => {
@@ -57,6 +60,7 @@ export const service = defineKind<Service>({
       spec.child('clusterIPs').index(0),
     ).map((error) => ({ ...error, value: now.clusterIPs ?? null, detail: 'may not change once set' }));
   },
+  validateStatusUpdate: validateIngress,
   strategy: {
     prepareForUpdate(next, old) {
       keepAllocated(next.spec ?? {}, old.spec ?? {});
@@ -232,6 +236,19 @@ export function notSpecial(ip: string): string[] {
   if (isIpv4(ip) && ip.startsWith('224.0.0.'))
     return ['may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'];
   return [];
+}
+
+function validateIngress(it: Service): FieldError[] {
+  return (it.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '', hostname = '', ipMode }, index) => {
+    const at = path('status', 'loadBalancer', 'ingress').index(index);
+    const errors = ip === '' ? [] : ipAddress(ip, at.child('ip'));
+    if (ip !== '' && ipMode === undefined)
+      errors.push(required(at.child('ipMode'), 'must be specified when `ip` is set'));
+    if (ip === '' && ipMode !== undefined)
+      errors.push(forbidden(at.child('ipMode'), 'may not be specified when `ip` is not set'));
+    if (ipMode !== undefined) errors.push(...oneOf(ipMode, ['Proxy', 'VIP'], at.child('ipMode')));
+    return hostname === '' ? errors : [...errors, ...dnsSubdomain(hostname, at.child('hostname'))];
+  });
 }
 
 function validateNodePorts(own: ServiceSpec, ports: readonly ServicePort[]): FieldError[] {

@@ -28,7 +28,9 @@ export function defaultPodSpec(spec: PodSpec): void {
 }
 
 /** What holds for pods only. */
-export function defaultPod({ spec }: Pod): void {
+export function defaultPod({ spec, status }: Pod): void {
+  // `podIP` is the first of `podIPs`, and wins where they differ.
+  if (status?.podIP !== undefined && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
   if (spec === undefined) return;
   defaultPodSpec(spec);
   spec.enableServiceLinks ??= true;

@@ -1,0 +1,76 @@
+/** The envelope of protobuf bodies: four bytes, then runtime.Unknown with the object inside. */
+import { apiVersionOf, isRecord, parseApiVersion } from '../object.js';
+import { typeNameOf } from '../schema.js';
+import { decodeMessage, encodeMessage } from './codec.js';
+import { messageNameOf, messageOf } from './messages.js';
+import { ProtobufError } from './wire.js';
+
+export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
+
+const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
+const UNKNOWN = 'k8s.io.apimachinery.pkg.runtime.Unknown';
+
+export function isProtobufBody(bytes: Uint8Array): boolean {
+  return MAGIC.equals(bytes.subarray(0, MAGIC.length));
+}
+
+/** Whether a kind has a protobuf form; custom resources have none. */
+export function hasProtobuf(group: string, version: string, kind: string): boolean {
+  return messageName(group, version, kind) !== undefined;
+}
+
+function messageName(group: string, version: string, kind: string): string | undefined {
+  const type = typeNameOf(group, version, kind) ?? META_TYPES[kind];
+  const name = type === undefined ? undefined : messageNameOf(type);
+  return name !== undefined && messageOf(name) !== undefined ? name : undefined;
+}
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+/** Kinds of the machinery, which clients send under any group. */
+const META_TYPES: Readonly<Record<string, string>> = {
+  DeleteOptions: `${META}.DeleteOptions`,
+  Status: `${META}.Status`,
+  PartialObjectMetadata: `${META}.PartialObjectMetadata`,
+  PartialObjectMetadataList: `${META}.PartialObjectMetadataList`,
+  APIGroupList: `${META}.APIGroupList`,
+  APIGroup: `${META}.APIGroup`,
+  APIResourceList: `${META}.APIResourceList`,
+  APIVersions: `${META}.APIVersions`,
+};
+
+/** An object, or a list of them, as a protobuf body. Its apiVersion and kind choose the message. */
+export function encodeProtobuf(object: object): Buffer {
+  const { apiVersion = '', kind = '' } = object as { apiVersion?: string; kind?: string };
+  const { group, version } = parseApiVersion(apiVersion);
+  const name = messageName(group, version, kind);
+  if (name === undefined) throw new ProtobufError(`object ${kind} in ${apiVersion} has no protobuf form`);
+  const raw = encodeMessage(object, name);
+  const envelope = encodeMessage({ typeMeta: { apiVersion, kind }, raw: raw.toString('base64') }, UNKNOWN);
+  return Buffer.concat([MAGIC, envelope]);
+}
+
+export interface ProtobufTarget {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** The object of a protobuf body, as JSON has it; `fallback` says what it is where the envelope does not. */
+export function decodeProtobuf(bytes: Uint8Array, fallback?: ProtobufTarget): Record<string, unknown> {
+  if (!isProtobufBody(bytes))
+    throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  const envelope = decodeMessage(bytes.subarray(MAGIC.length), UNKNOWN);
+  const { typeMeta, raw } = envelope as { typeMeta?: { apiVersion?: string; kind?: string }; raw?: string };
+  const apiVersion =
+    typeMeta?.apiVersion || (fallback === undefined ? '' : apiVersionOf(fallback.group, fallback.version));
+  const kind = typeMeta?.kind || (fallback?.kind ?? '');
+  const { group, version } = parseApiVersion(apiVersion);
+  const name = messageName(group, version, kind);
+  if (name === undefined) {
+    throw new ProtobufError(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  const object = decodeMessage(Buffer.from(raw ?? '', 'base64'), name);
+  return { apiVersion, kind, ...(isRecord(object) ? object : {}) };
+}

@@ -1,0 +1,58 @@
+/** What fields the API's protobuf messages have. */
+import { readSchemaFile, typeNames, typeSchema } from '../schema.js';
+
+export type Shape = 'single' | 'list' | 'map';
+
+export interface MessageField {
+  readonly name: string;
+  readonly number: number;
+  readonly shape: Shape;
+  /** A scalar's name or a message's. A map's keys are strings; this is the type of its values. */
+  readonly type: string;
+  /** JSON has the fields of this message in the place of the field itself. */
+  readonly inline: boolean;
+}
+
+export interface Message {
+  readonly name: string;
+  readonly fields: readonly MessageField[];
+  readonly byNumber: ReadonlyMap<number, MessageField>;
+}
+
+const raw = readSchemaFile<Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>>>('proto.json');
+const messages = new Map<string, Message>();
+/** The JSON fields of each type by its protobuf name. */
+const propertiesOf = new Map(
+  typeNames().flatMap((type) => {
+    const { properties } = typeSchema(type);
+    return properties === undefined ? [] : [[messageNameOf(type), new Set(Object.keys(properties))] as const];
+  }),
+);
+
+/** The protobuf name of a type by its OpenAPI name. */
+export function messageNameOf(typeName: string): string {
+  return typeName.replace(/^io\.k8s\./, 'k8s.io.').replaceAll('-', '_');
+}
+
+/** A message by its protobuf name; undefined if none is known. */
+export function messageOf(name: string): Message | undefined {
+  const known = messages.get(name);
+  if (known !== undefined) return known;
+  const fields = raw[name];
+  if (fields === undefined) return undefined;
+  const properties = propertiesOf.get(name);
+  const list = Object.entries(fields).map(([field, [number, type]]): MessageField => {
+    const { shape, type: inner } = shapeOf(type);
+    const inline = shape === 'single' && inner.includes('.') && properties !== undefined && !properties.has(field);
+    return { name: field, number, shape, type: inner, inline };
+  });
+  const message = { name, fields: list, byNumber: new Map(list.map((field) => [field.number, field])) };
+  messages.set(name, message);
+  return message;
+}
+
+function shapeOf(type: string): { shape: Shape; type: string } {
+  if (type.startsWith('[]')) return { shape: 'list', type: type.slice(2) };
+  const map = /^map<\w+, ?(.+)>$/.exec(type);
+  return map === null ? { shape: 'single', type } : { shape: 'map', type: map[1] ?? '' };
+}
