@@ -1,0 +1,161 @@
+/** What the server serves, as clients ask for it: plain lists, and all in one. */
+import { createHash } from 'node:crypto';
+import type { Kind, SubresourceDef } from './kind.js';
+import { apiVersionOf } from './object.js';
+import type { KindRegistry } from './registry.js';
+
+export interface GroupVersions {
+  readonly group: string;
+  /** Best first. */
+  readonly versions: readonly string[];
+}
+
+export const AGGREGATED_MEDIA_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** Groups in alphabetical order; the core group is the empty one. */
+export function groupsOf(registry: KindRegistry): GroupVersions[] {
+  const versions = new Map<string, Set<string>>();
+  for (const kind of registry.all()) {
+    const known = versions.get(kind.group) ?? new Set();
+    versions.set(kind.group, known.add(kind.version));
+  }
+  return [...versions]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, known]) => ({ group, versions: [...known].sort(compareVersions) }));
+}
+
+/** Stable before beta before alpha, then the higher number first; odd names last, by alphabet. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [versionRank(a), versionRank(b)];
+  for (const [index, rank] of left.entries()) {
+    const difference = (right[index] ?? 0) - rank;
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function versionRank(version: string): readonly [number, number, number] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return [0, 0, 0];
+  const stage = match[2] === undefined ? 3 : match[2] === 'beta' ? 2 : 1;
+  return [stage, Number(match[1]), Number(match[3] ?? 0)];
+}
+
+function kindsOf(registry: KindRegistry, group: string, version: string): Kind[] {
+  return registry
+    .all()
+    .filter((kind) => kind.group === group && kind.version === version)
+    .sort((a, b) => (a.plural < b.plural ? -1 : 1));
+}
+
+/** The answer to `/api`. */
+export function coreVersions(serverAddress: string): object {
+  return {
+    kind: 'APIVersions',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
+  };
+}
+
+/** The answer to `/apis`. */
+export function groupList(registry: KindRegistry): object {
+  const groups = groupsOf(registry).filter(({ group }) => group !== '');
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupBody) };
+}
+
+/** The answer to `/apis/GROUP`; undefined where there is no such group. */
+export function groupOf(registry: KindRegistry, group: string): object | undefined {
+  const found = groupsOf(registry).find((it) => it.group === group);
+  return found === undefined || group === '' ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(found) };
+}
+
+function groupBody({ group, versions }: GroupVersions): object {
+  const entries = versions.map((version) => ({ groupVersion: apiVersionOf(group, version), version }));
+  return { name: group, versions: entries, preferredVersion: entries[0] };
+}
+
+/** The answer to `/api/v1` and `/apis/GROUP/VERSION`; undefined where nothing is served there. */
+export function resourceList(registry: KindRegistry, group: string, version: string): object | undefined {
+  const kinds = kindsOf(registry, group, version);
+  if (kinds.length === 0) return undefined;
+  return {
+    kind: 'APIResourceList',
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf(group, version),
+    resources: kinds.flatMap((kind) => [
+      resourceBody(kind),
+      ...sortedSubresources(kind).map((sub) => subresourceBody(kind, sub)),
+    ]),
+  };
+}
+
+function sortedSubresources(kind: Kind): SubresourceDef[] {
+  return [...kind.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function resourceBody(kind: Kind): object {
+  return {
+    name: kind.plural,
+    singularName: kind.singular,
+    namespaced: kind.scope === 'Namespaced',
+    kind: kind.kind,
+    verbs: kind.verbs,
+    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    ...(kind.verbs.includes('watch') ? { storageVersionHash: storageVersionHash(kind) } : {}),
+  };
+}
+
+/** Changes when the kind's stored form does. */
+function storageVersionHash(kind: Kind): string {
+  const { group, version, kind: name } = kind.storage ?? kind;
+  return createHash('sha256').update(`${group}/${version}/${name}`).digest().subarray(0, 8).toString('base64');
+}
+
+function subresourceBody(kind: Kind, sub: SubresourceDef): object {
+  const isForeign = sub.gvk.group !== kind.group || sub.gvk.version !== kind.version;
+  return {
+    name: `${kind.plural}/${sub.name}`,
+    singularName: '',
+    namespaced: kind.scope === 'Namespaced',
+    ...(isForeign ? { group: sub.gvk.group, version: sub.gvk.version } : {}),
+    kind: sub.gvk.kind,
+    verbs: sub.verbs,
+  };
+}
+
+/** The aggregated answer to `/api` (the core group) and `/apis` (all others). */
+export function aggregatedDiscovery(registry: KindRegistry, root: 'api' | 'apis'): object {
+  const groups = groupsOf(registry).filter(({ group }) => (group === '') === (root === 'api'));
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items: groups.map(({ group, versions }) => ({
+      metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+      versions: versions.map((version) => ({
+        version,
+        resources: kindsOf(registry, group, version).map(aggregatedResource),
+        freshness: 'Current',
+      })),
+    })),
+  };
+}
+
+function aggregatedResource(kind: Kind): object {
+  const subresources = sortedSubresources(kind).map((sub) => ({
+    subresource: sub.name,
+    responseKind: { group: sub.gvk.group, version: sub.gvk.version, kind: sub.gvk.kind },
+    verbs: sub.verbs,
+  }));
+  return {
+    resource: kind.plural,
+    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    scope: kind.scope,
+    singularResource: kind.singular,
+    verbs: kind.verbs,
+    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    ...(subresources.length === 0 ? {} : { subresources }),
+  };
+}

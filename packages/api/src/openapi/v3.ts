@@ -1,0 +1,177 @@
+/** OpenAPI v3: an index, and a document for each group and version. */
+import { createHash } from 'node:crypto';
+import { groupsOf } from '../discovery.js';
+import type { Kind } from '../kind.js';
+import type { KindRegistry } from '../registry.js';
+import { typeNameOf, typeNames } from '../schema.js';
+import { basePath, type Operation, type PathItem, pathsOf } from './paths.js';
+import { inlineSchema, type Json, OPENAPI_V3, schemasFrom } from './schemas.js';
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const PATCH_TYPES = [
+  ...['application/apply-patch+yaml', 'application/json-patch+json'],
+  ...['application/merge-patch+json', 'application/strategic-merge-patch+json'],
+];
+const RESPONSE_TYPES = [
+  ...['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'],
+  ...['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
+];
+
+export interface OpenApiInfo {
+  readonly title: string;
+  readonly version: string;
+}
+
+export interface OpenApiDocument {
+  /** Such as `api/v1` or `apis/apps/v1`. */
+  readonly path: string;
+  readonly body: string;
+  readonly hash: string;
+}
+
+/** The documents of all groups and versions, by path. */
+export function openApiV3(registry: KindRegistry, info: OpenApiInfo): Map<string, OpenApiDocument> {
+  const documents = groupsOf(registry).flatMap(({ group, versions }) =>
+    versions.map((version) => openApiV3Document(registry, group, version, info)),
+  );
+  return new Map(documents.map((document) => [document.path, document]));
+}
+
+/** The answer to `/openapi/v3`. */
+export function openApiV3Index(documents: Iterable<OpenApiDocument>): object {
+  const paths = [...documents].map(({ path, hash }) => [
+    path,
+    { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` },
+  ]);
+  return { paths: Object.fromEntries(paths) };
+}
+
+/** The document of one group and version. */
+export function openApiV3Document(
+  registry: KindRegistry,
+  group: string,
+  version: string,
+  info: OpenApiInfo,
+): OpenApiDocument {
+  const kinds = registry.all().filter((kind) => kind.group === group && kind.version === version);
+  const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
+  const body = JSON.stringify({
+    openapi: '3.0.0',
+    info,
+    paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
+    components: {
+      schemas: schemasOf(kinds),
+      securitySchemes: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization' } },
+    },
+  });
+  const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
+  return { path: basePath(group, version).slice(1), body, hash };
+}
+
+function schemasOf(kinds: readonly Kind[]): Json {
+  const builtIn = kinds.filter((kind) => kind.typeName !== '');
+  const wanted = builtIn.flatMap((kind) => [
+    kind.typeName,
+    ...known(typeNameOf(kind.group, kind.version, kind.listKind)),
+    ...kind.subresources.flatMap(({ gvk }) => known(typeNameOf(gvk.group, gvk.version, gvk.kind))),
+  ]);
+  const shared = ['DeleteOptions', 'Status', 'ObjectMeta', 'ListMeta'].map((name) => `${META}.${name}`);
+  const custom = kinds.filter((kind) => kind.typeName === '').flatMap(customSchemas);
+  return { ...schemasFrom([...wanted, ...shared, ...patchType()], OPENAPI_V3), ...Object.fromEntries(custom) };
+}
+
+function patchType(): string[] {
+  return typeNames().filter((name) => name === `${META}.Patch`);
+}
+
+function known(name: string | undefined): string[] {
+  return name === undefined ? [] : [name];
+}
+
+/** The names of a custom kind's schemas: the group reversed, then version and kind. */
+export function customSchemaName(group: string, version: string, kind: string): string {
+  return [...group.split('.').reverse(), version, kind].join('.');
+}
+
+function customSchemas(kind: Kind): [string, Json][] {
+  const name = customSchemaName(kind.group, kind.version, kind.kind);
+  const gvk = [{ group: kind.group, version: kind.version, kind: kind.kind }];
+  const list = {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { $ref: `#/components/schemas/${META}.ListMeta` },
+      items: { type: 'array', items: { $ref: `#/components/schemas/${name}` } },
+    },
+    'x-kubernetes-group-version-kind': [{ ...gvk[0], kind: kind.listKind }],
+  };
+  return [
+    [name, { ...inlineSchema(kind.schema, OPENAPI_V3), 'x-kubernetes-group-version-kind': gvk }],
+    [customSchemaName(kind.group, kind.version, kind.listKind), list],
+  ];
+}
+
+function pathBody(kind: Kind, { pathParameters, operations }: PathItem): Json {
+  const parameters = pathParameters.map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', uniqueItems: true },
+  }));
+  const bodies = operations.map((operation) => [operation.method, operationBody(kind, operation)]);
+  return { ...Object.fromEntries(bodies), ...(parameters.length === 0 ? {} : { parameters }) };
+}
+
+function operationBody(kind: Kind, operation: Operation): Json {
+  const { gvk } = operation;
+  const tag = `${kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? '')}_${kind.version}`;
+  return {
+    tags: [tag],
+    description: operation.description,
+    operationId: operation.operationId,
+    parameters: operation.queries.map(({ name, type }) => ({
+      name,
+      in: 'query',
+      schema: { type, uniqueItems: true },
+    })),
+    ...(operation.sendsBody ? { requestBody: requestBody(kind, operation) } : {}),
+    responses: responses(kind, operation),
+    'x-kubernetes-action': operation.action,
+    'x-kubernetes-group-version-kind': { group: gvk.group, version: gvk.version, kind: gvk.kind },
+  };
+}
+
+function schemaRef(kind: Kind, group: string, version: string, name: string): Json {
+  const type = kind.typeName === '' ? customSchemaName(group, version, name) : typeNameOf(group, version, name);
+  return type === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${type}` };
+}
+
+function requestBody(kind: Kind, { action, gvk }: Operation): Json {
+  if (action === 'patch') {
+    const schema = { $ref: `#/components/schemas/${META}.Patch` };
+    return { content: Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema }])), required: true };
+  }
+  if (action === 'delete' || action === 'deletecollection') {
+    return { content: { '*/*': { schema: { $ref: `#/components/schemas/${META}.DeleteOptions` } } } };
+  }
+  const schema = schemaRef(kind, gvk.group, gvk.version, gvk.kind);
+  return { content: { '*/*': { schema } }, required: true };
+}
+
+function responses(kind: Kind, { action, gvk, returnsList }: Operation): Json {
+  const isDeletion = action === 'delete' || action === 'deletecollection';
+  const schema = isDeletion
+    ? { $ref: `#/components/schemas/${META}.Status` }
+    : schemaRef(kind, gvk.group, gvk.version, returnsList ? kind.listKind : gvk.kind);
+  const types = returnsList ? RESPONSE_TYPES : RESPONSE_TYPES.slice(0, 3);
+  const ok = { description: 'OK', content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+  return {
+    '200': ok,
+    ...(action === 'post' || action === 'put' || action === 'patch'
+      ? { '201': { ...ok, description: 'Created' } }
+      : {}),
+    '401': { description: 'Unauthorized' },
+  };
+}
