@@ -49,7 +49,7 @@ function kindsOf(registry: KindRegistry, group: string, version: string): Kind[]
 }
 
 /** The answer to `/api`. */
-export function coreVersions(serverAddress: string): object {
+export function apiVersions(serverAddress: string): object {
   return {
     kind: 'APIVersions',
     versions: ['v1'],
@@ -58,13 +58,13 @@ export function coreVersions(serverAddress: string): object {
 }
 
 /** The answer to `/apis`. */
-export function groupList(registry: KindRegistry): object {
+export function apiGroupList(registry: KindRegistry): object {
   const groups = groupsOf(registry).filter(({ group }) => group !== '');
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupBody) };
 }
 
 /** The answer to `/apis/GROUP`; undefined where there is no such group. */
-export function groupOf(registry: KindRegistry, group: string): object | undefined {
+export function apiGroup(registry: KindRegistry, group: string): object | undefined {
   const found = groupsOf(registry).find((it) => it.group === group);
   return found === undefined || group === '' ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(found) };
 }
@@ -75,7 +75,7 @@ function groupBody({ group, versions }: GroupVersions): object {
 }
 
 /** The answer to `/api/v1` and `/apis/GROUP/VERSION`; undefined where nothing is served there. */
-export function resourceList(registry: KindRegistry, group: string, version: string): object | undefined {
+export function apiResourceList(registry: KindRegistry, group: string, version: string): object | undefined {
   const kinds = kindsOf(registry, group, version);
   if (kinds.length === 0) return undefined;
   return {
@@ -124,9 +124,25 @@ function subresourceBody(kind: Kind, sub: SubresourceDef): object {
   };
 }
 
-/** The aggregated answer to `/api` (the core group) and `/apis` (all others). */
-export function aggregatedDiscovery(registry: KindRegistry, root: 'api' | 'apis'): object {
-  const groups = groupsOf(registry).filter(({ group }) => (group === '') === (root === 'api'));
+export interface AggregatedDiscovery {
+  readonly kind: 'APIGroupDiscoveryList';
+  readonly apiVersion: string;
+  readonly metadata: object;
+  readonly items: readonly object[];
+}
+
+/** The aggregated answer to `/api`. */
+export function aggregatedCore(registry: KindRegistry): AggregatedDiscovery {
+  return aggregated(registry, (group) => group === '');
+}
+
+/** The aggregated answer to `/apis`. */
+export function aggregatedGroups(registry: KindRegistry): AggregatedDiscovery {
+  return aggregated(registry, (group) => group !== '');
+}
+
+function aggregated(registry: KindRegistry, isWanted: (group: string) => boolean): AggregatedDiscovery {
+  const groups = groupsOf(registry).filter(({ group }) => isWanted(group));
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',

@@ -1,5 +1,5 @@
 export * from './decode.js';
-export * from './discovery.js';
+export * as discovery from './discovery.js';
 export * from './duration.js';
 export * as apiErrors from './errors.js';
 export { ApiError, type GroupKind, type GroupResource, isApiError } from './errors.js';
@@ -13,7 +13,7 @@ export * from './kind.js';
 export { allKinds } from './kinds/index.js';
 export * from './meta.js';
 export * from './object.js';
-export * from './openapi/v3.js';
+export * as openapi from './openapi/index.js';
 export * from './patch/index.js';
 export * from './protobuf/index.js';
 export * from './quantity.js';

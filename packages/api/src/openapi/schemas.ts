@@ -13,6 +13,9 @@ export interface Dialect {
 export const OPENAPI_V3: Dialect = { refPrefix: '#/components/schemas/', wrapRefs: true, unions: true };
 export const OPENAPI_V2: Dialect = { refPrefix: '#/definitions/', wrapRefs: false, unions: false };
 
+/** The version of the API that the schemas are of. */
+export const OPENAPI_INFO = { title: 'Kubernetes', version: 'v1.36.2' };
+
 export type Json = Record<string, unknown>;
 
 /** Every type that can be reached from those named, by name. */

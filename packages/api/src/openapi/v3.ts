@@ -5,7 +5,7 @@ import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import { typeNameOf, typeNames } from '../schema.js';
 import { basePath, type Operation, type PathItem, pathsOf } from './paths.js';
-import { inlineSchema, type Json, OPENAPI_V3, schemasFrom } from './schemas.js';
+import { inlineSchema, type Json, OPENAPI_INFO, OPENAPI_V3, schemasFrom } from './schemas.js';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const PATCH_TYPES = [
@@ -17,55 +17,39 @@ const RESPONSE_TYPES = [
   ...['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
 ];
 
-export interface OpenApiInfo {
-  readonly title: string;
-  readonly version: string;
-}
-
-export interface OpenApiDocument {
-  /** Such as `api/v1` or `apis/apps/v1`. */
-  readonly path: string;
-  readonly body: string;
-  readonly hash: string;
-}
-
-/** The documents of all groups and versions, by path. */
-export function openApiV3(registry: KindRegistry, info: OpenApiInfo): Map<string, OpenApiDocument> {
-  const documents = groupsOf(registry).flatMap(({ group, versions }) =>
-    versions.map((version) => openApiV3Document(registry, group, version, info)),
-  );
-  return new Map(documents.map((document) => [document.path, document]));
-}
-
-/** The answer to `/openapi/v3`. */
-export function openApiV3Index(documents: Iterable<OpenApiDocument>): object {
-  const paths = [...documents].map(({ path, hash }) => [
-    path,
-    { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` },
-  ]);
+/** The answer to `/openapi/v3`: where each document is, with a hash that changes when it does. */
+export function v3Index(registry: KindRegistry): object {
+  const paths = pathsOfDocuments(registry).map((path) => {
+    const body = JSON.stringify(v3Document(registry, path));
+    const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }];
+  });
   return { paths: Object.fromEntries(paths) };
 }
 
-/** The document of one group and version. */
-export function openApiV3Document(
-  registry: KindRegistry,
-  group: string,
-  version: string,
-  info: OpenApiInfo,
-): OpenApiDocument {
-  const kinds = registry.all().filter((kind) => kind.group === group && kind.version === version);
+function pathsOfDocuments(registry: KindRegistry): string[] {
+  return groupsOf(registry).flatMap(({ group, versions }) => versions.map((version) => documentPath(group, version)));
+}
+
+/** Such as `api/v1` or `apis/apps/v1`. */
+function documentPath(group: string, version: string): string {
+  return basePath(group, version).slice(1);
+}
+
+/** The document of one group and version by its path, such as `apis/apps/v1`; undefined if there is none. */
+export function v3Document(registry: KindRegistry, path: string): object | undefined {
+  const kinds = registry.all().filter((kind) => documentPath(kind.group, kind.version) === path);
+  if (kinds.length === 0) return undefined;
   const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
-  const body = JSON.stringify({
+  return {
     openapi: '3.0.0',
-    info,
+    info: OPENAPI_INFO,
     paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: schemasOf(kinds),
       securitySchemes: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization' } },
     },
-  });
-  const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
-  return { path: basePath(group, version).slice(1), body, hash };
+  };
 }
 
 function schemasOf(kinds: readonly Kind[]): Json {

@@ -1,0 +1,2 @@
+export * from './v2.js';
+export * from './v3.js';

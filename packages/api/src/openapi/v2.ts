@@ -1,0 +1,84 @@
+/** OpenAPI v2, for clients that do not know v3: as JSON, and as the protobuf message that kubectl asks for. */
+import type { Kind } from '../kind.js';
+import type { KindRegistry } from '../registry.js';
+import { typeNameOf } from '../schema.js';
+import { encodeDocument } from './gnostic.js';
+import { type Operation, pathsOf } from './paths.js';
+import { type Json, OPENAPI_INFO, OPENAPI_V2, schemasFrom } from './schemas.js';
+
+export const V2_MEDIA_TYPE = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+const PATCH_TYPES = [
+  ...['application/json-patch+json', 'application/merge-patch+json'],
+  ...['application/strategic-merge-patch+json', 'application/apply-patch+yaml'],
+];
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** The whole document as gnostic's protobuf message. */
+export function v2Document(registry: KindRegistry): Uint8Array {
+  return encodeDocument(v2Json(registry));
+}
+
+/** The whole document as Swagger's JSON. Custom kinds are left to v3. */
+export function v2Json(registry: KindRegistry): Json {
+  const kinds = registry.all().filter((kind) => kind.typeName !== '');
+  const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
+  return {
+    swagger: '2.0',
+    info: OPENAPI_INFO,
+    paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
+    definitions: schemasFrom([...kinds.flatMap(typesOf), `${META}.DeleteOptions`, `${META}.Patch`], OPENAPI_V2),
+  };
+}
+
+function typesOf(kind: Kind): string[] {
+  const others = kind.subresources.map(({ gvk }) => typeNameOf(gvk.group, gvk.version, gvk.kind));
+  return [kind.typeName, typeNameOf(kind.group, kind.version, kind.listKind), ...others].filter(
+    (name) => name !== undefined,
+  );
+}
+
+function pathBody(kind: Kind, item: { pathParameters: readonly string[]; operations: readonly Operation[] }): Json {
+  const parameters = item.pathParameters.map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    type: 'string',
+    uniqueItems: true,
+  }));
+  const bodies = item.operations.map((operation) => [operation.method, operationBody(kind, operation)]);
+  return { ...Object.fromEntries(bodies), ...(parameters.length === 0 ? {} : { parameters }) };
+}
+
+function operationBody(kind: Kind, operation: Operation): Json {
+  const { action, gvk, returnsList } = operation;
+  const isDeletion = action.startsWith('delete');
+  const name = isDeletion
+    ? `${META}.Status`
+    : typeNameOf(gvk.group, gvk.version, returnsList ? kind.listKind : gvk.kind);
+  return {
+    description: operation.description,
+    operationId: operation.operationId,
+    consumes: action === 'patch' ? PATCH_TYPES : ['*/*'],
+    produces: ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'],
+    parameters: [
+      ...bodyParameter(operation),
+      ...operation.queries.map((query) => ({ ...query, in: 'query', uniqueItems: true })),
+    ],
+    responses: {
+      '200': { description: 'OK', ...(name === undefined ? {} : { schema: { $ref: `#/definitions/${name}` } }) },
+      '401': { description: 'Unauthorized' },
+    },
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvk,
+  };
+}
+
+function bodyParameter({ sendsBody, action, gvk }: Operation): Json[] {
+  if (!sendsBody) return [];
+  const isDeletion = action.startsWith('delete');
+  const own = typeNameOf(gvk.group, gvk.version, gvk.kind);
+  const name = action === 'patch' ? `${META}.Patch` : isDeletion ? `${META}.DeleteOptions` : own;
+  if (name === undefined) return [];
+  return [{ name: 'body', in: 'body', required: !isDeletion, schema: { $ref: `#/definitions/${name}` } }];
+}
