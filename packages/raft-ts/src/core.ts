@@ -43,6 +43,8 @@ export class Core {
   /** Ticks since the leader was heard of (as leader: since the quorum was checked). */
   electionElapsed = 0;
   electionTimeout = 0;
+  /** It does not campaign: its disk takes no writes. It still votes and follows. */
+  resting = false;
   /** Messages to send now, and those that wait until everything handed out so far is durable. */
   outbox: Message[] = [];
   afterPersist: Message[] = [];
@@ -110,7 +112,7 @@ export class Core {
   }
 
   campaign(): void {
-    if (!this.isVoter || this.role.name === 'leader') return;
+    if (!this.isVoter || this.resting || this.role.name === 'leader') return;
     if (this.options.preVote) this.becomePreCandidate();
     else this.becomeCandidate();
   }

@@ -125,6 +125,17 @@ export class RaftNode {
     this.#core.campaign();
   }
 
+  /** Gives up leadership and seeks none until `standUp`: for a node whose disk takes no writes. */
+  stepDown(): void {
+    const core = this.#core;
+    core.resting = true;
+    if (core.role.name !== 'follower') core.becomeFollower(core.term, NONE);
+  }
+
+  standUp(): void {
+    this.#core.resting = false;
+  }
+
   /** What is to be done, or undefined if nothing is. Each Ready must be followed by `persisted`, in order. */
   ready(): Ready | undefined {
     const core = this.#core;

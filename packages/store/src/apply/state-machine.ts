@@ -1,0 +1,211 @@
+import { etcd } from '@keelson/protocol';
+import type { Clock } from '@keelson/service';
+import type { ConfState, Entry } from 'raft-ts';
+import type { Backend } from '../backend/backend.js';
+import { type ClusterState, Membership } from '../cluster/membership.js';
+import { EtcdError, errors } from '../errors.js';
+import { Lessor, type LessorOptions } from '../lease/lessor.js';
+import { Meta } from '../mvcc/meta.js';
+import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult } from '../mvcc/mvcc.js';
+import { Alarms } from './alarms.js';
+import { type Command, CommandKind, decodeCommand } from './command.js';
+import type { TxnResult } from './results.js';
+import { checkPut, runTxn } from './txn.js';
+
+/** What applying a command came to, by its kind. */
+export interface Outcomes {
+  readonly put: PutResult;
+  readonly deleteRange: DeleteResult;
+  readonly txn: TxnResult;
+  readonly compact: undefined;
+  readonly leaseGrant: { readonly ttl: number };
+  readonly leaseRevoke: undefined;
+  readonly leaseCheckpoint: undefined;
+  readonly alarm: readonly etcd.AlarmMember[];
+  readonly memberAttributes: undefined;
+}
+
+/** The outcome, or why it failed, at the revision that the store then had. */
+export type Applied =
+  | { readonly ok: true; readonly revision: number; readonly outcome: Outcomes[keyof Outcomes] }
+  | { readonly ok: false; readonly error: EtcdError };
+
+export interface MachineEvents {
+  /** A command is applied; called for every member's. */
+  applied(command: Command, result: Applied): void;
+  changed(revision: number, events: readonly ChangeEvent[]): void;
+  compacted(revision: number): void;
+}
+
+/** Everything that is the same on every member: applies committed entries in order, deterministically. */
+export class StateMachine {
+  readonly mvcc: Mvcc;
+  readonly lessor: Lessor;
+  readonly membership: Membership;
+  readonly alarms: Alarms;
+  readonly #backend: Backend;
+  readonly #meta: Meta;
+  readonly #events: MachineEvents;
+  #applied: number;
+  #appliedTerm: number;
+  #durable: number;
+
+  constructor(
+    options: LessorOptions,
+    dependencies: { readonly backend: Backend; readonly clock: Pick<Clock, 'monotonic'> },
+    initial: ClusterState,
+    events: MachineEvents,
+  ) {
+    const { backend, clock } = dependencies;
+    this.#backend = backend;
+    this.#events = events;
+    this.#meta = new Meta(backend);
+    this.mvcc = new Mvcc(backend, this.#meta);
+    this.lessor = new Lessor(options, backend, clock);
+    this.membership = new Membership(this.#meta, initial);
+    this.alarms = new Alarms(this.#meta);
+    this.#applied = this.#meta.readNumber('applied');
+    this.#appliedTerm = this.#meta.readNumber('appliedTerm');
+    this.#durable = this.#applied;
+  }
+
+  get applied(): number {
+    return this.#applied;
+  }
+
+  get appliedTerm(): number {
+    return this.#appliedTerm;
+  }
+
+  /** Applied up to here, and on disk. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  get pendingBytes(): number {
+    return this.#backend.pendingBytes;
+  }
+
+  get confState(): ConfState {
+    return this.membership.confState;
+  }
+
+  apply(entry: Entry): void {
+    this.#applied = entry.index;
+    this.#appliedTerm = entry.term;
+    if (entry.data.length === 0) return;
+    const command = decodeCommand(entry.data);
+    this.#events.applied(command, this.#run(command));
+  }
+
+  #run(command: Command): Applied {
+    try {
+      const outcome = this.#carryOut(command);
+      return { ok: true, revision: this.mvcc.revision, outcome };
+    } catch (error) {
+      // Only what a request may rightly meet; anything else means that the members may come to differ.
+      if (error instanceof EtcdError) return { ok: false, error };
+      throw error;
+    }
+  }
+
+  #carryOut({ kind, body }: Command): Outcomes[keyof Outcomes] {
+    switch (kind) {
+      case CommandKind.put:
+        return this.#put(etcd.PutRequest.decode(body));
+      case CommandKind.deleteRange:
+        return this.#deleteRange(etcd.DeleteRangeRequest.decode(body));
+      case CommandKind.txn:
+        return this.#txn(etcd.TxnRequest.decode(body));
+      case CommandKind.compact:
+        return this.#compact(etcd.CompactionRequest.decode(body).revision);
+      case CommandKind.leaseGrant:
+        return this.#leaseGrant(etcd.LeaseGrantRequest.decode(body));
+      case CommandKind.leaseRevoke:
+        return this.#leaseRevoke(etcd.LeaseRevokeRequest.decode(body).ID);
+      case CommandKind.leaseCheckpoint:
+        for (const { ID, remaining_TTL } of etcd.LeaseCheckpointRequest.decode(body).checkpoints) {
+          this.lessor.checkpoint(ID, remaining_TTL);
+        }
+        return undefined;
+      case CommandKind.alarm:
+        return this.alarms.apply(etcd.AlarmRequest.decode(body));
+      case CommandKind.memberAttributes:
+        this.membership.setAttributes(JSON.parse(body.toString('utf8')));
+        return undefined;
+      default:
+        throw new Error(`the log asks for command ${kind}: it was written by a newer version`);
+    }
+  }
+
+  #put(request: etcd.PutRequest): PutResult {
+    this.#requireSpace();
+    checkPut(this.mvcc, this.lessor, request);
+    const write = this.mvcc.write(this.lessor);
+    const result = write.put(request);
+    this.#publish(write.end());
+    return result;
+  }
+
+  #deleteRange(request: etcd.DeleteRangeRequest): DeleteResult {
+    const write = this.mvcc.write(this.lessor);
+    const result = write.deleteRange(request);
+    this.#publish(write.end());
+    return result;
+  }
+
+  #txn(request: etcd.TxnRequest): TxnResult {
+    if (this.alarms.noSpace && putsAnything(request)) throw errors.noSpace();
+    const write = this.mvcc.write(this.lessor);
+    const result = runTxn(this.mvcc, this.lessor, write, request);
+    this.#publish(write.end());
+    return result;
+  }
+
+  #compact(revision: number): undefined {
+    this.mvcc.compactor.schedule(revision, this.mvcc.revision);
+    this.#events.compacted(revision);
+    return undefined;
+  }
+
+  #leaseGrant(request: etcd.LeaseGrantRequest): { ttl: number } {
+    this.#requireSpace();
+    return { ttl: this.lessor.grant(request.ID, request.TTL).ttl };
+  }
+
+  #leaseRevoke(id: bigint): undefined {
+    if (!this.lessor.get(id)) throw errors.leaseNotFound();
+    const write = this.mvcc.write(this.lessor);
+    for (const key of this.lessor.keys(id)) write.deleteRange({ key, rangeEnd: NO_BYTES, prevKv: false });
+    this.lessor.remove(id);
+    this.#publish(write.end());
+    return undefined;
+  }
+
+  #requireSpace(): void {
+    if (this.alarms.noSpace) throw errors.noSpace();
+  }
+
+  #publish(events: readonly ChangeEvent[]): void {
+    if (events.length > 0) this.#events.changed(this.mvcc.revision, events);
+  }
+
+  /** Makes what is applied durable, together with how far that is. */
+  async commit(): Promise<void> {
+    const applied = this.#applied;
+    if (applied > this.#durable) {
+      this.#meta.writeNumber('applied', applied);
+      this.#meta.writeNumber('appliedTerm', this.#appliedTerm);
+    }
+    await this.#backend.commit();
+    this.#durable = Math.max(this.#durable, applied);
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+function putsAnything(request: etcd.TxnRequest): boolean {
+  return [...request.success, ...request.failure].some(
+    (op) => op.requestPut !== undefined || (op.requestTxn !== undefined && putsAnything(op.requestTxn)),
+  );
+}

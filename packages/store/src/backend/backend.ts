@@ -1,0 +1,27 @@
+/** A key and its value, both as bytes. */
+export type Pair = readonly [key: Buffer, value: Buffer];
+
+export interface ScanOptions {
+  readonly reverse?: boolean;
+}
+
+/**
+ * An ordered map of bytes to bytes on disk. Writes show at once to reads and become durable together, in the order
+ * they were made, by `commit`. Keys are at most 1978 bytes.
+ */
+export interface Backend {
+  get(key: Buffer): Buffer | undefined;
+  /** Pairs with start ≤ key < end. Do not write, and do not wait, while iterating. */
+  scan(start: Buffer, end: Buffer, options?: ScanOptions): Iterable<Pair>;
+  put(key: Buffer, value: Buffer): void;
+  remove(key: Buffer): void;
+  /** Makes durable, in one transaction, all that was written before the call. Off the event loop. */
+  commit(): Promise<void>;
+  /** Bytes written and not yet durable. */
+  readonly pendingBytes: number;
+  /** Size on disk, and how much of it is in use. */
+  size(): { readonly total: number; readonly inUse: number };
+  /** Writes a copy of all that is durable to a file. */
+  copyTo(file: string): Promise<void>;
+  close(): Promise<void>;
+}

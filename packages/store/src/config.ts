@@ -1,0 +1,76 @@
+import type { TlsIdentity } from '@keelson/service';
+
+/** Where a port is, and how it is secured. */
+export interface Endpoint {
+  /** host:port */
+  readonly address: string;
+  readonly secure: boolean;
+}
+
+export interface TlsConfig {
+  readonly identity: TlsIdentity;
+  /** Callers must show a certificate of the same CA. */
+  readonly requireClientCertificate: boolean;
+}
+
+export interface StoreConfig {
+  readonly name: string;
+  readonly dataDirectory: string;
+  readonly listenClientUrls: readonly string[];
+  readonly advertiseClientUrls: readonly string[];
+  readonly listenPeerUrls: readonly string[];
+  readonly advertisePeerUrls: readonly string[];
+  readonly listenMetricsUrls: readonly string[];
+  readonly initialCluster: string;
+  readonly initialClusterState: 'new' | 'existing';
+  readonly initialClusterToken: string;
+  readonly clientTls: TlsConfig | undefined;
+  readonly peerTls: TlsConfig | undefined;
+  readonly heartbeatIntervalMs: number;
+  readonly electionTimeoutMs: number;
+  readonly snapshotCount: number;
+  /** Bytes of database above which nothing more is taken; 0 for etcd's default. */
+  readonly quotaBackendBytes: number;
+  readonly autoCompaction: AutoCompaction | undefined;
+  readonly txnOpsMax: number;
+  readonly requestBytesMax: number;
+}
+
+export type AutoCompaction =
+  | { readonly mode: 'periodic'; readonly periodMs: number }
+  | { readonly mode: 'revision'; readonly keep: number };
+
+/** What is not a flag, with the numbers' reasons. */
+export const TUNING = {
+  walSegmentBytes: 64 * 1024 * 1024,
+  /** etcd's default quota. */
+  quotaBytes: 2 * 1024 * 1024 * 1024,
+  /** Entries kept for followers that lag, as in etcd. */
+  catchUpEntries: 5_000,
+  commitIntervalMs: 50,
+  uncommittedBytesMax: 256 * 1024 * 1024,
+  pendingProposalsMax: 5_000,
+  pendingReadsMax: 50_000,
+  readRetryMs: 500,
+  diskRetryMs: 1_000,
+  peer: {
+    queueMessagesMax: 4_096,
+    queueBytesMax: 64 * 1024 * 1024,
+    batchBytesMax: 4 * 1024 * 1024,
+    redialMs: 200,
+  },
+  watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },
+  watchersPerStreamMax: 100_000,
+  progressIntervalMs: 10 * 60_000,
+  compaction: { sliceChanges: 1_000, pauseMs: 10 },
+  /** 1000 revocations a second at most, as in etcd. */
+  lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
+  quotaCheckMs: 1_000,
+} as const;
+
+/** An `http(s)://host:port` address. @throws Error */
+export function parseUrl(url: string): Endpoint {
+  const match = /^(https?):\/\/([^/]+:\d+)\/?$/.exec(url);
+  if (!match) throw new Error(`"${url}" is not of the form http://host:port or https://host:port`);
+  return { address: match[2]!, secure: match[1] === 'https' };
+}

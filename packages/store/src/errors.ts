@@ -1,0 +1,62 @@
+import { status } from '@grpc/grpc-js';
+
+/** An error with the gRPC code and the exact text that etcd clients match. */
+export class EtcdError extends Error {
+  readonly code: status;
+  /** grpc-js sends this as the status' message. */
+  readonly details: string;
+
+  constructor(code: status, details: string) {
+    super(details);
+    this.name = 'EtcdError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+function define(code: status, details: string): () => EtcdError {
+  return () => new EtcdError(code, details);
+}
+
+const { INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION, OUT_OF_RANGE, RESOURCE_EXHAUSTED, UNAVAILABLE } = status;
+
+/** Names, codes and texts of etcd's api/v3rpc/rpctypes/error.go. */
+export const errors = {
+  emptyKey: define(INVALID_ARGUMENT, 'etcdserver: key is not provided'),
+  keyNotFound: define(INVALID_ARGUMENT, 'etcdserver: key not found'),
+  valueProvided: define(INVALID_ARGUMENT, 'etcdserver: value is provided'),
+  leaseProvided: define(INVALID_ARGUMENT, 'etcdserver: lease is provided'),
+  tooManyOps: define(INVALID_ARGUMENT, 'etcdserver: too many operations in txn request'),
+  duplicateKey: define(INVALID_ARGUMENT, 'etcdserver: duplicate key given in txn request'),
+  invalidSortOption: define(INVALID_ARGUMENT, 'etcdserver: invalid sort option'),
+  invalidClientApiVersion: define(INVALID_ARGUMENT, 'etcdserver: invalid client api version'),
+  compacted: define(OUT_OF_RANGE, 'etcdserver: mvcc: required revision has been compacted'),
+  futureRevision: define(OUT_OF_RANGE, 'etcdserver: mvcc: required revision is a future revision'),
+  noSpace: define(RESOURCE_EXHAUSTED, 'etcdserver: mvcc: database space exceeded'),
+  leaseNotFound: define(NOT_FOUND, 'etcdserver: requested lease not found'),
+  leaseExists: define(FAILED_PRECONDITION, 'etcdserver: lease already exists'),
+  leaseTtlTooLarge: define(OUT_OF_RANGE, 'etcdserver: too large lease TTL'),
+  memberNotFound: define(NOT_FOUND, 'etcdserver: member not found'),
+  peerUrlExists: define(FAILED_PRECONDITION, 'etcdserver: Peer URLs already exists'),
+  memberExists: define(FAILED_PRECONDITION, 'etcdserver: member ID already exist'),
+  badMemberUrls: define(INVALID_ARGUMENT, 'etcdserver: given member URLs are invalid'),
+  memberNotLearner: define(FAILED_PRECONDITION, 'etcdserver: can only promote a learner member'),
+  requestTooLarge: define(INVALID_ARGUMENT, 'etcdserver: request is too large'),
+  tooManyRequests: define(RESOURCE_EXHAUSTED, 'etcdserver: too many requests'),
+  noLeader: define(UNAVAILABLE, 'etcdserver: no leader'),
+  notLeader: define(FAILED_PRECONDITION, 'etcdserver: not leader'),
+  leaderChanged: define(UNAVAILABLE, 'etcdserver: leader changed'),
+  stopped: define(UNAVAILABLE, 'etcdserver: server stopped'),
+  timeout: define(UNAVAILABLE, 'etcdserver: request timed out'),
+  timeoutLeaderFail: define(UNAVAILABLE, 'etcdserver: request timed out, possibly due to previous leader failure'),
+  corrupt: define(status.DATA_LOSS, 'etcdserver: corrupt cluster'),
+  badLeaderTransferee: define(FAILED_PRECONDITION, 'etcdserver: bad leader transferee'),
+} as const;
+
+/** The store cannot start or go on; the message says what happened where and what to do. */
+export class StoreError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}

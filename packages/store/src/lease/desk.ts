@@ -1,0 +1,113 @@
+import { etcd, type raft } from '@keelson/protocol';
+import type { Clock, Logger, Timer } from '@keelson/service';
+import { CommandKind } from '../apply/command.js';
+import { errors } from '../errors.js';
+import type { Replica } from '../replica/replica.js';
+
+/** How other members ask the leader about leases. */
+export interface LeaderLine {
+  renew(leader: string, id: bigint): Promise<raft.LeaseAnswer>;
+  timeToLive(leader: string, id: bigint, keys: boolean): Promise<raft.LeaseAnswer>;
+}
+
+export interface LeaseDeskOptions {
+  readonly checkIntervalMs: number;
+  /** Revocations proposed per check: many leases that end at once must not crowd out everything else. */
+  readonly revocationsMax: number;
+  readonly checkpointIntervalMs: number;
+  /** Leases longer than this many seconds are checkpointed. */
+  readonly checkpointSeconds: number;
+}
+
+/** What the leader does about leases' time: renews, answers, revokes what is over, tells the others what is left. */
+export class LeaseDesk {
+  readonly #options: LeaseDeskOptions;
+  readonly #replica: Replica;
+  readonly #line: LeaderLine;
+  readonly #logger: Logger;
+  readonly #timers: Timer[];
+  readonly #revoking = new Set<bigint>();
+
+  constructor(
+    options: LeaseDeskOptions,
+    dependencies: {
+      readonly replica: Replica;
+      readonly line: LeaderLine;
+      readonly clock: Clock;
+      readonly logger: Logger;
+    },
+  ) {
+    this.#options = options;
+    this.#replica = dependencies.replica;
+    this.#line = dependencies.line;
+    this.#logger = dependencies.logger;
+    this.#timers = [
+      dependencies.clock.every(options.checkIntervalMs, () => this.#revokeExpired()),
+      dependencies.clock.every(options.checkpointIntervalMs, () => this.#checkpoint()),
+    ];
+  }
+
+  /** Seconds the lease has again, or 0 if there is none. @throws EtcdError */
+  async renew(id: bigint): Promise<number> {
+    if (!this.#replica.isLeader) return (await this.#line.renew(this.#leader, id)).TTL;
+    return await this.renewHere(id);
+  }
+
+  /** Only a member that still leads may renew: another may have revoked the lease already. */
+  async renewHere(id: bigint): Promise<number> {
+    await this.#replica.linearizable();
+    if (!this.#replica.isLeader) throw errors.notLeader();
+    return this.#replica.machine.lessor.renew(id) ?? 0;
+  }
+
+  async timeToLive(id: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
+    if (!this.#replica.isLeader) return await this.#line.timeToLive(this.#leader, id, keys);
+    return await this.timeToLiveHere(id, keys);
+  }
+
+  async timeToLiveHere(id: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
+    await this.#replica.linearizable();
+    if (!this.#replica.isLeader) throw errors.notLeader();
+    const { lessor } = this.#replica.machine;
+    const lease = lessor.get(id);
+    if (!lease) return { TTL: -1, grantedTtl: 0, keys: [] };
+    return { TTL: lessor.timeLeft(lease), grantedTtl: lease.ttl, keys: keys ? lessor.keys(id) : [] };
+  }
+
+  get #leader(): string {
+    if (!this.#replica.hasLeader) throw errors.noLeader();
+    return this.#replica.state.leader;
+  }
+
+  #revokeExpired(): void {
+    if (!this.#replica.isLeader) return;
+    const room = this.#options.revocationsMax - this.#revoking.size;
+    for (const ID of this.#replica.machine.lessor.expired(this.#options.revocationsMax).slice(0, room)) {
+      if (!this.#revoking.has(ID)) this.#revoke(ID);
+    }
+  }
+
+  #revoke(ID: bigint): void {
+    this.#revoking.add(ID);
+    this.#replica
+      .propose<'leaseRevoke'>(CommandKind.leaseRevoke, etcd.LeaseRevokeRequest.encode({ ID }), { asLeader: true })
+      .catch((error: unknown) => this.#logger.debug({ err: error, lease: ID.toString(16) }, 'lease not revoked'))
+      .finally(() => this.#revoking.delete(ID));
+  }
+
+  #checkpoint(): void {
+    if (!this.#replica.isLeader) return;
+    const leases = this.#replica.machine.lessor.longLived(this.#options.checkpointSeconds);
+    if (leases.length === 0) return;
+    const checkpoints = leases.map(({ id, remaining }) => ({ ID: id, remaining_TTL: remaining }));
+    this.#replica
+      .propose<'leaseCheckpoint'>(CommandKind.leaseCheckpoint, etcd.LeaseCheckpointRequest.encode({ checkpoints }), {
+        asLeader: true,
+      })
+      .catch((error: unknown) => this.#logger.debug({ err: error }, 'leases not checkpointed'));
+  }
+
+  close(): void {
+    for (const timer of this.#timers) timer.cancel();
+  }
+}

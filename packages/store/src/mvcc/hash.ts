@@ -1,0 +1,18 @@
+import { crc32c } from '@node-rs/crc32';
+import type { Mvcc } from './mvcc.js';
+
+/**
+ * A checksum of everything that is readable from the compaction revision up to `revision`: the same on all members
+ * that have applied as much and have finished their compactions.
+ */
+export function hashKeys(mvcc: Mvcc, revision: number): number {
+  let hash = 0;
+  const place = Buffer.allocUnsafe(11);
+  for (const change of mvcc.history.scan({ main: 0, sub: 0 }, revision)) {
+    place.writeUIntBE(change.main, 0, 6);
+    place.writeUInt32BE(change.sub, 6);
+    place.writeUInt8(change.deleted ? 1 : 0, 10);
+    hash = crc32c(change.kv, crc32c(place, hash));
+  }
+  return hash;
+}

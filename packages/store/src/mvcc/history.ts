@@ -1,0 +1,68 @@
+import type { Backend } from '../backend/backend.js';
+import { Table } from '../backend/tables.js';
+import type { Revision } from './key-index.js';
+
+/** One change of one key. */
+export interface Change extends Revision {
+  readonly deleted: boolean;
+  /** The key's version before, if it had one that is not compacted away: main is 0 if it had none. */
+  readonly previous: Revision;
+  /** An encoded mvccpb.KeyValue; of a deletion only key and mod_revision. */
+  readonly kv: Buffer;
+}
+
+const KEY_BYTES = 13;
+const HEAD_BYTES = 11;
+
+/** revision → change, in the order of revisions. */
+export class History {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  get(revision: Revision): Change | undefined {
+    const value = this.#backend.get(historyKey(revision));
+    return value && decode(revision, value);
+  }
+
+  put(change: Change): void {
+    const value = Buffer.allocUnsafe(HEAD_BYTES + change.kv.length);
+    value.writeUInt8(change.deleted ? 1 : 0, 0);
+    value.writeUIntBE(change.previous.main, 1, 6);
+    value.writeUInt32BE(change.previous.sub, 7);
+    value.set(change.kv, HEAD_BYTES);
+    this.#backend.put(historyKey(change), value);
+  }
+
+  remove(revision: Revision): void {
+    this.#backend.remove(historyKey(revision));
+  }
+
+  /** Changes of revisions from `from` up to and with `to`. */
+  *scan(from: Revision, to: number): Generator<Change> {
+    for (const [key, value] of this.#backend.scan(historyKey(from), historyKey({ main: to + 1, sub: 0 }))) {
+      yield decode({ main: Number(key.readBigUInt64BE(1)), sub: key.readUInt32BE(9) }, value);
+    }
+  }
+}
+
+function historyKey({ main, sub }: Revision): Buffer {
+  const key = Buffer.allocUnsafe(KEY_BYTES);
+  key[0] = Table.history;
+  key.writeUInt16BE(0, 1);
+  key.writeUIntBE(main, 3, 6);
+  key.writeUInt32BE(sub, 9);
+  return key;
+}
+
+function decode({ main, sub }: Revision, value: Buffer): Change {
+  return {
+    main,
+    sub,
+    deleted: value.readUInt8(0) === 1,
+    previous: { main: value.readUIntBE(1, 6), sub: value.readUInt32BE(7) },
+    kv: value.subarray(HEAD_BYTES),
+  };
+}

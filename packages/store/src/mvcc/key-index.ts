@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { Backend } from '../backend/backend.js';
+import { Table } from '../backend/tables.js';
+
+/** A revision is a transaction's number and a change's place in it. */
+export interface Revision {
+  readonly main: number;
+  readonly sub: number;
+}
+
+/** A key's latest version; a deleted key stays until compaction passes its deletion. */
+export interface IndexEntry extends Revision {
+  readonly deleted: boolean;
+  readonly create: number;
+  readonly version: number;
+  readonly lease: bigint;
+}
+
+export interface IndexPair {
+  readonly key: Buffer;
+  readonly entry: IndexEntry;
+}
+
+/** The half-open range of keys that a request names; no `end` is up to the last key. */
+export interface KeyRange {
+  readonly start: Buffer;
+  readonly end: Buffer | undefined;
+}
+
+/** Keys up to this length are stored as they are; of longer ones the start and a hash, and the key in the value. */
+const PLAIN_MAX = 1900;
+const HASH_BYTES = 32;
+const VALUE_BYTES = 31;
+
+/** key → latest version, in the order of keys. */
+export class KeyIndex {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  get(key: Buffer): IndexEntry | undefined {
+    const value = this.#backend.get(stored(key));
+    return value && decode(value);
+  }
+
+  put(key: Buffer, entry: IndexEntry): void {
+    this.#backend.put(stored(key), encode(key, entry));
+  }
+
+  remove(key: Buffer): void {
+    this.#backend.remove(stored(key));
+  }
+
+  *scan(range: KeyRange): Generator<IndexPair> {
+    let group: IndexPair[] = [];
+    for (const [storedKey, value] of this.#backend.scan(stored(range.start, false), upperBound(range.end))) {
+      const pair = { key: keyOf(storedKey, value), entry: decode(value) };
+      if (group.length > 0 && !sameGroup(group[0]!.key, pair.key)) {
+        yield* inOrder(group, range);
+        group = [];
+      }
+      if (pair.key.length > PLAIN_MAX) group.push(pair);
+      else yield pair;
+    }
+    yield* inOrder(group, range);
+  }
+}
+
+/** Long keys that begin alike are stored in the order of their hashes. */
+function* inOrder(group: IndexPair[], { start, end }: KeyRange): Generator<IndexPair> {
+  group.sort((a, b) => Buffer.compare(a.key, b.key));
+  for (const pair of group) {
+    if (Buffer.compare(pair.key, start) >= 0 && (!end || Buffer.compare(pair.key, end) < 0)) yield pair;
+  }
+}
+
+function sameGroup(a: Buffer, b: Buffer): boolean {
+  return b.length > PLAIN_MAX && a.compare(b, 0, PLAIN_MAX, 0, PLAIN_MAX) === 0;
+}
+
+/** The form of a key in the database; as a bound, a long key stands before all that begin like it. */
+export function indexKey(key: Buffer, hashed = true): Buffer {
+  if (key.length <= PLAIN_MAX) return key;
+  const start = key.subarray(0, PLAIN_MAX);
+  return hashed ? Buffer.concat([start, createHash('sha256').update(key).digest()]) : start;
+}
+
+function stored(key: Buffer, hashed = true): Buffer {
+  const body = indexKey(key, hashed);
+  const out = Buffer.allocUnsafe(body.length + 1);
+  out[0] = Table.index;
+  out.set(body, 1);
+  return out;
+}
+
+const AFTER_HASH = Buffer.alloc(HASH_BYTES + 1, 0xff);
+
+function upperBound(end: Buffer | undefined): Buffer {
+  if (!end) return Buffer.of(Table.index + 1);
+  return end.length <= PLAIN_MAX ? stored(end) : Buffer.concat([stored(end, false), AFTER_HASH]);
+}
+
+function keyOf(storedKey: Buffer, value: Buffer): Buffer {
+  return value.length > VALUE_BYTES ? value.subarray(VALUE_BYTES) : storedKey.subarray(1);
+}
+
+function encode(key: Buffer, entry: IndexEntry): Buffer {
+  const isLong = key.length > PLAIN_MAX;
+  const value = Buffer.allocUnsafe(VALUE_BYTES + (isLong ? key.length : 0));
+  value.writeUInt8(entry.deleted ? 1 : 0, 0);
+  value.writeUIntBE(entry.main, 1, 6);
+  value.writeUInt32BE(entry.sub, 7);
+  value.writeUIntBE(entry.create, 11, 6);
+  value.writeUIntBE(entry.version, 17, 6);
+  value.writeBigInt64BE(entry.lease, 23);
+  if (isLong) value.set(key, VALUE_BYTES);
+  return value;
+}
+
+function decode(value: Buffer): IndexEntry {
+  return {
+    deleted: value.readUInt8(0) === 1,
+    main: value.readUIntBE(1, 6),
+    sub: value.readUInt32BE(7),
+    create: value.readUIntBE(11, 6),
+    version: value.readUIntBE(17, 6),
+    lease: value.readBigInt64BE(23),
+  };
+}

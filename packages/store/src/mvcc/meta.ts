@@ -1,0 +1,46 @@
+import type { Backend } from '../backend/backend.js';
+import { Table, tableKey } from '../backend/tables.js';
+
+/** Names of what is stored once. */
+export type MetaName =
+  | 'applied'
+  | 'appliedTerm'
+  | 'revision'
+  | 'compact'
+  | 'compacted'
+  | 'cluster'
+  | 'alarms'
+  | 'confState';
+
+/** Single values beside the tables, in the same transactions. */
+export class Meta {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  readNumber(name: MetaName): number {
+    const value = this.#backend.get(key(name));
+    return value ? Number(value.readBigUInt64BE()) : 0;
+  }
+
+  writeNumber(name: MetaName, value: number): void {
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigUInt64BE(BigInt(value));
+    this.#backend.put(key(name), bytes);
+  }
+
+  readJson<T>(name: MetaName): T | undefined {
+    const value = this.#backend.get(key(name));
+    return value && (JSON.parse(value.toString('utf8')) as T);
+  }
+
+  writeJson(name: MetaName, value: unknown): void {
+    this.#backend.put(key(name), Buffer.from(JSON.stringify(value)));
+  }
+}
+
+function key(name: MetaName): Buffer {
+  return tableKey(Table.meta, Buffer.from(name));
+}

@@ -1,0 +1,148 @@
+import { etcd } from '@keelson/protocol';
+import { errors } from '../errors.js';
+import type { Change, History } from './history.js';
+import type { IndexPair, KeyIndex, KeyRange } from './key-index.js';
+
+/** What a read found. `kvs` are encoded mvccpb.KeyValues. */
+export interface RangeResult {
+  readonly kvs: readonly Buffer[];
+  readonly more: boolean;
+  readonly count: number;
+}
+
+/** A version of a key as a read sees it; its bytes are fetched only when they are needed. */
+interface Found {
+  readonly key: Buffer;
+  readonly main: number;
+  readonly sub: number;
+  readonly create: number;
+  readonly version: number;
+}
+
+type Query = Omit<etcd.RangeRequest, 'serializable'>;
+
+/** The keys that `key` and `rangeEnd` of a request mean. */
+export function keyRange(key: Buffer, rangeEnd: Buffer): KeyRange {
+  if (rangeEnd.length === 0) return { start: key, end: Buffer.concat([key, ZERO]) };
+  if (rangeEnd.length === 1 && rangeEnd[0] === 0) return { start: key, end: undefined };
+  return { start: key, end: rangeEnd };
+}
+
+const ZERO = Buffer.alloc(1);
+
+export interface RangeSource {
+  readonly index: KeyIndex;
+  readonly history: History;
+  readonly revision: number;
+  readonly compactRevision: number;
+}
+
+/** Reads at a revision (0: the latest). @throws EtcdError compacted, futureRevision */
+export function range(source: RangeSource, query: Query): RangeResult {
+  const at = checkRevision(source, query.revision);
+  if (query.countOnly) return { kvs: [], more: false, count: countKeys(source, query, at) };
+  const filtered = isFiltered(query);
+  const cut = query.limit > 0 && query.sortOrder === etcd.RangeRequestSortOrder.NONE && !filtered;
+  const { found, count } = collect(source, query, at, cut ? query.limit + 1 : Infinity);
+  const kept = filtered ? found.filter((each) => passes(query, each)) : found;
+  sort(source, kept, query);
+  const more = query.limit > 0 && kept.length > query.limit;
+  if (more) kept.length = query.limit;
+  return { kvs: kept.map((each) => bytesOf(source, each, query.keysOnly)), more, count };
+}
+
+/** @throws EtcdError compacted, futureRevision */
+export function checkRevision(source: RangeSource, revision: number): number {
+  if (revision > source.revision) throw errors.futureRevision();
+  if (revision > 0 && revision < source.compactRevision) throw errors.compacted();
+  return revision <= 0 ? source.revision : revision;
+}
+
+function collect(source: RangeSource, query: Query, at: number, max: number): { found: Found[]; count: number } {
+  const found: Found[] = [];
+  let count = 0;
+  for (const each of visible(source, query, at)) {
+    count += 1;
+    if (found.length < max) found.push(each);
+  }
+  return { found, count };
+}
+
+function countKeys(source: RangeSource, query: Query, at: number): number {
+  let count = 0;
+  for (const _ of visible(source, query, at)) count += 1;
+  return count;
+}
+
+function* visible(source: RangeSource, query: Pick<Query, 'key' | 'rangeEnd'>, at: number): Generator<Found> {
+  if (query.rangeEnd.length === 0) {
+    const entry = source.index.get(query.key);
+    const found = entry && versionAt(source, { key: query.key, entry }, at);
+    if (found) yield found;
+    return;
+  }
+  for (const pair of source.index.scan(keyRange(query.key, query.rangeEnd))) {
+    const found = versionAt(source, pair, at);
+    if (found) yield found;
+  }
+}
+
+/** Follows a key's versions back to the one that was there at a revision. */
+function versionAt(source: RangeSource, { key, entry }: IndexPair, at: number): Found | undefined {
+  if (entry.main <= at) return entry.deleted ? undefined : { key, ...entry };
+  let change: Change | undefined = source.history.get(entry);
+  while (change && change.main > at) {
+    change = change.previous.main === 0 ? undefined : source.history.get(change.previous);
+  }
+  if (!change || change.deleted) return undefined;
+  const { createRevision, version } = etcd.KeyValue.decode(change.kv);
+  return { key, main: change.main, sub: change.sub, create: createRevision, version };
+}
+
+function isFiltered(query: Query): boolean {
+  return (
+    query.minModRevision !== 0 ||
+    query.maxModRevision !== 0 ||
+    query.minCreateRevision !== 0 ||
+    query.maxCreateRevision !== 0
+  );
+}
+
+function passes(query: Query, { main, create }: Found): boolean {
+  return (
+    main >= query.minModRevision &&
+    (query.maxModRevision === 0 || main <= query.maxModRevision) &&
+    create >= query.minCreateRevision &&
+    (query.maxCreateRevision === 0 || create <= query.maxCreateRevision)
+  );
+}
+
+function sort(source: RangeSource, found: Found[], query: Query): void {
+  const { NONE, DESCEND } = etcd.RangeRequestSortOrder;
+  const byKey = query.sortTarget === etcd.RangeRequestSortTarget.KEY;
+  if (byKey && query.sortOrder === NONE) return;
+  const order = comparator(source, query.sortTarget);
+  found.sort(query.sortOrder === DESCEND ? (a, b) => order(b, a) : order);
+}
+
+function comparator(source: RangeSource, target: etcd.RangeRequestSortTarget): (a: Found, b: Found) => number {
+  const { VERSION, CREATE, MOD, VALUE } = etcd.RangeRequestSortTarget;
+  if (target === VERSION) return (a, b) => a.version - b.version;
+  if (target === CREATE) return (a, b) => a.create - b.create;
+  if (target === MOD) return (a, b) => a.main - b.main;
+  if (target === VALUE) {
+    const values = new Map<Found, Buffer>();
+    const valueFor = (each: Found) => {
+      const known = values.get(each) ?? etcd.KeyValue.decode(bytesOf(source, each, false)).value;
+      values.set(each, known);
+      return known;
+    };
+    return (a, b) => Buffer.compare(valueFor(a), valueFor(b));
+  }
+  return (a, b) => Buffer.compare(a.key, b.key);
+}
+
+function bytesOf(source: RangeSource, found: Found, keysOnly: boolean): Buffer {
+  const { kv } = source.history.get(found)!;
+  return keysOnly ? etcd.KeyValue.encode({ ...etcd.KeyValue.decode(kv), value: undefined }) : kv;
+}

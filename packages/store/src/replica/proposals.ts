@@ -1,0 +1,130 @@
+import { NONE, RaftError } from 'raft-ts';
+import { type CommandKind, encodeCommand, SEQUENCE_MAX } from '../apply/command.js';
+import type { Applied, Outcomes } from '../apply/state-machine.js';
+import { errors } from '../errors.js';
+
+export interface Outcome<T> {
+  readonly outcome: T;
+  /** The store's revision right after it. */
+  readonly revision: number;
+}
+
+interface Pending {
+  readonly deadline: number;
+  readonly term: number;
+  resolve(outcome: Outcome<Outcomes[keyof Outcomes]>): void;
+  reject(error: unknown): void;
+}
+
+interface Waiting {
+  readonly sequence: number;
+  readonly data: Buffer;
+  /** Only to be proposed by this node as the leader of this term. */
+  readonly leaderOfTerm: number | undefined;
+}
+
+interface Proposer {
+  propose(...data: Uint8Array[]): void;
+  readonly status: { readonly leader: string; readonly role: string; readonly term: number };
+}
+
+/** Requests that wait to be committed and applied; each is answered once. */
+export class Proposals {
+  readonly #origin: bigint;
+  readonly #options: { readonly timeoutMs: number; readonly pendingMax: number };
+  readonly #pending = new Map<number, Pending>();
+  /** Not yet handed to Raft: those of the current turn, and those that wait for a leader. */
+  #waiting: Waiting[] = [];
+  #sequence: number;
+
+  constructor(
+    origin: bigint,
+    options: { readonly timeoutMs: number; readonly pendingMax: number },
+    firstSequence: number,
+  ) {
+    this.#origin = origin;
+    this.#options = options;
+    this.#sequence = firstSequence;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** @throws EtcdError tooManyRequests, through the promise */
+  add<K extends keyof Outcomes>(
+    kind: (typeof CommandKind)[K],
+    body: Buffer,
+    at: { readonly now: number; readonly term: number; readonly asLeader: boolean },
+  ): Promise<Outcome<Outcomes[K]>> {
+    if (this.#pending.size >= this.#options.pendingMax) return Promise.reject(errors.tooManyRequests());
+    this.#sequence = (this.#sequence + 1) % SEQUENCE_MAX;
+    const sequence = this.#sequence;
+    const data = encodeCommand({ kind, origin: this.#origin, sequence, body });
+    this.#waiting.push({ sequence, data, leaderOfTerm: at.asLeader ? at.term : undefined });
+    return new Promise((resolve, reject) => {
+      const deadline = at.now + this.#options.timeoutMs;
+      this.#pending.set(sequence, { deadline, term: at.term, resolve: resolve as Pending['resolve'], reject });
+    });
+  }
+
+  /** Hands what waits to Raft. Without a leader it goes on waiting. */
+  submit(node: Proposer): void {
+    if (this.#waiting.length === 0) return;
+    this.#refuseDeposed(node);
+    try {
+      node.propose(...this.#waiting.map((each) => each.data));
+      this.#waiting = [];
+    } catch (error) {
+      if (!(error instanceof RaftError)) throw error;
+      if (error.code === 'tooManyUncommitted') this.#refuseWaiting();
+    }
+  }
+
+  /** What only a leader may ask for (a lease's end) must not reach the log through its successor. */
+  #refuseDeposed(node: Proposer): void {
+    if (this.#waiting.every((each) => each.leaderOfTerm === undefined)) return;
+    const { role, term } = node.status;
+    this.#waiting = this.#waiting.filter(({ sequence, leaderOfTerm }) => {
+      if (leaderOfTerm === undefined || (role === 'leader' && term === leaderOfTerm)) return true;
+      this.#take(sequence)?.reject(errors.notLeader());
+      return false;
+    });
+  }
+
+  #refuseWaiting(): void {
+    for (const { sequence } of this.#waiting) this.#take(sequence)?.reject(errors.tooManyRequests());
+    this.#waiting = [];
+  }
+
+  applied(sequence: number, result: Applied): void {
+    const pending = this.#take(sequence);
+    if (!pending) return;
+    if (result.ok) pending.resolve({ outcome: result.outcome, revision: result.revision });
+    else pending.reject(result.error);
+  }
+
+  #take(sequence: number): Pending | undefined {
+    const pending = this.#pending.get(sequence);
+    this.#pending.delete(sequence);
+    return pending;
+  }
+
+  /** Answers those whose time is over; they may yet be applied. */
+  expire(now: number, leader: string, term: number): void {
+    for (const [sequence, pending] of this.#pending) {
+      // They were added in the order of their deadlines.
+      if (pending.deadline > now) break;
+      this.#take(sequence);
+      this.#waiting = this.#waiting.filter((each) => each.sequence !== sequence);
+      const leaderFailed = leader === NONE || pending.term !== term;
+      pending.reject(leaderFailed ? errors.timeoutLeaderFail() : errors.timeout());
+    }
+  }
+
+  failAll(error: () => unknown): void {
+    for (const pending of this.#pending.values()) pending.reject(error());
+    this.#pending.clear();
+    this.#waiting = [];
+  }
+}

@@ -1,0 +1,315 @@
+import type { Clock, Logger, Timer } from '@keelson/service';
+import {
+  type Message,
+  NONE,
+  type NodeId,
+  type RaftNode,
+  type RaftStatus,
+  type Ready,
+  type Snapshot,
+  type SoftState,
+} from 'raft-ts';
+import type { Command, CommandKind } from '../apply/command.js';
+import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
+import { errors } from '../errors.js';
+import type { Wal } from '../wal/wal.js';
+import { LogWriter } from './log-writer.js';
+import { type Outcome, Proposals } from './proposals.js';
+import { Reads } from './reads.js';
+
+export interface ReplicaOptions {
+  readonly tickMs: number;
+  readonly electionTicks: number;
+  /** How long a request may wait for the cluster. */
+  readonly requestTimeoutMs: number;
+  readonly pendingProposalsMax: number;
+  readonly pendingReadsMax: number;
+  readonly readRetryMs: number;
+  /** Between commits of the database; the log covers what lies between. */
+  readonly commitIntervalMs: number;
+  /** Bytes applied and not yet durable in the database, above which nothing more is applied. */
+  readonly uncommittedBytesMax: number;
+  /** Entries after which the log is compacted, and how many stay for followers that lag. */
+  readonly snapshotCount: number;
+  readonly catchUpEntries: number;
+  readonly diskRetryMs: number;
+}
+
+/** Brings messages to peers; may lose them. */
+export interface Transport {
+  send(messages: readonly Message[]): void;
+}
+
+export interface ReplicaDependencies {
+  readonly node: RaftNode;
+  readonly wal: Wal;
+  readonly machine: StateMachine;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Runs something once what is at hand is dealt with: what comes in meanwhile shares a turn. */
+  readonly defer: (run: () => void) => void;
+  /** A number in [0, 2^48) and a text that no earlier start of this member used. */
+  readonly firstSequence: number;
+  readonly nonce: string;
+}
+
+export interface ReplicaEvents {
+  leadership(state: SoftState): void;
+  /** At the end of a turn in which entries were applied. */
+  turned(): void;
+  prepare(snapshot: Snapshot): Promise<void>;
+  install(snapshot: Snapshot): Promise<StateMachine>;
+  failed(error: unknown): void;
+}
+
+/**
+ * The driver: owns time, disk and wire around a RaftNode. A turn takes what has come in, then every Ready: sends,
+ * writes beside, applies. Only one turn runs at a time, and none waits.
+ */
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #deps: ReplicaDependencies;
+  readonly #events: ReplicaEvents;
+  readonly #node: RaftNode;
+  readonly #writer: LogWriter;
+  readonly #proposals: Proposals;
+  readonly #reads: Reads;
+  #machine: StateMachine;
+  #state: SoftState;
+  #scheduled = false;
+  #commitTimer: Timer | undefined;
+  #ticker: Timer | undefined;
+  #diskFull = false;
+  #installing = false;
+  #stopped = false;
+
+  constructor(options: ReplicaOptions, dependencies: ReplicaDependencies, origin: bigint, events: ReplicaEvents) {
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#events = events;
+    this.#node = dependencies.node;
+    this.#machine = dependencies.machine;
+    this.#state = this.#node.status;
+    const { requestTimeoutMs: timeoutMs, readRetryMs: retryMs } = options;
+    this.#proposals = new Proposals(
+      origin,
+      { timeoutMs, pendingMax: options.pendingProposalsMax },
+      dependencies.firstSequence,
+    );
+    this.#reads = new Reads({ timeoutMs, retryMs, pendingMax: options.pendingReadsMax }, dependencies.nonce);
+    this.#writer = new LogWriter({ retryMs: options.diskRetryMs }, dependencies, {
+      written: (ready) => this.#written(ready),
+      prepare: (snapshot) => events.prepare(snapshot),
+      install: (snapshot) => this.#install(snapshot),
+      diskFull: (full) => this.#setDiskFull(full),
+      failed: (error) => events.failed(error),
+    });
+  }
+
+  start(): void {
+    // A member that is alone need not wait, and the first election of several need not wait long.
+    if (this.#node.status.lastIndex >= 0 && this.#machine.membership.members.length === 1) this.#node.campaign();
+    else for (let n = 1; n < this.#options.electionTicks; n += 1) this.#node.tick();
+    this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
+    this.#schedule();
+  }
+
+  get state(): SoftState {
+    return this.#state;
+  }
+
+  get isLeader(): boolean {
+    return this.#state.role === 'leader';
+  }
+
+  get hasLeader(): boolean {
+    return this.#state.leader !== NONE;
+  }
+
+  get status(): RaftStatus {
+    return this.#node.status;
+  }
+
+  get pendingProposals(): number {
+    return this.#proposals.size;
+  }
+
+  get machine(): StateMachine {
+    return this.#machine;
+  }
+
+  #tick(): void {
+    const now = this.#deps.clock.monotonic();
+    this.#node.tick();
+    this.#proposals.expire(now, this.#state.leader, this.#state.term);
+    this.#reads.expire(now);
+    this.#schedule();
+  }
+
+  /** Resolves once the command is applied here; `asLeader`: only if this member still leads. @throws EtcdError */
+  propose<K extends keyof Outcomes>(
+    kind: (typeof CommandKind)[K],
+    body: Buffer,
+    options: { readonly asLeader?: boolean } = {},
+  ): Promise<Outcome<Outcomes[K]>> {
+    if (this.#stopped) return Promise.reject(errors.stopped());
+    if (this.#diskFull) return Promise.reject(errors.noSpace());
+    const now = this.#deps.clock.monotonic();
+    const at = { now, term: this.#state.term, asLeader: options.asLeader === true };
+    const promise = this.#proposals.add<K>(kind, body, at);
+    this.#schedule();
+    return promise;
+  }
+
+  /** Resolves once a local read shows everything that was acknowledged before the call. @throws EtcdError */
+  linearizable(): Promise<void> {
+    if (this.#stopped) return Promise.reject(errors.stopped());
+    const promise = this.#reads.add(this.#deps.clock.monotonic());
+    this.#schedule();
+    return promise;
+  }
+
+  step(messages: readonly Message[]): void {
+    if (this.#stopped) return;
+    for (const message of messages) this.#node.step(message);
+    this.#schedule();
+  }
+
+  reportUnreachable(id: NodeId): void {
+    this.#node.reportUnreachable(id);
+  }
+
+  reportSnapshot(id: NodeId, arrived: boolean): void {
+    this.#node.reportSnapshot(id, arrived);
+    this.#schedule();
+  }
+
+  /** The outcome of an applied command, if it was asked for here. */
+  applied(command: Command, result: Applied): void {
+    this.#proposals.applied(command.sequence, result);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    this.#deps.defer(() => {
+      this.#scheduled = false;
+      if (!this.#stopped) this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#machine.pendingBytes > this.#options.uncommittedBytesMax) return;
+    const now = this.#deps.clock.monotonic();
+    this.#proposals.submit(this.#node);
+    this.#reads.submit(this.#node, now);
+    for (let ready = this.#node.ready(); ready; ready = this.#node.ready()) {
+      this.#take(ready);
+      if (this.#reads.needsRound) this.#reads.submit(this.#node, now);
+    }
+    this.#events.turned();
+  }
+
+  #take(ready: Ready): void {
+    if (ready.softState) this.#changeState(ready.softState);
+    if (ready.messages.length > 0) this.#deps.transport.send(ready.messages);
+    this.#writer.push(ready);
+    this.#apply(ready);
+    for (const { context, index } of ready.readStates) this.#reads.confirmed(context, index);
+    this.#reads.applied(this.#machine.applied);
+  }
+
+  #changeState(state: SoftState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state.leader !== before.leader || state.role !== before.role) {
+      this.#deps.logger.info({ role: state.role, term: state.term, leader: state.leader }, 'raft state changed');
+      this.#reads.leaderChanged();
+    }
+    this.#events.leadership(state);
+  }
+
+  #apply(ready: Ready): void {
+    const { committedEntries } = ready;
+    if (committedEntries.length === 0) return;
+    const termBefore = this.#machine.appliedTerm;
+    for (const entry of committedEntries) this.#machine.apply(entry);
+    this.#node.applied(committedEntries.at(-1)!.index);
+    if (this.#machine.appliedTerm !== termBefore) this.#reads.leaderChanged();
+    this.#scheduleCommit();
+  }
+
+  #written(ready: Ready): void {
+    if (this.#stopped) return;
+    this.#node.persisted(ready);
+    if (ready.messagesAfterPersist.length > 0) this.#deps.transport.send(ready.messagesAfterPersist);
+    this.#schedule();
+  }
+
+  #scheduleCommit(): void {
+    if (this.#commitTimer || this.#installing) return;
+    this.#commitTimer = this.#deps.clock.after(this.#options.commitIntervalMs, () => void this.#commit());
+  }
+
+  async #commit(): Promise<void> {
+    const machine = this.#machine;
+    try {
+      await machine.commit();
+      if (this.#stopped || this.#installing) return;
+      await this.#compactLog();
+    } catch (error) {
+      this.#deps.logger.error(
+        { err: error },
+        'the database cannot be written: the log keeps what it lacks; trying again',
+      );
+      await this.#deps.clock.sleep(this.#options.diskRetryMs);
+    } finally {
+      this.#commitTimer = undefined;
+      if (!this.#stopped && machine.applied > machine.durable) this.#scheduleCommit();
+      this.#schedule();
+    }
+  }
+
+  /** Lets go of entries that the database holds durably and that no follower is likely to need. */
+  async #compactLog(): Promise<void> {
+    const { snapshotCount, catchUpEntries } = this.#options;
+    const { firstIndex } = this.#node.status;
+    const { durable } = this.#machine;
+    if (durable - firstIndex < snapshotCount + catchUpEntries) return;
+    const term = this.#node.term(durable);
+    const index = durable - catchUpEntries;
+    const markTerm = this.#node.term(index);
+    if (term === undefined || markTerm === undefined) return;
+    this.#node.offerSnapshot({ index: durable, term, confState: this.#machine.confState });
+    this.#node.compact(index);
+    await this.#writer.mark({ index, term: markTerm });
+  }
+
+  async #install(snapshot: Snapshot): Promise<void> {
+    this.#installing = true;
+    try {
+      this.#machine = await this.#events.install(snapshot);
+      this.#node.applied(snapshot.index);
+    } finally {
+      this.#installing = false;
+    }
+  }
+
+  #setDiskFull(full: boolean): void {
+    this.#diskFull = full;
+    if (full) this.#node.stepDown();
+    else this.#node.standUp();
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#ticker?.cancel();
+    this.#commitTimer?.cancel();
+    this.#proposals.failAll(errors.stopped);
+    this.#reads.failAll(errors.stopped);
+    await this.#writer.close();
+    this.#stopped = true;
+    await this.#machine.commit();
+  }
+}

@@ -1,0 +1,97 @@
+import { raft } from '@keelson/protocol';
+import type { Entry, InstallSnapshot, Message, NodeId } from 'raft-ts';
+
+type WireMessage = Parameters<typeof raft.Message.encode>[0];
+
+const { MessageType } = raft;
+const ENTRY_TYPES = ['normal', 'confChange'] as const;
+
+/** A message in the form of the transport; snapshots go another way. */
+export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage {
+  const { term } = message;
+  switch (message.type) {
+    case 'vote':
+      return { type: MessageType.VOTE, term, index: message.lastIndex, logTerm: message.lastTerm };
+    case 'preVote':
+      return { type: MessageType.PRE_VOTE, term, index: message.lastIndex, logTerm: message.lastTerm };
+    case 'voteResponse':
+      return { type: MessageType.VOTE_RESPONSE, term, reject: message.reject };
+    case 'preVoteResponse':
+      return { type: MessageType.PRE_VOTE_RESPONSE, term, reject: message.reject };
+    case 'append':
+      return {
+        type: MessageType.APPEND,
+        term,
+        index: message.prevIndex,
+        logTerm: message.prevTerm,
+        commit: message.commit,
+        entries: message.entries.map(entryToWire),
+      };
+    case 'appendResponse': {
+      const { index, reject, hintIndex, hintTerm } = message;
+      return { type: MessageType.APPEND_RESPONSE, term, index, reject, hintIndex, hintTerm };
+    }
+    case 'heartbeat':
+      return { type: MessageType.HEARTBEAT, term, commit: message.commit, round: message.round };
+    case 'heartbeatResponse':
+      return { type: MessageType.HEARTBEAT_RESPONSE, term, round: message.round };
+    case 'propose':
+      return { type: MessageType.PROPOSE, term, proposals: message.data };
+    case 'readIndex':
+      return { type: MessageType.READ_INDEX, term, context: message.context };
+    case 'readIndexResponse':
+      return { type: MessageType.READ_INDEX_RESPONSE, term, context: message.context, index: message.index };
+  }
+}
+
+function entryToWire(entry: Entry) {
+  return { term: entry.term, type: ENTRY_TYPES.indexOf(entry.type), data: entry.data };
+}
+
+/** @throws RangeError for a type that this version does not know */
+export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Message {
+  const head = { from, to, term: message.term };
+  const last = { lastIndex: message.index, lastTerm: message.logTerm };
+  switch (message.type) {
+    case MessageType.VOTE:
+      return { ...head, type: 'vote', ...last };
+    case MessageType.PRE_VOTE:
+      return { ...head, type: 'preVote', ...last };
+    case MessageType.VOTE_RESPONSE:
+      return { ...head, type: 'voteResponse', reject: message.reject };
+    case MessageType.PRE_VOTE_RESPONSE:
+      return { ...head, type: 'preVoteResponse', reject: message.reject };
+    case MessageType.APPEND:
+      return {
+        ...head,
+        type: 'append',
+        prevIndex: message.index,
+        prevTerm: message.logTerm,
+        commit: message.commit,
+        entries: message.entries.map((entry, at) => entryFromWire(entry, message.index + 1 + at)),
+      };
+    case MessageType.APPEND_RESPONSE: {
+      const { index, reject, hintIndex, hintTerm } = message;
+      return { ...head, type: 'appendResponse', index, reject, hintIndex, hintTerm };
+    }
+    case MessageType.HEARTBEAT:
+      return { ...head, type: 'heartbeat', commit: message.commit, round: message.round };
+    case MessageType.HEARTBEAT_RESPONSE:
+      return { ...head, type: 'heartbeatResponse', round: message.round };
+    case MessageType.PROPOSE:
+      return { ...head, type: 'propose', data: message.proposals.map((each) => Buffer.from(each)) };
+    case MessageType.READ_INDEX:
+      return { ...head, type: 'readIndex', context: message.context };
+    case MessageType.READ_INDEX_RESPONSE:
+      return { ...head, type: 'readIndexResponse', context: message.context, index: message.index };
+    default:
+      throw new RangeError(`unknown raft message type ${message.type}: the peer runs a newer version`);
+  }
+}
+
+/** Data is copied: an entry stays in the log long after the network buffer that brought it. */
+function entryFromWire(entry: raft.Entry, index: number): Entry {
+  const type = ENTRY_TYPES[entry.type];
+  if (!type) throw new RangeError(`unknown raft entry type ${entry.type}: the peer runs a newer version`);
+  return { index, term: entry.term, type, data: Buffer.from(entry.data) };
+}

@@ -1,0 +1,91 @@
+import { type Metadata, type ServerUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
+import type { etcd } from '@keelson/protocol';
+import type { Logger } from '@keelson/service';
+import { EtcdError, errors } from '../errors.js';
+import type { CompactionRunner } from '../mvcc/compaction-runner.js';
+import type { Replica } from '../replica/replica.js';
+
+export interface Limits {
+  readonly txnOpsMax: number;
+  readonly requestBytesMax: number;
+}
+
+/** What every service stands on. */
+export interface DoorContext {
+  readonly replica: Replica;
+  readonly compactions: CompactionRunner;
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+export function header(context: DoorContext, revision: number): etcd.ResponseHeader {
+  const { clusterId, memberId, replica } = context;
+  return { clusterId, memberId, revision, raftTerm: replica.state.term };
+}
+
+/** A request as it came, and decoded. */
+export interface Raw<T> {
+  readonly bytes: Buffer;
+  readonly request: T;
+}
+
+interface MethodShape<Request> {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly request: { decode(bytes: Uint8Array): Request };
+}
+
+/** The same method for a handler that takes the request's bytes too and gives the response's: nothing is encoded twice. */
+export function rawMethod<Request>(method: MethodShape<Request>) {
+  return {
+    path: method.path,
+    requestStream: method.requestStream,
+    responseStream: method.responseStream,
+    requestSerialize: ({ bytes }: Raw<Request>): Buffer => bytes,
+    requestDeserialize: (bytes: Buffer): Raw<Request> => ({ bytes, request: method.request.decode(bytes) }),
+    responseSerialize: (bytes: Buffer): Buffer => bytes,
+    responseDeserialize: (bytes: Buffer): Buffer => bytes,
+  };
+}
+
+type Callback = (error: Partial<ServiceError> | null, value?: Buffer) => void;
+
+/** A unary handler over raw methods, as grpc-js calls it. */
+export function unary<Request>(
+  context: DoorContext,
+  handle: (raw: Raw<Request>) => Promise<Buffer>,
+): (call: ServerUnaryCall<Raw<Request>, Buffer>, callback: Callback) => void {
+  return (call, callback) => {
+    try {
+      requireLeader(context, call.metadata);
+    } catch (error) {
+      callback(toStatus(context.logger)(error));
+      return;
+    }
+    handle(call.request).then(
+      (bytes) => callback(null, bytes),
+      (error: unknown) => callback(toStatus(context.logger)(error)),
+    );
+  };
+}
+
+/** Clients that send `hasleader: true` want an error rather than a wait while there is no leader. */
+export function requireLeader(context: DoorContext, metadata: Metadata): void {
+  if (wantsLeader(metadata) && !context.replica.hasLeader) throw errors.noLeader();
+}
+
+export function wantsLeader(metadata: Metadata): boolean {
+  return metadata.get('hasleader')[0] === 'true';
+}
+
+/** The one place where errors become gRPC statuses. */
+export function toStatus(logger: Logger): (error: unknown) => Partial<ServiceError> {
+  return (error) => {
+    if (error instanceof EtcdError) return { code: error.code, details: error.details };
+    logger.error({ err: error }, 'a request failed unexpectedly');
+    return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
+  };
+}

@@ -1,0 +1,80 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { etcd, type Handlers } from '@keelson/protocol';
+import { type Random, writeTo } from '@keelson/service';
+import { CommandKind } from '../apply/command.js';
+import { errors } from '../errors.js';
+import type { LeaseDesk } from '../lease/desk.js';
+import { TTL_MAX } from '../lease/lessor.js';
+import { type DoorContext, header, requireLeader, toStatus } from './door.js';
+
+type KeepAliveCall = ServerDuplexStream<etcd.LeaseKeepAliveRequest, Partial<etcd.LeaseKeepAliveResponse>>;
+
+/** etcd's Lease service. */
+export function leaseService(
+  context: DoorContext,
+  dependencies: { readonly desk: LeaseDesk; readonly random: Random },
+): Handlers<typeof etcd.LeaseService> {
+  const { replica } = context;
+  const { desk, random } = dependencies;
+  const current = () => header(context, replica.machine.mvcc.revision);
+
+  return {
+    async leaseGrant(request, call) {
+      requireLeader(context, call.metadata);
+      if (request.TTL > TTL_MAX) throw errors.leaseTtlTooLarge();
+      const ID = request.ID === 0n ? newLeaseId(random) : request.ID;
+      const body = etcd.LeaseGrantRequest.encode({ ID, TTL: request.TTL });
+      const { outcome } = await replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body);
+      return { header: current(), ID, TTL: outcome.ttl };
+    },
+
+    async leaseRevoke(request, call) {
+      requireLeader(context, call.metadata);
+      const body = etcd.LeaseRevokeRequest.encode(request);
+      const { revision } = await replica.propose<'leaseRevoke'>(CommandKind.leaseRevoke, body);
+      return { header: header(context, revision) };
+    },
+
+    leaseKeepAlive: (call) => keepAlive(context, desk, call as unknown as KeepAliveCall, current),
+
+    async leaseTimeToLive(request, call) {
+      requireLeader(context, call.metadata);
+      const answer = await desk.timeToLive(request.ID, request.keys);
+      return { header: current(), ID: request.ID, TTL: answer.TTL, grantedTTL: answer.grantedTtl, keys: answer.keys };
+    },
+
+    async leaseLeases(_request, call) {
+      requireLeader(context, call.metadata);
+      await replica.linearizable();
+      return { header: current(), leases: replica.machine.lessor.ids().map((ID) => ({ ID })) };
+    },
+  };
+}
+
+/** A positive 63-bit number. */
+function newLeaseId(random: Random): bigint {
+  return (random.bytes(8).readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn) | 1n;
+}
+
+/** Renewals are answered in the order they came; a lease that is gone is answered without a TTL. */
+function keepAlive(
+  context: DoorContext,
+  desk: LeaseDesk,
+  call: KeepAliveCall,
+  current: () => etcd.ResponseHeader,
+): void {
+  let queue = Promise.resolve();
+  const answer = async (ID: bigint) => {
+    const TTL = await desk.renew(ID);
+    await writeTo(call, { header: current(), ID, TTL });
+  };
+  call.on('data', ({ ID }: etcd.LeaseKeepAliveRequest) => {
+    queue = queue
+      .then(() => answer(ID))
+      .catch((error: unknown) => {
+        if (!call.destroyed) call.emit('error', toStatus(context.logger)(error));
+      });
+  });
+  call.on('end', () => void queue.then(() => call.end()));
+  call.on('error', () => undefined);
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { etcd, type Handlers } from '@keelson/protocol';
+import { writeTo } from '@keelson/service';
+import { CommandKind } from '../apply/command.js';
+import { memberId } from '../cluster/membership.js';
+import { errors } from '../errors.js';
+import { hashKeys } from '../mvcc/hash.js';
+import { checkRevision } from '../mvcc/range.js';
+import { type DoorContext, header, toStatus } from './door.js';
+
+/** What Status reports: clients choose by it which features to use. */
+export const ETCD_VERSION = '3.6.0';
+
+/** The database, for sizes and copies. */
+export interface DatabaseFace {
+  size(): { readonly total: number; readonly inUse: number };
+  /** A durable copy of everything applied, to be removed by the caller. */
+  copy(): Promise<{ readonly file: string; readonly bytes: number; remove(): Promise<void> }>;
+}
+
+export const maintenanceDefinition = (({ moveLeader: _m, downgrade: _d, ...rest }) => rest)(etcd.MaintenanceService);
+
+const SNAPSHOT_CHUNK = 32 * 1024;
+
+type SnapshotCall = ServerWritableStream<etcd.SnapshotRequest, Partial<etcd.SnapshotResponse>>;
+
+/** etcd's Maintenance service, without MoveLeader and Downgrade. */
+export function maintenanceService(
+  context: DoorContext,
+  database: DatabaseFace,
+): Handlers<typeof maintenanceDefinition> {
+  const { replica } = context;
+  const current = () => header(context, replica.machine.mvcc.revision);
+
+  return {
+    status() {
+      const { status, machine } = replica;
+      const size = database.size();
+      return {
+        header: current(),
+        version: ETCD_VERSION,
+        dbSize: size.total,
+        dbSizeInUse: size.inUse,
+        leader: memberId(status.leader),
+        raftIndex: status.commit,
+        raftTerm: status.term,
+        raftAppliedIndex: machine.applied,
+        errors: statusErrors(context),
+        isLearner: machine.membership.get(context.memberId)?.isLearner ?? false,
+      };
+    },
+
+    async alarm(request) {
+      const body = etcd.AlarmRequest.encode(request);
+      if (request.action === etcd.AlarmRequestAlarmAction.GET) {
+        return { header: current(), alarms: replica.machine.alarms.list(request.alarm) };
+      }
+      const { outcome } = await replica.propose<'alarm'>(CommandKind.alarm, body);
+      return { header: current(), alarms: [...outcome] };
+    },
+
+    /** Space is reclaimed while serving: there is nothing to stop for. */
+    defragment: () => ({}),
+
+    hash() {
+      const { mvcc } = replica.machine;
+      return { header: current(), hash: hashKeys(mvcc, mvcc.revision) };
+    },
+
+    async hashKV(request) {
+      await context.compactions.done();
+      const { mvcc } = replica.machine;
+      const revision = checkRevision(mvcc, request.revision);
+      return {
+        header: current(),
+        hash: hashKeys(mvcc, revision),
+        compactRevision: mvcc.compactRevision,
+        hashRevision: revision,
+      };
+    },
+
+    snapshot(call) {
+      const stream = call as unknown as SnapshotCall;
+      sendSnapshot(stream, database, current).catch((error: unknown) => {
+        if (!stream.destroyed) stream.emit('error', toStatus(context.logger)(error));
+      });
+    },
+  };
+}
+
+function statusErrors(context: DoorContext): string[] {
+  const { replica } = context;
+  const found: string[] = [];
+  if (!replica.hasLeader) found.push(errors.noLeader().details);
+  for (const { memberID, alarm } of replica.machine.alarms.list()) {
+    const name = alarm === etcd.AlarmType.NOSPACE ? 'NOSPACE' : 'CORRUPT';
+    found.push(`memberID:${memberID} alarm:${name} `);
+  }
+  return found;
+}
+
+/** The database in chunks, then its SHA-256. */
+async function sendSnapshot(
+  call: SnapshotCall,
+  database: DatabaseFace,
+  current: () => etcd.ResponseHeader,
+): Promise<void> {
+  const copy = await database.copy();
+  try {
+    const hash = createHash('sha256');
+    let remaining = copy.bytes;
+    for await (const chunk of createReadStream(copy.file, { highWaterMark: SNAPSHOT_CHUNK })) {
+      const blob = chunk as Buffer;
+      hash.update(blob);
+      remaining -= blob.length;
+      await writeTo(call, { header: current(), blob, remainingBytes: remaining, version: ETCD_VERSION });
+    }
+    await writeTo(call, { header: current(), blob: hash.digest(), remainingBytes: 0, version: ETCD_VERSION });
+    call.end();
+  } finally {
+    await copy.remove();
+  }
+}

@@ -1,0 +1,227 @@
+import type { ServerDuplexStream, ServiceError, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { etcd } from '@keelson/protocol';
+import type { Clock, Random, Timer } from '@keelson/service';
+import { errors } from '../errors.js';
+import { encodeWatchResponse } from '../watch/event.js';
+import type { WatchHub } from '../watch/hub.js';
+import { Watcher, type WatcherSink } from '../watch/watcher.js';
+import { type DoorContext, header, type Raw, rawMethod, wantsLeader } from './door.js';
+
+export const watchDefinition = { watch: rawMethod(etcd.WatchService.watch) };
+
+export interface WatchOptions {
+  /** Between notices of progress to watchers that want them and got no events. */
+  readonly progressIntervalMs: number;
+  /** A response larger than this is split for watchers that allow fragments. */
+  readonly fragmentBytes: number;
+  /** Watchers on one stream. */
+  readonly watchersMax: number;
+  /** A stream that wants a leader ends after this time without one. */
+  readonly leaderlessMs: number;
+}
+
+export interface WatchDependencies {
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+type Call = ServerDuplexStream<Raw<etcd.WatchRequest>, Buffer>;
+
+export function watchService(
+  context: DoorContext,
+  options: WatchOptions,
+  dependencies: WatchDependencies,
+): UntypedServiceImplementation {
+  return {
+    watch: (call: Call) => void new WatchStream(call, context, options, dependencies),
+  } as unknown as UntypedServiceImplementation;
+}
+
+const NO_WATCH = -1;
+const FROM_FIRST_KEY = Buffer.of(0);
+const NO_BOUND = Buffer.alloc(0);
+
+/** One client stream with its watchers. */
+class WatchStream implements WatcherSink {
+  readonly #call: Call;
+  readonly #context: DoorContext;
+  readonly #options: WatchOptions;
+  readonly #hub: WatchHub;
+  readonly #clock: Clock;
+  readonly #watchers = new Map<number, Watcher>();
+  readonly #timers: Timer[] = [];
+  #nextId = 0;
+  #blocked = false;
+  #leaderlessSince: number | undefined;
+
+  constructor(call: Call, context: DoorContext, options: WatchOptions, dependencies: WatchDependencies) {
+    this.#call = call;
+    this.#context = context;
+    this.#options = options;
+    this.#hub = dependencies.hub;
+    this.#clock = dependencies.clock;
+    call.on('data', ({ request }: Raw<etcd.WatchRequest>) => this.#take(request));
+    call.on('drain', () => this.#resume());
+    call.on('close', () => this.#end());
+    call.on('cancelled', () => this.#end());
+    call.on('error', () => this.#end());
+    // Half-closing keeps the watches going: nothing on 'end'.
+    const { progressIntervalMs } = options;
+    const jitter = dependencies.random.integer(Math.max(1, Math.floor(progressIntervalMs / 10)));
+    this.#timers.push(this.#clock.every(progressIntervalMs + jitter, () => this.#notifyProgress()));
+    if (wantsLeader(call.metadata)) {
+      this.#timers.push(this.#clock.every(options.leaderlessMs / 3, () => this.#checkLeader()));
+      this.#checkLeader();
+    }
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  #take(request: etcd.WatchRequest): void {
+    if (request.createRequest) this.#create(request.createRequest);
+    else if (request.cancelRequest) this.#cancel(request.cancelRequest.watchId);
+    else if (request.progressRequest) this.#answerProgress();
+  }
+
+  #create(request: etcd.WatchCreateRequest): void {
+    const reason = this.#refusal(request);
+    if (reason !== undefined) {
+      this.#write({ watchId: NO_WATCH, created: true, canceled: true, cancelReason: reason });
+      return;
+    }
+    const id = request.watchId === 0 ? this.#newId() : request.watchId;
+    const watcher = new Watcher(id, this.#specOf(request), this);
+    this.#watchers.set(id, watcher);
+    this.#write({ watchId: id, created: true });
+    this.#hub.add(watcher);
+  }
+
+  #refusal(request: etcd.WatchCreateRequest): string | undefined {
+    const { key, rangeEnd, watchId } = request;
+    const bounded = rangeEnd.length > 0 && !isOpen(rangeEnd);
+    if (bounded && Buffer.compare(key.length === 0 ? FROM_FIRST_KEY : key, rangeEnd) >= 0) {
+      return 'mvcc: watcher range is empty';
+    }
+    if (watchId !== 0 && this.#watchers.has(watchId)) return 'mvcc: duplicate watch ID provided on the WatchStream';
+    if (this.#watchers.size >= this.#options.watchersMax) return 'etcdserver: too many watches on one stream';
+    return undefined;
+  }
+
+  #newId(): number {
+    while (this.#watchers.has(this.#nextId)) this.#nextId += 1;
+    this.#nextId += 1;
+    return this.#nextId - 1;
+  }
+
+  #specOf(request: etcd.WatchCreateRequest) {
+    const { NOPUT, NODELETE } = etcd.WatchCreateRequestFilterType;
+    const { rangeEnd } = request;
+    return {
+      start: request.key.length === 0 ? FROM_FIRST_KEY : Buffer.from(request.key),
+      end: rangeEnd.length === 0 ? undefined : isOpen(rangeEnd) ? NO_BOUND : Buffer.from(rangeEnd),
+      startRevision: request.startRevision > 0 ? request.startRevision : this.#hub.revision + 1,
+      prevKv: request.prevKv,
+      noPut: request.filters.includes(NOPUT),
+      noDelete: request.filters.includes(NODELETE),
+      fragment: request.fragment,
+      progressNotify: request.progressNotify,
+    };
+  }
+
+  #cancel(id: number): void {
+    const watcher = this.#watchers.get(id);
+    if (!watcher) return;
+    watcher.flush();
+    this.#drop(watcher);
+    this.#write({ watchId: id, canceled: true });
+  }
+
+  #drop(watcher: Watcher): void {
+    this.#watchers.delete(watcher.id);
+    this.#hub.remove(watcher);
+  }
+
+  #answerProgress(): void {
+    if (this.#watchers.size === 0 || !this.#hub.isCurrent(this.#watchers.values())) return;
+    this.#write({ watchId: NO_WATCH });
+  }
+
+  #notifyProgress(): void {
+    for (const watcher of this.#watchers.values()) {
+      if (watcher.spec.progressNotify && !watcher.active && this.#hub.isCurrent([watcher])) {
+        this.#write({ watchId: watcher.id });
+      }
+      watcher.active = false;
+    }
+  }
+
+  #checkLeader(): void {
+    if (this.#context.replica.hasLeader) {
+      this.#leaderlessSince = undefined;
+      return;
+    }
+    const now = this.#clock.monotonic();
+    this.#leaderlessSince ??= now;
+    if (now - this.#leaderlessSince >= this.#options.leaderlessMs) this.#fail(errors.noLeader());
+  }
+
+  #fail(error: Partial<ServiceError>): void {
+    this.#end();
+    this.#call.emit('error', { code: error.code, details: error.details });
+  }
+
+  send(watcher: Watcher, events: readonly Buffer[]): void {
+    if (!watcher.spec.fragment) {
+      this.#write({ watchId: watcher.id }, events);
+      return;
+    }
+    const parts = fragments(events, this.#options.fragmentBytes);
+    for (const [at, part] of parts.entries()) {
+      this.#write({ watchId: watcher.id, fragment: at < parts.length - 1 }, part);
+    }
+  }
+
+  compacted(watcher: Watcher, compactRevision: number): void {
+    this.#watchers.delete(watcher.id);
+    const head = { ...header(this.#context, 0), revision: 0 };
+    this.#write({ header: head, watchId: watcher.id, canceled: true, compactRevision });
+  }
+
+  #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events: readonly Buffer[] = []): void {
+    const head = { header: header(this.#context, this.#hub.revision), ...response };
+    if (!this.#call.write(encodeWatchResponse(head, events))) this.#blocked = true;
+  }
+
+  #resume(): void {
+    this.#blocked = false;
+    this.#hub.resumed();
+  }
+
+  #end(): void {
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+    for (const watcher of this.#watchers.values()) this.#hub.remove(watcher);
+    this.#watchers.clear();
+  }
+}
+
+/** A range end of one zero byte means: from the key on. */
+function isOpen(rangeEnd: Buffer): boolean {
+  return rangeEnd.length === 1 && rangeEnd[0] === 0;
+}
+
+function fragments(events: readonly Buffer[], bytesMax: number): Buffer[][] {
+  const parts: Buffer[][] = [[]];
+  let bytes = 0;
+  for (const event of events) {
+    if (bytes > 0 && bytes + event.length > bytesMax) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(event);
+    bytes += event.length;
+  }
+  return parts;
+}

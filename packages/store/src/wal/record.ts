@@ -1,0 +1,132 @@
+import { crc32c } from '@node-rs/crc32';
+import type { Entry, HardState } from 'raft-ts';
+
+/**
+ * A record is length (u32 of the payload), CRC32C (u32) and kind (u8), then the payload. The CRC covers length, kind
+ * and payload and starts from the record before, so that a lost or swapped record shows. Kind 0 is no record: it is
+ * what a preallocated segment holds after its end. Numbers are little-endian.
+ */
+export const RECORD_HEADER = 9;
+/** No payload is longer: above it a length is damage. */
+export const PAYLOAD_MAX = 512 * 1024 * 1024;
+
+export const RecordKind = {
+  /** First of every segment: what the segment belongs to and the state before it. */
+  head: 1,
+  entry: 2,
+  hardState: 3,
+  /** Entries up to an index stand no longer in the log: a snapshot took their place. */
+  snapshot: 4,
+} as const;
+
+export interface SnapshotMark {
+  readonly index: number;
+  readonly term: number;
+}
+
+export function recordCrc(previous: number, header: Buffer, payload: Buffer): number {
+  const withLength = crc32c(header.subarray(0, 4), previous);
+  return crc32c(payload, crc32c(header.subarray(8, RECORD_HEADER), withLength));
+}
+
+/** Gathers the records of one write. */
+export class RecordWriter {
+  readonly #chunks: Buffer[] = [];
+  #crc: number;
+  bytes = 0;
+
+  constructor(crc: number) {
+    this.#crc = crc;
+  }
+
+  get crc(): number {
+    return this.#crc;
+  }
+
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  add(kind: number, payload: Buffer): void {
+    const header = Buffer.allocUnsafe(RECORD_HEADER);
+    header.writeUInt32LE(payload.length, 0);
+    header.writeUInt8(kind, 8);
+    this.#crc = recordCrc(this.#crc, header, payload);
+    header.writeUInt32LE(this.#crc, 4);
+    this.#chunks.push(header, payload);
+    this.bytes += header.length + payload.length;
+  }
+}
+
+const ENTRY_TYPES = ['normal', 'confChange'] as const;
+const ENTRY_HEADER = 13;
+
+export function encodeEntry(entry: Entry): Buffer {
+  const payload = Buffer.allocUnsafe(ENTRY_HEADER + entry.data.length);
+  payload.writeUInt8(ENTRY_TYPES.indexOf(entry.type), 0);
+  payload.writeUIntLE(entry.index, 1, 6);
+  payload.writeUIntLE(entry.term, 7, 6);
+  payload.set(entry.data, ENTRY_HEADER);
+  return payload;
+}
+
+export function decodeEntry(payload: Buffer): Entry {
+  return {
+    type: ENTRY_TYPES[payload.readUInt8(0)] ?? 'normal',
+    index: payload.readUIntLE(1, 6),
+    term: payload.readUIntLE(7, 6),
+    // A copy: a view would keep the whole segment in memory.
+    data: Buffer.from(payload.subarray(ENTRY_HEADER)),
+  };
+}
+
+export function encodeHardState(state: HardState): Buffer {
+  const vote = Buffer.from(state.vote, 'utf8');
+  const payload = Buffer.allocUnsafe(12 + vote.length);
+  payload.writeUIntLE(state.term, 0, 6);
+  payload.writeUIntLE(state.commit, 6, 6);
+  payload.set(vote, 12);
+  return payload;
+}
+
+export function decodeHardState(payload: Buffer): HardState {
+  return {
+    term: payload.readUIntLE(0, 6),
+    commit: payload.readUIntLE(6, 6),
+    vote: payload.subarray(12).toString('utf8'),
+  };
+}
+
+export function encodeSnapshotMark(mark: SnapshotMark): Buffer {
+  const payload = Buffer.allocUnsafe(12);
+  payload.writeUIntLE(mark.index, 0, 6);
+  payload.writeUIntLE(mark.term, 6, 6);
+  return payload;
+}
+
+export function decodeSnapshotMark(payload: Buffer): SnapshotMark {
+  return { index: payload.readUIntLE(0, 6), term: payload.readUIntLE(6, 6) };
+}
+
+export interface SegmentHead {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  /** The CRC that the segment's records go on from. */
+  readonly crc: number;
+}
+
+export function encodeHead(head: SegmentHead): Buffer {
+  const payload = Buffer.allocUnsafe(20);
+  payload.writeBigUInt64LE(head.clusterId, 0);
+  payload.writeBigUInt64LE(head.memberId, 8);
+  payload.writeUInt32LE(head.crc, 16);
+  return payload;
+}
+
+export function decodeHead(payload: Buffer): SegmentHead {
+  return {
+    clusterId: payload.readBigUInt64LE(0),
+    memberId: payload.readBigUInt64LE(8),
+    crc: payload.readUInt32LE(16),
+  };
+}

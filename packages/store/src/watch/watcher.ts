@@ -1,0 +1,89 @@
+import type { ChangeEvent } from '../mvcc/mvcc.js';
+import type { WatchEvent } from './event.js';
+
+export interface WatchSpec {
+  readonly start: Buffer;
+  /** Undefined: only the key `start`; empty: no upper bound. */
+  readonly end: Buffer | undefined;
+  readonly startRevision: number;
+  readonly prevKv: boolean;
+  readonly noPut: boolean;
+  readonly noDelete: boolean;
+  readonly fragment: boolean;
+  readonly progressNotify: boolean;
+}
+
+/** Where a watcher's responses go. */
+export interface WatcherSink {
+  /** Its client takes no more for now. */
+  readonly blocked: boolean;
+  send(watcher: Watcher, events: readonly Buffer[]): void;
+  /** What the watcher would read next is compacted: it ends. */
+  compacted(watcher: Watcher, compactRevision: number): void;
+}
+
+/** One watch: which changes it wants and how far it has got. */
+export class Watcher {
+  readonly id: number;
+  readonly spec: WatchSpec;
+  readonly sink: WatcherSink;
+  /** It has been given every change below this revision. */
+  next: number;
+  /** Changes reach it as they are applied; otherwise it is reading history. */
+  synced = false;
+  /** It got events since the last periodic progress notice. */
+  active = false;
+  #pending: Buffer[] = [];
+  #pendingFrom = 0;
+  #pendingBytes = 0;
+
+  constructor(id: number, spec: WatchSpec, sink: WatcherSink) {
+    this.id = id;
+    this.spec = spec;
+    this.sink = sink;
+    this.next = spec.startRevision;
+  }
+
+  wants({ key, deleted }: ChangeEvent): boolean {
+    const { start, end, noPut, noDelete } = this.spec;
+    if (deleted ? noDelete : noPut) return false;
+    if (end === undefined) return key.equals(start);
+    return Buffer.compare(key, start) >= 0 && (end.length === 0 || Buffer.compare(key, end) < 0);
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  add(event: WatchEvent): void {
+    const encoded = event.encoded(this.spec.prevKv);
+    if (this.#pending.length === 0) this.#pendingFrom = event.change.main;
+    this.#pending.push(encoded);
+    this.#pendingBytes += encoded.length;
+  }
+
+  /** Sends what has gathered. */
+  flush(): void {
+    const events = this.#pending;
+    if (events.length === 0) return;
+    this.#clear();
+    this.active = true;
+    this.sink.send(this, events);
+  }
+
+  /** Gives up what has gathered, to be read from history when its client takes more. */
+  fallBehind(): void {
+    this.next = this.#pendingFrom;
+    this.synced = false;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+}
