@@ -1,4 +1,4 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { etcd, type Handlers } from '@keelson/protocol';
 import { type Random, writeTo } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
@@ -75,6 +75,7 @@ function keepAlive(
         if (!call.destroyed) call.emit('error', toStatus(context.logger)(error));
       });
   });
-  call.on('end', () => void queue.then(() => call.end()));
+  // grpc-js would end with the text "OK"; etcd's streams end without one.
+  call.on('end', () => void queue.then(() => call.emit('error', { code: status.OK, details: '' })));
   call.on('error', () => undefined);
 }

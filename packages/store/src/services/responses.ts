@@ -60,7 +60,7 @@ function writeTxn(writer: Writer, header: Header, { succeeded, results, revision
   return writer;
 }
 
-/** Headers within a transaction carry the revision only. */
+/** Headers within a transaction carry the revision only; that of a nested transaction is empty, as etcd's is. */
 function writeOp(writer: Writer, header: Header, each: OpResult): Writer {
   switch (each.op) {
     case 'range':
@@ -70,6 +70,6 @@ function writeOp(writer: Writer, header: Header, each: OpResult): Writer {
     case 'deleteRange':
       return writeDeleteRange(writer.uint32(26).fork(), header, each.result).ldelim();
     case 'txn':
-      return writeTxn(writer.uint32(34).fork(), header, each.result).ldelim();
+      return writeTxn(writer.uint32(34).fork(), {}, each.result).ldelim();
   }
 }

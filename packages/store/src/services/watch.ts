@@ -93,7 +93,7 @@ class WatchStream implements WatcherSink {
       return;
     }
     const id = request.watchId === 0 ? this.#newId() : request.watchId;
-    const watcher = new Watcher(id, this.#specOf(request), this);
+    const watcher = new Watcher(id, this.#specOf(request), this, this.#hub.revision);
     this.#watchers.set(id, watcher);
     this.#write({ watchId: id, created: true });
     this.#hub.add(watcher);
@@ -122,7 +122,7 @@ class WatchStream implements WatcherSink {
     return {
       start: request.key.length === 0 ? FROM_FIRST_KEY : Buffer.from(request.key),
       end: rangeEnd.length === 0 ? undefined : isOpen(rangeEnd) ? NO_BOUND : Buffer.from(rangeEnd),
-      startRevision: request.startRevision > 0 ? request.startRevision : this.#hub.revision + 1,
+      startRevision: Math.max(0, request.startRevision),
       prevKv: request.prevKv,
       noPut: request.filters.includes(NOPUT),
       noDelete: request.filters.includes(NODELETE),

@@ -5,6 +5,7 @@ export interface WatchSpec {
   readonly start: Buffer;
   /** Undefined: only the key `start`; empty: no upper bound. */
   readonly end: Buffer | undefined;
+  /** The first revision wanted; 0: whatever comes next. */
   readonly startRevision: number;
   readonly prevKv: boolean;
   readonly noPut: boolean;
@@ -37,11 +38,11 @@ export class Watcher {
   #pendingFrom = 0;
   #pendingBytes = 0;
 
-  constructor(id: number, spec: WatchSpec, sink: WatcherSink) {
+  constructor(id: number, spec: WatchSpec, sink: WatcherSink, revision: number) {
     this.id = id;
     this.spec = spec;
     this.sink = sink;
-    this.next = spec.startRevision;
+    this.next = spec.startRevision > 0 ? spec.startRevision : revision + 1;
   }
 
   wants({ key, deleted }: ChangeEvent): boolean {
