@@ -8,6 +8,8 @@ export {
   type WriteSettings,
 } from './api-client.js';
 export { Backoff } from './backoff.js';
+export { checkClientArguments, clientFlags, connectApi, identityFrom, targetOf } from './component/flags.js';
+export { type LeaderContext, type LeaderProcess, leaderFlags, runLeaderProcess } from './component/leader-process.js';
 export { type Deferred, deferred } from './deferred.js';
 export { LeaderElection, type LeaderElectionOptions } from './election/leader-election.js';
 export { EventRecorder, type EventRecorderOptions, type EventType, referenceTo } from './events/event-recorder.js';

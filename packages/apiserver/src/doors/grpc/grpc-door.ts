@@ -1,0 +1,142 @@
+import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import { apiErrors, discovery, type IncludeObject, type KindRegistry, type ResourceRequest } from '@keelson/api';
+import type { Handlers, Init, keelson } from '@keelson/protocol';
+import { type Identity, type Logger, peerIdentity, writeTo } from '@keelson/service';
+import type { Authenticator } from '../../auth/authenticator.js';
+import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
+import type { Answer } from '../../registry/answer.js';
+import type { RequestContext } from '../../registry/context.js';
+import type { ApiHandler } from '../../registry/handler.js';
+import type { WatchEvent } from '../../registry/watch.js';
+import { grpcStatus } from './errors.js';
+import {
+  createRequest,
+  deleteCollectionRequest,
+  deleteRequest,
+  getRequest,
+  listRequest,
+  patchRequest,
+  updateRequest,
+  watchRequest,
+} from './requests.js';
+
+export interface GrpcDoorDependencies {
+  handler: ApiHandler;
+  kinds: KindRegistry;
+  authenticator: Authenticator;
+  logger: Logger;
+  version: Readonly<Record<string, string>>;
+  now: () => Date;
+  stopping: AbortSignal;
+}
+
+type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext' | 'metadata'> & {
+  on(event: 'cancelled' | 'close', run: () => void): unknown;
+};
+
+/** keelson.v1.Resources over the same handler as REST. Translates; decides nothing. */
+export class GrpcDoor {
+  readonly #deps: GrpcDoorDependencies;
+
+  constructor(dependencies: GrpcDoorDependencies) {
+    this.#deps = dependencies;
+  }
+
+  get handlers(): Handlers<typeof keelson.ResourcesService> {
+    return {
+      get: (message, call) => this.#unary(getRequest(message), call, this.#encoder(message)),
+      list: (message, call) => this.#unary(listRequest(message), call, this.#encoder(message)),
+      create: (message, call) => this.#unary(createRequest(message), call),
+      update: (message, call) => this.#unary(updateRequest(message), call),
+      patch: (message, call) => this.#unary(patchRequest(message), call),
+      delete: (message, call) => this.#unary(deleteRequest(message), call),
+      deleteCollection: (message, call) => this.#unary(deleteCollectionRequest(message), call),
+      watch: (call) => void this.#watch(call),
+      discover: async (_message, call) => {
+        await this.context(call);
+        const groups = discovery.aggregatedGroups(this.#deps.kinds);
+        const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
+        return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
+      },
+    };
+  }
+
+  /** Who calls, or the refusal. */
+  async context(call: AnyCall): Promise<RequestContext> {
+    const token = /^Bearer (\S+)$/i.exec(String(call.metadata.get('authorization')[0] ?? ''))?.[1];
+    const certificate = peerIdentity(call);
+    const user: Identity | undefined = await this.#deps.authenticator.authenticate({ certificate, bearerToken: token });
+    if (user === undefined) throw apiErrors.unauthorized();
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort(new Error('the client left')));
+    const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);
+    const userAgent = String(call.metadata.get('user-agent')[0] ?? '');
+    return { user, userAgent, signal, logger: this.#deps.logger };
+  }
+
+  #encoder({ table, includeObject }: { table: boolean; includeObject: string }): Encoder {
+    if (!table) return jsonEncoder;
+    return tableEncoder({ includeObject: (includeObject || 'Metadata') as IncludeObject, now: this.#deps.now });
+  }
+
+  async #unary(
+    request: ResourceRequest,
+    call: AnyCall,
+    encoder: Encoder = jsonEncoder,
+  ): Promise<Init<keelson.ObjectResponse>> {
+    const answer = await this.#deps.handler.handle(request, await this.context(call));
+    return { object: encode(answer, encoder), warnings: answer.warnings };
+  }
+
+  async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
+    try {
+      const context = await this.context(call);
+      const answer = await this.#deps.handler.handle(watchRequest(call.request), context);
+      if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
+      const { kind, stream } = answer;
+      context.signal.addEventListener('abort', () => stream.close(), { once: true });
+      call.on('close', () => stream.close());
+      // Tells the client that the watch stands, before there is anything to see.
+      call.sendMetadata(new Metadata());
+      const table = call.request.table ? this.#encoder(call.request) : undefined;
+      for await (const batch of stream) {
+        const events = table
+          ? tableEvents(table.events(kind, batch))
+          : batch.map((event) => ({ type: event.type, object: objectOf(kind, event) }));
+        await writeTo(call, { events });
+      }
+      call.end();
+    } catch (error) {
+      if (!call.destroyed) call.emit('error', grpcStatus(error));
+    }
+  }
+}
+
+function objectOf(kind: Parameters<typeof objectJson>[0], { stored }: WatchEvent): Buffer {
+  return objectJson(kind, stored);
+}
+
+/** Table events come as lines of JSON; take them apart again. */
+function tableEvents(lines: readonly Buffer[]): { type: string; object: Buffer }[] {
+  return lines.map((line) => {
+    const { type, object } = JSON.parse(line.toString()) as { type: string; object: unknown };
+    return { type, object: json(object) };
+  });
+}
+
+function encode(answer: Answer, encoder: Encoder): Buffer {
+  switch (answer.type) {
+    case 'object':
+      return encoder.object(answer.kind, answer.object);
+    case 'list':
+      return encoder.list(answer);
+    case 'status':
+      return jsonEncoder.plain(answer.object);
+    case 'watch':
+      throw apiErrors.badRequest('a watch is a stream');
+  }
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

@@ -1,0 +1,99 @@
+import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
+import { apiErrors, type ResourcePath } from '@keelson/api';
+import type { Handlers, Init, keelson } from '@keelson/protocol';
+import { writeTo } from '@keelson/service';
+import type { ObjectCollection } from '../../registry/collection.js';
+import type { ApiHandler } from '../../registry/handler.js';
+import type { Kubelets } from '../../streams/kubelets.js';
+import { kubeletError, podTarget } from '../../streams/pod-target.js';
+import { grpcStatus } from './errors.js';
+import type { GrpcDoor } from './grpc-door.js';
+
+type ExecCall = ServerDuplexStream<keelson.ExecRequest, Init<keelson.ExecResponse>>;
+
+/** keelson.v1.Pods: authorizes, then passes the stream on to the pod's kubelet. */
+export function podsDoor(dependencies: {
+  door: GrpcDoor;
+  handler: ApiHandler;
+  pods: ObjectCollection;
+  kubelets: Kubelets;
+}): Handlers<typeof keelson.PodsService> {
+  const { door, handler, pods, kubelets } = dependencies;
+  const path = (namespace: string, name: string, subresource: string): ResourcePath => ({
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    namespace,
+    name,
+    subresource,
+  });
+
+  const logs = async (call: ServerWritableStream<keelson.LogsRequest, Init<keelson.LogsResponse>>): Promise<void> => {
+    const { namespace, pod: name, container } = call.request;
+    const context = await door.context(call);
+    handler.authorize({ verb: 'get', path: path(namespace, name, 'log') }, context);
+    const target = await podTarget(pods, kubelets, { namespace, name, container });
+    const stream = target.kubelet.logs({ ...call.request, container: target.container }, { signal: context.signal });
+    for await (const message of stream as AsyncIterable<keelson.LogsResponse>) await writeTo(call, message);
+    call.end();
+  };
+
+  const exec = async (verb: 'exec' | 'attach', call: ExecCall): Promise<void> => {
+    const context = await door.context(call);
+    const requests = call[Symbol.asyncIterator]() as AsyncIterator<keelson.ExecRequest>;
+    const start = ((await requests.next()).value as keelson.ExecRequest | undefined)?.start;
+    if (start === undefined) throw apiErrors.badRequest('the first message must be the start');
+    const { namespace, pod: name, container } = start;
+    handler.authorize({ verb: 'create', path: path(namespace, name, verb) }, context);
+    const target = await podTarget(pods, kubelets, { namespace, name, container });
+    const upstream = target.kubelet[verb]({ signal: context.signal });
+    await writeTo(upstream, { start: { ...start, container: target.container } });
+    void (async () => {
+      for (let next = await requests.next(); !next.done; next = await requests.next())
+        await writeTo(upstream, next.value);
+      upstream.end();
+    })().catch(() => upstream.cancel());
+    for await (const message of upstream as AsyncIterable<keelson.ExecResponse>) await writeTo(call, message);
+    call.end();
+  };
+
+  const portForward = async (
+    call: ServerDuplexStream<keelson.PortForwardRequest, Init<keelson.PortForwardResponse>>,
+  ): Promise<void> => {
+    const context = await door.context(call);
+    const requests = call[Symbol.asyncIterator]() as AsyncIterator<keelson.PortForwardRequest>;
+    const first = (await requests.next()).value as keelson.PortForwardRequest | undefined;
+    if (first?.start === undefined) throw apiErrors.badRequest('the first message must be the start');
+    const { namespace, pod: name } = first.start;
+    handler.authorize({ verb: 'create', path: path(namespace, name, 'portforward') }, context);
+    const { stored } = await pods.read(namespace, name);
+    const node = (stored?.object as { spec?: { nodeName?: string } } | undefined)?.spec?.nodeName;
+    if (stored === undefined) throw apiErrors.notFound(pods.kind, name);
+    if (!node) throw apiErrors.badRequest(`pod ${name} does not have a host assigned`);
+    const upstream = kubelets.of(node).portForward({ signal: context.signal });
+    await writeTo(upstream, first);
+    void (async () => {
+      for (let next = await requests.next(); !next.done; next = await requests.next())
+        await writeTo(upstream, next.value);
+      upstream.end();
+    })().catch(() => upstream.cancel());
+    for await (const message of upstream as AsyncIterable<keelson.PortForwardResponse>) await writeTo(call, message);
+    call.end();
+  };
+
+  const guarded = <C extends { emit(event: string, error: unknown): unknown; destroyed: boolean }>(
+    run: (call: C) => Promise<void>,
+  ) => {
+    return (call: C): void => {
+      run(call).catch((error: unknown) => {
+        if (!call.destroyed) call.emit('error', grpcStatus(kubeletError(error)));
+      });
+    };
+  };
+  return {
+    logs: guarded(logs),
+    exec: guarded((call: ExecCall) => exec('exec', call)),
+    attach: guarded((call: ExecCall) => exec('attach', call)),
+    portForward: guarded(portForward),
+  };
+}

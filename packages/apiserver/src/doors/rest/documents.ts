@@ -1,0 +1,178 @@
+import { ApiError, discovery, type KindRegistry, openapi } from '@keelson/api';
+import { type HealthCheck, type Registry as Metrics, runChecks } from '@keelson/service';
+import { parseAccept } from '../../encoding/negotiate.js';
+import { type Response, sendJson, sendText, write } from './reply.js';
+
+export interface DocumentDependencies {
+  kinds: KindRegistry;
+  version: Readonly<Record<string, string>>;
+  metrics: Metrics;
+  livez: ReadonlyMap<string, HealthCheck>;
+  readyz: ReadonlyMap<string, HealthCheck>;
+  /** "host:port" that clients of this server reach it at. */
+  advertiseAddress: () => string;
+}
+
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** Everything that is served and is no resource: what is there, how it looks, and how the server does. */
+export class Documents {
+  readonly #deps: DocumentDependencies;
+  /** OpenAPI documents are large and change only with the kinds. */
+  readonly #openapi = new Map<string, { kinds: string; body: Buffer }>();
+
+  constructor(dependencies: DocumentDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** True if the path was one of these. */
+  async serve(
+    segments: readonly string[],
+    accept: string,
+    query: URLSearchParams,
+    response: Response,
+  ): Promise<boolean> {
+    const [first = '', second, third] = segments;
+    switch (first) {
+      case '':
+        sendJson(response, 200, { paths: this.#paths() });
+        return true;
+      case 'api':
+        return this.#api(segments, accept, response);
+      case 'apis':
+        return this.#apis(segments, accept, response);
+      case 'version':
+        if (segments.length > 1) return false;
+        sendJson(response, 200, this.#deps.version);
+        return true;
+      case 'openapi':
+        return this.#openApi(second, segments.slice(2), accept, response);
+      case 'metrics':
+        write(response, 200, Buffer.from(await this.#deps.metrics.metrics()), {
+          'content-type': this.#deps.metrics.contentType,
+        });
+        return true;
+      case 'healthz':
+      case 'livez':
+      case 'readyz':
+        if (third !== undefined) return false;
+        await this.#health(first === 'readyz' ? this.#deps.readyz : this.#deps.livez, second, query, response);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #api(segments: readonly string[], accept: string, response: Response): boolean {
+    if (segments.length > 2) return false;
+    if (segments.length === 2) {
+      const list = discovery.apiResourceList(this.#deps.kinds, '', segments[1]!);
+      if (list === undefined) return false;
+      sendJson(response, 200, list);
+    } else if (wantsAggregated(accept)) {
+      sendJson(response, 200, discovery.aggregatedCore(this.#deps.kinds), {
+        'content-type': AGGREGATED,
+        vary: 'Accept',
+      });
+    } else sendJson(response, 200, discovery.apiVersions(this.#deps.advertiseAddress()));
+    return true;
+  }
+
+  #apis(segments: readonly string[], accept: string, response: Response): boolean {
+    const [, group, version] = segments;
+    if (segments.length > 3) return false;
+    if (group === undefined) {
+      if (wantsAggregated(accept)) {
+        sendJson(response, 200, discovery.aggregatedGroups(this.#deps.kinds), {
+          'content-type': AGGREGATED,
+          vary: 'Accept',
+        });
+      } else sendJson(response, 200, discovery.apiGroupList(this.#deps.kinds));
+      return true;
+    }
+    const found =
+      version === undefined
+        ? discovery.apiGroup(this.#deps.kinds, group)
+        : discovery.apiResourceList(this.#deps.kinds, group, version);
+    if (found === undefined) return false;
+    sendJson(response, 200, found);
+    return true;
+  }
+
+  #openApi(version: string | undefined, rest: readonly string[], accept: string, response: Response): boolean {
+    if (version === 'v2' && rest.length === 0) {
+      const body = this.#cached('v2', () => Buffer.from(openapi.v2Document(this.#deps.kinds)));
+      write(response, 200, body, { 'content-type': openapi.V2_MEDIA_TYPE });
+      return true;
+    }
+    if (version !== 'v3') return false;
+    if (rest.length === 0) {
+      sendJson(response, 200, openapi.v3Index(this.#deps.kinds));
+      return true;
+    }
+    const document = this.#cached(`v3/${rest.join('/')}`, () => {
+      const made = openapi.v3Document(this.#deps.kinds, rest.join('/'));
+      return made === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(made));
+    });
+    if (document.length === 0) return false;
+    if (!accept.includes('json') && accept.includes('protobuf')) {
+      throw new ApiError({ code: 406, reason: 'NotAcceptable', message: 'OpenAPI v3 is served as application/json' });
+    }
+    write(response, 200, document, { 'content-type': 'application/json' });
+    return true;
+  }
+
+  #cached(name: string, make: () => Buffer): Buffer {
+    const kinds = this.#deps.kinds
+      .all()
+      .map((it) => `${it.group}/${it.version}/${it.plural}`)
+      .join();
+    const known = this.#openapi.get(name);
+    if (known?.kinds === kinds) return known.body;
+    const body = make();
+    this.#openapi.set(name, { kinds, body });
+    return body;
+  }
+
+  async #health(
+    checks: ReadonlyMap<string, HealthCheck>,
+    only: string | undefined,
+    query: URLSearchParams,
+    response: Response,
+  ): Promise<void> {
+    const excluded = new Set(query.getAll('exclude'));
+    const chosen = new Map([...checks].filter(([name]) => (only === undefined ? !excluded.has(name) : name === only)));
+    if (only !== undefined && chosen.size === 0) {
+      sendText(response, 404, '404 page not found\n');
+      return;
+    }
+    const { healthy, text } = await runChecks(chosen);
+    const verbose = query.has('verbose') ? [...chosen.keys()].map((name) => `[+]${name} ok\n`).join('') : '';
+    sendText(response, healthy ? 200 : 500, healthy && verbose !== '' ? `${verbose}check passed\n` : text);
+  }
+
+  #paths(): string[] {
+    const groups = new Set(
+      this.#deps.kinds
+        .all()
+        .filter((it) => it.group !== '')
+        .map((it) => it.group),
+    );
+    const versions = new Set(
+      this.#deps.kinds
+        .all()
+        .filter((it) => it.group !== '')
+        .map((it) => `${it.group}/${it.version}`),
+    );
+    const apis = [...groups, ...versions].map((it) => `/apis/${it}`);
+    const others = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+    return ['/api', '/api/v1', '/apis', ...apis.sort(), ...others];
+  }
+}
+
+function wantsAggregated(accept: string): boolean {
+  return parseAccept(accept).some(
+    ({ type, parameters }) =>
+      type === 'application/json' && parameters['g'] === 'apidiscovery.k8s.io' && parameters['v'] === 'v2',
+  );
+}

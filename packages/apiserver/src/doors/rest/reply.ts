@@ -1,0 +1,104 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import type { ApiError, Kind } from '@keelson/api';
+import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
+import type { Answer } from '../../registry/answer.js';
+import { toApiError } from '../../registry/handler.js';
+import type { WatchStream } from '../../registry/watch.js';
+
+export type Response = ServerResponse | Http2ServerResponse;
+
+const COMMON = { 'cache-control': 'no-cache, private' };
+
+/** Writes an answer that is one body. */
+export function sendAnswer(response: Response, answer: Exclude<Answer, { type: 'watch' }>, encoder: Encoder): void {
+  if (answer.type === 'object')
+    send(response, answer.code, encoder, encoder.object(answer.kind, answer.object), answer.warnings);
+  else if (answer.type === 'list') send(response, 200, encoder, encoder.list(answer), answer.warnings);
+  else {
+    // Tables and metadata are of objects only.
+    const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
+    send(response, answer.code, plain, plain.plain(answer.object), answer.warnings);
+  }
+}
+
+function send(response: Response, code: number, encoder: Encoder, body: Buffer, warnings: readonly string[]): void {
+  write(response, code, body, { 'content-type': encoder.contentType, ...warningHeader(warnings) });
+}
+
+export function sendError(response: Response, cause: unknown, encoder: Encoder = jsonEncoder): void {
+  const error = toApiError(cause);
+  if (response.headersSent) {
+    (response as ServerResponse).destroy?.(error);
+    return;
+  }
+  const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
+  write(response, error.code, plain.plain(error.status()), { 'content-type': plain.contentType, ...retryAfter(error) });
+}
+
+function retryAfter(error: ApiError): Record<string, string> {
+  const seconds = error.details?.retryAfterSeconds ?? 0;
+  return seconds > 0 ? { 'retry-after': String(seconds) } : {};
+}
+
+export function sendJson(response: Response, code: number, value: unknown, headers: Record<string, string> = {}): void {
+  write(response, code, Buffer.from(JSON.stringify(value)), { 'content-type': 'application/json', ...headers });
+}
+
+export function sendText(response: Response, code: number, text: string): void {
+  write(response, code, Buffer.from(text), { 'content-type': 'text/plain; charset=utf-8' });
+}
+
+export function write(
+  response: Response,
+  code: number,
+  body: Buffer,
+  headers: Record<string, string | string[]>,
+): void {
+  const out = response as ServerResponse;
+  out.writeHead(code, { ...COMMON, 'content-length': String(body.length), ...headers });
+  out.end(body);
+}
+
+function warningHeader(warnings: readonly string[]): Record<string, string[]> {
+  if (warnings.length === 0) return {};
+  return { warning: warnings.map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`) };
+}
+
+/** Streams a watch until it ends or the client leaves, as fast as the client takes it. */
+export async function sendWatch(response: Response, kind: Kind, stream: WatchStream, encoder: Encoder): Promise<void> {
+  const out = response as ServerResponse;
+  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder) });
+  out.flushHeaders();
+  out.once('close', () => stream.close());
+  for await (const batch of stream) {
+    for (const bytes of encoder.events(kind, batch)) {
+      if (out.destroyed) return;
+      if (!out.write(bytes)) await drained(out);
+    }
+  }
+  if (!out.destroyed) out.end();
+}
+
+/** A watch that could not begin for a reason that clients look for in its stream. */
+export function sendFailedWatch(response: Response, error: ApiError, encoder: Encoder): void {
+  const out = response as ServerResponse;
+  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder) });
+  out.end(encoder.errorEvent(error.status()));
+}
+
+function streamType({ contentType }: Encoder): string {
+  return contentType === 'application/json' ? contentType : `${contentType};stream=watch`;
+}
+
+function drained(out: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      out.off('drain', done);
+      out.off('close', done);
+      resolve();
+    };
+    out.once('drain', done);
+    out.once('close', done);
+  });
+}

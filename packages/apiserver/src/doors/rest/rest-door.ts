@@ -1,0 +1,236 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { apiErrors, type RequestVerb, type ResourcePath, type ResourceRequest } from '@keelson/api';
+import { type Identity, identityOf, type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
+import type { Authenticator } from '../../auth/authenticator.js';
+import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
+import { negotiate } from '../../encoding/negotiate.js';
+import type { RequestContext } from '../../registry/context.js';
+import { type ApiHandler, toApiError } from '../../registry/handler.js';
+import { readAll } from './body.js';
+import type { Documents } from './documents.js';
+import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js';
+import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
+import { routeOf } from './route.js';
+import type { StreamDoor } from './stream-door.js';
+
+export interface RestDoorOptions {
+  host: string;
+  port: number;
+  tls: TlsIdentity;
+}
+
+export interface RestDoorDependencies {
+  handler: ApiHandler;
+  documents: Documents;
+  authenticator: Authenticator;
+  streams: StreamDoor;
+  logger: Logger;
+  random: Random;
+  now: () => Date;
+}
+
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+const VERBS: Readonly<Record<string, (named: boolean, watch: boolean) => RequestVerb>> = {
+  GET: (named, watch) => (named ? 'get' : watch ? 'watch' : 'list'),
+  HEAD: (named) => (named ? 'get' : 'list'),
+  POST: () => 'create',
+  PUT: () => 'update',
+  PATCH: () => 'patch',
+  DELETE: (named) => (named ? 'delete' : 'deletecollection'),
+};
+
+/** Kubernetes' REST API over HTTP/1.1 and HTTP/2, with TLS. Translates; decides nothing. */
+export class RestDoor {
+  readonly #options: RestDoorOptions;
+  readonly #deps: RestDoorDependencies;
+  readonly #stopping = new AbortController();
+  readonly #sockets = new Set<Socket>();
+  #server: Http2SecureServer | undefined;
+
+  constructor(options: RestDoorOptions, dependencies: RestDoorDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+  }
+
+  /** Resolves to the port. */
+  async listen(): Promise<number> {
+    const { host, port, tls } = this.#options;
+    const server = createSecureServer(
+      {
+        ...tls,
+        allowHTTP1: true,
+        requestCert: true,
+        rejectUnauthorized: false,
+        settings: { maxConcurrentStreams: 1000 },
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: TLSSocket, head: Buffer) => {
+      void this.#upgrade(request, socket, head);
+    });
+    server.on('sessionError', (error) => this.#deps.logger.debug({ err: error }, 'HTTP/2 session failed'));
+    server.on('tlsClientError', (error) => this.#deps.logger.debug({ err: error }, 'TLS handshake failed'));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
+      server.listen(port, host, resolve);
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Ends watches, lets other requests finish for `graceMs`, then closes every connection. */
+  async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
+    this.#stopping.abort(new Error('the API server is stopping'));
+    const closed = new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
+    await Promise.race([closed, sleep(graceMs)]);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #serve(request: Request, response: Response): Promise<void> {
+    let encoder: Encoder = jsonEncoder;
+    response.on('error', () => {}); // the client left
+    response.setHeader('audit-id', this.#deps.random.uuid());
+    try {
+      const user = await this.#authenticate(request, response);
+      if (user === undefined) return;
+      const url = new URL(request.url ?? '/', 'https://apiserver');
+      const route = routeOf(url.pathname);
+      const accept = headerOf(request, 'accept');
+      if (route.type === 'other') {
+        const served =
+          request.method === 'GET' &&
+          (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
+        if (!served) sendText(response, 404, '404 page not found\n');
+        return;
+      }
+      const context = this.#context(user, request, response);
+      const wanted = await this.#request(request, route.path, url.searchParams);
+      if (this.#deps.streams.handles(wanted.path)) {
+        await this.#deps.streams.serve(wanted, url.searchParams, context, response);
+        return;
+      }
+      const shape = wanted.verb === 'watch' ? 'watch' : wanted.verb === 'list' ? 'list' : 'object';
+      const includeObject = includeObjectOf(url.searchParams);
+      const goType = this.#deps.handler.goType(wanted.path);
+      encoder = negotiate({ accept, includeObject, now: this.#deps.now, shape, goType });
+      await this.#answer(wanted, context, response, encoder);
+    } catch (error) {
+      this.#report(error, request);
+      sendError(response, error, encoder);
+    }
+  }
+
+  async #answer(
+    request: ResourceRequest,
+    context: RequestContext,
+    response: Response,
+    encoder: Encoder,
+  ): Promise<void> {
+    try {
+      const answer = await this.#deps.handler.handle(request, context);
+      if (answer.type === 'watch') {
+        context.signal.addEventListener('abort', () => answer.stream.close(), { once: true });
+        await sendWatch(response, answer.kind, answer.stream, encoder);
+      } else sendAnswer(response, answer, encoder);
+    } catch (error) {
+      const known = toApiError(error);
+      // Clients look for a version that is too old in the stream, where it also comes later.
+      if (request.verb !== 'watch' || known.code !== 410) throw error;
+      sendFailedWatch(response, known, encoder);
+    }
+  }
+
+  async #request(request: Request, path: ResourcePath, query: URLSearchParams): Promise<ResourceRequest> {
+    const verbOf = VERBS[request.method ?? 'GET'];
+    if (verbOf === undefined)
+      throw apiErrors.methodNotSupported(
+        { group: path.group, plural: path.resource },
+        String(request.method).toLowerCase(),
+      );
+    const verb = verbOf(path.name !== '', isWatch(query));
+    const options = optionsOf(query);
+    const hasBody = verb !== 'get' && verb !== 'list' && verb !== 'watch';
+    if (!hasBody) return { verb, path, options };
+    const bytes = await readAll(request);
+    const mediaType = headerOf(request, 'content-type');
+    if (bytes.length === 0 && verb.startsWith('delete')) {
+      const inQuery = deleteOptionsIn(query);
+      const body = inQuery && { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify(inQuery)) };
+      return { verb, path, options, body };
+    }
+    return { verb, path, options, body: { mediaType, bytes } };
+  }
+
+  async #authenticate(request: Request, response: Response): Promise<Identity | undefined> {
+    const authorization = headerOf(request, 'authorization');
+    const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+    const certificate = certificateOf(request.socket as TLSSocket);
+    const user = await this.#deps.authenticator.authenticate({ certificate, bearerToken });
+    if (user === undefined) sendError(response, apiErrors.unauthorized());
+    return user;
+  }
+
+  #context(user: Identity, request: Request, response: Response): RequestContext {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort(new Error('the client left')));
+    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
+    return { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger };
+  }
+
+  #report(error: unknown, request: Request): void {
+    const known = toApiError(error);
+    if (known.code < 500) return;
+    const level = known.code === 500 ? 'error' : 'warn';
+    this.#deps.logger[level]({ err: error, method: request.method, url: request.url }, 'request failed');
+  }
+
+  async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
+    socket.on('error', () => {});
+    try {
+      const authorization = headerOf(request, 'authorization');
+      const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+      const user = await this.#deps.authenticator.authenticate({ certificate: certificateOf(socket), bearerToken });
+      if (user === undefined) throw apiErrors.unauthorized();
+      const url = new URL(request.url ?? '/', 'https://apiserver');
+      const route = routeOf(url.pathname);
+      if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
+        throw apiErrors.badRequest('unable to upgrade: not a stream');
+      const gone = new AbortController();
+      socket.once('close', () => gone.abort(new Error('the client left')));
+      const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
+      const context = { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger };
+      await this.#deps.streams.upgrade(route.path, url.searchParams, context, { request, socket, head });
+    } catch (error) {
+      const known = toApiError(error);
+      const body = JSON.stringify(known.status());
+      socket.end(
+        `HTTP/1.1 ${known.code} ${known.reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    }
+  }
+}
+
+function headerOf(request: Request, name: string): string {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : (value ?? '');
+}
+
+/** The caller's certificate, if our CA signed it. */
+function certificateOf(socket: TLSSocket): Identity | undefined {
+  if (!socket.authorized) return undefined;
+  return identityOf(socket.getPeerCertificate().subject as unknown as Parameters<typeof identityOf>[0]);
+}

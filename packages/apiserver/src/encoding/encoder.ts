@@ -1,0 +1,186 @@
+import {
+  apiVersionOf,
+  encodeProtobuf,
+  type IncludeObject,
+  type Kind,
+  type KubeObject,
+  PROTOBUF_MEDIA_TYPE,
+  partialObjectMetadata,
+  type Status,
+  toTable,
+} from '@keelson/api';
+import { stringify as yamlStringify } from 'yaml';
+import type { ListAnswer } from '../registry/answer.js';
+import { servedForm } from '../registry/served-form.js';
+import type { WatchEvent } from '../registry/watch.js';
+import type { StoredObject } from '../storage/stored-object.js';
+
+/** One way to write answers. */
+export interface Encoder {
+  readonly contentType: string;
+  object(kind: Kind, object: KubeObject): Buffer;
+  list(answer: ListAnswer): Buffer;
+  /** A Status or another object outside the registry. */
+  plain(value: object): Buffer;
+  /** Events one after another, as a stream of this encoding has them. */
+  events(kind: Kind, events: readonly WatchEvent[]): Buffer[];
+  /** What ends a stream of events that failed. */
+  errorEvent(status: Status): Buffer;
+}
+
+/** An object's JSON without its kind and version, as the items of a list have it; made once for each version. */
+function itemJson(kind: Kind, stored: StoredObject): Buffer {
+  return stored.encoded(`${kind.version}/${kind.group}`, () => {
+    const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
+    return Buffer.from(JSON.stringify(rest));
+  });
+}
+
+function typeMeta(kind: Kind): Buffer {
+  return Buffer.from(
+    `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersionOf(kind.group, kind.version))},`,
+  );
+}
+
+const COMMA = Buffer.from(',');
+const EVENT_END = Buffer.from('}\n');
+
+function joined(parts: readonly Buffer[]): Buffer {
+  const out: Buffer[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) out.push(COMMA);
+    out.push(part);
+  }
+  return Buffer.concat(out);
+}
+
+export const jsonEncoder: Encoder = {
+  contentType: 'application/json',
+  object: (_kind, object) => Buffer.from(JSON.stringify(object)),
+  list({ kind, items, metadata }) {
+    const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
+    const head = `${JSON.stringify(type).slice(0, -1)},"items":[`;
+    return Buffer.concat([Buffer.from(head), joined(items.map((stored) => itemJson(kind, stored))), Buffer.from(']}')]);
+  },
+  plain: (value) => Buffer.from(JSON.stringify(value)),
+  events: (kind, events) => events.map(({ type, stored }) => jsonEvent(kind, type, stored)),
+  errorEvent: (status) => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`),
+};
+
+/** The bytes of the object are shared by all watchers; only the few around it are written for each. */
+function jsonEvent(kind: Kind, type: WatchEvent['type'], stored: StoredObject): Buffer {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), objectJson(kind, stored), EVENT_END]);
+}
+
+/** An object of a watch, with its kind and version. */
+export function objectJson(kind: Kind, stored: StoredObject): Buffer {
+  const item = itemJson(kind, stored);
+  return stored.encoded(`${kind.version}/${kind.group}+type`, () => Buffer.concat([typeMeta(kind), item.subarray(1)]));
+}
+
+export interface TableSettings {
+  readonly includeObject: IncludeObject;
+  readonly now: () => Date;
+}
+
+/** Objects as rows: what `kubectl get` shows. Everything that is not an object or a list stays as it is. */
+export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
+  let first = true;
+  const table = (kind: Kind, objects: readonly KubeObject[], metadata: object, withColumns = true) => {
+    const made = toTable(kind, objects, { now: now(), includeObject, metadata, withColumns });
+    return { ...made, rows: made.rows.map((row) => ({ ...row, object: row.object ?? null })) };
+  };
+  return {
+    ...jsonEncoder,
+    object: (kind, object) => {
+      const { resourceVersion } = object.metadata;
+      return Buffer.from(JSON.stringify(table(kind, [object], { resourceVersion })));
+    },
+    list: ({ kind, items, metadata }) =>
+      Buffer.from(
+        JSON.stringify(
+          table(
+            kind,
+            items.map((stored) => servedForm(kind, stored)),
+            metadata,
+          ),
+        ),
+      ),
+    events: (kind, events) =>
+      events.map(({ type, stored }) => {
+        const { resourceVersion } = stored.object.metadata;
+        const rows = type === 'BOOKMARK' ? [] : [servedForm(kind, stored)];
+        const object =
+          type === 'BOOKMARK' ? bookmarkObject(kind, stored) : table(kind, rows, { resourceVersion }, first);
+        if (type !== 'BOOKMARK') first = false;
+        return Buffer.from(`${JSON.stringify({ type, object })}\n`);
+      }),
+  };
+}
+
+function bookmarkObject(kind: Kind, stored: StoredObject): object {
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind.group, kind.version), ...stored.object };
+}
+
+/** Objects reduced to their metadata. */
+export function metadataEncoder(): Encoder {
+  return {
+    ...jsonEncoder,
+    object: (_kind, object) => Buffer.from(JSON.stringify(partialObjectMetadata(object))),
+    list: ({ items, metadata }) => {
+      const type = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata };
+      return Buffer.from(
+        JSON.stringify({ ...type, items: items.map((stored) => partialObjectMetadata(stored.object)) }),
+      );
+    },
+    events: (_kind, events) =>
+      events.map(({ type, stored }) =>
+        Buffer.from(`${JSON.stringify({ type, object: partialObjectMetadata(stored.object) })}\n`),
+      ),
+  };
+}
+
+/** The same answers in YAML. Watches cannot be had in it. */
+export const yamlEncoder: Encoder = {
+  ...jsonEncoder,
+  contentType: 'application/yaml',
+  object: (_kind, object) => yaml(object),
+  list: (answer) => yaml(JSON.parse(jsonEncoder.list(answer).toString())),
+  plain: yaml,
+};
+
+function yaml(value: unknown): Buffer {
+  return Buffer.from(yamlStringify(value, { version: '1.1', lineWidth: 0 }));
+}
+
+/** Kubernetes' protobuf envelope; a stream is of WatchEvents, each after its length. */
+export const protobufEncoder: Encoder = {
+  contentType: PROTOBUF_MEDIA_TYPE,
+  object: (_kind, object) => encodeProtobuf(object),
+  list: (answer) => encodeProtobuf(JSON.parse(jsonEncoder.list(answer).toString())),
+  plain: (value) => encodeProtobuf(value),
+  events: (kind, events) =>
+    events.map(({ type, stored }) =>
+      protobufEvent(type, type === 'BOOKMARK' ? bookmarkObject(kind, stored) : servedForm(kind, stored)),
+    ),
+  errorEvent: (status) => protobufEvent('ERROR', status),
+};
+
+/** metav1.WatchEvent: type is field 1, object field 2, a RawExtension whose field 1 is the enveloped object. */
+function protobufEvent(type: string, object: object): Buffer {
+  const event = Buffer.concat([
+    lengthDelimited(1, Buffer.from(type)),
+    lengthDelimited(2, lengthDelimited(1, encodeProtobuf(object))),
+  ]);
+  const frame = Buffer.alloc(4);
+  frame.writeUInt32BE(event.length);
+  return Buffer.concat([frame, event]);
+}
+
+function lengthDelimited(field: number, body: Buffer): Buffer {
+  const head = [(field << 3) | 2];
+  let rest = body.length;
+  for (; rest > 0x7f; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+  head.push(rest);
+  return Buffer.concat([Buffer.from(head), body]);
+}

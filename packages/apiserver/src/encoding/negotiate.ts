@@ -1,0 +1,75 @@
+import { ApiError, apiErrors, type IncludeObject } from '@keelson/api';
+import { type Encoder, jsonEncoder, metadataEncoder, protobufEncoder, tableEncoder, yamlEncoder } from './encoder.js';
+
+/** One media type of an Accept header. */
+export interface AcceptClause {
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const ENCODERS: Readonly<Record<string, Encoder>> = {
+  'application/json': jsonEncoder,
+  'application/yaml': yamlEncoder,
+  'application/vnd.kubernetes.protobuf': protobufEncoder,
+};
+const WILDCARDS = new Set(['*/*', 'application/*', '']);
+
+/** The clauses of an Accept header in the order of their quality, then their place. */
+export function parseAccept(header: string): AcceptClause[] {
+  return header
+    .split(',')
+    .map((text) => {
+      const [type = '', ...rest] = text.split(';').map((part) => part.trim());
+      const parameters = Object.fromEntries(rest.map((part) => part.split('=', 2) as [string, string]));
+      return { type: type.toLowerCase(), parameters };
+    })
+    .sort((a, b) => quality(b) - quality(a));
+}
+
+function quality({ parameters }: AcceptClause): number {
+  const value = Number(parameters['q'] ?? 1);
+  return Number.isNaN(value) ? 1 : value;
+}
+
+export interface Negotiation {
+  readonly accept: string;
+  readonly includeObject: IncludeObject;
+  readonly now: () => Date;
+  /** What is asked for: one object, a list or a watch; metadata of an object is no metadata of a list. */
+  readonly shape: 'object' | 'list' | 'watch';
+  /** Of the kind asked for: names the Go type in refusals. */
+  readonly goType: string;
+}
+
+/** The first thing of the Accept header that can be given. Throws 406. */
+export function negotiate(wanted: Negotiation): Encoder {
+  for (const { type, parameters } of parseAccept(wanted.accept)) {
+    const encoder = WILDCARDS.has(type) ? jsonEncoder : ENCODERS[type];
+    if (encoder === undefined) continue;
+    const { as, g, v } = parameters;
+    if (as === undefined) return encoder;
+    if (g !== 'meta.k8s.io' || v !== 'v1') continue;
+    const transformed = transform(as, wanted);
+    if (transformed !== undefined && encoder === jsonEncoder) return transformed;
+  }
+  throw apiErrors.notAcceptable(Object.keys(ENCODERS));
+}
+
+function transform(as: string, wanted: Negotiation): Encoder | undefined {
+  const refuse = (what: string) =>
+    new ApiError({
+      code: 406,
+      reason: 'NotAcceptable',
+      message: `you requested ${as}, but the requested object is ${what}`,
+    });
+  if (as === 'Table') return tableEncoder(wanted);
+  if (as === 'PartialObjectMetadata') {
+    if (wanted.shape === 'list') throw refuse(`a list (*${wanted.goType}List)`);
+    return metadataEncoder();
+  }
+  if (as === 'PartialObjectMetadataList') {
+    if (wanted.shape === 'object') throw refuse(`not a list (*${wanted.goType})`);
+    return metadataEncoder();
+  }
+  return undefined;
+}

@@ -1,0 +1,27 @@
+import { commonFlags, type FlagTable } from '@keelson/service';
+
+/** kube-apiserver's names where the meaning is the same. */
+export const flags = {
+  ...commonFlags,
+  'etcd-servers': {
+    type: 'string',
+    demandOption: true,
+    description: 'Comma-separated URLs of the store: https://host:port',
+  },
+  'etcd-cafile': { type: 'string', description: 'CA of the store’s certificates' },
+  'etcd-certfile': { type: 'string', description: 'Client certificate for the store' },
+  'etcd-keyfile': { type: 'string', description: 'Key of --etcd-certfile' },
+  'bind-address': { type: 'string', default: '127.0.0.1', description: 'Address to listen on' },
+  'secure-port': { type: 'number', default: 6443, description: 'Port of the REST API' },
+  'grpc-port': { type: 'number', default: 6444, description: 'Port of the gRPC API' },
+  'advertise-address': { type: 'string', description: 'Address that members of the cluster reach this server at' },
+  'tls-cert-file': { type: 'string', demandOption: true, description: 'Serving certificate' },
+  'tls-private-key-file': { type: 'string', demandOption: true, description: 'Key of --tls-cert-file' },
+  'client-ca-file': { type: 'string', demandOption: true, description: 'CA of the clients’ certificates' },
+  'kubelet-client-certificate': { type: 'string', description: 'Client certificate for kubelets' },
+  'kubelet-client-key': { type: 'string', description: 'Key of --kubelet-client-certificate' },
+  'service-cluster-ip-range': { type: 'string', default: '127.96.0.0/16', description: 'Addresses of Services' },
+  'service-node-port-range': { type: 'string', default: '30000-32767', description: 'Node ports of Services' },
+  'max-requests-inflight': { type: 'number', default: 400, description: 'Reading requests served at once' },
+  'max-mutating-requests-inflight': { type: 'number', default: 200, description: 'Writing requests served at once' },
+} as const satisfies FlagTable;

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { createLogger, Lifecycle, list, loadIdentity, parseFlags, systemClock, systemRandom } from '@keelson/service';
+import { createStoreClient } from '@keelson/store-client';
+import { flags } from './flags.js';
+import { parseCidr } from './resources/cidr.js';
+import { ApiServer } from './server.js';
+
+const args = parseFlags('keelson-apiserver', flags, (given) => {
+  const port = /^(\d+)-(\d+)$/.exec(given['service-node-port-range']);
+  if (port === null)
+    return `--service-node-port-range: "${given['service-node-port-range']}" is not of the form 30000-32767`;
+  try {
+    parseCidr(given['service-cluster-ip-range']);
+  } catch (error) {
+    return `--service-cluster-ip-range: ${(error as Error).message}`;
+  }
+  const bad = list(given['etcd-servers']).find((it) => !/^https?:\/\/[^/]+:\d+$/.test(it));
+  if (bad !== undefined) return `--etcd-servers: "${bad}" is not of the form https://host:port`;
+  if (
+    given['etcd-servers'].includes('https:') &&
+    !(given['etcd-cafile'] && given['etcd-certfile'] && given['etcd-keyfile'])
+  ) {
+    return '--etcd-servers with https:// needs --etcd-cafile, --etcd-certfile and --etcd-keyfile';
+  }
+  return undefined;
+});
+
+const clock = systemClock();
+const random = systemRandom();
+const logger = createLogger('apiserver', { level: args['log-level'] });
+const lifecycle = new Lifecycle({}, { clock, logger });
+
+await lifecycle.run(async () => {
+  const ca = args['client-ca-file'];
+  const tls = loadIdentity({ ca, cert: args['tls-cert-file'], key: args['tls-private-key-file'] }, clock.now());
+  const kubeletCert = args['kubelet-client-certificate'] ?? args['tls-cert-file'];
+  const kubeletKey = args['kubelet-client-key'] ?? args['tls-private-key-file'];
+  const kubeletTls = loadIdentity({ ca, cert: kubeletCert, key: kubeletKey }, clock.now());
+  const storeTls =
+    args['etcd-cafile'] && args['etcd-certfile'] && args['etcd-keyfile']
+      ? loadIdentity({ ca: args['etcd-cafile'], cert: args['etcd-certfile'], key: args['etcd-keyfile'] }, clock.now())
+      : undefined;
+  const endpoints = list(args['etcd-servers']).map((url) => url.replace(/^https?:\/\//, ''));
+  const store = createStoreClient({ endpoints, tls: storeTls }, { clock });
+  const [first = 0, last = 0] = args['service-node-port-range'].split('-').map(Number);
+  const server = new ApiServer(
+    {
+      host: args['bind-address'],
+      restPort: args['secure-port'],
+      grpcPort: args['grpc-port'],
+      advertiseAddress: args['advertise-address'] ?? args['bind-address'],
+      tls,
+      kubeletTls,
+      serviceClusterIpRange: args['service-cluster-ip-range'],
+      nodePorts: { first, last },
+      readonlyMax: args['max-requests-inflight'],
+      mutatingMax: args['max-mutating-requests-inflight'],
+    },
+    { store, clock, random, logger },
+  );
+  lifecycle.onStop('server', () => server.stop());
+  const ports = await server.start();
+  logger.info(ports, 'listening');
+});

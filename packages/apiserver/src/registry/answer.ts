@@ -1,0 +1,40 @@
+import type { Kind, KubeObject, ListMeta, Status } from '@keelson/api';
+import type { StoredObject } from '../storage/stored-object.js';
+import type { WatchStream } from './watch.js';
+
+/** What a request is answered with, before any encoding. */
+export type Answer = ObjectAnswer | ListAnswer | StatusAnswer | WatchAnswer;
+
+interface Common {
+  readonly warnings: readonly string[];
+}
+
+/** One object; `kind` says how it looks, which for subresources is not the kind that was asked. */
+export interface ObjectAnswer extends Common {
+  readonly type: 'object';
+  /** 200, 201 or 202. */
+  readonly code: number;
+  readonly kind: Kind;
+  /** With the version and form of `kind`. */
+  readonly object: KubeObject;
+}
+
+export interface ListAnswer extends Common {
+  readonly type: 'list';
+  readonly kind: Kind;
+  readonly items: readonly StoredObject[];
+  readonly metadata: ListMeta;
+}
+
+/** A Status, or an object of a kind that is not stored, such as a Scale or a TokenRequest. */
+export interface StatusAnswer extends Common {
+  readonly type: 'status';
+  readonly code: number;
+  readonly object: Status | object;
+}
+
+export interface WatchAnswer extends Common {
+  readonly type: 'watch';
+  readonly kind: Kind;
+  readonly stream: WatchStream;
+}

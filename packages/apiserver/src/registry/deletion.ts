@@ -1,0 +1,92 @@
+import { apiErrors, type DeleteOptions, type Kind, type KubeObject, type RequestBody } from '@keelson/api';
+import { rfc3339 } from '@keelson/service';
+import type { Change } from './collection.js';
+import { readBody } from './decode-body.js';
+import { checkDeleteOptions } from './options.js';
+import type { ResourceRules } from './rules.js';
+
+export const ORPHAN_FINALIZER = 'orphan';
+export const FOREGROUND_FINALIZER = 'foregroundDeletion';
+
+/** DeleteOptions from a request's body; an empty body gives the defaults. */
+export function deleteOptionsOf(body: RequestBody | undefined): DeleteOptions {
+  if (body === undefined || body.bytes.length === 0) return {};
+  const { value } = readBody(undefined, body);
+  const options = (value ?? {}) as DeleteOptions;
+  const kind = options.kind ?? 'DeleteOptions';
+  if (kind !== 'DeleteOptions') {
+    const version = JSON.stringify(options.apiVersion ?? 'v1');
+    throw apiErrors.badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
+    );
+  }
+  checkDeleteOptions(options);
+  return options;
+}
+
+/**
+ * What a deletion does to an object: mark it and leave it to the kubelet, a controller or finalizers, or remove it.
+ * Changes `object` in place when it is only marked.
+ */
+export function deletionOf(
+  kind: Kind,
+  rules: ResourceRules,
+  object: KubeObject,
+  options: DeleteOptions,
+  nowMs: number,
+): Change {
+  const { metadata } = object;
+  const finalizers = finalizersFor(kind, object, options);
+  const grace = kind.strategy.deletionGrace?.(object, options.gracePeriodSeconds) ?? 0;
+  const marked = metadata.deletionTimestamp !== undefined;
+  const waits = finalizers.length > 0 || (rules.isHeld?.(object) ?? false);
+  if (grace === 0 && !waits) return { do: 'delete' };
+  const sameFinalizers = JSON.stringify(finalizers) === JSON.stringify(metadata.finalizers ?? []);
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+  if (marked) {
+    const before = metadata.deletionGracePeriodSeconds ?? 0;
+    // A shorter grace counts from when the deletion was asked for first; a longer one is not granted.
+    if (grace >= before) return sameFinalizers ? { do: 'nothing' } : { do: 'write', object };
+    const asked = Date.parse(metadata.deletionTimestamp!) - before * 1000;
+    mark(object, grace, Math.max(asked, 0));
+    if (grace === 0 && !waits) return { do: 'delete' };
+    return { do: 'write', object };
+  }
+  mark(object, grace, nowMs);
+  if ((metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
+  rules.onMarked?.(object);
+  return { do: 'write', object };
+}
+
+function mark(object: KubeObject, grace: number, fromMs: number): void {
+  object.metadata.deletionGracePeriodSeconds = grace;
+  object.metadata.deletionTimestamp = rfc3339(fromMs + grace * 1000);
+}
+
+/** An object that is marked and that nothing holds any more is removed by the update that let go of it. */
+export function isReleased(rules: ResourceRules, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || (finalizers ?? []).length > 0) return false;
+  return (deletionGracePeriodSeconds ?? 0) === 0 && !(rules.isHeld?.(object) ?? false);
+}
+
+/** The finalizers that the propagation policy asks the garbage collector to work through. */
+function finalizersFor(kind: Kind, object: KubeObject, options: DeleteOptions): string[] {
+  const present = object.metadata.finalizers ?? [];
+  const others = present.filter((it) => it !== ORPHAN_FINALIZER && it !== FOREGROUND_FINALIZER);
+  const policy =
+    options.propagationPolicy ??
+    (options.orphanDependents === undefined ? undefined : options.orphanDependents ? 'Orphan' : 'Background');
+  switch (policy) {
+    case 'Orphan':
+      return [...others, ORPHAN_FINALIZER];
+    case 'Foreground':
+      return [...others, FOREGROUND_FINALIZER];
+    case 'Background':
+      return others;
+    default:
+      if (present.length !== others.length) return present;
+      return kind.strategy.defaultPropagation === 'Orphan' ? [...others, ORPHAN_FINALIZER] : others;
+  }
+}

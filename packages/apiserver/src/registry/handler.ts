@@ -1,0 +1,138 @@
+import { ApiError, apiErrors, type KindRegistry, type ResourceRequest } from '@keelson/api';
+import { type Authorizer, refusal, SUPERUSERS } from '../auth/authorizer.js';
+import type { Answer } from './answer.js';
+import type { ObjectCollection } from './collection.js';
+import type { RequestContext } from './context.js';
+import type { InFlightLimit } from './in-flight.js';
+import type { Reader } from './reader.js';
+import { type Registry, STATUS } from './registry.js';
+
+/** What a subresource does for each verb that it knows. */
+export interface Subresource {
+  readonly get?: (collection: ObjectCollection, request: ResourceRequest, context: RequestContext) => Promise<Answer>;
+  readonly create?: (
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ) => Promise<Answer>;
+  readonly update?: (
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ) => Promise<Answer>;
+  readonly patch?: (collection: ObjectCollection, request: ResourceRequest, context: RequestContext) => Promise<Answer>;
+}
+
+export interface HandlerDependencies {
+  kinds: KindRegistry;
+  collections: (group: string, version: string, plural: string) => ObjectCollection | undefined;
+  /** By `group/plural/subresource`; `* / * / status` and scale are generic. */
+  subresources: ReadonlyMap<string, Subresource>;
+  registry: Registry;
+  reader: Reader;
+  authorizer: Authorizer;
+  limit: InFlightLimit;
+}
+
+const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** The one way of a request behind every door: limit, authorize, then the verb of the registry. */
+export class ApiHandler {
+  readonly #deps: HandlerDependencies;
+
+  constructor(dependencies: HandlerDependencies) {
+    this.#deps = dependencies;
+  }
+
+  async handle(request: ResourceRequest, context: RequestContext): Promise<Answer> {
+    this.authorize(request, context);
+    const { group, version, resource } = request.path;
+    const collection = this.#deps.collections(group, version, resource);
+    if (collection === undefined) throw apiErrors.resourceNotServed();
+    this.#checkScope(collection, request);
+    const run = () => this.#dispatch(collection, request, context);
+    return request.verb === 'watch' ? run() : this.#deps.limit.run(MUTATING.has(request.verb), run);
+  }
+
+  /** What Go calls the kind's type: some refusals name it. */
+  goType({ group, version, resource }: ResourceRequest['path']): string {
+    const kind = this.#deps.kinds.find(group, version, resource)?.kind ?? 'Object';
+    return `${group === '' ? 'core' : group.split('.')[0]}.${kind}`;
+  }
+
+  /** Throws the refusal if the caller may not do this. */
+  authorize(request: Pick<ResourceRequest, 'verb' | 'path'>, { user }: RequestContext): void {
+    if (user.groups.includes(SUPERUSERS)) return;
+    const { group, resource, subresource, namespace, name } = request.path;
+    const attributes = { user, verb: request.verb, group, resource, subresource, namespace, name };
+    if (this.#deps.authorizer.authorize(attributes)) return;
+    throw apiErrors.forbidden({ group, plural: resource }, name, refusal(attributes));
+  }
+
+  #checkScope({ kind }: ObjectCollection, { verb, path }: ResourceRequest): void {
+    if (kind.scope === 'Cluster' && path.namespace !== '' && kind.plural !== 'namespaces')
+      throw apiErrors.resourceNotServed();
+    const named = verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection';
+    if (kind.scope === 'Namespaced' && path.namespace === '' && named) {
+      throw apiErrors.badRequest(`an empty namespace may not be set during ${verb === 'create' ? 'creation' : verb}`);
+    }
+  }
+
+  #dispatch(collection: ObjectCollection, request: ResourceRequest, context: RequestContext): Promise<Answer> {
+    const { kind } = collection;
+    const { registry, reader } = this.#deps;
+    if (request.path.subresource !== '') return this.#subresource(collection, request, context);
+    if (!kind.verbs.includes(request.verb)) throw apiErrors.methodNotSupported(kind, request.verb);
+    switch (request.verb) {
+      case 'get':
+        return reader.get(collection, request);
+      case 'list':
+        return reader.list(collection, request);
+      case 'watch':
+        return reader.watch(collection, request);
+      case 'create':
+        return registry.create(collection, request, context);
+      case 'update':
+        return registry.update(collection, request, context);
+      case 'patch':
+        return registry.patch(collection, request, context);
+      case 'delete':
+        return registry.delete(collection, request, context);
+      case 'deletecollection':
+        return registry.deleteCollection(collection, request, context);
+    }
+  }
+
+  #subresource(collection: ObjectCollection, request: ResourceRequest, context: RequestContext): Promise<Answer> {
+    const { kind } = collection;
+    const { subresource } = request.path;
+    const { registry, reader, subresources } = this.#deps;
+    if (!kind.subresources.some((it) => it.name === subresource)) throw apiErrors.resourceNotServed();
+    const own =
+      subresources.get(`${kind.group}/${kind.plural}/${subresource}`) ?? subresources.get(`*/*/${subresource}`);
+    const { verb } = request;
+    if (own !== undefined) {
+      const run = verb === 'get' || verb === 'create' || verb === 'update' || verb === 'patch' ? own[verb] : undefined;
+      if (run === undefined) throw apiErrors.methodNotSupported(kind, verb);
+      return run(collection, request, context);
+    }
+    if (subresource === 'status') {
+      if (verb === 'get') return reader.get(collection, request);
+      if (verb === 'update') return registry.update(collection, request, context, STATUS);
+      if (verb === 'patch') return registry.patch(collection, request, context, STATUS);
+    }
+    throw apiErrors.methodNotSupported(kind, verb);
+  }
+}
+
+/** The wire form of whatever a request failed with. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const { code, details } = error as { code?: unknown; details?: unknown };
+  // A gRPC status of the store: it is not there, or it has no leader.
+  if (typeof code === 'number' && typeof details === 'string') {
+    if (code === 14 || code === 4) return apiErrors.serviceUnavailable(`the store did not answer: ${details}`);
+    if (code === 8) return apiErrors.tooManyRequests(details, 1);
+  }
+  return apiErrors.internalError(error);
+}

@@ -1,0 +1,185 @@
+import { apiErrors, type Kind, type ListMeta, type ResourceRequest } from '@keelson/api';
+import type { Clock, Random } from '@keelson/service';
+import { type Cache, StaleCacheError } from '../storage/cache.js';
+import { collectionOf, collectionPrefix, prefixEnd } from '../storage/keys.js';
+import type { Store } from '../storage/store.js';
+import { StoredObject } from '../storage/stored-object.js';
+import type { ListAnswer, ObjectAnswer, WatchAnswer } from './answer.js';
+import type { ObjectCollection } from './collection.js';
+import { type ContinueToken, decodeContinueToken, encodeContinueToken, expiredToken } from './continue-token.js';
+import { checkListOptions, invalidListVersion, parseResourceVersion, tooLarge, tooOld, watchStart } from './options.js';
+import { type Selection, selectionOf } from './selection.js';
+import { servedForm } from './served-form.js';
+import { WatchStream } from './watch.js';
+
+export interface ReaderOptions {
+  /** A watch that asks for no time-out gets one between this and twice this. */
+  minWatchSeconds?: number;
+  bookmarkMs?: number;
+  watchBufferMax?: number;
+}
+
+/** The generic verbs that read: from the cache, as fresh as the caller asks, or from the store's past. */
+export class Reader {
+  readonly #options: Required<ReaderOptions>;
+  readonly #cache: Cache;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(options: ReaderOptions, dependencies: { cache: Cache; store: Store; clock: Clock; random: Random }) {
+    this.#options = { minWatchSeconds: 1800, bookmarkMs: 60_000, watchBufferMax: 10_000, ...options };
+    this.#cache = dependencies.cache;
+    this.#store = dependencies.store;
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+  }
+
+  async get(collection: ObjectCollection, request: ResourceRequest): Promise<ObjectAnswer> {
+    const { namespace, name } = request.path;
+    const { resourceVersion = '' } = request.options;
+    const notOlderThan = parseResourceVersion(resourceVersion);
+    let stored: StoredObject | undefined;
+    if (resourceVersion === '') stored = (await collection.read(namespace, name)).stored;
+    else {
+      await this.#reached(notOlderThan);
+      stored = collection.cache.get(namespace === '' ? name : `${namespace}/${name}`);
+    }
+    if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
+    return { type: 'object', code: 200, kind: collection.kind, object: collection.served(stored), warnings: [] };
+  }
+
+  async list(collection: ObjectCollection, request: ResourceRequest): Promise<ListAnswer> {
+    const { options, path } = request;
+    const { kind } = collection;
+    checkListOptions(options);
+    const selection = selectionOf(kind, options);
+    const { resourceVersion = '', resourceVersionMatch = '', continueToken = '', limit = 0 } = options;
+    const revision = parseResourceVersion(resourceVersion, invalidListVersion);
+    const prefix = path.namespace === '' ? '' : `${path.namespace}/`;
+    if (continueToken !== '') {
+      if (revision !== 0) throw apiErrors.badRequest('specifying resource version is not allowed when using continue');
+      return this.#continue(kind, prefix, selection, decodeContinueToken(continueToken), limit);
+    }
+    const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0 && revision > 0);
+    if (exact) return this.#listPast(kind, prefix, selection, { revision, after: '' }, limit);
+    if (resourceVersion === '') await this.#fresh();
+    else await this.#reached(revision);
+    const at = this.#cache.revision;
+    const items = collection.cache.list(prefix);
+    return answer(kind, prefix, select(kind, selection, items), at, resourceVersion === '0' ? 0 : limit, selection);
+  }
+
+  async watch(collection: ObjectCollection, request: ResourceRequest): Promise<WatchAnswer> {
+    const { options, path } = request;
+    const { kind, cache } = collection;
+    const start = watchStart(options);
+    const selection = selectionOf(kind, options);
+    if (start.from === 'state') {
+      if (start.fresh) await this.#fresh();
+      else await this.#reached(start.revision);
+    }
+    // From here to the subscription nothing may wait: what happens in between would be missed.
+    const history = start.from === 'revision' ? cache.since(start.revision) : [];
+    if (history === undefined) throw tooOld((start as { revision: number }).revision, cache.historyStart);
+    const prefix = path.namespace === '' ? '' : `${path.namespace}/`;
+    const seconds = options.timeoutSeconds || this.#options.minWatchSeconds * (1 + this.#random.float());
+    const stream = new WatchStream(
+      {
+        kind,
+        selection,
+        prefix: path.name === '' ? prefix : `${prefix}${path.name}`,
+        bookmarks: options.allowWatchBookmarks ?? false,
+        timeoutMs: seconds * 1000,
+        bookmarkMs: this.#options.bookmarkMs,
+        bufferMax: this.#options.watchBufferMax,
+      },
+      {
+        clock: this.#clock,
+        cache,
+        revision: () => this.#cache.revision,
+        from: start.from === 'revision' ? start.revision : this.#cache.revision,
+      },
+    );
+    stream.onClose(this.#cache.onReset(() => stream.close()));
+    if (start.from === 'state') stream.seed(cache.list(prefix), start.end);
+    else stream.replay(history);
+    return { type: 'watch', kind, stream, warnings: [] };
+  }
+
+  async #fresh(): Promise<void> {
+    try {
+      await this.#cache.fresh();
+    } catch (error) {
+      throw error instanceof StaleCacheError ? apiErrors.serviceUnavailable(error.message) : error;
+    }
+  }
+
+  async #reached(revision: number): Promise<void> {
+    try {
+      await this.#cache.reached(revision);
+    } catch (error) {
+      throw error instanceof StaleCacheError ? tooLarge(error.wanted, error.have) : error;
+    }
+  }
+
+  async #continue(
+    kind: Kind,
+    prefix: string,
+    selection: Selection,
+    token: ContinueToken,
+    limit: number,
+  ): Promise<ListAnswer> {
+    try {
+      return await this.#listPast(kind, prefix, selection, token, limit);
+    } catch (error) {
+      throw isCompacted(error) ? expiredToken(token.after) : error;
+    }
+  }
+
+  /** Lists the collection as it was at a revision; -1: as it is. */
+  async #listPast(
+    kind: Kind,
+    prefix: string,
+    selection: Selection,
+    from: ContinueToken,
+    limit: number,
+  ): Promise<ListAnswer> {
+    const base = collectionPrefix(collectionOf(kind));
+    const rangeEnd = prefixEnd(base + prefix);
+    const key = Buffer.from(from.after === '' ? base + prefix : `${base}${from.after}\0`);
+    const { kvs, header } = await this.#store.kv.range({ key, rangeEnd, revision: Math.max(0, from.revision) });
+    const all = kvs.map((kv) => StoredObject.parse(kv.key.toString().slice(base.length), kv.modRevision, kv.value));
+    const revision = from.revision > 0 ? from.revision : (header?.revision ?? 0);
+    return answer(kind, prefix, select(kind, selection, all), revision, limit, selection);
+  }
+}
+
+function* select(kind: Kind, selection: Selection, items: Iterable<StoredObject>): Iterable<StoredObject> {
+  for (const stored of items) {
+    if (selection.everything || selection.matches(servedForm(kind, stored))) yield stored;
+  }
+}
+
+/** The first `limit` items (0: all) with a token for the rest; the rest is counted unless a selector hides some. */
+function answer(
+  kind: Kind,
+  _prefix: string,
+  selected: Iterable<StoredObject>,
+  revision: number,
+  limit: number,
+  selection: Selection,
+): ListAnswer {
+  const all = [...selected];
+  const metadata: ListMeta = { resourceVersion: String(revision) };
+  if (limit <= 0 || all.length <= limit) return { type: 'list', kind, items: all, metadata, warnings: [] };
+  const items = all.slice(0, limit);
+  metadata.continue = encodeContinueToken({ revision, after: items.at(-1)!.path });
+  if (selection.everything) metadata.remainingItemCount = all.length - limit;
+  return { type: 'list', kind, items, metadata, warnings: [] };
+}
+
+/** etcd's answer for a revision that is gone. */
+function isCompacted(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('required revision has been compacted');
+}

@@ -1,0 +1,370 @@
+import {
+  ApiError,
+  apiErrors,
+  type DeleteOptions,
+  type Kind,
+  type KubeObject,
+  type ResourceRequest,
+  type Status,
+} from '@keelson/api';
+import type { Clock, Random } from '@keelson/service';
+import type { Admission } from '../admission/admission.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import type { ListAnswer, ObjectAnswer, StatusAnswer } from './answer.js';
+import type { Change, Changed, ObjectCollection } from './collection.js';
+import type { RequestContext, Warn } from './context.js';
+import { decodeBody } from './decode-body.js';
+import { deleteOptionsOf, deletionOf, isReleased } from './deletion.js';
+import { generateName, keepSystemFields, settleNamespace, stampNew } from './metadata.js';
+import { checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
+import { patchObject } from './patch.js';
+import { checkPreconditions } from './precondition.js';
+import type { Reader } from './reader.js';
+
+export interface RegistryDependencies {
+  clock: Clock;
+  random: Random;
+  admission: Admission;
+  reader: Reader;
+}
+
+/** Which part of an object a write is about. */
+export interface Part {
+  readonly name: string;
+  prepare(kind: Kind, next: KubeObject, old: KubeObject): void;
+  validate(kind: Kind, next: KubeObject, old: KubeObject): ReturnType<Kind['validateUpdate']>;
+}
+
+export const WHOLE: Part = {
+  name: '',
+  prepare: (kind, next, old) => kind.strategy.prepareForUpdate(next, old),
+  validate: (kind, next, old) => kind.validateUpdate(next, old),
+};
+
+export const STATUS: Part = {
+  name: 'status',
+  prepare: (kind, next, old) => kind.strategy.prepareForStatusUpdate(next, old),
+  validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
+};
+
+/** New names or addresses are tried this often when the ones chosen are taken. */
+const CREATE_ATTEMPTS_MAX = 8;
+
+/** The generic verbs that write, over the rules of a kind. */
+export class Registry {
+  readonly #deps: RegistryDependencies;
+
+  constructor(dependencies: RegistryDependencies) {
+    this.#deps = dependencies;
+  }
+
+  async create(collection: ObjectCollection, request: ResourceRequest, context: RequestContext): Promise<ObjectAnswer> {
+    checkWriteOptions('CreateOptions', request.options);
+    const warnings: string[] = [];
+    const warn = (text: string) => void warnings.push(text);
+    const { kind } = collection;
+    const { namespace } = request.path;
+    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
+    settleNamespace(kind, object, namespace);
+    const dryRun = isDryRun(request.options);
+    const stored = await this.#createObject(collection, object, namespace, dryRun, context, warn);
+    return { type: 'object', code: 201, kind, object: collection.served(stored), warnings };
+  }
+
+  async #createObject(
+    collection: ObjectCollection,
+    object: KubeObject,
+    namespace: string,
+    dryRun: boolean,
+    context: RequestContext,
+    warn: Warn,
+  ): Promise<StoredObject> {
+    const { kind } = collection;
+    const { clock, random, admission } = this.#deps;
+    kind.defaults(object);
+    await admission.mutate({ operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '', context });
+    kind.defaults(object);
+    for (let attempt = 1; ; attempt++) {
+      const proposal = structuredClone(object);
+      stampNew(proposal, { clock, random });
+      const generated = generateName(proposal, random);
+      kind.strategy.prepareForCreate(proposal);
+      collection.rules.allocate?.(proposal, undefined);
+      const name = proposal.metadata.name ?? '';
+      const errors = kind.validate(proposal);
+      if (errors.length > 0) throw apiErrors.invalid(kind, name, errors);
+      await admission.validate({
+        operation: 'CREATE',
+        kind,
+        namespace,
+        object: proposal,
+        old: undefined,
+        subresource: '',
+        context,
+      });
+      if (attempt === 1) for (const text of kind.strategy.warnings(proposal)) warn(text);
+      const stored = dryRun
+        ? await this.#dryCreate(collection, namespace, proposal)
+        : await collection.create(namespace, name, proposal);
+      if (typeof stored === 'object') return stored;
+      if (stored === 'exists' && !generated) throw await this.#exists(collection, namespace, name);
+      if (attempt >= CREATE_ATTEMPTS_MAX) throw apiErrors.generateNameConflict(kind, name, 1);
+    }
+  }
+
+  async #dryCreate(
+    collection: ObjectCollection,
+    namespace: string,
+    object: KubeObject,
+  ): Promise<StoredObject | 'exists'> {
+    const { stored } = await collection.read(namespace, object.metadata.name ?? '');
+    return stored === undefined ? collection.imagined(object) : 'exists';
+  }
+
+  async #exists(collection: ObjectCollection, namespace: string, name: string): Promise<ApiError> {
+    const error = apiErrors.alreadyExists(collection.kind, name);
+    const { stored } = await collection.read(namespace, name);
+    if (stored?.object.metadata.deletionTimestamp === undefined) return error;
+    const { code, reason, details } = error;
+    return new ApiError({ code, reason, details, message: `object is being deleted: ${error.message}` });
+  }
+
+  async update(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+    part: Part = WHOLE,
+  ): Promise<ObjectAnswer> {
+    checkWriteOptions('UpdateOptions', request.options);
+    const warnings: string[] = [];
+    const warn = (text: string) => void warnings.push(text);
+    const { kind } = collection;
+    const { namespace, name } = request.path;
+    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
+    settleNamespace(kind, object, namespace);
+    settleName(object, name);
+    const dryRun = isDryRun(request.options);
+    const write = { collection, namespace, name, part, dryRun, context, warn };
+    const changed = await this.modify(write, () => structuredClone(object), { mayCreate: part === WHOLE });
+    return this.#answer(collection, changed, warnings);
+  }
+
+  async patch(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+    part: Part = WHOLE,
+  ): Promise<ObjectAnswer> {
+    checkWriteOptions('PatchOptions', request.options);
+    const warnings: string[] = [];
+    const warn = (text: string) => void warnings.push(text);
+    const { kind } = collection;
+    const { namespace, name } = request.path;
+    const fieldValidation: FieldValidation = fieldValidationOf(request.options);
+    const apply = patchObject(kind, request, fieldValidation, warn);
+    const dryRun = isDryRun(request.options);
+    const write = { collection, namespace, name, part, dryRun, context, warn };
+    const changed = await this.modify(
+      write,
+      (current) => {
+        const next = apply(current);
+        settleNamespace(kind, next, namespace);
+        settleName(next, name);
+        return next;
+      },
+      { mayCreate: false },
+    );
+    return this.#answer(collection, changed, warnings);
+  }
+
+  #answer(collection: ObjectCollection, changed: Changed, warnings: readonly string[]): ObjectAnswer {
+    const code = changed.outcome === 'created' ? 201 : 200;
+    const object = collection.served(changed.stored);
+    return { type: 'object', code, kind: collection.kind, object, warnings: [...new Set(warnings)] };
+  }
+
+  /**
+   * Brings an object to what `propose` makes of its current state, under the kind's rules for updates. A resource
+   * version in the proposal is the one that it is meant for.
+   */
+  async modify(
+    write: {
+      collection: ObjectCollection;
+      namespace: string;
+      name: string;
+      part: Part;
+      dryRun: boolean;
+      context: RequestContext;
+      warn: Warn;
+    },
+    propose: (current: KubeObject) => KubeObject | Promise<KubeObject>,
+    { mayCreate }: { mayCreate: boolean },
+  ): Promise<Changed> {
+    const { collection, namespace, name, dryRun, context, warn } = write;
+    const { kind } = collection;
+    const change = async (current: KubeObject | undefined): Promise<Change> => {
+      if (current === undefined) throw apiErrors.notFound(kind, name);
+      const next = await propose(structuredClone(current));
+      return this.#checkUpdate(write, next, current);
+    };
+    if (mayCreate && kind.strategy.allowCreateOnUpdate) {
+      const { stored } = await collection.read(namespace, name);
+      if (stored === undefined) {
+        const object = await propose({ metadata: {} } as KubeObject);
+        return {
+          outcome: 'created',
+          stored: await this.#createObject(collection, object, namespace, dryRun, context, warn),
+        };
+      }
+    }
+    return dryRun ? this.#dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
+  }
+
+  async #checkUpdate(
+    write: {
+      collection: ObjectCollection;
+      namespace: string;
+      name: string;
+      part: Part;
+      context: RequestContext;
+      warn: Warn;
+    },
+    next: KubeObject,
+    current: KubeObject,
+  ): Promise<Change> {
+    const { collection, namespace, name, part, context, warn } = write;
+    const { kind, rules } = collection;
+    const wanted = next.metadata.resourceVersion ?? '';
+    if (wanted === '' || wanted === '0') {
+      if (!kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
+      next.metadata.resourceVersion = current.metadata.resourceVersion;
+    } else if (wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
+    if (next.metadata.uid)
+      checkPreconditions(kind, name, { uid: part === WHOLE ? next.metadata.uid : undefined }, current);
+    keepSystemFields(next, current);
+    kind.defaults(next);
+    const attributes = {
+      operation: 'UPDATE',
+      kind,
+      namespace,
+      object: next,
+      old: current,
+      subresource: part.name,
+      context,
+    } as const;
+    await this.#deps.admission.mutate(attributes);
+    kind.defaults(next);
+    part.prepare(kind, next, current);
+    if (part === WHOLE) rules.allocate?.(next, current);
+    const errors = part.validate(kind, next, current);
+    if (errors.length > 0) throw apiErrors.invalid(kind, name, errors);
+    await this.#deps.admission.validate(attributes);
+    for (const text of kind.strategy.warnings(next, current)) warn(text);
+    return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
+  }
+
+  async #dryChange(
+    collection: ObjectCollection,
+    namespace: string,
+    name: string,
+    change: (current: KubeObject | undefined) => Promise<Change>,
+  ): Promise<Changed> {
+    const { stored } = await collection.read(namespace, name);
+    const wanted = await change(stored && structuredClone(collection.served(stored)));
+    if (stored === undefined || wanted.do === 'nothing') return { outcome: 'unchanged', stored: stored! };
+    if (wanted.do === 'delete') return { outcome: 'deleted', stored };
+    return { outcome: 'written', stored: collection.imagined(wanted.object) };
+  }
+
+  async delete(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ): Promise<ObjectAnswer | StatusAnswer> {
+    const { namespace, name } = request.path;
+    const body = deleteOptionsOf(request.body);
+    const options: DeleteOptions =
+      isDryRun(body) || request.options.dryRun === undefined ? body : { ...body, dryRun: [...request.options.dryRun] };
+    const changed = await this.deleteObject(collection, namespace, name, options, context);
+    const { kind, rules } = collection;
+    if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
+      return { type: 'status', code: 200, object: deleted(kind, name, changed.stored), warnings: [] };
+    }
+    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
+  }
+
+  async deleteObject(
+    collection: ObjectCollection,
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    context: RequestContext,
+  ): Promise<Changed> {
+    const { kind, rules } = collection;
+    const { clock, admission } = this.#deps;
+    const change = async (current: KubeObject | undefined): Promise<Change> => {
+      if (current === undefined) throw apiErrors.notFound(kind, name);
+      checkPreconditions(kind, name, options.preconditions, current);
+      await admission.validate({
+        operation: 'DELETE',
+        kind,
+        namespace,
+        object: current,
+        old: current,
+        subresource: '',
+        context,
+      });
+      return deletionOf(kind, rules, current, options, clock.now());
+    };
+    if (isDryRun(options)) return this.#dryChange(collection, namespace, name, change);
+    return collection.change(namespace, name, change);
+  }
+
+  /** Deletes what a list selects, one after another; what others delete meanwhile is passed over. */
+  async deleteCollection(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ): Promise<ListAnswer> {
+    const options = deleteOptionsOf(request.body);
+    const list = await this.#deps.reader.list(collection, request);
+    const items: StoredObject[] = [];
+    for (const { object } of list.items) {
+      const { namespace = '', name = '' } = object.metadata;
+      try {
+        items.push((await this.deleteObject(collection, namespace, name, options, context)).stored);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.reason !== 'NotFound') throw error;
+      }
+    }
+    return { ...list, items };
+  }
+}
+
+function settleName(object: KubeObject, name: string): void {
+  const { metadata } = object;
+  if ((metadata.name ?? '') === '') metadata.name = name;
+  if (metadata.name === name) return;
+  throw apiErrors.badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+function unconditional(kind: Kind, name: string): Error {
+  return apiErrors.invalid(kind, name, [
+    {
+      type: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      value: 0,
+      detail: 'must be specified for an update',
+    },
+  ]);
+}
+
+function deleted(kind: Kind, name: string, { object }: StoredObject): Status {
+  const details = {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+    uid: object.metadata.uid,
+  };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}

@@ -1,0 +1,18 @@
+import type { KubeObject } from '@keelson/api';
+import type { Claims } from '../storage/object-store.js';
+
+/** What a kind asks of the API server beyond what its definition says; for most kinds nothing. */
+export interface ResourceRules {
+  /** The seconds after which the store forgets an object by itself. */
+  timeToLive?(object: KubeObject): number | undefined;
+  /** Keys to hold together with the object; `next` or `old` is absent when it is deleted or created. */
+  claims?(next: KubeObject | undefined, old: KubeObject | undefined): Claims;
+  /** Whether a deleted object has to stay for a reason other than finalizers in its metadata. */
+  isHeld?(object: KubeObject): boolean;
+  /** Changes an object in place when its deletion begins. */
+  onMarked?(object: KubeObject): void;
+  /** A deletion that is done at once answers with the object rather than a Status. */
+  readonly returnsDeleted?: boolean;
+  /** Fills in what the server allocates, in place, after admission and before validation. `old`: on update. */
+  allocate?(object: KubeObject, old: KubeObject | undefined): void;
+}

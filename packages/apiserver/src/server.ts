@@ -1,0 +1,219 @@
+import { allKinds, type Kind, KindRegistry } from '@keelson/api';
+import { keelson } from '@keelson/protocol';
+import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import { Admission } from './admission/admission.js';
+import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
+import { defaultTolerationSeconds, taintNodesByCondition } from './admission/node-taints.js';
+import { priority } from './admission/priority.js';
+import { serviceAccount } from './admission/service-account.js';
+import { Authenticator } from './auth/authenticator.js';
+import { alwaysAllow, SUPERUSERS } from './auth/authorizer.js';
+import { bootstrap } from './bootstrap.js';
+import { grpcStatus } from './doors/grpc/errors.js';
+import { GrpcDoor } from './doors/grpc/grpc-door.js';
+import { podsDoor } from './doors/grpc/pods-door.js';
+import { Documents } from './doors/rest/documents.js';
+import { RestDoor } from './doors/rest/rest-door.js';
+import { ObjectCollection } from './registry/collection.js';
+import type { RequestContext } from './registry/context.js';
+import { ApiHandler, type Subresource } from './registry/handler.js';
+import { InFlightLimit } from './registry/in-flight.js';
+import { Reader } from './registry/reader.js';
+import { Registry } from './registry/registry.js';
+import type { ResourceRules } from './registry/rules.js';
+import { parseCidr } from './resources/cidr.js';
+import { rulesFor } from './resources/rules.js';
+import { serviceRules } from './resources/service-ip.js';
+import { Cache } from './storage/cache.js';
+import { collectionOf } from './storage/keys.js';
+import { LeasePool } from './storage/lease-pool.js';
+import { ObjectStore } from './storage/object-store.js';
+import type { Store } from './storage/store.js';
+import { Kubelets } from './streams/kubelets.js';
+import { PodStreamDoor } from './streams/pod-stream-door.js';
+import { bindingSubresource } from './subresources/binding.js';
+import { evictionSubresource } from './subresources/eviction.js';
+import { finalizeSubresource } from './subresources/finalize.js';
+import { scaleSubresource } from './subresources/scale.js';
+import { VERSION } from './version.js';
+
+export interface ApiServerOptions {
+  host: string;
+  restPort: number;
+  grpcPort: number;
+  advertiseAddress: string;
+  tls: TlsIdentity;
+  kubeletTls: TlsIdentity;
+  serviceClusterIpRange: string;
+  nodePorts: { first: number; last: number };
+  readonlyMax: number;
+  mutatingMax: number;
+}
+
+export interface ApiServerDependencies {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+const SELF = { user: 'system:apiserver', groups: [SUPERUSERS] };
+
+/** The API server, put together: the one place that knows all of its parts. */
+export class ApiServer {
+  readonly #options: ApiServerOptions;
+  readonly #deps: ApiServerDependencies;
+  readonly #stopping = new AbortController();
+  readonly #cache: Cache;
+  readonly #kinds: KindRegistry;
+  readonly #collections = new Map<string, ObjectCollection>();
+  readonly #handler: ApiHandler;
+  readonly #kubelets: Kubelets;
+  readonly #rest: RestDoor;
+  readonly #grpc: GrpcServer;
+  #bootstrapped = false;
+
+  constructor(options: ApiServerOptions, dependencies: ApiServerDependencies) {
+    const { store, clock, random, logger } = dependencies;
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#kinds = new KindRegistry(allKinds);
+    this.#cache = new Cache({}, { store, clock, logger });
+    const objects = new ObjectStore(store);
+    const leases = new LeasePool({ store, clock });
+    for (const kind of this.#kinds.all()) {
+      const cache = this.#cache.collection(collectionOf(kind));
+      const lease = (seconds: number) => leases.take(seconds);
+      this.#collections.set(keyOf(kind), new ObjectCollection(kind, this.#rules(kind), { objects, cache, lease }));
+    }
+    const core = (plural: string) => this.#required('', 'v1', plural);
+    const now = () => new Date(clock.now());
+    const admission = new Admission([
+      namespaceLifecycle(core('namespaces')),
+      serviceAccount(core('serviceaccounts'), { random }),
+      priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
+      defaultTolerationSeconds,
+      taintNodesByCondition,
+    ]);
+    const reader = new Reader({}, { cache: this.#cache, store, clock, random });
+    const registry = new Registry({ clock, random, admission, reader });
+    const authenticator = new Authenticator();
+    this.#handler = new ApiHandler({
+      kinds: this.#kinds,
+      collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
+      subresources: this.#subresources(registry, reader),
+      registry,
+      reader,
+      authorizer: alwaysAllow,
+      limit: new InFlightLimit(options),
+    });
+    this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
+    const metrics = createMetrics();
+    const ready = () => {
+      if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
+      if (!this.#bootstrapped) throw new Error('the first objects are being made');
+    };
+    const documents = new Documents({
+      kinds: this.#kinds,
+      version: VERSION,
+      metrics,
+      livez: new Map([['ping', () => {}]]),
+      readyz: new Map([
+        ['ping', () => {}],
+        ['etcd', async () => void (await store.kv.range({ key: Buffer.from('health') }))],
+        ['informer-sync', ready],
+      ]),
+      advertiseAddress: () => `${options.advertiseAddress}:${options.restPort}`,
+    });
+    const pods = core('pods');
+    const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler });
+    this.#rest = new RestDoor(
+      { host: options.host, port: options.restPort, tls: options.tls },
+      { handler: this.#handler, documents, authenticator, streams, logger, random, now },
+    );
+    this.#grpc = new GrpcServer({
+      address: `${options.host}:${options.grpcPort}`,
+      tls: options.tls,
+      protoFiles: ['keelson/v1/api.proto', 'keelson/v1/pods.proto'],
+    });
+    const stopping = this.#stopping.signal;
+    const door = new GrpcDoor({
+      handler: this.#handler,
+      kinds: this.#kinds,
+      authenticator,
+      logger,
+      version: VERSION,
+      now,
+      stopping,
+    });
+    this.#grpc.add(keelson.ResourcesService, door.handlers, grpcStatus);
+    const podsHandlers = podsDoor({ door, handler: this.#handler, pods, kubelets: this.#kubelets });
+    this.#grpc.add(keelson.PodsService, podsHandlers, grpcStatus);
+  }
+
+  /** Listens, then fills its cache and makes the first objects; ready when that is done. */
+  async start(): Promise<{ restPort: number; grpcPort: number }> {
+    const restPort = await this.#rest.listen();
+    const grpcPort = await this.#grpc.listen();
+    void this.#cache.run(this.#stopping.signal);
+    void this.#bootstrap(restPort);
+    return { restPort, grpcPort };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the API server is stopping'));
+    const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
+    await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
+    this.#kubelets.close();
+    await this.#deps.store.close();
+  }
+
+  async #bootstrap(port: number): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const { advertiseAddress, serviceClusterIpRange } = this.#options;
+    const signal = this.#stopping.signal;
+    const context: RequestContext = { user: SELF, userAgent: 'keelson-apiserver', signal, logger };
+    const clusterIp = parseCidr(serviceClusterIpRange).at(1);
+    const kubernetesService = { clusterIp, port, address: advertiseAddress };
+    while (!signal.aborted && !this.#bootstrapped) {
+      try {
+        if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
+        await bootstrap({ handler: this.#handler, kinds: this.#kinds, context, logger, kubernetesService });
+        this.#bootstrapped = true;
+        this.#grpc.setServing(true);
+        logger.info({ revision: this.#cache.revision }, 'ready to serve requests');
+      } catch (error) {
+        logger.debug({ reason: (error as Error).message }, 'not ready yet');
+        await clock.sleep(this.#cache.ready ? 1_000 : 100, signal).catch(() => {});
+      }
+    }
+  }
+
+  #rules(kind: Kind): ResourceRules {
+    if (kind.group !== '' || kind.plural !== 'services') return rulesFor(kind.group, kind.plural);
+    const { serviceClusterIpRange: clusterIpRange, nodePorts } = this.#options;
+    const services = () => this.#cache.collection(kind);
+    return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });
+  }
+
+  #subresources(registry: Registry, reader: Reader): ReadonlyMap<string, Subresource> {
+    const { clock } = this.#deps;
+    const budgets = this.#collections.get('policy/v1/poddisruptionbudgets');
+    return new Map<string, Subresource>([
+      ['*/*/scale', scaleSubresource({ registry, reader })],
+      ['/pods/binding', bindingSubresource({ clock })],
+      ['/pods/eviction', evictionSubresource({ registry, clock, budgets })],
+      ['/namespaces/finalize', finalizeSubresource],
+    ]);
+  }
+
+  #required(group: string, version: string, plural: string): ObjectCollection {
+    const collection = this.#collections.get(`${group}/${version}/${plural}`);
+    if (collection === undefined) throw new Error(`no kind for ${group}/${version} ${plural}`);
+    return collection;
+  }
+}
+
+function keyOf({ group, version, plural }: Kind): string {
+  return `${group}/${version}/${plural}`;
+}

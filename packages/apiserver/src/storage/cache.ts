@@ -1,0 +1,213 @@
+import { type Clock, type Logger, sleepOn, type Timer } from '@keelson/service';
+import { type Collection, collectionPrefix, prefixEnd, ROOT } from './keys.js';
+import { ResourceCache } from './resource-cache.js';
+import type { Store, StoreWatch } from './store.js';
+import { StoredObject } from './stored-object.js';
+
+export interface CacheOptions {
+  /** Events kept of each collection for watches that start in the past. */
+  historyMax?: number;
+  /** Keys read at once when filling. */
+  pageSize?: number;
+}
+
+/** How often the store is asked how far it is, while someone waits to know that the cache is as far. */
+const PROGRESS_INTERVAL_MS = 100;
+/** Upstream waits as long before it answers a consistent read with an error. */
+const FRESHNESS_TIMEOUT_MS = 3_000;
+
+interface Waiter {
+  revision: number;
+  resolve(): void;
+}
+
+/**
+ * All of the store's objects in memory, fed by one watch. Because it is one watch, one revision says how fresh every
+ * collection is, and a read is consistent once that revision has reached the store's.
+ */
+export class Cache {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #options: Required<CacheOptions>;
+  readonly #collections = new Map<string, ResourceCache>();
+  readonly #resetListeners = new Set<() => void>();
+  #waiters: Waiter[] = [];
+  #revision = 0;
+  #ready = false;
+  #watch: StoreWatch | undefined;
+  #progressTimer: Timer | undefined;
+  #pendingRevision: Promise<number> | undefined;
+
+  constructor(options: CacheOptions, dependencies: { store: Store; clock: Clock; logger: Logger }) {
+    this.#options = { historyMax: 10_000, pageSize: 1_000, ...options };
+    this.#store = dependencies.store;
+    this.#clock = dependencies.clock;
+    this.#logger = dependencies.logger;
+  }
+
+  /** Declares a collection; all must be declared before `run`. */
+  collection(collection: Collection): ResourceCache {
+    const prefix = collectionPrefix(collection);
+    let cache = this.#collections.get(prefix);
+    if (cache === undefined) {
+      cache = new ResourceCache(this.#options);
+      this.#collections.set(prefix, cache);
+    }
+    return cache;
+  }
+
+  /** Every change up to this revision of the store is in the cache. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Fills the cache and keeps it current until the signal aborts; retries for ever. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#watch?.cancel(), { once: true });
+    while (!signal.aborted) {
+      try {
+        await this.#fill();
+        await this.#follow(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#logger.warn({ err: error }, 'the store’s watch ended, filling the cache again');
+      }
+      this.#ready = false;
+      await sleepOn(this.#clock, 500, signal).catch(() => {});
+    }
+  }
+
+  /** Called when the cache was filled anew: watches that follow it have missed events and must end. */
+  onReset(listener: () => void): () => void {
+    this.#resetListeners.add(listener);
+    return () => void this.#resetListeners.delete(listener);
+  }
+
+  /** Resolves when the cache is at least as new as the store was when this was called. */
+  async fresh(): Promise<number> {
+    const revision = await this.#storeRevision();
+    await this.reached(revision);
+    return revision;
+  }
+
+  /** Resolves when the cache has reached `revision`; rejects if that takes too long. */
+  async reached(revision: number): Promise<void> {
+    if (this.#ready && this.#revision >= revision) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#clock.after(FRESHNESS_TIMEOUT_MS, () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(new StaleCacheError(revision, this.#revision));
+      });
+      const waiter: Waiter = {
+        revision,
+        resolve: () => {
+          timer.cancel();
+          resolve();
+        },
+      };
+      this.#waiters.push(waiter);
+      this.#askProgress();
+    });
+  }
+
+  /** Reads that come while one is on its way share the next one: it must begin after they came. */
+  #storeRevision(): Promise<number> {
+    this.#pendingRevision ??= (async () => {
+      await Promise.resolve();
+      this.#pendingRevision = undefined;
+      const { header } = await this.#store.kv.range({ key: Buffer.from(ROOT), countOnly: true });
+      return header?.revision ?? 0;
+    })();
+    return this.#pendingRevision;
+  }
+
+  #askProgress(): void {
+    if (this.#progressTimer !== undefined || this.#waiters.length === 0) return;
+    this.#watch?.requestProgress();
+    this.#progressTimer = this.#clock.after(PROGRESS_INTERVAL_MS, () => {
+      this.#progressTimer = undefined;
+      this.#askProgress();
+    });
+  }
+
+  async #fill(): Promise<void> {
+    const objects = new Map<string, StoredObject[]>([...this.#collections.keys()].map((prefix) => [prefix, []]));
+    const rangeEnd = prefixEnd(ROOT);
+    let key: Buffer = Buffer.from(ROOT);
+    let revision = 0;
+    for (;;) {
+      const page = await this.#store.kv.range({ key, rangeEnd, revision, limit: this.#options.pageSize });
+      if (revision === 0) revision = page.header?.revision ?? 0;
+      for (const kv of page.kvs) {
+        const place = this.#placeOf(kv.key.toString());
+        if (place) objects.get(place.prefix)!.push(StoredObject.parse(place.path, kv.modRevision, kv.value));
+      }
+      if (!page.more) break;
+      key = Buffer.concat([page.kvs.at(-1)!.key, Buffer.of(0)]);
+    }
+    for (const [prefix, cache] of this.#collections) cache.reset(objects.get(prefix)!, revision);
+    for (const listener of [...this.#resetListeners]) listener();
+    this.#ready = true;
+    this.#advance(revision);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const key = Buffer.from(ROOT);
+    const startRevision = this.#revision + 1;
+    this.#watch = this.#store.watch({ key, rangeEnd: prefixEnd(ROOT), startRevision, progressNotify: true });
+    if (signal.aborted) this.#watch.cancel();
+    try {
+      for await (const { revision, events } of this.#watch) {
+        for (const event of events) {
+          const place = event.kv === undefined ? undefined : this.#placeOf(event.kv.key.toString());
+          if (event.kv === undefined || place === undefined) continue;
+          const { modRevision, value } = event.kv;
+          if (event.type === 1) place.cache.delete(place.path, modRevision);
+          else place.cache.put(StoredObject.parse(place.path, modRevision, value));
+        }
+        this.#advance(Math.max(events.at(-1)?.kv?.modRevision ?? 0, events.length === 0 ? revision : 0));
+      }
+    } finally {
+      this.#watch.cancel();
+    }
+  }
+
+  /** The collection of a key and the rest of it: keys of a group have one part more than those of the core group. */
+  #placeOf(key: string): { prefix: string; cache: ResourceCache; path: string } | undefined {
+    const first = key.indexOf('/', ROOT.length) + 1;
+    const second = key.indexOf('/', first) + 1;
+    for (const end of [second, first]) {
+      const prefix = key.slice(0, end);
+      const cache = end > 0 ? this.#collections.get(prefix) : undefined;
+      if (cache !== undefined) return { prefix, cache, path: key.slice(end) };
+    }
+    return undefined;
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.#revision && this.#waiters.length === 0) return;
+    this.#revision = Math.max(this.#revision, revision);
+    const due = this.#waiters.filter((waiter) => waiter.revision <= this.#revision);
+    if (due.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > this.#revision);
+    for (const waiter of due) waiter.resolve();
+  }
+}
+
+/** The cache did not reach a revision in time. */
+export class StaleCacheError extends Error {
+  override readonly name = 'StaleCacheError';
+  readonly wanted: number;
+  readonly have: number;
+
+  constructor(wanted: number, have: number) {
+    super(`the cache is at revision ${have} and did not reach ${wanted} in time`);
+    this.wanted = wanted;
+    this.have = have;
+  }
+}

@@ -1,0 +1,99 @@
+import sortedBtree from 'sorted-btree';
+import type { StoredObject } from './stored-object.js';
+
+const BTree = sortedBtree.default;
+
+/** A change of one object. `previous` is absent for ADDED; `current` of a DELETED is its last state at the deletion's revision. */
+export interface CacheEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly revision: number;
+  readonly current: StoredObject;
+  readonly previous: StoredObject | undefined;
+}
+
+export type CacheListener = (event: CacheEvent) => void;
+
+/** One collection in memory, in the order of its keys, with its recent history. */
+export class ResourceCache {
+  readonly #objects = new BTree<string, StoredObject>();
+  readonly #history: CacheEvent[] = [];
+  readonly #historyMax: number;
+  readonly #listeners = new Set<CacheListener>();
+  /** Every event after this revision is in the history. */
+  #historyStart = 0;
+
+  constructor(options: { historyMax: number }) {
+    this.#historyMax = options.historyMax;
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(path: string): StoredObject | undefined {
+    return this.#objects.get(path);
+  }
+
+  /** Objects in key order whose path starts with `prefix`, from `after` (exclusive) on. */
+  *list(prefix = '', after = ''): IterableIterator<StoredObject> {
+    const from = after > prefix ? after : prefix;
+    for (const [path, stored] of this.#objects.entries(from)) {
+      if (!path.startsWith(prefix)) return;
+      if (path !== after) yield stored;
+    }
+  }
+
+  /** Replaces everything as of `revision` and forgets the history. */
+  reset(objects: Iterable<StoredObject>, revision: number): void {
+    this.#objects.clear();
+    for (const stored of objects) this.#objects.set(stored.path, stored);
+    this.#history.length = 0;
+    this.#historyStart = revision;
+  }
+
+  put(stored: StoredObject): void {
+    const previous = this.#objects.get(stored.path);
+    this.#objects.set(stored.path, stored);
+    const type = previous === undefined ? 'ADDED' : 'MODIFIED';
+    this.#remember({ type, revision: stored.revision, current: stored, previous });
+  }
+
+  delete(path: string, revision: number): void {
+    const previous = this.#objects.get(path);
+    if (previous === undefined) return;
+    this.#objects.delete(path);
+    this.#remember({ type: 'DELETED', revision, current: previous.at(revision), previous });
+  }
+
+  /** Events after `revision` in order; undefined when some of them are no longer known. */
+  since(revision: number): CacheEvent[] | undefined {
+    if (revision < this.#historyStart) return undefined;
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#history[middle]!.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#history.slice(low);
+  }
+
+  get historyStart(): number {
+    return this.#historyStart;
+  }
+
+  subscribe(listener: CacheListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #remember(event: CacheEvent): void {
+    this.#history.push(event);
+    // Dropping a quarter at a time keeps the cost of a shift away from every event.
+    if (this.#history.length > this.#historyMax) {
+      const dropped = this.#history.splice(0, Math.ceil(this.#historyMax / 4));
+      this.#historyStart = dropped.at(-1)!.revision;
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,49 @@
+import type { KubeObject } from '@keelson/api';
+
+/**
+ * An object as it is in the store at a revision. It is shared by everyone who reads: never change `object`. What it
+ * looks like in an encoding is made once and kept here, whoever asks for it.
+ */
+export class StoredObject {
+  /** Key after the collection's prefix. */
+  readonly path: string;
+  readonly revision: number;
+  readonly object: KubeObject;
+  #encodings: Map<string, Buffer> | undefined;
+
+  constructor(path: string, revision: number, object: KubeObject) {
+    this.path = path;
+    this.revision = revision;
+    this.object = object;
+  }
+
+  /** Reads a value of the store. */
+  static parse(path: string, revision: number, value: Buffer): StoredObject {
+    const object = JSON.parse(value.toString()) as KubeObject;
+    object.metadata.resourceVersion = String(revision);
+    return new StoredObject(path, revision, object);
+  }
+
+  /** The same object as of a later revision: what a deletion's event shows. */
+  at(revision: number): StoredObject {
+    const { object } = this;
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return new StoredObject(this.path, revision, { ...object, metadata });
+  }
+
+  encoded(encoding: string, encode: () => Buffer): Buffer {
+    let bytes = this.#encodings?.get(encoding);
+    if (bytes === undefined) {
+      bytes = encode();
+      this.#encodings ??= new Map();
+      this.#encodings.set(encoding, bytes);
+    }
+    return bytes;
+  }
+}
+
+/** The form in which an object is kept: JSON without what the store itself knows. */
+export function storedForm(object: KubeObject): Buffer {
+  const { resourceVersion: _known, selfLink: _unused, ...metadata } = object.metadata;
+  return Buffer.from(JSON.stringify({ ...object, metadata }));
+}

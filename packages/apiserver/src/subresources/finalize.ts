@@ -1,0 +1,26 @@
+import { apiErrors, type Namespace } from '@keelson/api';
+import type { Answer } from '../registry/answer.js';
+import { decodeBody } from '../registry/decode-body.js';
+import { isReleased } from '../registry/deletion.js';
+import type { Subresource } from '../registry/handler.js';
+import { fieldValidationOf } from '../registry/options.js';
+import { checkPreconditions } from '../registry/precondition.js';
+
+/** Changes a namespace's own finalizers; the last one gone removes a namespace that is marked. */
+export const finalizeSubresource: Subresource = {
+  async update(collection, request): Promise<Answer> {
+    const { name } = request.path;
+    const { kind, rules } = collection;
+    const body = decodeBody(kind, request.body, fieldValidationOf(request.options), () => {}) as Namespace;
+    const changed = await collection.change('', name, (current) => {
+      if (current === undefined) throw apiErrors.notFound(kind, name);
+      checkPreconditions(kind, name, { uid: body.metadata.uid }, current);
+      const version = body.metadata.resourceVersion;
+      if (version && version !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
+      const next = current as Namespace;
+      next.spec = { ...next.spec, finalizers: body.spec?.finalizers ?? [] };
+      return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
+    });
+    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
+  },
+};

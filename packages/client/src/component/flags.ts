@@ -1,0 +1,48 @@
+import { type Clock, commonFlags, connect, type FlagTable, loadIdentity } from '@keelson/service';
+import { ApiClient } from '../api-client.js';
+import { GrpcTransport } from '../transport/grpc.js';
+
+/** Flags of every process that is a client of the API server. */
+export const clientFlags = {
+  ...commonFlags,
+  apiserver: {
+    type: 'string',
+    demandOption: true,
+    description: 'gRPC addresses of the API servers: host:port[,host:port…]',
+  },
+  'tls-ca-file': { type: 'string', demandOption: true, description: 'CA of the cluster' },
+  'tls-cert-file': { type: 'string', demandOption: true, description: 'This process’ certificate: its identity' },
+  'tls-private-key-file': { type: 'string', demandOption: true, description: 'Key of --tls-cert-file' },
+} as const satisfies FlagTable;
+
+export interface ClientArguments {
+  readonly apiserver: string;
+  readonly 'tls-ca-file': string;
+  readonly 'tls-cert-file': string;
+  readonly 'tls-private-key-file': string;
+}
+
+const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:,\s]+):\d+$/;
+
+/** What is wrong with `--apiserver`, if anything. */
+export function checkClientArguments(args: ClientArguments): string | undefined {
+  const bad = args.apiserver.split(',').find((it) => !ADDRESS.test(it));
+  return bad === undefined ? undefined : `--apiserver: "${bad}" is not of the form host:port`;
+}
+
+export function identityFrom(args: ClientArguments, now: number) {
+  return loadIdentity({ ca: args['tls-ca-file'], cert: args['tls-cert-file'], key: args['tls-private-key-file'] }, now);
+}
+
+/** A client that goes to the first of its API servers that answers. */
+export function connectApi(args: ClientArguments, dependencies: { clock: Clock }): ApiClient {
+  const { clock } = dependencies;
+  const tls = identityFrom(args, clock.now());
+  return new ApiClient(new GrpcTransport(connect(targetOf(args.apiserver), { clock, tls })));
+}
+
+/** gRPC takes several addresses only as numbers, with a scheme that says so. */
+export function targetOf(addresses: string): string {
+  if (!addresses.includes(',')) return addresses;
+  return `ipv4:${addresses.replaceAll('localhost', '127.0.0.1')}`;
+}

@@ -1,0 +1,124 @@
+import { hostname } from 'node:os';
+import {
+  type Clock,
+  createLogger,
+  createMetrics,
+  type Flags,
+  type FlagTable,
+  Lifecycle,
+  type Logger,
+  parseFlags,
+  type Random,
+  type Registry,
+  StatusServer,
+  systemClock,
+  systemRandom,
+} from '@keelson/service';
+import type { ApiClient } from '../api-client.js';
+import { LeaderElection } from '../election/leader-election.js';
+import { EventRecorder } from '../events/event-recorder.js';
+import { InformerFactory } from '../informer/informer-factory.js';
+import { checkClientArguments, clientFlags, connectApi, identityFrom } from './flags.js';
+
+/** Flags of a process of which one in the cluster acts and the others wait. */
+export const leaderFlags = {
+  ...clientFlags,
+  'leader-elect': { type: 'boolean', default: true, description: 'Act only while holding the lease' },
+  'leader-elect-lease-duration': {
+    type: 'number',
+    default: 15,
+    description: 'Seconds until an unrenewed lease is free',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'number',
+    default: 10,
+    description: 'Seconds of failed renewals before giving up',
+  },
+  'leader-elect-retry-period': { type: 'number', default: 2, description: 'Seconds between attempts' },
+  'status-address': { type: 'string', default: '127.0.0.1', description: 'Address of /metrics, /livez and /readyz' },
+  'status-port': { type: 'number', default: 0, description: 'Port of /metrics, /livez and /readyz; 0: a free one' },
+} as const satisfies FlagTable;
+
+/** What the acting process works with. */
+export interface LeaderContext {
+  readonly client: ApiClient;
+  readonly informers: InformerFactory;
+  readonly recorder: (component: string) => EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  /** Aborts when leadership is lost or the process stops. */
+  readonly signal: AbortSignal;
+}
+
+export interface LeaderProcess<T extends FlagTable> {
+  readonly program: string;
+  /** Of the lease in kube-system, as upstream names it. */
+  readonly leaseName: string;
+  readonly flags: T;
+  check?(args: Flags<T>): string | undefined;
+  /** Acts until the signal aborts. */
+  lead(context: LeaderContext, args: Flags<T>): Promise<void>;
+}
+
+/** Runs a process from its command line to its end: connect, wait for the lease, act, let go of it. */
+export async function runLeaderProcess<T extends typeof leaderFlags>(definition: LeaderProcess<T>): Promise<void> {
+  const { program, leaseName } = definition;
+  const args = parseFlags(program, definition.flags, (given) => {
+    return checkClientArguments(given as never) ?? definition.check?.(given);
+  });
+  const common = args as unknown as Flags<typeof leaderFlags>;
+  const clock = systemClock();
+  const random = systemRandom();
+  const logger = createLogger(leaseName, { level: common['log-level'] });
+  const lifecycle = new Lifecycle({}, { clock, logger });
+  await lifecycle.run(async () => {
+    const tls = identityFrom(common, clock.now());
+    const metrics = createMetrics();
+    const status = new StatusServer(
+      { host: common['status-address'], port: common['status-port'], tls },
+      { registry: metrics, readiness: new Map([['ping', () => {}]]) },
+    );
+    const client = connectApi(common, { clock });
+    const port = await status.listen();
+    logger.info({ port }, 'status served');
+    const informers = new InformerFactory({ client, clock, random, logger });
+    const recorders: EventRecorder[] = [];
+    const recorder = (component: string) => {
+      const made = new EventRecorder({ component }, { client, clock, random, logger });
+      recorders.push(made);
+      return made;
+    };
+    const lead = (signal: AbortSignal) =>
+      definition.lead({ client, informers, recorder, clock, random, logger, metrics, signal }, args);
+    const running = common['leader-elect']
+      ? new LeaderElection(
+          {
+            namespace: 'kube-system',
+            name: leaseName,
+            identity: `${hostname()}_${random.uuid()}`,
+            leaseMs: common['leader-elect-lease-duration'] * 1000,
+            renewDeadlineMs: common['leader-elect-renew-deadline'] * 1000,
+            retryMs: common['leader-elect-retry-period'] * 1000,
+          },
+          { client, clock, random, logger },
+        ).run(lead, lifecycle.stopping)
+      : lead(lifecycle.stopping);
+    lifecycle.onStop('client', () => client.close());
+    lifecycle.onStop('status server', () => status.close());
+    lifecycle.onStop('leadership', async () => {
+      await running.catch(() => {});
+      await Promise.all(recorders.map((it) => it.flush()));
+    });
+    // Whoever lost the lease knows nothing any more of what the next leader does: start over.
+    void running.then(
+      () => {
+        if (!lifecycle.stopping.aborted) void lifecycle.stop('leadership ended', 1);
+      },
+      (error: unknown) => {
+        if (!lifecycle.stopping.aborted) lifecycle.fail(error);
+      },
+    );
+  });
+}

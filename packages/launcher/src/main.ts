@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { down } from './commands/down.js';
+import { status } from './commands/status.js';
+import { supervise, up } from './commands/up.js';
+import { type ClusterOptions, DEFAULTS } from './plan/options.js';
+
+const clock = systemClock();
+const random = systemRandom();
+const DATA_DIR = '.keelson';
+const DISABLEABLE = ['scheduler', 'controller-manager'];
+
+const dataDir = { type: 'string', default: DATA_DIR, description: 'Where the cluster keeps its state' } as const;
+
+function upFlags(cli: Argv) {
+  return cli.options({
+    'data-dir': dataDir,
+    detach: { type: 'boolean', default: false, alias: 'd', description: 'Return when the cluster is ready' },
+    stores: { type: 'number', default: DEFAULTS.stores, description: 'Members of the store' },
+    apiservers: { type: 'number', default: DEFAULTS.apiservers, description: 'API servers' },
+    nodes: { type: 'number', default: DEFAULTS.nodes, description: 'Nodes, each a kubelet and its runtime' },
+    'port-base': { type: 'number', default: DEFAULTS.portBase, description: 'First port; the others follow it' },
+    disable: { type: 'string', default: '', description: `Not started: ${DISABLEABLE.join(',')}` },
+    'service-cluster-ip-range': {
+      type: 'string',
+      default: DEFAULTS.serviceClusterIpRange,
+      description: 'Addresses of Services',
+    },
+    'cluster-cidr': { type: 'string', default: DEFAULTS.clusterCidr, description: 'Addresses of pods' },
+    'log-level': { type: 'string', choices: LOG_LEVELS, default: 'info', description: 'Of every process' },
+    timeout: { type: 'number', default: 120, description: 'Seconds to wait for readiness' },
+  } as const);
+}
+
+type UpArguments = Awaited<ReturnType<typeof upFlags>['argv']>;
+
+/** Checks what yargs cannot, and says which flag is wrong. */
+function clusterOptions(args: UpArguments): ClusterOptions {
+  const whole = (flag: 'stores' | 'apiservers' | 'nodes', min: number, max: number) => {
+    const value = args[flag];
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Error(`--${flag} must be a whole number from ${min} to ${max}, not ${value}`);
+    return value;
+  };
+  const disable = args.disable.split(',').filter((it) => it !== '');
+  const unknown = disable.find((it) => !DISABLEABLE.includes(it));
+  if (unknown !== undefined)
+    throw new Error(`--disable: unknown component "${unknown}": one of ${DISABLEABLE.join(', ')}`);
+  for (const flag of ['service-cluster-ip-range', 'cluster-cidr'] as const) {
+    if (!/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(args[flag]))
+      throw new Error(`--${flag}: "${args[flag]}" is not an IPv4 range such as 127.96.0.0/16`);
+  }
+  const portBase = args['port-base'];
+  if (!Number.isInteger(portBase) || portBase < 1 || portBase > 65_000)
+    throw new Error(`--port-base must be a port from 1 to 65000, not ${portBase}`);
+  return {
+    dataDir: resolve(args['data-dir']),
+    stores: whole('stores', 1, 9),
+    apiservers: whole('apiservers', 1, 5),
+    nodes: whole('nodes', 0, 50),
+    portBase,
+    disable,
+    serviceClusterIpRange: args['service-cluster-ip-range'],
+    clusterCidr: args['cluster-cidr'],
+    logLevel: args['log-level'],
+  };
+}
+
+/** A failure is one line; the command's help is for those who ask for it. */
+async function run(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+await yargs(hideBin(process.argv))
+  .scriptName('keelson')
+  .usage('$0 <command> [flags]')
+  .command('up', 'Start a cluster on this machine', upFlags, (args) =>
+    run(() =>
+      up(clusterOptions(args as UpArguments), args.detach as boolean, args.timeout as number, { clock, random }),
+    ),
+  )
+  .command('down', 'Stop the cluster; its data is kept', { 'data-dir': dataDir }, (args) =>
+    run(() => down(resolve(args['data-dir']), clock)),
+  )
+  .command(
+    'status',
+    'Show what runs',
+    { 'data-dir': dataDir, output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const } },
+    (args) => run(() => status(resolve(args['data-dir']), args.output, clock)),
+  )
+  .command('supervise', false, { options: { type: 'string', demandOption: true } }, (args) =>
+    run(() => supervise(JSON.parse(args.options) as ClusterOptions, { clock, random })),
+  )
+  .demandCommand(1, "Name a command: see 'keelson --help'")
+  .strict()
+  .recommendCommands()
+  .version(false)
+  .wrap(110)
+  .fail((message, error) => {
+    process.stderr.write(`error: ${message ?? error.message}\n`);
+    process.exit(2);
+  })
+  .parseAsync();

@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type Logger, loadIdentity, type Random } from '@keelson/service';
+import { ensurePki } from '../pki/cluster-pki.js';
+import { kubeconfig } from '../pki/kubeconfig.js';
+import { type ComponentSpec, certificatePlan, planComponents } from '../plan/components.js';
+import type { ClusterOptions, Role } from '../plan/options.js';
+import { Child } from './child.js';
+import { recordOf, writeCluster } from './cluster-file.js';
+
+/** What must end before what: pods' nodes first, the store last. */
+const STOP_ORDER: readonly (readonly Role[])[] = [
+  ['kubelet'],
+  ['runtime', 'scheduler', 'controller-manager'],
+  ['apiserver'],
+  ['store'],
+];
+
+/** Keeps the processes of a cluster running, and cluster.json true. */
+export class Supervisor {
+  readonly #options: ClusterOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #children: Child[] = [];
+
+  constructor(options: ClusterOptions, dependencies: { clock: Clock; random: Random; logger: Logger }) {
+    this.#options = options;
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.#logger = dependencies.logger;
+  }
+
+  /** Makes certificates and the kubeconfig, then starts every process. */
+  async start(): Promise<void> {
+    const { dataDir } = this.#options;
+    const pki = join(dataDir, 'pki');
+    const logs = join(dataDir, 'logs');
+    mkdirSync(logs, { recursive: true });
+    await ensurePki(pki, certificatePlan(this.#options), { clock: this.#clock, random: this.#random });
+    const specs = planComponents(this.#options);
+    this.#writeKubeconfig(pki, specs);
+    for (const spec of specs) {
+      mkdirSync(join(dataDir, 'data', spec.name), { recursive: true, mode: 0o700 });
+      const dependencies = { clock: this.#clock, logger: this.#logger, onChange: () => this.#record() };
+      this.#children.push(new Child(spec, join(logs, `${spec.name}.log`), dependencies));
+    }
+    for (const child of this.#children) child.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const roles of STOP_ORDER) {
+      await Promise.all(this.#children.filter((it) => roles.includes(it.spec.role)).map((it) => it.stop()));
+    }
+    this.#record();
+  }
+
+  #record(): void {
+    writeCluster(this.#options.dataDir, {
+      version: 1,
+      supervisor: { pid: process.pid },
+      options: this.#options,
+      components: this.#children.map((it) => recordOf(it.spec, it.pid, it.restarts, it.log)),
+    });
+  }
+
+  #writeKubeconfig(pki: string, specs: readonly ComponentSpec[]): void {
+    const api = specs.find((it) => it.role === 'apiserver');
+    if (api?.restUrl === undefined || api.grpcUrl === undefined) return;
+    const file = (name: string) => join(pki, name);
+    const { ca, cert, key } = loadIdentity(
+      { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') },
+      this.#clock.now(),
+    );
+    const text = kubeconfig({ server: api.restUrl, grpcServer: api.grpcUrl, ca, cert, key });
+    writeFileSync(join(this.#options.dataDir, 'kubeconfig'), text, { mode: 0o600 });
+  }
+}
