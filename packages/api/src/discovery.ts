@@ -128,7 +128,7 @@ export interface AggregatedDiscovery {
   readonly kind: 'APIGroupDiscoveryList';
   readonly apiVersion: string;
   readonly metadata: object;
-  readonly items: readonly object[];
+  readonly items: unknown[];
 }
 
 /** The aggregated answer to `/api`. */

@@ -1,0 +1,102 @@
+import { age } from '../../duration.js';
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import type { CronJob } from '../../gen/types.js';
+import { defineKind, status } from '../../kind.js';
+import { dnsSubdomainName, type NameRule } from '../../meta.js';
+import { maxLengthError } from '../../names.js';
+import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.js';
+import { nonNegative, oneOf } from '../rules.js';
+import { defaultJobTemplate, validateJobSpec } from './job-spec.js';
+import { scheduleError } from './schedule.js';
+
+const spec = path('spec');
+/** A Job's name is the CronJob's and eleven characters more. */
+const NAME_LENGTH_MAX = 52;
+
+const cronJobName: NameRule = (name, isPrefix) => [
+  ...dnsSubdomainName(name, isPrefix),
+  ...(name.length > NAME_LENGTH_MAX ? [maxLengthError(NAME_LENGTH_MAX)] : []),
+];
+
+export const cronJob = defineKind<CronJob>({
+  group: 'batch',
+  version: 'v1',
+  kind: 'CronJob',
+  plural: 'cronjobs',
+  shortNames: ['cj'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  nameRule: cronJobName,
+  subresources: [status],
+  columns: [
+    nameColumn(),
+    { name: 'Schedule', type: 'string', value: (it) => it.spec?.schedule ?? '' },
+    { name: 'Timezone', type: 'string', value: (it) => it.spec?.timeZone ?? '<none>' },
+    { name: 'Suspend', type: 'boolean', value: (it) => (it.spec?.suspend === true ? 'True' : 'False') },
+    { name: 'Active', type: 'integer', value: (it) => it.status?.active?.length ?? 0 },
+    {
+      name: 'Last Schedule',
+      type: 'string',
+      value: (it, { now }) =>
+        it.status?.lastScheduleTime === undefined ? '<none>' : age(it.status.lastScheduleTime, now),
+    },
+    ageColumn(),
+    ...templateColumns<CronJob>((it) => it.spec?.jobTemplate?.spec?.template),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      value: (it) => selectorText(it.spec?.jobTemplate?.spec?.selector),
+    },
+  ],
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.concurrencyPolicy ??= 'Allow';
+    it.spec.suspend ??= false;
+    it.spec.successfulJobsHistoryLimit ??= 3;
+    it.spec.failedJobsHistoryLimit ??= 1;
+    it.spec.jobTemplate ??= {};
+    it.spec.jobTemplate.spec ??= {};
+    defaultJobTemplate(it.spec.jobTemplate.spec);
+  },
+  validate: validateSpec,
+});
+
+function validateSpec({ spec: own = {} }: CronJob): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((own.schedule ?? '') === '') errors.push(required(spec.child('schedule')));
+  else errors.push(...validateSchedule(own.schedule ?? ''));
+  errors.push(...validateTimeZone(own.timeZone));
+  errors.push(...nonNegative(own.startingDeadlineSeconds, spec.child('startingDeadlineSeconds')));
+  errors.push(...oneOf(own.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], spec.child('concurrencyPolicy')));
+  errors.push(...nonNegative(own.successfulJobsHistoryLimit, spec.child('successfulJobsHistoryLimit')));
+  errors.push(...nonNegative(own.failedJobsHistoryLimit, spec.child('failedJobsHistoryLimit')));
+  return [...errors, ...validateJobSpec(own.jobTemplate?.spec ?? {}, spec.child('jobTemplate', 'spec'))];
+}
+
+function validateSchedule(schedule: string): FieldError[] {
+  const at = spec.child('schedule');
+  if (schedule.includes('TZ')) {
+    return [invalid(at, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
+  }
+  const error = scheduleError(schedule);
+  return error === undefined ? [] : [invalid(at, schedule, error)];
+}
+
+function validateTimeZone(timeZone: string | undefined): FieldError[] {
+  if (timeZone === undefined) return [];
+  const at = spec.child('timeZone');
+  if (timeZone === '') return [invalid(at, timeZone, 'timeZone must be nil or non-empty string')];
+  if (timeZone.toLowerCase() === 'local') {
+    return [
+      invalid(at, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'),
+    ];
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return [];
+  } catch {
+    return [invalid(at, timeZone, `unknown time zone ${timeZone}`)];
+  }
+}

@@ -1,0 +1,72 @@
+import { type FieldError, path, required } from '../../field-errors.js';
+import type { ReplicationController } from '../../gen/types.js';
+import { defineKind, scale, status } from '../../kind.js';
+import { labelMapMatcher } from '../../selectors/label.js';
+import { validateWorkloadTemplate } from '../apps/workload.js';
+import { ageColumn, labelsText, nameColumn, templateColumns } from '../columns.js';
+import { nonNegative } from '../rules.js';
+import { defaultPodSpec } from './pod-spec/defaults.js';
+
+const spec = path('spec');
+
+export const replicationController = defineKind<ReplicationController>({
+  group: '',
+  version: 'v1',
+  kind: 'ReplicationController',
+  plural: 'replicationcontrollers',
+  shortNames: ['rc'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  subresources: [scale, status],
+  columns: [
+    nameColumn(),
+    { name: 'Desired', type: 'integer', value: (it) => it.spec?.replicas ?? 0 },
+    { name: 'Current', type: 'integer', value: (it) => it.status?.replicas ?? 0 },
+    { name: 'Ready', type: 'integer', value: (it) => it.status?.readyReplicas ?? 0 },
+    ageColumn(),
+    ...templateColumns<ReplicationController>((it) => it.spec?.template),
+    { name: 'Selector', type: 'string', priority: 1, value: (it) => labelsText(it.spec?.selector) },
+  ],
+  selectableFields: { 'status.replicas': (it) => String(it.status?.replicas ?? 0) },
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.replicas ??= 1;
+    const labels = it.spec.template?.metadata?.labels;
+    if (labels !== undefined) {
+      if (Object.keys(it.spec.selector ?? {}).length === 0) it.spec.selector = { ...labels };
+      if (Object.keys(it.metadata.labels ?? {}).length === 0) it.metadata.labels = { ...labels };
+    }
+    if (it.spec.template === undefined) return;
+    it.spec.template.spec ??= {};
+    defaultPodSpec(it.spec.template.spec);
+  },
+  validate: validateSpec,
+  strategy: {
+    defaultPropagation: 'Orphan',
+    scale: {
+      get: (it) => ({
+        specReplicas: it.spec?.replicas ?? 0,
+        statusReplicas: it.status?.replicas ?? 0,
+        selector: labelMapMatcher(it.spec?.selector).toString(),
+      }),
+      set(it, replicas) {
+        it.spec = { ...it.spec, replicas };
+      },
+    },
+  },
+});
+
+function validateSpec({ spec: own = {} }: ReplicationController): FieldError[] {
+  const errors = [
+    ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
+    ...(Object.keys(own.selector ?? {}).length === 0 ? [required(spec.child('selector'))] : []),
+    ...nonNegative(own.replicas, spec.child('replicas')),
+  ];
+  if (own.template === undefined) return [...errors, required(spec.child('template'))];
+  const selector = { matchLabels: own.selector };
+  return [
+    ...errors,
+    ...validateWorkloadTemplate(own.template, selector, 'ReplicationController', spec.child('template')),
+  ];
+}

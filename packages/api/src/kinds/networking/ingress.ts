@@ -1,0 +1,109 @@
+import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../gen/types.js';
+import { defineKind, status } from '../../kind.js';
+import { wildcardSubdomainErrors } from '../../names.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { dnsSubdomain, ipAddress, oneOf, portText } from '../rules.js';
+
+const spec = path('spec');
+const SHOWN_MAX = 3;
+
+export const ingress = defineKind<Ingress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  shortNames: ['ing'],
+  scope: 'Namespaced',
+  generation: ['spec'],
+  subresources: [status],
+  columns: [
+    nameColumn(),
+    { name: 'Class', type: 'string', value: classText },
+    { name: 'Hosts', type: 'string', value: (it) => hostsText(it.spec?.rules ?? []) },
+    { name: 'Address', type: 'string', value: addressText },
+    { name: 'Ports', type: 'string', value: (it) => ((it.spec?.tls?.length ?? 0) > 0 ? '80, 443' : '80') },
+    ageColumn(),
+  ],
+  validate: validateSpec,
+  validateStatusUpdate: (it) =>
+    (it.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) =>
+      ip === '' ? [] : ipAddress(ip, path('status', 'loadBalancer', 'ingress').index(index).child('ip')),
+    ),
+});
+
+function validateSpec({ spec: own = {} }: Ingress): FieldError[] {
+  if ((own.rules?.length ?? 0) === 0 && own.defaultBackend === undefined) {
+    return [invalid(spec, null, 'either `defaultBackend` or `rules` must be specified')];
+  }
+  return [
+    ...(own.defaultBackend === undefined ? [] : validateBackend(own.defaultBackend, spec.child('defaultBackend'))),
+    ...(own.rules ?? []).flatMap((rule, index) => validateRule(rule, spec.child('rules').index(index))),
+    ...(own.ingressClassName === undefined ? [] : dnsSubdomain(own.ingressClassName, spec.child('ingressClassName'))),
+  ];
+}
+
+function validateRule({ host = '', http }: IngressRule, at: Path): FieldError[] {
+  const errors: FieldError[] = [];
+  if (host !== '') {
+    if (host.includes('*')) {
+      errors.push(...wildcardSubdomainErrors(host).map((text) => invalid(at.child('host'), host, text)));
+    } else if (ipAddress(host, at).length === 0) {
+      errors.push(invalid(at.child('host'), host, 'must be a DNS name, not an IP address'));
+    } else errors.push(...dnsSubdomain(host, at.child('host')));
+  }
+  if (http === undefined) return errors;
+  if ((http.paths ?? []).length === 0) return [...errors, required(at.child('http', 'paths'))];
+  return [
+    ...errors,
+    ...(http.paths ?? []).flatMap((it, index) => validatePath(it, at.child('http', 'paths').index(index))),
+  ];
+}
+
+function validatePath({ path: text = '', pathType, backend }: HTTPIngressPath, at: Path): FieldError[] {
+  if (pathType === undefined) return [required(at.child('pathType'), 'pathType must be specified')];
+  const errors: FieldError[] = [];
+  if (pathType === 'Exact' || pathType === 'Prefix') {
+    if (!text.startsWith('/')) errors.push(invalid(at.child('path'), text, 'must be an absolute path'));
+    for (const bad of ['//', '/./', '/../', '%2f', '%2F']) {
+      if (text.includes(bad)) errors.push(invalid(at.child('path'), text, `must not contain '${bad}'`));
+    }
+  } else if (pathType === 'ImplementationSpecific') {
+    if (text !== '' && !text.startsWith('/')) errors.push(invalid(at.child('path'), text, 'must be an absolute path'));
+  } else {
+    errors.push(...oneOf(pathType, ['Exact', 'ImplementationSpecific', 'Prefix'], at.child('pathType')));
+  }
+  return [...errors, ...validateBackend(backend ?? {}, at.child('backend'))];
+}
+
+function validateBackend({ service, resource }: IngressBackend, at: Path): FieldError[] {
+  if (service === undefined && resource === undefined) return [required(at, 'service or resource backend is required')];
+  if (service !== undefined && resource !== undefined) {
+    return [invalid(at, '', 'cannot set both resource and service backends')];
+  }
+  if (service === undefined) return [];
+  const here = at.child('service');
+  const errors: FieldError[] = [];
+  if ((service.name ?? '') === '') errors.push(required(here.child('name')));
+  const { name = '', number = 0 } = service.port ?? {};
+  if (name !== '' && number !== 0) errors.push(invalid(here, '', 'cannot set both port name & port number'));
+  else if (name !== '') errors.push(...portText(name, here.child('port', 'name')));
+  else if (number !== 0) errors.push(...portText(number, here.child('port', 'number')));
+  else errors.push(required(here, 'port name or number is required'));
+  return errors;
+}
+
+function classText({ spec: own, metadata }: Ingress): string {
+  return own?.ingressClassName ?? metadata.annotations?.['kubernetes.io/ingress.class'] ?? '<none>';
+}
+
+function hostsText(rules: readonly IngressRule[]): string {
+  const hosts = rules.map((rule) => rule.host ?? '').filter((host) => host !== '');
+  if (hosts.length === 0) return '*';
+  const more = hosts.length - SHOWN_MAX;
+  return more > 0 ? `${hosts.slice(0, SHOWN_MAX).join(',')} + ${more} more...` : hosts.join(',');
+}
+
+function addressText(it: Ingress): string {
+  return (it.status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip || entry.hostname || '').join(',');
+}

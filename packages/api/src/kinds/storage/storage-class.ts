@@ -1,0 +1,43 @@
+import { path } from '../../field-errors.js';
+import type { StorageClass } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { immutableField } from '../../meta.js';
+import { ageColumn } from '../columns.js';
+import { oneOfOrAbsent, requiredString } from '../rules.js';
+
+const IS_DEFAULT = 'storageclass.kubernetes.io/is-default-class';
+
+export const storageClass = defineKind<StorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  shortNames: ['sc'],
+  scope: 'Cluster',
+  columns: [
+    {
+      name: 'Name',
+      type: 'string',
+      format: 'name',
+      value: ({ metadata }) => `${metadata.name}${metadata.annotations?.[IS_DEFAULT] === 'true' ? ' (default)' : ''}`,
+    },
+    { name: 'Provisioner', type: 'string', value: (it) => it.provisioner ?? '' },
+    { name: 'ReclaimPolicy', type: 'string', value: (it) => it.reclaimPolicy ?? 'Delete' },
+    { name: 'VolumeBindingMode', type: 'string', value: (it) => it.volumeBindingMode ?? 'Immediate' },
+    { name: 'AllowVolumeExpansion', type: 'string', value: (it) => it.allowVolumeExpansion ?? false },
+    ageColumn(),
+  ],
+  defaults(it) {
+    it.reclaimPolicy ??= 'Delete';
+    it.volumeBindingMode ??= 'Immediate';
+  },
+  validate: (it) => [
+    ...requiredString(it.provisioner, path('provisioner')),
+    ...oneOfOrAbsent(it.reclaimPolicy, ['Delete', 'Retain'], path('reclaimPolicy')),
+    ...oneOfOrAbsent(it.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], path('volumeBindingMode')),
+  ],
+  validateUpdate: (next, old) =>
+    (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>
+      immutableField(next[field], old[field], path(field)),
+    ),
+});
