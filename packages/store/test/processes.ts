@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock, systemRandom } from '@keelson/service';
+import { createStoreClient, type StoreClient } from '@keelson/store-client';
+
+export type Kind = 'keelson' | 'etcd';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+export const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
+export const hasEtcdctl = spawnSync('etcdctl', ['version'], { env: { ...process.env, ETCDCTL_API: '3' } }).status === 0;
+
+/** A real cluster of processes on free ports, with data in a directory of its own. */
+export class ClusterUnderTest {
+  readonly directory = mkdtempSync(join(tmpdir(), 'keelson-store-'));
+  readonly #kind: Kind;
+  readonly #extra: readonly string[];
+  readonly members: ProcessMember[];
+
+  private constructor(kind: Kind, members: ProcessMember[], extra: readonly string[]) {
+    this.#kind = kind;
+    this.members = members;
+    this.#extra = extra;
+  }
+
+  static async start(kind: Kind, size: number, extra: readonly string[] = []): Promise<ClusterUnderTest> {
+    const ports = await freePorts(2 * size);
+    const members = Array.from(
+      { length: size },
+      (_, at): ProcessMember => ({
+        name: `m${at + 1}`,
+        clientUrl: `http://127.0.0.1:${ports[2 * at]}`,
+        peerUrl: `http://127.0.0.1:${ports[2 * at + 1]}`,
+        process: undefined,
+        output: '',
+      }),
+    );
+    const cluster = new ClusterUnderTest(kind, members, extra);
+    await Promise.all(members.map((member) => cluster.start(member)));
+    return cluster;
+  }
+
+  get endpoints(): string[] {
+    return this.members.map((member) => member.clientUrl);
+  }
+
+  client(endpoints: readonly string[] = this.endpoints): StoreClient {
+    return createStoreClient({ endpoints }, { clock: systemClock({ keepAlive: false }), random: systemRandom() });
+  }
+
+  dataDirectory(member: ProcessMember): string {
+    return join(this.directory, member.name);
+  }
+
+  args(member: ProcessMember): string[] {
+    const cluster = this.members.map((each) => `${each.name}=${each.peerUrl}`).join(',');
+    const flags = {
+      name: member.name,
+      'data-dir': this.dataDirectory(member),
+      'listen-client-urls': member.clientUrl,
+      'advertise-client-urls': member.clientUrl,
+      'listen-peer-urls': member.peerUrl,
+      'initial-advertise-peer-urls': member.peerUrl,
+      'initial-cluster': cluster,
+    };
+    return [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]), ...this.#extra];
+  }
+
+  /** Starts a member; resolves once it is ready to serve, or rejects with its output if it ends before. */
+  start(member: ProcessMember): Promise<void> {
+    const program: [string, string[]] = this.#kind === 'etcd' ? ['etcd', []] : [process.execPath, [MAIN]];
+    const child = spawn(program[0], [...program[1], ...this.args(member)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    member.process = child;
+    member.output = '';
+    return new Promise((resolve, reject) => {
+      const take = (data: Buffer) => {
+        member.output += data.toString();
+        if (READY.test(member.output)) resolve();
+      };
+      child.stdout.on('data', take);
+      child.stderr.on('data', take);
+      child.once('exit', (code) => reject(new Error(`${member.name} ended with ${code}: ${member.output}`)));
+    });
+  }
+
+  async kill(member: ProcessMember, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = member.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+    member.process = undefined;
+  }
+
+  async leader(): Promise<ProcessMember> {
+    const client = this.client();
+    try {
+      for (;;) {
+        for (const member of this.members) {
+          if (!member.process) continue;
+          const status = await client.status(member.clientUrl, { timeoutMs: 2_000 }).catch(() => undefined);
+          if (status && status.leader === status.header?.memberId) return member;
+        }
+      }
+    } finally {
+      client.close();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => this.kill(member)));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export interface ProcessMember {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  process: ChildProcess | undefined;
+  output: string;
+}
+
+const READY = /ready to serve client requests|serving (insecure )?client requests/;
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Waits for something to become true. */
+export async function until<T>(read: () => Promise<T | undefined | false>, what: string): Promise<T> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    const value = await read().catch(() => undefined);
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came to this: ${what}`);
+}
