@@ -1,0 +1,323 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { NodeStatus, Pod } from '@keelson/api';
+import { type ApiClient, EventRecorder, Informer, resources } from '@keelson/client';
+import { keelson } from '@keelson/protocol';
+import { type Clock, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import type { CriClient } from './cri/cri-client.js';
+import { PodCache } from './cri/pod-cache.js';
+import { NodeLease } from './node/node-lease.js';
+import { NodeReporter } from './node/node-reporter.js';
+import type { NodeResourceOptions, Unready } from './node/node-status.js';
+import { ImagePuller } from './pods/image-puller.js';
+import { LogRotator } from './pods/log-rotator.js';
+import { PodEvents } from './pods/pod-events.js';
+import { PodKiller } from './pods/pod-killer.js';
+import { PodRunner } from './pods/pod-runner.js';
+import { PodWorkers } from './pods/pod-workers.js';
+import { ReferencedObjects } from './pods/referenced-objects.js';
+import { RestartBackoff } from './pods/restart-backoff.js';
+import { ServiceAccountTokens } from './pods/service-account-tokens.js';
+import { StatusManager } from './pods/status-manager.js';
+import { TerminationMessages } from './pods/termination-messages.js';
+import { ProbeManager } from './probes/probe-manager.js';
+import { podsService, toStatus } from './server/pods-service.js';
+import { VolumeManager } from './volumes/volume-manager.js';
+
+export interface KubeletOptions {
+  nodeName: string;
+  hostname: string;
+  hostIP: string;
+  rootDir: string;
+  labels: Record<string, string>;
+  taints: { key: string; value?: string; effect: string }[];
+  resources: NodeResourceOptions;
+  /** host:port of this kubelet's own gRPC server; port 0 takes a free one. */
+  address: string;
+  tls?: TlsIdentity | undefined;
+  /** Users whose certificates may use that server. */
+  allowedUsers: readonly string[];
+  nodeStatusUpdateMs: number;
+  nodeStatusReportMs: number;
+  leaseDurationSeconds: number;
+  relistMs: number;
+  podResyncMs: number;
+  containerLogMaxBytes: number;
+  containerLogMaxFiles: number;
+  restartBackoff: { baseMs: number; capMs: number };
+  /** The runtime runs nothing: probes cannot be answered and count as passed. */
+  simulate: boolean;
+  version: string;
+}
+
+export interface KubeletDependencies {
+  client: ApiClient;
+  cri: CriClient;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+const HOUSEKEEPING_MS = 2_000;
+const REFERENCED_TTL_MS = 30_000;
+const REFERENCED_MAX = 10_000;
+const LOG_ROTATION_MS = 10_000;
+/** A runtime that has not answered for this long makes the node not ready, as upstream's PLEG threshold. */
+const RUNTIME_SILENCE_MAX_MS = 180_000;
+const LEASE_RENEWALS_IN_DURATION = 4;
+
+/** The node agent: makes the runtime have what the API server asks of this node, and reports. */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #deps: KubeletDependencies;
+  readonly #stopping = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  #server: GrpcServer | undefined;
+  #workers: PodWorkers | undefined;
+  #probes: ProbeManager | undefined;
+  #recorder: EventRecorder | undefined;
+  #port = 0;
+
+  constructor(options: KubeletOptions, dependencies: KubeletDependencies) {
+    this.#options = { ...options, rootDir: resolve(options.rootDir) };
+    this.#deps = dependencies;
+  }
+
+  /** The port that its gRPC server listens on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Resolves when it serves; what it needs of the API server and the runtime it waits for in the background. */
+  async start(): Promise<void> {
+    const options = this.#options;
+    const { client, cri, clock, random, logger } = this.#deps;
+    const signal = this.#stopping.signal;
+    const logsDir = join(options.rootDir, 'logs');
+    for (const folder of ['pods', 'logs']) mkdirSync(join(options.rootDir, folder), { recursive: true });
+
+    const pods = new Informer(
+      resources.pods,
+      { fieldSelector: `spec.nodeName=${options.nodeName}` },
+      { client, clock, random, logger },
+    );
+    const services = new Informer(resources.services, {}, { client, clock, random, logger });
+    this.#recorder = new EventRecorder(
+      { component: 'kubelet', host: options.nodeName },
+      { client, clock, random, logger },
+    );
+    const events = new PodEvents(this.#recorder);
+    const nudge = (uid: string) => workers.nudge(uid);
+    const cache = new PodCache({ relistMs: options.relistMs }, { cri, clock, logger, onChange: nudge });
+    const volumes = new VolumeManager(options.rootDir);
+    const objects = new ReferencedObjects({ ttlMs: REFERENCED_TTL_MS, entriesMax: REFERENCED_MAX }, { client, clock });
+    const tokens = new ServiceAccountTokens({ client, clock });
+    const backoff = new RestartBackoff(options.restartBackoff);
+    const killer = new PodKiller({ cri, clock, logger, events });
+    const images = new ImagePuller({ cri, clock, events });
+    const statuses = new StatusManager({ client, clock, random, logger, signal });
+    const probes = new ProbeManager(
+      { hostIP: options.hostIP, assumeSuccess: options.simulate },
+      { cri, clock, random, logger, events, onChange: nudge },
+    );
+    this.#probes = probes;
+
+    this.#server = await this.#serve(pods, cache);
+    const runtimeVersion = await this.#runtimeVersion();
+    const reporter = this.#nodeReporter(cache, () => runtimeVersion.text);
+    const runner = new PodRunner(
+      { logsDir, hostIP: options.hostIP, nodeName: options.nodeName },
+      {
+        cri,
+        cache,
+        clock,
+        logger,
+        events,
+        volumes,
+        objects,
+        images,
+        backoff,
+        killer,
+        services: () => services.list(),
+        allocatable: () => reporter.node.status?.allocatable ?? {},
+        token: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
+      },
+    );
+    const workers: PodWorkers = new PodWorkers(
+      { hostIP: options.hostIP, logsDir, runtimeName: runtimeVersion.name, resyncMs: options.podResyncMs },
+      {
+        client,
+        cri,
+        cache,
+        clock,
+        logger,
+        events,
+        runner,
+        killer,
+        statuses,
+        probes,
+        volumes,
+        images,
+        backoff,
+        messages: new TerminationMessages((uid) => volumes.podDirectory(uid)),
+        node: () => reporter.node,
+      },
+    );
+    this.#workers = workers;
+    const lease = new NodeLease(
+      {
+        nodeName: options.nodeName,
+        durationSeconds: options.leaseDurationSeconds,
+        renewMs: (options.leaseDurationSeconds * 1000) / LEASE_RENEWALS_IN_DURATION,
+      },
+      { client, clock, logger, node: () => reporter.node },
+    );
+    const rotator = new LogRotator(
+      {
+        maxBytes: options.containerLogMaxBytes,
+        maxFiles: options.containerLogMaxFiles,
+        periodMs: LOG_ROTATION_MS,
+      },
+      { cri, clock, logger, pods: () => cache.list() },
+    );
+    services.start(signal);
+    pods.start(signal);
+    this.#loops.push(reporter.run(signal), lease.run(signal), rotator.run(signal));
+    this.#loops.push(this.#runPods(pods, services, cache, workers, tokens));
+  }
+
+  /** Pods run on; another kubelet finds them. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the kubelet stops'));
+    this.#probes?.stop();
+    await this.#workers?.stop();
+    await this.#server?.close((ms) => this.#deps.clock.sleep(ms), 500);
+    await Promise.all(this.#loops);
+  }
+
+  /** Nothing is started or ended before both sides are known: what the API server wants, and what the runtime has. */
+  async #runPods(
+    pods: Informer<Pod>,
+    services: Informer<NonNullable<(typeof resources.services)['object']>>,
+    cache: PodCache,
+    workers: PodWorkers,
+    tokens: ServiceAccountTokens,
+  ): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const signal = this.#stopping.signal;
+    const relisting = cache.run(signal);
+    try {
+      await Promise.all([pods.synced(signal), services.synced(signal)]);
+      while (cache.lastRelistAt === undefined) await clock.sleep(50, signal);
+      pods.addHandler({
+        onAdd: (pod) => workers.update(pod),
+        onUpdate: (pod) => workers.update(pod),
+        onDelete: (pod) => {
+          tokens.forget(pod.metadata.uid ?? '');
+          workers.remove(pod);
+        },
+      });
+      this.#server?.setServing(true);
+      logger.info({ node: this.#options.nodeName, pods: pods.list().length }, 'running pods');
+      while (!signal.aborted) {
+        await workers.endOrphans();
+        await clock.sleep(HOUSEKEEPING_MS, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    await relisting;
+  }
+
+  async #serve(pods: Informer<Pod>, cache: PodCache): Promise<GrpcServer> {
+    const { address, tls, allowedUsers } = this.#options;
+    const { cri, clock, logger } = this.#deps;
+    const server = new GrpcServer({ address, tls, protoFiles: ['keelson/v1/pods.proto'] });
+    server.add(
+      keelson.PodsService,
+      podsService({
+        cri,
+        clock,
+        logger,
+        allowedUsers: tls === undefined ? undefined : allowedUsers,
+        findPod: (namespace, name) => pods.get(namespace, name),
+        runtimePod: (uid) => cache.get(uid),
+        refresh: (uid) => cache.refresh(uid),
+      }),
+      toStatus,
+    );
+    this.#port = await server.listen();
+    return server;
+  }
+
+  /** Waits for the runtime: without it there is nothing to say about the node. */
+  async #runtimeVersion(): Promise<{ name: string; text: string }> {
+    const { cri, clock, logger } = this.#deps;
+    for (let tries = 0; ; tries++) {
+      try {
+        const { runtimeName, runtimeVersion } = await cri.runtime.version({}, { timeout: 5_000 });
+        return { name: runtimeName, text: `${runtimeName}://${runtimeVersion}` };
+      } catch (error) {
+        if (tries % 20 === 0) logger.warn({ err: (error as Error).message }, 'waiting for the container runtime');
+        await clock.sleep(500, this.#stopping.signal);
+      }
+    }
+  }
+
+  #nodeReporter(cache: PodCache, runtimeVersion: () => string): NodeReporter {
+    const options = this.#options;
+    const { client, cri, clock, logger } = this.#deps;
+    return new NodeReporter(
+      {
+        name: options.nodeName,
+        labels: options.labels,
+        taints: options.taints,
+        addresses: { hostIP: options.hostIP, hostname: options.hostname },
+        port: this.#port,
+        rootDir: options.rootDir,
+        resources: options.resources,
+        updateMs: options.nodeStatusUpdateMs,
+        reportMs: options.nodeStatusReportMs,
+        kubeletVersion: options.version,
+      },
+      {
+        client,
+        clock,
+        logger,
+        runtimeVersion,
+        images: async () => imageList(cri),
+        unready: async (): Promise<Unready> => {
+          const silent = cache.lastRelistAt !== undefined && clock.monotonic() - cache.lastRelistAt;
+          if (silent !== false && silent > RUNTIME_SILENCE_MAX_MS)
+            return `PLEG is not healthy: pleg was last seen active ${Math.round(silent / 1000)}s ago`;
+          return await runtimeProblem(cri);
+        },
+      },
+    );
+  }
+}
+
+/** Upstream reports no more than this many images. */
+const IMAGES_MAX = 50;
+
+async function imageList(cri: CriClient): Promise<NodeStatus['images']> {
+  const { images } = await cri.images.listImages({}, { timeout: 10_000 });
+  return images
+    .map(({ repoTags, repoDigests, size }) => ({ names: [...repoDigests, ...repoTags], sizeBytes: size }))
+    .filter(({ names }) => names.length > 0)
+    .sort((a, b) => b.sizeBytes - a.sizeBytes || ((a.names[0] ?? '') < (b.names[0] ?? '') ? -1 : 1))
+    .slice(0, IMAGES_MAX);
+}
+
+async function runtimeProblem(cri: CriClient): Promise<Unready> {
+  try {
+    const { status } = await cri.runtime.status({}, { timeout: 10_000 });
+    const bad = (status?.conditions ?? []).filter((it) => !it.status);
+    if (bad.length === 0) return undefined;
+    return bad
+      .map((it) => `container runtime status check: ${it.type}=false reason:${it.reason} message:${it.message}`)
+      .join(', ');
+  } catch {
+    return 'container runtime is down';
+  }
+}

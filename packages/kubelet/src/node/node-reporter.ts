@@ -1,0 +1,146 @@
+import { deepEqual, isApiError, type Node, type NodeStatus } from '@keelson/api';
+import { type ApiClient, resources } from '@keelson/client';
+import { type Clock, type Logger, rfc3339 } from '@keelson/service';
+import { architecture, machineCapacity, machineUse, systemInfo } from './machine.js';
+import {
+  type NodeIdentityOptions,
+  type NodeResourceOptions,
+  newNode,
+  nodeConditions,
+  nodeLabels,
+  nodeResources,
+  type Unready,
+  withoutHeartbeats,
+} from './node-status.js';
+
+export interface NodeReporterOptions extends NodeIdentityOptions {
+  rootDir: string;
+  resources: NodeResourceOptions;
+  /** How often the status is worked out, and how often it is told even when nothing changed. */
+  updateMs: number;
+  reportMs: number;
+  kubeletVersion: string;
+}
+
+export interface NodeReporterDependencies {
+  client: Pick<ApiClient, 'get' | 'create' | 'patch'>;
+  clock: Clock;
+  logger: Logger;
+  runtimeVersion: () => string;
+  /** Names and sizes of the images that are here. */
+  images: () => Promise<NodeStatus['images']>;
+  unready: () => Promise<Unready>;
+}
+
+/** Registers the node and tells the API server how it is: on change, and now and then. */
+export class NodeReporter {
+  #node: Node;
+  #registered = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #options: NodeReporterOptions;
+  readonly #deps: NodeReporterDependencies;
+
+  constructor(options: NodeReporterOptions, dependencies: NodeReporterDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#node = newNode(options, architecture(), this.#steadyStatus());
+  }
+
+  /** The node as this kubelet knows it. */
+  get node(): Node {
+    return this.#node;
+  }
+
+  /** Reports until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.report();
+      } catch (error) {
+        if (!signal.aborted) this.#deps.logger.warn({ err: (error as Error).message }, 'cannot report the node');
+      }
+      const wait = this.#registered ? this.#options.updateMs : Math.min(1_000, this.#options.updateMs);
+      await this.#deps.clock.sleep(wait, signal).catch(() => {});
+    }
+  }
+
+  /** One look, and a word to the API server if there is something to tell. */
+  async report(): Promise<void> {
+    if (!this.#registered) await this.#register();
+    const status = await this.#currentStatus();
+    const due = this.#deps.clock.monotonic() - this.#toldAt >= this.#options.reportMs;
+    const labels = nodeLabels(this.#options, architecture());
+    const changed = !deepEqual(withoutHeartbeats(this.#node.status), withoutHeartbeats(status));
+    if (!changed && !due) return;
+    try {
+      const key = { name: this.#options.name };
+      const own = { conditions: status.conditions, addresses: status.addresses };
+      const rest = { capacity: status.capacity, allocatable: status.allocatable, images: status.images };
+      const info = { nodeInfo: status.nodeInfo, daemonEndpoints: status.daemonEndpoints };
+      this.#node = await this.#deps.client.patch(
+        resources.nodes,
+        key,
+        'strategic',
+        { status: { ...own, ...rest, ...info } },
+        { subresource: 'status' },
+      );
+      this.#node.metadata.labels ??= labels;
+      this.#toldAt = this.#deps.clock.monotonic();
+    } catch (error) {
+      // Somebody deleted the node: it is here nevertheless.
+      if (isApiError(error, 'NotFound')) this.#registered = false;
+      throw error;
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { client, logger } = this.#deps;
+    const { name } = this.#options;
+    const wanted = newNode(this.#options, architecture(), await this.#currentStatus());
+    try {
+      this.#node = await client.create(resources.nodes, wanted);
+      logger.info({ node: name }, 'registered the node');
+    } catch (error) {
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+      const known = await client.get(resources.nodes, { name });
+      const missing = Object.entries(wanted.metadata.labels ?? {}).filter(
+        ([key, value]) => known.metadata.labels?.[key] !== value,
+      );
+      this.#node =
+        missing.length === 0
+          ? known
+          : await client.patch(resources.nodes, { name }, 'strategic', {
+              metadata: { labels: Object.fromEntries(missing) },
+            });
+      logger.info({ node: name }, 'the node was registered before');
+    }
+    this.#toldAt = Number.NEGATIVE_INFINITY;
+    this.#registered = true;
+  }
+
+  /** What does not depend on the moment. */
+  #steadyStatus(): NodeStatus {
+    const { rootDir, addresses, port, kubeletVersion } = this.#options;
+    return {
+      ...nodeResources(machineCapacity(rootDir), this.#options.resources),
+      addresses: [
+        { type: 'InternalIP', address: addresses.hostIP },
+        { type: 'Hostname', address: addresses.hostname },
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      nodeInfo: systemInfo({ kubelet: kubeletVersion, runtime: this.#deps.runtimeVersion() }),
+    };
+  }
+
+  async #currentStatus(): Promise<NodeStatus> {
+    const unready = await this.#deps.unready();
+    const conditions = nodeConditions(this.#node.status?.conditions, {
+      use: machineUse(this.#options.rootDir),
+      unready,
+      options: this.#options.resources,
+      now: rfc3339(this.#deps.clock.now()),
+    });
+    const images = unready === undefined ? await this.#deps.images() : this.#node.status?.images;
+    return { ...this.#node.status, ...this.#steadyStatus(), conditions, images };
+  }
+}

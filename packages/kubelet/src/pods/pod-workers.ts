@@ -1,0 +1,348 @@
+import { rmSync } from 'node:fs';
+import { isApiError, type Node, type Pod } from '@keelson/api';
+import { type ApiClient, resources } from '@keelson/client';
+import type { Clock, Logger, Timer } from '@keelson/service';
+import type { CriClient } from '../cri/cri-client.js';
+import type { PodCache } from '../cri/pod-cache.js';
+import { isRunningAnything, type RuntimePod } from '../cri/runtime-pod.js';
+import type { ProbeManager } from '../probes/probe-manager.js';
+import { MountError } from '../volumes/payload.js';
+import type { VolumeManager } from '../volumes/volume-manager.js';
+import { admit } from './admission.js';
+import { logDirectory } from './container-config.js';
+import type { Waiting } from './container-status.js';
+import type { ImagePuller } from './image-puller.js';
+import { computePodActions } from './pod-actions.js';
+import type { PodEvents } from './pod-events.js';
+import { isDeleted, isTerminal, podUid } from './pod-facts.js';
+import { GRACE_MIN_MS, graceOf, type PodKiller } from './pod-killer.js';
+import type { PodRunner } from './pod-runner.js';
+import { type PodFailure, podStatus } from './pod-status.js';
+import type { RestartBackoff } from './restart-backoff.js';
+import type { StatusManager } from './status-manager.js';
+import type { TerminationMessages } from './termination-messages.js';
+
+export interface PodWorkersOptions {
+  hostIP: string;
+  logsDir: string;
+  runtimeName: string;
+  /** Each pod is looked at again after this long, for changed ConfigMaps and Secrets above all. */
+  resyncMs: number;
+}
+
+export interface PodWorkersDependencies {
+  client: Pick<ApiClient, 'delete'>;
+  cri: CriClient;
+  cache: PodCache;
+  clock: Clock;
+  logger: Logger;
+  events: PodEvents;
+  runner: PodRunner;
+  killer: PodKiller;
+  statuses: StatusManager;
+  probes: ProbeManager;
+  volumes: VolumeManager;
+  images: ImagePuller;
+  backoff: RestartBackoff;
+  messages: TerminationMessages;
+  node: () => Node;
+}
+
+/** One pod's worker: its newest known state, and at most one round of work at a time. */
+interface Worker {
+  pod: Pod;
+  /** The API server no longer has the pod: nothing is left to be gentle for. */
+  removed: boolean;
+  admitted: boolean;
+  failure: PodFailure | undefined;
+  waiting: Map<string, Waiting>;
+  /** Everything of it is gone from this node. */
+  finished: boolean;
+  ending: boolean;
+  running: Promise<void> | undefined;
+  again: boolean;
+  timer: Timer | undefined;
+  failures: number;
+}
+
+const RETRY_BASE_MS = 500;
+const RETRY_CAP_MS = 60_000;
+
+/** Drives every pod of the node towards what the API server says of it. */
+export class PodWorkers {
+  readonly #workers = new Map<string, Worker>();
+  readonly #orphans = new Set<string>();
+  readonly #options: PodWorkersOptions;
+  readonly #deps: PodWorkersDependencies;
+  #stopped = false;
+
+  constructor(options: PodWorkersOptions, dependencies: PodWorkersDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+  }
+
+  /** The pods of the node, as last heard of. */
+  pods(): Pod[] {
+    return [...this.#workers.values()].filter(({ finished }) => !finished).map(({ pod }) => pod);
+  }
+
+  /** The newest state of a pod that the API server has. */
+  update(pod: Pod): void {
+    const uid = podUid(pod);
+    const worker = this.#workers.get(uid) ?? this.#newWorker(uid, pod);
+    const before = worker.pod;
+    worker.pod = pod;
+    if (worker.ending && graceOf(pod) < graceOf(before)) {
+      this.#deps.clock.after(graceOf(pod), () => this.#hurry(uid));
+    }
+    this.nudge(uid);
+  }
+
+  /** The API server no longer has the pod. */
+  remove(pod: Pod): void {
+    const uid = podUid(pod);
+    const worker = this.#workers.get(uid);
+    if (worker === undefined) return;
+    worker.removed = true;
+    if (worker.finished) this.#workers.delete(uid);
+    else {
+      this.#hurry(uid);
+      this.nudge(uid);
+    }
+  }
+
+  /** Looks at the pod again soon. */
+  nudge(uid: string): void {
+    const worker = this.#workers.get(uid);
+    if (worker === undefined || worker.finished || this.#stopped) return;
+    worker.timer?.cancel();
+    if (worker.running !== undefined) {
+      worker.again = true;
+      return;
+    }
+    worker.running = this.#round(uid, worker).finally(() => {
+      worker.running = undefined;
+      if (worker.again) {
+        worker.again = false;
+        this.nudge(uid);
+      }
+    });
+  }
+
+  /** Ends what the runtime has of pods that the API server does not know. Only call when all its pods are known here. */
+  async endOrphans(): Promise<void> {
+    const orphans = this.#deps.cache.list().filter(({ uid }) => !this.#workers.has(uid) && !this.#orphans.has(uid));
+    await Promise.all(
+      orphans.map(async (orphan) => {
+        this.#orphans.add(orphan.uid);
+        try {
+          this.#deps.logger.info(
+            { pod: orphan.name, uid: orphan.uid },
+            'ending a pod that the API server does not have',
+          );
+          await this.#deps.killer.killPod(undefined, orphan, GRACE_MIN_MS);
+          await this.#cleanUp(orphan.uid, orphan);
+        } catch (error) {
+          this.#deps.logger.warn({ err: (error as Error).message, uid: orphan.uid }, 'could not end an orphan yet');
+        } finally {
+          this.#orphans.delete(orphan.uid);
+        }
+      }),
+    );
+  }
+
+  /** Ends the rounds; pods run on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { timer } of this.#workers.values()) timer?.cancel();
+    await Promise.all([...this.#workers.values()].map(({ running, ending }) => (ending ? undefined : running)));
+  }
+
+  #newWorker(uid: string, pod: Pod): Worker {
+    const worker: Worker = {
+      pod,
+      removed: false,
+      admitted: false,
+      failure: undefined,
+      waiting: new Map(),
+      finished: false,
+      ending: false,
+      running: undefined,
+      again: false,
+      timer: undefined,
+      failures: 0,
+    };
+    this.#workers.set(uid, worker);
+    return worker;
+  }
+
+  async #round(uid: string, worker: Worker): Promise<void> {
+    const { clock, logger } = this.#deps;
+    let retryMs: number | undefined = this.#options.resyncMs;
+    try {
+      retryMs = worker.removed || isDeleted(worker.pod) ? await this.#terminate(uid, worker) : await this.#sync(worker);
+      worker.failures = 0;
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#report(worker, error);
+      retryMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(worker.failures, 20));
+      worker.failures += 1;
+      logger.info({ pod: worker.pod.metadata.name, err: (error as Error).message, retryMs }, 'pod not in sync yet');
+    }
+    if (worker.finished || this.#stopped) return;
+    worker.timer?.cancel();
+    worker.timer = clock.after(retryMs ?? this.#options.resyncMs, () => this.nudge(uid));
+  }
+
+  #report(worker: Worker, error: unknown): void {
+    if (error instanceof MountError) this.#deps.events.pod(worker.pod, 'Warning', 'FailedMount', error.message);
+    this.#setStatus(worker, this.#deps.cache.get(podUid(worker.pod)));
+  }
+
+  /** One step towards what the pod asks for; answers when to look again without being told. */
+  async #sync(worker: Worker): Promise<number | undefined> {
+    const { cache, probes, runner, clock } = this.#deps;
+    const pod = this.#withLatestStatus(worker.pod);
+    const uid = podUid(pod);
+    let runtime = cache.get(uid);
+    const deadline = this.#deadline(pod);
+    if (deadline !== undefined && deadline <= clock.now()) {
+      worker.failure ??= {
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      };
+    }
+    if (!worker.admitted && worker.failure === undefined) this.#admit(worker, pod, runtime);
+    if (worker.failure !== undefined || isTerminal(pod)) return await this.#end(worker, pod, runtime);
+
+    this.#setStatus(worker, runtime);
+    const actions = computePodActions(pod, runtime, probes);
+    const outcome = await runner.perform(pod, runtime, actions);
+    const acted = actions.killPod || actions.createSandbox || actions.kills.length + actions.starts.length > 0;
+    if (acted) runtime = await cache.refresh(uid);
+    worker.waiting = outcome.waiting;
+    probes.sync(pod, runtime);
+    this.#setStatus(worker, runtime);
+    if (acted && runtime !== undefined) await runner.collectGarbage(pod, runtime);
+    const untilDeadline = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - clock.now();
+    const wait = Math.min(outcome.retryMs ?? Number.POSITIVE_INFINITY, untilDeadline, this.#options.resyncMs);
+    return Math.max(1, wait);
+  }
+
+  #admit(worker: Worker, pod: Pod, runtime: RuntimePod | undefined): void {
+    worker.admitted = true;
+    // What runs already was admitted by this kubelet's earlier self.
+    if (runtime !== undefined || pod.status?.startTime !== undefined) return;
+    const others = [...this.#workers.values()]
+      .filter((other) => other !== worker && other.admitted && other.failure === undefined && !other.finished)
+      .map((other) => this.#withLatestStatus(other.pod));
+    const failure = admit(pod, others, this.#deps.node());
+    if (failure === undefined) return;
+    worker.failure = failure;
+    this.#deps.events.pod(pod, 'Warning', failure.reason, failure.message);
+  }
+
+  /** A pod that has ended: its containers stay for their logs, everything else stops. */
+  async #end(worker: Worker, pod: Pod, runtime: RuntimePod | undefined): Promise<undefined> {
+    this.#deps.probes.forget(podUid(pod));
+    let now = runtime;
+    if (runtime !== undefined && isRunningAnything(runtime)) {
+      await this.#deps.killer.killPod(pod, runtime, undefined);
+      now = await this.#deps.cache.refresh(podUid(pod));
+    }
+    worker.waiting.clear();
+    this.#setStatus(worker, now);
+    return undefined;
+  }
+
+  /** Deletion: containers end within their grace, the API server hears of it, then nothing is left of the pod here. */
+  async #terminate(uid: string, worker: Worker): Promise<undefined> {
+    const { cache, killer, probes, statuses } = this.#deps;
+    worker.ending = true;
+    probes.forget(uid);
+    const runtime = await cache.refresh(uid);
+    if (runtime !== undefined && isRunningAnything(runtime)) {
+      await killer.killPod(worker.pod, runtime, worker.removed ? GRACE_MIN_MS : undefined);
+    }
+    const ended = await cache.refresh(uid);
+    if (isRunningAnything(ended)) throw new Error('some containers still run');
+    worker.waiting.clear();
+    if (!worker.removed) {
+      this.#setStatus(worker, ended);
+      await statuses.flushed(uid);
+      await this.#deleteFromApi(worker.pod);
+    }
+    statuses.forget(uid);
+    await this.#cleanUp(uid, ended, worker.pod);
+    worker.finished = true;
+    if (worker.removed) this.#workers.delete(uid);
+    return undefined;
+  }
+
+  async #deleteFromApi(pod: Pod): Promise<void> {
+    const { namespace, name = '', uid } = pod.metadata;
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    try {
+      await this.#deps.client.delete(resources.pods, { namespace, name }, options);
+    } catch (error) {
+      if (!isApiError(error, 'NotFound') && !isApiError(error, 'Conflict')) throw error;
+    }
+  }
+
+  async #cleanUp(uid: string, runtime: RuntimePod | undefined, pod?: Pod): Promise<void> {
+    const { cri, volumes, images, backoff, messages } = this.#deps;
+    for (const { id } of runtime?.sandboxes ?? []) await cri.runtime.removePodSandbox({ podSandboxId: id });
+    const names = pod?.metadata ?? { namespace: runtime?.namespace, name: runtime?.name, uid };
+    rmSync(logDirectory(this.#options.logsDir, { metadata: names }), { recursive: true, force: true });
+    volumes.tearDown(uid);
+    images.forget(uid);
+    backoff.forget(`${uid}/`);
+    messages.forget(uid);
+    await this.#deps.cache.refresh(uid);
+  }
+
+  /** A pod that is ending has lost the rest of its grace. */
+  #hurry(uid: string): void {
+    const runtime = this.#deps.cache.get(uid);
+    const worker = this.#workers.get(uid);
+    if (runtime === undefined || worker === undefined || worker.finished || !worker.ending) return;
+    this.#deps.killer.killNow(runtime).catch((error: unknown) => {
+      this.#deps.logger.debug({ err: error }, 'could not hurry a pod that is ending');
+    });
+  }
+
+  /** This kubelet's own word about a pod may not have come back yet. */
+  #withLatestStatus(pod: Pod): Pod {
+    const own = this.#deps.statuses.latest(pod);
+    if (own === undefined) return pod;
+    const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type ?? ''));
+    const conditions = [...(own.conditions ?? []).filter(({ type }) => OWN_CONDITIONS.has(type ?? '')), ...foreign];
+    const { qosClass = own.qosClass, nominatedNodeName } = pod.status ?? {};
+    return { ...pod, status: { ...own, qosClass, nominatedNodeName, conditions } };
+  }
+
+  #setStatus(worker: Worker, runtime: RuntimePod | undefined): void {
+    const { probes, clock, messages, statuses } = this.#deps;
+    const pod = this.#withLatestStatus(worker.pod);
+    const status = podStatus(pod, runtime, {
+      now: clock.now(),
+      hostIP: this.#options.hostIP,
+      runtimeName: this.#options.runtimeName,
+      waiting: worker.waiting,
+      failure: worker.failure,
+      ending: worker.ending,
+      isReady: (container, running) => !worker.ending && probes.isReady(container, running),
+      hasStarted: (container, running) => probes.hasStarted(running.id, container),
+      terminationMessage: (containerId) => messages.read(pod, runtime, containerId),
+    });
+    statuses.set(worker.pod, status);
+  }
+
+  #deadline(pod: Pod): number | undefined {
+    const seconds = pod.spec?.activeDeadlineSeconds;
+    const start = pod.status?.startTime;
+    return seconds === undefined || start === undefined ? undefined : Date.parse(start) + seconds * 1000;
+  }
+}
+
+const OWN_CONDITIONS = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady']);

@@ -1,0 +1,101 @@
+import { deepEqual, isApiError, type Pod, type PodStatus } from '@keelson/api';
+import { type ApiClient, Backoff, resources } from '@keelson/client';
+import type { Clock, Logger, Random } from '@keelson/service';
+import { podUid } from './pod-facts.js';
+
+interface Entry {
+  pod: Pod;
+  wanted: PodStatus;
+  writing: Promise<void> | undefined;
+  /** What the API server was last given by this process. */
+  written: PodStatus | undefined;
+}
+
+/** Tells the API server how pods are: only changes, one write at a time for each pod, and again until it is heard. */
+export class StatusManager {
+  readonly #entries = new Map<string, Entry>();
+  readonly #client: Pick<ApiClient, 'patch'>;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #signal: AbortSignal;
+
+  constructor(dependencies: {
+    client: Pick<ApiClient, 'patch'>;
+    clock: Clock;
+    random: Random;
+    logger: Logger;
+    signal: AbortSignal;
+  }) {
+    this.#client = dependencies.client;
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.#logger = dependencies.logger;
+    this.#signal = dependencies.signal;
+  }
+
+  /** The newest status that is known for the pod: this kubelet's own word goes before what it hears back. */
+  latest(pod: Pod): PodStatus | undefined {
+    return this.#entries.get(podUid(pod))?.wanted ?? pod.status;
+  }
+
+  set(pod: Pod, status: PodStatus): void {
+    const uid = podUid(pod);
+    const entry = this.#entries.get(uid) ?? { pod, wanted: status, writing: undefined, written: undefined };
+    entry.pod = pod;
+    entry.wanted = status;
+    this.#entries.set(uid, entry);
+    if (entry.writing === undefined && !deepEqual(entry.written ?? pod.status ?? {}, status)) this.#start(uid, entry);
+  }
+
+  /** Resolves when what was set before the call has been heard, or the pod is gone from the API. */
+  async flushed(uid: string): Promise<void> {
+    await this.#entries.get(uid)?.writing;
+  }
+
+  forget(uid: string): void {
+    this.#entries.delete(uid);
+  }
+
+  #start(uid: string, entry: Entry): void {
+    entry.writing = this.#write(uid, entry).finally(() => {
+      entry.writing = undefined;
+    });
+  }
+
+  async #write(uid: string, entry: Entry): Promise<void> {
+    const backoff = new Backoff({ baseMs: 200, capMs: 10_000 }, { random: this.#random });
+    while (!this.#signal.aborted && this.#entries.get(uid) === entry) {
+      const { pod, wanted } = entry;
+      const base = entry.written ?? pod.status ?? {};
+      if (deepEqual(base, wanted)) return;
+      try {
+        const { namespace, name = '' } = pod.metadata;
+        const patch = { metadata: { uid }, status: statusPatch(base, wanted) };
+        await this.#client.patch(resources.pods, { namespace, name }, 'strategic', patch, { subresource: 'status' });
+        entry.written = wanted;
+        backoff.reset();
+      } catch (error) {
+        // Gone, or another pod of the same name: there is nobody to tell.
+        if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
+        this.#logger.debug({ err: (error as Error).message, pod: pod.metadata.name }, 'status not written yet');
+        await this.#clock.sleep(backoff.next(), this.#signal).catch(() => {});
+      }
+    }
+  }
+}
+
+/** The change as a strategic merge patch: removed fields as null, addresses (which merge by ip) replaced. */
+export function statusPatch(old: PodStatus, next: PodStatus): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const key of new Set([...Object.keys(old), ...Object.keys(next)]) as Set<keyof PodStatus>) {
+    if (deepEqual(old[key], next[key])) continue;
+    patch[key] = next[key] ?? null;
+  }
+  for (const key of ['podIPs', 'hostIPs'] as const) {
+    if (patch[key] === undefined) continue;
+    const gone = (old[key] ?? []).filter(({ ip }) => !next[key]?.some((kept) => kept.ip === ip));
+    patch[key] = [...gone.map(({ ip }) => ({ ip, $patch: 'delete' })), ...(next[key] ?? [])];
+  }
+  return patch;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import type { Pod } from '@keelson/api';
+import type { RuntimePod } from '../cri/runtime-pod.js';
+import { tailLog } from '../server/log-reader.js';
+import { terminationFile } from './container-config.js';
+import { allContainersOf, nameOf, podUid } from './pod-facts.js';
+
+const MESSAGE_BYTES_MAX = 4096;
+const LOG_LINES = 80;
+const LOG_BYTES = 2048;
+
+/** What ended containers said last: their termination file, or the end of their log where the pod asks for that. */
+export class TerminationMessages {
+  /** pod uid → container id → text; an ended container says nothing new. */
+  readonly #known = new Map<string, Map<string, string>>();
+  readonly #podDirectory: (uid: string) => string;
+
+  constructor(podDirectory: (uid: string) => string) {
+    this.#podDirectory = podDirectory;
+  }
+
+  read(pod: Pod, runtime: RuntimePod | undefined, containerId: string): string | undefined {
+    const uid = podUid(pod);
+    const known = this.#known.get(uid)?.get(containerId);
+    if (known !== undefined) return known === '' ? undefined : known;
+    const ended = runtime?.containers.find(({ id }) => id === containerId);
+    if (ended === undefined || ended.state === 'running') return undefined;
+    const container = allContainersOf(pod).find((it) => nameOf(it) === ended.name);
+    let text = readText(terminationFile(this.#podDirectory(uid), ended.name, ended.attempt)).slice(
+      0,
+      MESSAGE_BYTES_MAX,
+    );
+    if (text === '' && container?.terminationMessagePolicy === 'FallbackToLogsOnError' && ended.exitCode !== 0) {
+      text = tailLog(ended.logPath, LOG_LINES, LOG_BYTES);
+    }
+    const ofPod = this.#known.get(uid) ?? new Map<string, string>();
+    this.#known.set(uid, ofPod.set(containerId, text));
+    return text === '' ? undefined : text;
+  }
+
+  forget(uid: string): void {
+    this.#known.delete(uid);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,108 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { HostPathVolumeSource, Pod, Volume } from '@keelson/api';
+import { podUid } from '../pods/pod-facts.js';
+import { writePayload } from './atomic-writer.js';
+import {
+  configMapPayload,
+  downwardPayload,
+  MountError,
+  type Payload,
+  type PayloadSources,
+  projectedPayload,
+  secretPayload,
+} from './payload.js';
+
+/** The pods' volumes below the kubelet's root directory, where upstream has them. */
+export class VolumeManager {
+  readonly #rootDir: string;
+
+  constructor(rootDir: string) {
+    this.#rootDir = rootDir;
+  }
+
+  podDirectory(uid: string): string {
+    return join(this.#rootDir, 'pods', uid);
+  }
+
+  /**
+   * Sets up every volume of the pod, or brings it up to date; answers the host's path of each. Throws MountError with
+   * the name of the volume that cannot be had.
+   */
+  async setUp(pod: Pod, sources: PayloadSources): Promise<Map<string, string>> {
+    const paths = new Map<string, string>();
+    for (const volume of pod.spec?.volumes ?? []) {
+      const name = volume.name ?? '';
+      try {
+        paths.set(name, await this.#setUpOne(pod, volume, sources));
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new MountError(`MountVolume.SetUp failed for volume "${name}" : ${message}`, { cause: error });
+      }
+    }
+    return paths;
+  }
+
+  /** Removes what the pod had on disk. */
+  tearDown(uid: string): void {
+    rmSync(this.podDirectory(uid), { recursive: true, force: true });
+  }
+
+  async #setUpOne(pod: Pod, volume: Volume, sources: PayloadSources): Promise<string> {
+    const group = pod.spec?.securityContext?.fsGroup;
+    const write = (plugin: string, payload: Payload) => {
+      const path = this.#path(pod, plugin, volume);
+      writePayload(path, payload, group);
+      return path;
+    };
+    if (volume.hostPath !== undefined) return hostPath(volume.hostPath);
+    if (volume.configMap !== undefined) return write('configmap', await configMapPayload(volume.configMap, sources));
+    if (volume.secret !== undefined) {
+      const { secretName, ...rest } = volume.secret;
+      return write('secret', await secretPayload({ ...rest, name: secretName }, sources));
+    }
+    if (volume.downwardAPI !== undefined) return write('downward-api', downwardPayload(volume.downwardAPI, sources));
+    if (volume.projected !== undefined) {
+      const { sources: projections = [], defaultMode = 0o644 } = volume.projected;
+      return write('projected', await projectedPayload(projections, defaultMode, sources));
+    }
+    const kind = Object.keys(volume).find((key) => key !== 'name' && volume[key as keyof Volume] !== undefined);
+    if (kind === undefined || kind === 'emptyDir') return this.#emptyDir(pod, volume, group);
+    throw new MountError(`this node has no plugin for volumes of type ${kind}`);
+  }
+
+  #emptyDir(pod: Pod, volume: Volume, group: number | undefined): string {
+    const path = this.#path(pod, 'empty-dir', volume);
+    if (existsSync(path)) return path;
+    mkdirSync(path, { recursive: true });
+    chmodSync(path, 0o777);
+    if (group !== undefined && process.getuid?.() === 0) chownSync(path, 0, group);
+    return path;
+  }
+
+  #path(pod: Pod, plugin: string, volume: Volume): string {
+    return join(this.podDirectory(podUid(pod)), 'volumes', `kubernetes.io~${plugin}`, volume.name ?? '');
+  }
+}
+
+function hostPath({ path = '', type = '' }: HostPathVolumeSource): string {
+  if (type === 'DirectoryOrCreate') mkdirSync(path, { recursive: true });
+  else if (type === 'FileOrCreate' && !existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+  }
+  if (type === '') return path;
+  const kinds: Record<string, (stat: ReturnType<typeof statSync>) => boolean | undefined> = {
+    Directory: (stat) => stat?.isDirectory(),
+    DirectoryOrCreate: (stat) => stat?.isDirectory(),
+    File: (stat) => stat?.isFile(),
+    FileOrCreate: (stat) => stat?.isFile(),
+    Socket: (stat) => stat?.isSocket(),
+    CharDevice: (stat) => stat?.isCharacterDevice(),
+    BlockDevice: (stat) => stat?.isBlockDevice(),
+  };
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || kinds[type]?.(stat) !== true)
+    throw new MountError(`hostPath type check failed: ${path} is not a ${type}`);
+  return path;
+}
