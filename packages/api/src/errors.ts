@@ -132,7 +132,7 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
     details: {
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === '' ? {} : { kind: kind.kind }),
       ...(errors.length === 0 ? {} : { causes: errors.map(causeOf) }),
     },
   });

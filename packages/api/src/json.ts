@@ -11,7 +11,7 @@ export interface ParsedJson {
 }
 
 /** Nesting deeper than this is refused. */
-const DEPTH_MAX = 10_000;
+const DEPTH_MAX = 1000;
 
 /** Reads a JSON text; the last one of a field's values counts. */
 export function parseJson(text: string): ParsedJson {

@@ -1,5 +1,5 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
-import { type ApiError, invalid } from './errors.js';
+import { type ApiError, type GroupKind, invalid } from './errors.js';
 import { type FieldError, Path } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
 import {
@@ -108,6 +108,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly subresources: readonly SubresourceDef[];
   readonly storage?: StorageForm<T>;
+  /** The name under which errors speak of objects; not always the kind's own. */
+  readonly errorKind: GroupKind;
   readonly strategy: Strategy<T>;
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
@@ -118,9 +120,9 @@ export interface Kind<T extends KubeObject = KubeObject> {
   validateStatusUpdate(next: T, old: T): FieldError[];
 }
 
-/** The 422 of an object that breaks rules, under the name of the kind that it is stored as. */
+/** The 422 of an object that breaks its kind's rules. */
 export function invalidObject(kind: Kind, name: string, errors: readonly FieldError[]): ApiError {
-  return invalid({ group: kind.storage?.group ?? kind.group, kind: kind.kind }, name, errors);
+  return invalid(kind.errorKind, name, errors);
 }
 
 /** A subresource as a kind's file states it: the kind's own group, version and kind where it says none. */
@@ -145,6 +147,9 @@ export interface KindDefinition<T extends KubeObject> {
   readonly columns?: readonly Column<T>[];
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly storage?: StorageForm<T>;
+  readonly errorKind?: GroupKind;
+  /** The kind's objects are answered and forgotten: they need no name. */
+  readonly isRequest?: boolean;
   /** What a name must look like; DNS subdomain unless told. */
   readonly nameRule?: NameRule;
   /** An update is checked by all rules for new objects, those of names too. */
@@ -194,6 +199,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     selectableFields: definition.selectableFields ?? {},
     subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),
+    errorKind: definition.errorKind ?? { group, kind },
     strategy: completeStrategy(definition, schema),
     defaults(it) {
       delete it.metadata.selfLink;
@@ -203,7 +209,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     },
     fillRequired: (it) => fillRequired(it, schema),
     validate: (it) => [
-      ...validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta }),
+      ...(definition.isRequest === true ? [] : validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta })),
       ...(definition.validate?.(it) ?? []),
     ],
     // Upstream checks metadata in its generic and in each kind's own rules, and tells every finding.

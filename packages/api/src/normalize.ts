@@ -69,7 +69,7 @@ export function fillEmpty(value: unknown, schema: Schema): void {
   for (const [field, property] of Object.entries(node.properties ?? {})) {
     if (value[field] === undefined) {
       const empty = Object.hasOwn(written, field) ? written[field] : emptyValue(node, field, property);
-      if (empty !== undefined) value[field] = empty;
+      if (empty !== undefined && (empty !== null || !isCollection(resolve(property)))) value[field] = empty;
     }
     if (value[field] !== undefined) fillEmpty(value[field], property);
   }
@@ -92,9 +92,12 @@ export function fillRequired(value: unknown, schema: Schema): void {
   }
   if (!isRecord(value)) return;
   if (node.map !== undefined) for (const item of Object.values(value)) fillRequired(item, node.map);
+  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
   for (const [field, property] of Object.entries(node.properties ?? {})) {
     if (value[field] !== undefined) fillRequired(value[field], property);
-    else if (isRequired(node, field) && isCollection(resolve(property))) value[field] = null;
+    else if (isCollection(resolve(property)) && (isRequired(node, field) || Object.hasOwn(written, field))) {
+      value[field] = null;
+    }
   }
 }
 

@@ -15,14 +15,22 @@ import type {
 import { defineKind } from '../kind.js';
 import { nonNegative } from './rules.js';
 
-const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] } as const;
-const AUTHORIZATION = { group: 'authorization.k8s.io', version: 'v1', verbs: ['create'] } as const;
+const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', verbs: ['create'], isRequest: true } as const;
+/** Errors of these reviews name their group alone. */
+const AUTHORIZATION = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  verbs: ['create'],
+  isRequest: true,
+  errorKind: { group: 'authorization.k8s.io', kind: '' },
+} as const;
 
 export const eviction = defineKind<Eviction>({
   group: 'policy',
   version: 'v1',
   kind: 'Eviction',
   plural: 'evictions',
+  isRequest: true,
   scope: 'Namespaced',
   verbs: ['create'],
 });
@@ -32,6 +40,7 @@ export const scaleRequest = defineKind<Scale>({
   version: 'v1',
   kind: 'Scale',
   plural: 'scales',
+  isRequest: true,
   scope: 'Namespaced',
   verbs: ['get', 'patch', 'update'],
   validate: (it) => nonNegative(it.spec?.replicas, path('spec', 'replicas')),

@@ -69,7 +69,7 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
   if (min !== undefined && min < 1) {
     errors.push(invalid(spec.child('minReplicas'), min, 'must be greater than or equal to 1'));
   }
-  if (max < 1) errors.push(invalid(spec.child('maxReplicas'), max, POSITIVE));
+  if (max < 1) errors.push(required(spec.child('maxReplicas'), 'must be set and greater than 0'));
   if (min !== undefined && max < min) {
     errors.push(invalid(spec.child('maxReplicas'), max, 'must be greater than or equal to `minReplicas`'));
   }

@@ -10,6 +10,7 @@ export const binding = defineKind<Binding>({
   plural: 'bindings',
   scope: 'Namespaced',
   verbs: ['create'],
+  isRequest: true,
   validate({ target }) {
     const errors = [];
     const kind = target?.kind ?? '';

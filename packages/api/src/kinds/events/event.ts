@@ -16,6 +16,7 @@ export const eventsEvent = defineKind<EventsV1Event>({
   plural: 'events',
   shortNames: ['ev'],
   scope: 'Namespaced',
+  errorKind: { group: '', kind: 'Event' },
   columns: eventColumns.map(
     (column): Column<EventsV1Event> => ({ ...column, value: (it, context) => column.value(toCore(it), context) }),
   ),
