@@ -29,6 +29,7 @@ export interface StoreConfig {
   readonly heartbeatIntervalMs: number;
   readonly electionTimeoutMs: number;
   readonly snapshotCount: number;
+  readonly catchUpEntries: number;
   /** Bytes of database above which nothing more is taken; 0 for etcd's default. */
   readonly quotaBackendBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
@@ -45,8 +46,6 @@ export const TUNING = {
   walSegmentBytes: 64 * 1024 * 1024,
   /** etcd's default quota. */
   quotaBytes: 2 * 1024 * 1024 * 1024,
-  /** Entries kept for followers that lag, as in etcd. */
-  catchUpEntries: 5_000,
   commitIntervalMs: 50,
   uncommittedBytesMax: 256 * 1024 * 1024,
   pendingProposalsMax: 5_000,

@@ -30,6 +30,11 @@ export const storeFlags = {
   'heartbeat-interval': { type: 'number', default: 100, description: 'Milliseconds between heartbeats' },
   'election-timeout': { type: 'number', default: 1000, description: 'Milliseconds without a leader until an election' },
   'snapshot-count': { type: 'number', default: 10_000, description: 'Entries until the log is compacted' },
+  'snapshot-catchup-entries': {
+    type: 'number',
+    default: 5_000,
+    description: 'Entries that stay in the log for members that lag',
+  },
   'quota-backend-bytes': { type: 'number', default: 0, description: 'Bytes of data to refuse writes above; 0: 2 GiB' },
   'auto-compaction-mode': {
     type: 'string',
@@ -99,6 +104,7 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     heartbeatIntervalMs: flags['heartbeat-interval'],
     electionTimeoutMs: flags['election-timeout'],
     snapshotCount: flags['snapshot-count'],
+    catchUpEntries: flags['snapshot-catchup-entries'],
     quotaBackendBytes: flags['quota-backend-bytes'],
     autoCompaction: parseRetention(flags['auto-compaction-mode'], flags['auto-compaction-retention']) ?? undefined,
     txnOpsMax: flags['max-txn-ops'],

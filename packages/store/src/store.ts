@@ -139,7 +139,7 @@ export class Store {
   #openReplica(node: RaftNode): void {
     const { clock, logger, random, onFailure } = this.#deps;
     const defer = this.#deps.defer ?? ((run: () => void) => void setImmediate(run));
-    const { heartbeatIntervalMs, electionTimeoutMs, snapshotCount } = this.#config;
+    const { heartbeatIntervalMs, electionTimeoutMs, snapshotCount, catchUpEntries } = this.#config;
     this.#hub = new WatchHub(TUNING.watch, { mvcc: this.#machine.mvcc, defer });
     this.#compactions = new CompactionRunner(TUNING.compaction, {
       clock,
@@ -154,6 +154,7 @@ export class Store {
         electionTicks,
         requestTimeoutMs: 5_000 + 2 * electionTimeoutMs,
         snapshotCount,
+        catchUpEntries,
       },
       {
         node,
