@@ -217,16 +217,17 @@ function decodeInteger(value: unknown, schema: Schema, format: string | undefine
 }
 
 function decodeString(value: string, format: string | undefined): string {
-  if (format === 'byte') checkBase64(value);
+  if (format === 'byte') return canonicalBase64(value);
   if (format === 'date-time' || format === 'micro-time') return decodeTime(value, format);
   return value;
 }
 
-function checkBase64(value: string): void {
+/** Bytes in the one text that stands for them. */
+function canonicalBase64(value: string): string {
   const text = value.replace(/[\r\n]/g, '');
   const bad = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ''));
   const good = text.length % 4 === 0 && bad === null && !/^=|=[^=]/.test(text);
-  if (good) return;
+  if (good) return Buffer.from(text, 'base64').toString('base64');
   throw new DecodeError(`illegal base64 data at input byte ${bad?.index ?? text.length}`);
 }
 

@@ -204,6 +204,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     defaults(it) {
       delete it.metadata.selfLink;
       normalize(it, schema);
+      fillEmpty(it, schema);
       definition.defaults?.(it);
       fillEmpty(it, schema);
     },

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deployment } from '../kinds/apps/deployment.js';
 import { pod } from '../kinds/core/pod.js';
+import { deepEqual } from '../object.js';
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, createMergePatch } from './index.js';
 
 test('json patch: operations apply in order to a copy', () => {
@@ -47,7 +48,7 @@ const tree = fc.letrec((tie) => ({
 test('merge patch: the patch between two objects makes one of the other', () => {
   fc.assert(
     fc.property(tree, tree, (from, to) => {
-      assert.deepEqual(applyMergePatch(from, createMergePatch(from, to)), to);
+      assert.ok(deepEqual(applyMergePatch(from, createMergePatch(from, to)), to));
     }),
   );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { deployment } from '../kinds/apps/deployment.js';
+import { deepEqual } from '../object.js';
 import { applyStrategicMergePatch } from './strategic.js';
 import { createStrategicPatch, createThreeWayStrategicPatch } from './three-way.js';
 
@@ -54,7 +55,7 @@ test('the patch between two objects makes one of the other, in its order', () =>
   fc.assert(
     fc.property(named, named, (from, to) => {
       const patch = createStrategicPatch(object(from), object(to), deployment.schema);
-      assert.deepEqual(applyStrategicMergePatch(object(from), patch, deployment.schema), object(to));
+      assert.ok(deepEqual(applyStrategicMergePatch(object(from), patch, deployment.schema), object(to)));
     }),
   );
 });

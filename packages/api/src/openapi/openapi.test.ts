@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aggregatedGroups, apiGroupList, apiResourceList, compareVersions } from '../discovery.js';
+import { allKinds } from '../kinds/index.js';
+import { KindRegistry } from '../registry.js';
+import { v2Document, v2Json } from './v2.js';
+import { v3Document, v3Index } from './v3.js';
+
+const registry = new KindRegistry(allKinds);
+
+interface OpenApi {
+  readonly paths: Record<string, Record<string, { parameters?: { name: string }[]; [key: string]: unknown }>>;
+  readonly components: { readonly schemas: Record<string, Record<string, unknown>> };
+}
+
+test('kubectl finds of every kind what it writes, and that fields are checked', () => {
+  for (const { group, version, plural, verbs, kind } of allKinds) {
+    const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
+    const { paths } = v3Document(registry, path) as OpenApi;
+    const item = Object.entries(paths).find(([name]) => name.endsWith(`/${plural}/{name}`))?.[1];
+    if (!verbs.includes('patch')) continue;
+    assert.deepEqual(item?.['patch']?.['x-kubernetes-group-version-kind'], { group, version, kind });
+    assert.ok(
+      item?.['patch']?.parameters?.some(({ name }) => name === 'fieldValidation'),
+      plural,
+    );
+  }
+});
+
+test('every reference leads somewhere', () => {
+  const { paths } = v3Index(registry) as { paths: Record<string, unknown> };
+  for (const path of Object.keys(paths)) {
+    const document = v3Document(registry, path) as OpenApi;
+    const names = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(
+      (match) => match[1] ?? '',
+    );
+    for (const name of new Set(names)) assert.ok(document.components.schemas[name], `${path}: ${name}`);
+  }
+  const v2 = v2Json(registry) as { definitions: Record<string, unknown> };
+  for (const match of JSON.stringify(v2).matchAll(/"#\/definitions\/([^"]+)"/g))
+    assert.ok(v2.definitions[match[1] ?? '']);
+});
+
+test('schemas say how lists merge', () => {
+  const { components } = v3Document(registry, 'api/v1') as OpenApi;
+  const spec = components.schemas['io.k8s.api.core.v1.PodSpec'] as {
+    properties: Record<string, Record<string, unknown>>;
+  };
+  const { containers } = spec.properties;
+  assert.equal(containers?.['x-kubernetes-patch-merge-key'], 'name');
+  assert.deepEqual(containers?.['x-kubernetes-list-map-keys'], ['name']);
+});
+
+test('the older document begins as gnostic messages do', () => {
+  const bytes = Buffer.from(v2Document(registry));
+  assert.equal(bytes.subarray(0, 5).toString('latin1'), '\n\x032.0');
+});
+
+test('discovery names groups, versions and resources', () => {
+  const { groups } = apiGroupList(registry) as { groups: { name: string; preferredVersion: { version: string } }[] };
+  assert.deepEqual(groups.find(({ name }) => name === 'autoscaling')?.preferredVersion, {
+    groupVersion: 'autoscaling/v2',
+    version: 'v2',
+  });
+  const { resources } = apiResourceList(registry, '', 'v1') as { resources: { name: string; group?: string }[] };
+  assert.equal(resources.find(({ name }) => name === 'pods/eviction')?.group, 'policy');
+  assert.equal(apiResourceList(registry, 'nope', 'v1'), undefined);
+  assert.ok(aggregatedGroups(registry).items.length >= groups.length);
+});
+
+test('versions: stable first, then the higher', () => {
+  const versions = ['v1alpha1', 'v2beta1', 'v1', 'odd', 'v10', 'v1beta2', 'v2'];
+  assert.deepEqual(versions.sort(compareVersions), ['v10', 'v2', 'v1', 'v2beta1', 'v1beta2', 'v1alpha1', 'odd']);
+});
