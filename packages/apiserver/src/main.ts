@@ -41,7 +41,7 @@ await lifecycle.run(async () => {
       ? loadIdentity({ ca: args['etcd-cafile'], cert: args['etcd-certfile'], key: args['etcd-keyfile'] }, clock.now())
       : undefined;
   const endpoints = list(args['etcd-servers']).map((url) => url.replace(/^https?:\/\//, ''));
-  const store = createStoreClient({ endpoints, tls: storeTls }, { clock });
+  const store = createStoreClient({ endpoints, tls: storeTls }, { clock, random, logger });
   const [first = 0, last = 0] = args['service-node-port-range'].split('-').map(Number);
   const server = new ApiServer(
     {

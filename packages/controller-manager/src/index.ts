@@ -1,1 +1,3 @@
-export {};
+export { type ControllerSettings, controllersOf } from './controllers/index.js';
+export type { Controller, ControllerContext } from './framework/controller.js';
+export { ControllerMetrics } from './framework/metrics.js';

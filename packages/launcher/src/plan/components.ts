@@ -272,6 +272,8 @@ function nodeSpecs(
         socket,
         '--root-dir',
         join(root, 'kubelet'),
+        '--node-ip',
+        HOST,
         '--address',
         HOST,
         '--port',

@@ -1,0 +1,28 @@
+import type { Controller } from '../framework/controller.js';
+import { deploymentController } from './deployment/index.js';
+import { endpointSliceController } from './endpointslice/index.js';
+import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { replicaSetController } from './replicaset/index.js';
+import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
+import { serviceAccountController } from './serviceaccount/index.js';
+import { taintEvictionController } from './taint-eviction/index.js';
+
+export interface ControllerSettings {
+  /** PEM; undefined: nothing is published. */
+  rootCa: string | undefined;
+  nodeMonitorGraceMs: number;
+  terminatedPodsMax: number;
+}
+
+/** Every controller, by upstream's name. */
+export function controllersOf({ rootCa, nodeMonitorGraceMs }: ControllerSettings): Controller[] {
+  return [
+    serviceAccountController,
+    replicaSetController,
+    deploymentController,
+    endpointSliceController,
+    nodeLifecycleController(nodeMonitorGraceMs),
+    taintEvictionController,
+    ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
+  ];
+}

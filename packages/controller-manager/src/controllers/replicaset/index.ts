@@ -1,0 +1,136 @@
+import { controllerOf, isApiError, labelSelectorMatcher, objectKey, type Pod, type ReplicaSet } from '@keelson/api';
+import { resources } from '@keelson/client';
+import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
+import { Expectations } from '../../framework/expectations.js';
+import { slowStart } from '../../framework/slow-start.js';
+import { claim } from '../../pods/claim.js';
+import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
+import { isActive, isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
+import { planReplicas, replicaSetStatus, sameStatus } from './replicaset.js';
+
+const KIND = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };
+const BURST_MAX = 500;
+const WORKERS = 5;
+
+/** Keeps as many pods of a template as a ReplicaSet asks for. */
+export const replicaSetController: Controller = {
+  name: 'replicaset',
+  setUp(context) {
+    const { informers, clock } = context;
+    const replicaSets = informers.for(resources.replicaSets);
+    const pods = informers.for(resources.pods);
+    const loop = new KeyedLoop('replicaset', context);
+    const expectations = new Expectations({ clock });
+    const ownersOf = (pod: Pod): string[] => {
+      const owner = controllerOf(pod);
+      if (owner?.kind === 'ReplicaSet') return [`${pod.metadata.namespace}/${owner.name}`];
+      if (owner !== undefined) return [];
+      const labels = pod.metadata.labels ?? {};
+      return replicaSets
+        .list(pod.metadata.namespace)
+        .filter((it) => labelSelectorMatcher(it.spec?.selector).matches(labels))
+        .map(objectKey);
+    };
+    loop.feed(replicaSets, (it) => [objectKey(it)]);
+    pods.addHandler({
+      onAdd(pod) {
+        for (const key of ownersOf(pod)) {
+          if (pod.metadata.deletionTimestamp === undefined) expectations.created(key);
+          else expectations.deleted(key, pod.metadata.uid ?? '');
+          loop.queue.add(key);
+        }
+      },
+      onUpdate(pod, old) {
+        for (const key of new Set([...ownersOf(pod), ...ownersOf(old)])) {
+          if (pod.metadata.deletionTimestamp !== undefined) expectations.deleted(key, pod.metadata.uid ?? '');
+          loop.queue.add(key);
+        }
+      },
+      onDelete(pod) {
+        for (const key of ownersOf(pod)) {
+          expectations.deleted(key, pod.metadata.uid ?? '');
+          loop.queue.add(key);
+        }
+      },
+    });
+    const control = new PodControl(context);
+    return () => loop.run(WORKERS, (key) => sync(key, { context, expectations, control, replicaSets, pods }));
+  },
+};
+
+interface Parts {
+  context: ControllerContext;
+  expectations: Expectations;
+  control: PodControl;
+  replicaSets: { get(namespace: string, name: string): ReplicaSet | undefined };
+  pods: { list(namespace?: string): Pod[] };
+}
+
+async function sync(
+  key: string,
+  { context, expectations, control, replicaSets, pods }: Parts,
+): Promise<number | undefined> {
+  const { client, clock } = context;
+  const { namespace, name } = splitKey(key);
+  const replicaSet = replicaSets.get(namespace, name);
+  if (replicaSet === undefined) {
+    expectations.forget(key);
+    return undefined;
+  }
+  const ready = expectations.satisfied(key);
+  const selector = labelSelectorMatcher(replicaSet.spec?.selector);
+  const candidates = pods
+    .list(namespace)
+    .filter((pod) => isActive(pod) || controllerOf(pod)?.uid === replicaSet.metadata.uid);
+  const mine = await claim(client, resources.pods, candidates, replicaSet, KIND, selector);
+  const active = mine.filter(isActive);
+  const plan = planReplicas(replicaSet, active, BURST_MAX, clock.now());
+  let failure: unknown;
+  if (ready && replicaSet.metadata.deletionTimestamp === undefined) failure = await carryOut();
+  await updateStatus();
+  if (failure !== undefined && !isTerminating(failure)) throw failure;
+  const minReady = replicaSet.spec?.minReadySeconds ?? 0;
+  const waiting = active.filter((pod) => isReady(pod) && !isAvailable(pod, minReady, clock.now()));
+  return nextAvailableIn(waiting, minReady, clock.now());
+
+  async function carryOut(): Promise<unknown> {
+    if (replicaSet === undefined) return undefined;
+    if (plan.create > 0) {
+      expectations.expect(key, plan.create);
+      const { done, error } = await slowStart(plan.create, async () => {
+        await control.create(podFromTemplate(replicaSet.spec?.template, replicaSet, KIND), replicaSet);
+      });
+      expectations.created(key, plan.create - done);
+      return error;
+    }
+    if (plan.remove.length === 0) return undefined;
+    expectations.expect(
+      key,
+      0,
+      plan.remove.map((pod) => pod.metadata.uid ?? ''),
+    );
+    const results = await Promise.allSettled(
+      plan.remove.map(async (pod) => {
+        try {
+          await control.delete(pod, replicaSet);
+        } catch (error) {
+          expectations.deleted(key, pod.metadata.uid ?? '');
+          throw error;
+        }
+      }),
+    );
+    return results.find((it): it is PromiseRejectedResult => it.status === 'rejected')?.reason;
+  }
+
+  async function updateStatus(): Promise<void> {
+    if (replicaSet === undefined) return;
+    const status = replicaSetStatus(replicaSet, mine, plan, failure, clock.now());
+    if (sameStatus(status, replicaSet.status)) return;
+    try {
+      await client.update(resources.replicaSets, { ...replicaSet, status }, { subresource: 'status' });
+    } catch (error) {
+      // A newer version comes through the informer, and with it another sync.
+      if (!isApiError(error, 'Conflict') && !isApiError(error, 'NotFound')) throw error;
+    }
+  }
+}

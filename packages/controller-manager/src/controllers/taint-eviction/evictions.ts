@@ -1,0 +1,24 @@
+import type { Pod, Taint, Toleration } from '@keelson/api';
+
+/** When a pod has to leave a node of these NoExecute taints: a time in ms, `now`, or never (undefined). */
+export function leaveAt(pod: Pod, taints: readonly Taint[], now: number): number | undefined {
+  const execute = taints.filter((it) => it.effect === 'NoExecute');
+  let earliest: number | undefined;
+  for (const taint of execute) {
+    const covering = (pod.spec?.tolerations ?? []).filter((it) => covers(it, taint));
+    if (covering.length === 0) return now;
+    const limits = covering.flatMap((it) => (it.tolerationSeconds === undefined ? [] : [it.tolerationSeconds]));
+    if (limits.length === 0) continue;
+    const since = Date.parse(taint.timeAdded ?? '') || now;
+    const at = since + Math.max(0, Math.min(...limits)) * 1000;
+    if (earliest === undefined || at < earliest) earliest = at;
+  }
+  return earliest;
+}
+
+function covers(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  if (toleration.operator === 'Exists') return true;
+  return !!toleration.key && (toleration.value ?? '') === (taint.value ?? '');
+}

@@ -1,0 +1,96 @@
+import type { KubeObject } from '@keelson/api';
+import {
+  type ApiClient,
+  controllerRateLimiter,
+  type EventRecorder,
+  type Informer,
+  type InformerFactory,
+  WorkQueue,
+} from '@keelson/client';
+import type { Clock, Logger, Random } from '@keelson/service';
+import type { ControllerMetrics } from './metrics.js';
+
+/** What every controller works with. */
+export interface ControllerContext {
+  readonly client: ApiClient;
+  readonly informers: InformerFactory;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: ControllerMetrics;
+  /** Aborts when the controller has to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** A controller: `setUp` asks for informers and adds handlers; the returned function runs once they have synced. */
+export interface Controller {
+  readonly name: string;
+  setUp(context: ControllerContext): () => Promise<void>;
+}
+
+/** Works on one key. Throwing means to try again later, with back-off; a number is a time in ms to look again after. */
+export type Sync = (key: string) => Promise<number | undefined>;
+
+/** A queue of keys with workers, and ways to feed it from informers. */
+export class KeyedLoop {
+  readonly queue: WorkQueue;
+  readonly #name: string;
+  readonly #context: ControllerContext;
+
+  constructor(name: string, context: ControllerContext) {
+    const { clock } = context;
+    this.#name = name;
+    this.#context = context;
+    this.queue = new WorkQueue({ clock, limiter: controllerRateLimiter(() => clock.monotonic()) });
+    context.signal.addEventListener('abort', () => this.queue.shutDown(), { once: true });
+    context.metrics.observeQueue(name, () => this.queue.length);
+  }
+
+  /** Adds every key that a change of an object concerns. */
+  feed<T extends KubeObject>(
+    informer: Informer<T>,
+    keysOf: (object: T, old: T | undefined) => readonly string[],
+  ): void {
+    const add = (object: T, old: T | undefined) => {
+      for (const key of keysOf(object, old)) this.queue.add(key);
+    };
+    informer.addHandler({
+      onAdd: (object) => add(object, undefined),
+      onUpdate: (object, old) => add(object, old),
+      onDelete: (object) => add(object, undefined),
+    });
+  }
+
+  /** Works until the signal aborts. */
+  async run(workers: number, sync: Sync): Promise<void> {
+    await Promise.all(Array.from({ length: workers }, () => this.#work(sync)));
+  }
+
+  async #work(sync: Sync): Promise<void> {
+    const { logger, metrics, clock } = this.#context;
+    for (let key = await this.queue.next(); key !== undefined; key = await this.queue.next()) {
+      const started = clock.monotonic();
+      try {
+        const again = await sync(key);
+        this.queue.forget(key);
+        if (typeof again === 'number') this.queue.addAfter(key, Math.max(again, 1));
+        metrics.synced(this.#name, 'success', (clock.monotonic() - started) / 1000);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const level = this.queue.failures(key) < 5 ? 'debug' : 'warn';
+        logger[level]({ controller: this.#name, key, reason }, 'sync failed, trying again');
+        metrics.synced(this.#name, 'error', (clock.monotonic() - started) / 1000);
+        this.queue.retry(key);
+      } finally {
+        this.queue.done(key);
+      }
+    }
+  }
+}
+
+/** `namespace/name` → its parts. */
+export function splitKey(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

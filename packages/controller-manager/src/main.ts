@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { leaderFlags, runLeaderProcess } from '@keelson/client';
+import { list } from '@keelson/service';
+import { controllersOf } from './controllers/index.js';
+import type { ControllerContext } from './framework/controller.js';
+import { ControllerMetrics } from './framework/metrics.js';
+
+await runLeaderProcess({
+  program: 'keelson-controller-manager',
+  leaseName: 'kube-controller-manager',
+  flags: {
+    ...leaderFlags,
+    controllers: { type: 'string', default: '*', description: 'Comma-separated: * is all, -name leaves one out' },
+    'root-ca-file': { type: 'string', default: '', description: 'CA that is published to every namespace' },
+    'node-monitor-grace-period': {
+      type: 'number',
+      default: 50,
+      description: 'Seconds without a sign of life until a node is lost',
+    },
+    'terminated-pod-gc-threshold': { type: 'number', default: 12_500, description: 'Finished pods that are kept' },
+  },
+  check(args) {
+    const known = new Set(
+      controllersOf({ rootCa: '', nodeMonitorGraceMs: 0, terminatedPodsMax: 0 }).map((it) => it.name),
+    );
+    const unknown = list(args.controllers).find((it) => it !== '*' && !known.has(it.replace(/^-/, '')));
+    return unknown === undefined
+      ? undefined
+      : `--controllers: unknown controller "${unknown}": one of ${[...known].join(', ')}`;
+  },
+  async lead(context, args) {
+    const { recorder, logger } = context;
+    const metrics = new ControllerMetrics(context.metrics);
+    const rootCa = args['root-ca-file'] === '' ? undefined : readFileSync(args['root-ca-file'], 'utf8');
+    const chosen = list(args.controllers);
+    const controllers = controllersOf({
+      rootCa,
+      nodeMonitorGraceMs: args['node-monitor-grace-period'] * 1000,
+      terminatedPodsMax: args['terminated-pod-gc-threshold'],
+    }).filter(({ name }) => !chosen.includes(`-${name}`) && (chosen.includes('*') || chosen.includes(name)));
+    const runs = controllers.map((it) => {
+      const own: ControllerContext = {
+        ...context,
+        metrics,
+        recorder: recorder(`${it.name}-controller`),
+        logger: logger.child({ controller: it.name }),
+      };
+      return it.setUp(own);
+    });
+    await context.informers.start(context.signal);
+    logger.info({ controllers: controllers.map((it) => it.name) }, 'controllers started');
+    await Promise.all(runs.map((run) => run()));
+  },
+});
