@@ -42,6 +42,8 @@ export interface KubeletOptions {
   leaseDurationSeconds: number;
   relistMs: number;
   podResyncMs: number;
+  /** How old a ConfigMap or Secret may be that goes into a pod. */
+  referencedTtlMs: number;
   containerLogMaxBytes: number;
   containerLogMaxFiles: number;
   restartBackoff: { baseMs: number; capMs: number };
@@ -59,7 +61,6 @@ export interface KubeletDependencies {
 }
 
 const HOUSEKEEPING_MS = 2_000;
-const REFERENCED_TTL_MS = 30_000;
 const REFERENCED_MAX = 10_000;
 const LOG_ROTATION_MS = 10_000;
 /** A runtime that has not answered for this long makes the node not ready, as upstream's PLEG threshold. */
@@ -110,7 +111,10 @@ export class Kubelet {
     const nudge = (uid: string) => workers.nudge(uid);
     const cache = new PodCache({ relistMs: options.relistMs }, { cri, clock, logger, onChange: nudge });
     const volumes = new VolumeManager(options.rootDir);
-    const objects = new ReferencedObjects({ ttlMs: REFERENCED_TTL_MS, entriesMax: REFERENCED_MAX }, { client, clock });
+    const objects = new ReferencedObjects(
+      { ttlMs: options.referencedTtlMs, entriesMax: REFERENCED_MAX },
+      { client, clock },
+    );
     const tokens = new ServiceAccountTokens({ client, clock });
     const backoff = new RestartBackoff(options.restartBackoff);
     const killer = new PodKiller({ cri, clock, logger, events });

@@ -161,6 +161,7 @@ await lifecycle.run(async () => {
       leaseDurationSeconds: flags['node-lease-duration-seconds'],
       relistMs: 1_000,
       podResyncMs: flags['sync-frequency'] * 1000,
+      referencedTtlMs: (flags['sync-frequency'] * 1000) / 2,
       containerLogMaxBytes: quantityValue(flags['container-log-max-size']),
       containerLogMaxFiles: flags['container-log-max-files'],
       restartBackoff: { baseMs: 10_000, capMs: 300_000 },

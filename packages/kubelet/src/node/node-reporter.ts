@@ -7,7 +7,6 @@ import {
   type NodeResourceOptions,
   newNode,
   nodeConditions,
-  nodeLabels,
   nodeResources,
   type Unready,
   withoutHeartbeats,
@@ -66,30 +65,40 @@ export class NodeReporter {
 
   /** One look, and a word to the API server if there is something to tell. */
   async report(): Promise<void> {
-    if (!this.#registered) await this.#register();
+    if (!this.#registered || !(await this.#look())) await this.#register();
     const status = await this.#currentStatus();
     const due = this.#deps.clock.monotonic() - this.#toldAt >= this.#options.reportMs;
-    const labels = nodeLabels(this.#options, architecture());
     const changed = !deepEqual(withoutHeartbeats(this.#node.status), withoutHeartbeats(status));
     if (!changed && !due) return;
+    const { capacity, allocatable, addresses, images, nodeInfo, daemonEndpoints } = status;
+    const patch = {
+      conditions: status.conditions,
+      capacity,
+      allocatable,
+      addresses,
+      images,
+      nodeInfo,
+      daemonEndpoints,
+    };
+    const key = { name: this.#options.name };
+    this.#node = await this.#deps.client.patch(
+      resources.nodes,
+      key,
+      'strategic',
+      { status: patch },
+      { subresource: 'status' },
+    );
+    this.#toldAt = this.#deps.clock.monotonic();
+  }
+
+  /** Reads the node: others label and taint it. False if somebody deleted it: it is here nevertheless. */
+  async #look(): Promise<boolean> {
     try {
-      const key = { name: this.#options.name };
-      const own = { conditions: status.conditions, addresses: status.addresses };
-      const rest = { capacity: status.capacity, allocatable: status.allocatable, images: status.images };
-      const info = { nodeInfo: status.nodeInfo, daemonEndpoints: status.daemonEndpoints };
-      this.#node = await this.#deps.client.patch(
-        resources.nodes,
-        key,
-        'strategic',
-        { status: { ...own, ...rest, ...info } },
-        { subresource: 'status' },
-      );
-      this.#node.metadata.labels ??= labels;
-      this.#toldAt = this.#deps.clock.monotonic();
+      this.#node = await this.#deps.client.get(resources.nodes, { name: this.#options.name }, { resourceVersion: '0' });
+      return true;
     } catch (error) {
-      // Somebody deleted the node: it is here nevertheless.
-      if (isApiError(error, 'NotFound')) this.#registered = false;
-      throw error;
+      if (!isApiError(error, 'NotFound')) throw error;
+      return false;
     }
   }
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { cri } from '@keelson/protocol';
+import { NodeUnderTest, pod, sh, until } from './node-under-test.js';
+
+const node = new NodeUnderTest();
+before(() => node.start());
+after(() => node.cleanUp());
+
+const RUNNING = cri.ContainerState.CONTAINER_RUNNING;
+const restarts = (name: string) => node.pod(name).status?.containerStatuses?.[0]?.restartCount ?? 0;
+
+test('pods run on without kubelet and runtime and are adopted again, none twice', async () => {
+  node.run(pod('steady', sh('exec sleep 1000')));
+  await node.ready('steady');
+  const [before] = await node.containers('steady', RUNNING);
+  assert.ok(before);
+  await node.kubelet?.stop();
+  await node.killRuntime();
+  assert.equal(node.processesOf(before.id).length, 1);
+  await node.startRuntime();
+  await node.startKubelet();
+  // A new pod that becomes ready shows that the kubelet has been through its first rounds.
+  node.run(pod('after', sh('exec sleep 1000')));
+  await node.ready('after');
+  assert.deepEqual(
+    (await node.containers('steady', RUNNING)).map(({ id }) => id),
+    [before.id],
+  );
+  assert.equal(node.processesOf(before.id).length, 1);
+  assert.equal(restarts('steady'), 0);
+  assert.equal(node.condition('steady', 'Ready'), 'True');
+});
+
+test('a killed runtime changes nothing for running pods, and deletes work when it is back', async () => {
+  node.run(pod('outage', sh('exec sleep 1000')));
+  await node.ready('outage');
+  const [container] = await node.containers('outage', RUNNING);
+  await node.killRuntime();
+  node.api.deletePod('outage');
+  await node.startRuntime();
+  await until('the pod is gone', () => node.api.find('pods', 'outage') === undefined);
+  assert.deepEqual(node.processesOf(container?.id ?? ''), []);
+});
+
+test('a killed program is restarted and counted once', async () => {
+  node.run(pod('victim', sh('exec sleep 1000')));
+  await node.ready('victim');
+  const [container] = await node.containers('victim', RUNNING);
+  for (const pid of node.processesOf(container?.id ?? '')) process.kill(pid, 'SIGKILL');
+  await until('it was restarted', () => restarts('victim') === 1 && node.condition('victim', 'Ready') === 'True');
+  assert.equal(node.pod('victim').status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 137);
+});
+
+test('pods survive an outage of the API server', async () => {
+  node.run(pod('alone', sh('exec sleep 1000')));
+  await node.ready('alone');
+  const [container] = await node.containers('alone', RUNNING);
+  node.api.isDown = true;
+  for (const pid of node.processesOf(container?.id ?? '')) process.kill(pid, 'SIGKILL');
+  const again = await until('it was restarted without the API server', async () => {
+    const [now] = await node.containers('alone', RUNNING);
+    return now?.id !== container?.id && now;
+  });
+  node.api.isDown = false;
+  await until(
+    'the API server hears of it',
+    () => restarts('alone') === 1 && node.condition('alone', 'Ready') === 'True',
+  );
+  assert.deepEqual(
+    (await node.containers('alone', RUNNING)).map(({ id }) => id),
+    [again?.id],
+  );
+});
+
+test('what the API server does not have is ended after a restart', async () => {
+  node.run(pod('stale', sh('exec sleep 1000')));
+  await node.ready('stale');
+  await node.kubelet?.stop();
+  node.api.drop('pods', 'stale');
+  await node.startKubelet();
+  await until('it is ended', async () => (await node.containers('stale')).length === 0);
+  assert.equal((await node.containers('steady', RUNNING)).length, 1);
+});

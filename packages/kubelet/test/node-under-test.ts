@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Container, Pod, PodSpec } from '@keelson/api';
+import { ApiClient } from '@keelson/client';
+import type { Connection, cri } from '@keelson/protocol';
+import { connect, createLogger, seededRandom, systemClock } from '@keelson/service';
+import { criClient } from '../src/cri/cri-client.js';
+import { Kubelet } from '../src/kubelet.js';
+import { FakeApi } from './fake-api.js';
+
+export const clock = systemClock({ keepAlive: false });
+const RUNTIME = fileURLToPath(new URL('../../../runtime/dist/src/main.js', import.meta.url));
+
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  const deadline = clock.monotonic() + 40_000;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    assert.ok(clock.monotonic() < deadline, `timed out waiting until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function sh(script: string): Pick<Container, 'command'> {
+  return { command: ['/bin/sh', '-c', script] };
+}
+
+export function pod(name: string, container: Partial<Container>, spec: Partial<PodSpec> = {}): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', generation: 1 },
+    spec: {
+      nodeName: 'node-1',
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 5,
+      ...spec,
+      containers: spec.containers ?? [{ name: 'main', image: 'test', imagePullPolicy: 'IfNotPresent', ...container }],
+    },
+    status: { phase: 'Pending', qosClass: 'BestEffort' },
+  };
+}
+
+/** A kubelet in this process, a real runtime process, and an API server in memory. */
+export class NodeUnderTest {
+  readonly directory = mkdtempSync(join(tmpdir(), 'keelson-kubelet-'));
+  readonly api = new FakeApi();
+  kubelet: Kubelet | undefined;
+  #runtime: ChildProcess | undefined;
+  #connection: Connection | undefined;
+
+  async start(): Promise<void> {
+    await this.startRuntime();
+    await this.startKubelet();
+  }
+
+  async startRuntime(): Promise<void> {
+    const flags = [
+      ...['--listen', `unix://${this.directory}/runtime.sock`, '--root-dir', join(this.directory, 'runtime')],
+      ...[
+        '--pod-cidr',
+        `127.${20 + (process.pid % 200)}.${Math.floor(Math.random() * 250)}.0/24`,
+        '--log-level',
+        'warn',
+      ],
+    ];
+    this.#runtime = spawn(process.execPath, [RUNTIME, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.#connection ??= connect(`unix:${this.directory}/runtime.sock`, { clock });
+    await until('the runtime serves', async () => await this.cri.runtime.version({}).catch(() => undefined));
+  }
+
+  get cri() {
+    assert.ok(this.#connection);
+    return criClient(this.#connection);
+  }
+
+  async startKubelet(): Promise<void> {
+    this.kubelet = new Kubelet(
+      {
+        nodeName: 'node-1',
+        hostname: 'node-1',
+        hostIP: '127.0.0.1',
+        rootDir: join(this.directory, 'kubelet'),
+        labels: { zone: 'a' },
+        taints: [],
+        resources: { maxPods: 110, override: { cpu: '4', memory: '8Gi' }, memoryReserveBytes: 0, diskReserveShare: 0 },
+        address: '127.0.0.1:0',
+        allowedUsers: [],
+        nodeStatusUpdateMs: 200,
+        nodeStatusReportMs: 60_000,
+        leaseDurationSeconds: 4,
+        relistMs: 200,
+        podResyncMs: 1_000,
+        referencedTtlMs: 100,
+        containerLogMaxBytes: 1e7,
+        containerLogMaxFiles: 5,
+        restartBackoff: { baseMs: 300, capMs: 5_000 },
+        simulate: false,
+        version: 'v1.36.0-test',
+      },
+      {
+        client: new ApiClient(this.api),
+        cri: this.cri,
+        clock,
+        random: seededRandom(1),
+        logger: createLogger('kubelet', { level: (process.env['LOG'] ?? 'error') as 'error' }),
+      },
+    );
+    await this.kubelet.start();
+  }
+
+  async killRuntime(): Promise<void> {
+    const child = this.#runtime;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async cleanUp(): Promise<void> {
+    await this.kubelet?.stop();
+    const { items } = await this.cri.runtime.listPodSandbox({});
+    for (const { id } of items) await this.cri.runtime.removePodSandbox({ podSandboxId: id });
+    await this.killRuntime();
+    this.#connection?.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  run(object: Pod): Pod {
+    return this.api.seed('pods', object);
+  }
+
+  pod(name: string): Pod {
+    const found = this.api.find<Pod>('pods', name);
+    assert.ok(found, `pod ${name} is there`);
+    return found;
+  }
+
+  condition(name: string, type: string): string | undefined {
+    return this.pod(name).status?.conditions?.find((it) => it.type === type)?.status;
+  }
+
+  async ready(name: string): Promise<Pod> {
+    return await until(`${name} is ready`, () => this.condition(name, 'Ready') === 'True' && this.pod(name));
+  }
+
+  async phase(name: string, phase: string): Promise<Pod> {
+    return await until(`${name} is ${phase}`, () => this.pod(name).status?.phase === phase && this.pod(name));
+  }
+
+  log(name: string, container = 'main', attempt = 0): string {
+    const { uid } = this.pod(name).metadata;
+    try {
+      const path = join(this.directory, 'kubelet/logs', `default_${name}_${uid}`, container, `${attempt}.log`);
+      const lines = readFileSync(path, 'utf8').split('\n');
+      return lines.map((line) => line.split(' ').slice(3).join(' ')).join('\n');
+    } catch {
+      return '';
+    }
+  }
+
+  events(name: string): string[] {
+    return this.api
+      .all<{ metadata: object; involvedObject: { name: string }; reason: string }>('events' as never)
+      .filter((event) => event.involvedObject.name === name)
+      .map((event) => event.reason);
+  }
+
+  async containers(name: string, state?: cri.ContainerState): Promise<cri.Container[]> {
+    const { containers } = await this.cri.runtime.listContainers({
+      filter: { labelSelector: { 'io.kubernetes.pod.name': name } },
+    });
+    return containers.filter((it) => state === undefined || it.state === state);
+  }
+
+  processesOf(containerId: string): number[] {
+    return readdirSync('/proc')
+      .filter((pid) => {
+        try {
+          if (!/^\d+$/.test(pid) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false;
+          return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`KEELSON_CONTAINER_ID=${containerId}`);
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
+  }
+}
