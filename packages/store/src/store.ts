@@ -9,6 +9,7 @@ import { LmdbBackend } from './backend/lmdb.js';
 import { initialCluster } from './cluster/bootstrap.js';
 import { type ClusterState, type Member, raftId } from './cluster/membership.js';
 import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
+import { DataLock } from './data-lock.js';
 import { StoreError } from './errors.js';
 import { HttpDoor } from './http.js';
 import { LeaseDesk } from './lease/desk.js';
@@ -57,6 +58,7 @@ export class Store {
   #desk!: LeaseDesk;
   #compactions!: CompactionRunner;
   #files!: SnapshotFiles;
+  #lock: DataLock | undefined;
   #closing = false;
 
   constructor(config: StoreConfig, dependencies: StoreDependencies) {
@@ -72,6 +74,7 @@ export class Store {
   /** Opens the data and the ports. The member serves once it has found its cluster: see `ready`. */
   async open(): Promise<void> {
     await makeDirectory(this.#directory);
+    this.#lock = await DataLock.take(this.#directory);
     const node = await this.#openData();
     this.#openReplica(node);
     await this.#openPeerPorts();
@@ -372,6 +375,7 @@ export class Store {
     this.#peers?.close();
     await this.#wal?.close();
     await this.#backend?.close();
+    await this.#lock?.release();
   }
 }
 

@@ -72,7 +72,12 @@ describe('three members', () => {
   let client: StoreClient;
 
   before(async () => {
-    cluster = await ClusterUnderTest.start('keelson', 3, ['--snapshot-count', '100', '--snapshot-catchup-entries', '50']);
+    cluster = await ClusterUnderTest.start('keelson', 3, [
+      '--snapshot-count',
+      '100',
+      '--snapshot-catchup-entries',
+      '50',
+    ]);
     client = cluster.client();
   });
   after(async () => {

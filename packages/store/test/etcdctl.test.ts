@@ -53,7 +53,10 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
   test('lease', () => {
     const id = /lease (\w+) granted/.exec(etcdctl(['lease', 'grant', '60']).out)![1]!;
     etcdctl(['put', 'leased', 'x', `--lease=${id}`]);
-    assert.match(etcdctl(['lease', 'timetolive', id, '--keys']).out, /granted with TTL\(60s\).*attached keys\(\[leased\]\)/);
+    assert.match(
+      etcdctl(['lease', 'timetolive', id, '--keys']).out,
+      /granted with TTL\(60s\).*attached keys\(\[leased\]\)/,
+    );
     assert.match(etcdctl(['lease', 'keep-alive', id, '--once']).out, /keepalived with TTL\(60\)/);
     assert.match(etcdctl(['lease', 'list']).out, new RegExp(id));
     assert.match(etcdctl(['lease', 'revoke', id]).out, /revoked/);
@@ -64,15 +67,18 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
     assert.equal(etcdctl(['endpoint', 'status']).out.split('\n').length, 3);
     const health = etcdctl(['endpoint', 'health']);
     assert.equal(`${health.out}${health.error}`.match(/is healthy/g)?.length, 3);
-    const hashes = etcdctl(['endpoint', 'hashkv']).out.split('\n').map((line) => line.split(', ')[1]);
+    const hashes = etcdctl(['endpoint', 'hashkv'])
+      .out.split('\n')
+      .map((line) => line.split(', ')[1]);
     assert.equal(new Set(hashes).size, 1);
     assert.equal(etcdctl(['member', 'list']).out.split('\n').length, 3);
   });
 
   test('compaction, defrag, alarm list, snapshot', () => {
     etcdctl(['put', 'compacted', '1']);
-    const revision = (JSON.parse(etcdctl(['put', 'compacted', '2', '-w', 'json']).out) as { header: { revision: number } })
-      .header.revision;
+    const revision = (
+      JSON.parse(etcdctl(['put', 'compacted', '2', '-w', 'json']).out) as { header: { revision: number } }
+    ).header.revision;
     assert.match(etcdctl(['compaction', String(revision)]).out, /compacted revision/);
     assert.match(etcdctl(['get', 'compacted', `--rev=${revision - 1}`]).error, /required revision has been compacted/);
     assert.match(etcdctl(['defrag']).out, /Finished defragmenting/);

@@ -62,7 +62,7 @@ export class KeyIndex {
         group = [];
       }
       if (pair.key.length > PLAIN_MAX) group.push(pair);
-      else yield pair;
+      else if (range.start.length <= PLAIN_MAX || Buffer.compare(pair.key, range.start) >= 0) yield pair;
     }
     yield* inOrder(group, range);
   }

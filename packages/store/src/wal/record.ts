@@ -2,11 +2,12 @@ import { crc32c } from '@node-rs/crc32';
 import type { Entry, HardState } from 'raft-ts';
 
 /**
- * A record is length (u32 of the payload), CRC32C (u32) and kind (u8), then the payload. The CRC covers length, kind
- * and payload and starts from the record before, so that a lost or swapped record shows. Kind 0 is no record: it is
- * what a preallocated segment holds after its end. Numbers are little-endian.
+ * A record is a header and a payload. The header is the payload's length (u32), the record's kind (u8), the CRC32C of
+ * the record (u32) and one of the header itself (u32), so that a damaged length is not taken for a torn write. The
+ * record's CRC covers length, kind and payload and starts from the record before: a lost or swapped record shows. Kind
+ * 0 is no record: it is what a preallocated segment holds after its end. Numbers are little-endian.
  */
-export const RECORD_HEADER = 9;
+export const RECORD_HEADER = 13;
 /** No payload is longer: above it a length is damage. */
 export const PAYLOAD_MAX = 512 * 1024 * 1024;
 
@@ -25,8 +26,11 @@ export interface SnapshotMark {
 }
 
 export function recordCrc(previous: number, header: Buffer, payload: Buffer): number {
-  const withLength = crc32c(header.subarray(0, 4), previous);
-  return crc32c(payload, crc32c(header.subarray(8, RECORD_HEADER), withLength));
+  return crc32c(payload, crc32c(header.subarray(0, 5), previous));
+}
+
+export function headerCrc(header: Buffer): number {
+  return crc32c(header.subarray(0, 9));
 }
 
 /** Gathers the records of one write. */
@@ -50,9 +54,10 @@ export class RecordWriter {
   add(kind: number, payload: Buffer): void {
     const header = Buffer.allocUnsafe(RECORD_HEADER);
     header.writeUInt32LE(payload.length, 0);
-    header.writeUInt8(kind, 8);
+    header.writeUInt8(kind, 4);
     this.#crc = recordCrc(this.#crc, header, payload);
-    header.writeUInt32LE(this.#crc, 4);
+    header.writeUInt32LE(this.#crc, 5);
+    header.writeUInt32LE(headerCrc(header), 9);
     this.#chunks.push(header, payload);
     this.bytes += header.length + payload.length;
   }

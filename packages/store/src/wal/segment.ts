@@ -1,5 +1,13 @@
 import { StoreError } from '../errors.js';
-import { decodeHead, PAYLOAD_MAX, RECORD_HEADER, RecordKind, recordCrc, type SegmentHead } from './record.js';
+import {
+  decodeHead,
+  headerCrc,
+  PAYLOAD_MAX,
+  RECORD_HEADER,
+  RecordKind,
+  recordCrc,
+  type SegmentHead,
+} from './record.js';
 
 const SECTOR = 512;
 
@@ -49,7 +57,7 @@ export function damaged(file: string, offset: number): StoreError {
 }
 
 function readHead(file: string, data: Buffer): { head: SegmentHead; end: number; crc: number } {
-  if (data.length < RECORD_HEADER || data.readUInt8(8) !== RecordKind.head) throw damaged(file, 0);
+  if (data.length < RECORD_HEADER || data.readUInt8(4) !== RecordKind.head) throw damaged(file, 0);
   const length = data.readUInt32LE(0);
   if (length !== 20 || data.length < RECORD_HEADER + length) throw damaged(file, 0);
   const head = decodeHead(data.subarray(RECORD_HEADER, RECORD_HEADER + length));
@@ -69,19 +77,24 @@ function readRecord(data: Buffer, at: number, previous: number): Found | 'end' |
   if (at + RECORD_HEADER > data.length) return isZero(data, at, data.length) ? 'end' : 'damaged';
   const header = data.subarray(at, at + RECORD_HEADER);
   if (isZero(header, 0, RECORD_HEADER)) return 'end';
+  if (!isHeader(header)) return 'damaged';
   const length = header.readUInt32LE(0);
   const end = at + RECORD_HEADER + length;
   if (length > PAYLOAD_MAX || end > data.length) return 'damaged';
   const payload = data.subarray(at + RECORD_HEADER, end);
   const crc = recordCrc(previous, header, payload);
-  if (crc !== header.readUInt32LE(4)) return 'damaged';
-  return { kind: header.readUInt8(8), payload, end, crc };
+  if (crc !== header.readUInt32LE(5)) return 'damaged';
+  return { kind: header.readUInt8(4), payload, end, crc };
+}
+
+function isHeader(header: Buffer): boolean {
+  return header.length === RECORD_HEADER && header.readUInt32LE(9) === headerCrc(header);
 }
 
 /** A crash leaves whole sectors of a write unwritten, hence zero. The record at `at` is torn if one of its is. */
 function isTorn(data: Buffer, at: number): boolean {
   const header = data.subarray(at, Math.min(at + RECORD_HEADER, data.length));
-  const length = header.length === RECORD_HEADER ? header.readUInt32LE(0) : 0;
+  const length = isHeader(header) ? header.readUInt32LE(0) : 0;
   const end = Math.min(at + RECORD_HEADER + length, data.length);
   for (let from = at; from < end; ) {
     const to = Math.min(from - (from % SECTOR) + SECTOR, end);

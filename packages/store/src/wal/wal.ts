@@ -145,7 +145,8 @@ export class Wal {
 
   /** A snapshot from a leader replaces the log; a mark of a compaction only says what is not needed any more. */
   #takeSnapshot(mark: SnapshotMark, entries: Entry[]): void {
-    if (mark.index < this.#snapshot.index) return;
+    // Every segment repeats it.
+    if (mark.index <= this.#snapshot.index) return;
     this.#snapshot = mark;
     const at = entries.findIndex((entry) => entry.index === mark.index);
     if (at >= 0 && entries[at]!.term === mark.term) entries.splice(0, at + 1);
@@ -164,8 +165,9 @@ export class Wal {
     await this.#file.sync();
   }
 
-  get snapshot(): SnapshotMark {
-    return this.#snapshot;
+  /** The next batch begins a new segment. */
+  get atSegmentEnd(): boolean {
+    return this.#offset >= this.#options.segmentBytes;
   }
 
   /**
@@ -174,7 +176,7 @@ export class Wal {
    */
   async append(batch: WalBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
-    if (this.#offset >= this.#options.segmentBytes) await this.#rotate();
+    if (this.atSegmentEnd) await this.#rotate();
     const writer = new RecordWriter(this.#crc);
     if (batch.snapshot) writer.add(RecordKind.snapshot, encodeSnapshotMark(batch.snapshot));
     for (const entry of batch.entries) writer.add(RecordKind.entry, encodeEntry(entry));

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { etcd } from '@keelson/protocol';
+import fc from 'fast-check';
+import { LmdbBackend } from '../backend/lmdb.js';
+import { hashKeys } from './hash.js';
+import { Meta } from './meta.js';
+import { type LeaseBook, Mvcc } from './mvcc.js';
+
+const NO_LEASES: LeaseBook = { attach: () => undefined, detach: () => undefined };
+const rangeDefaults = etcd.RangeRequest.decode(Buffer.alloc(0));
+const putDefaults = etcd.PutRequest.decode(Buffer.alloc(0));
+
+/** Long keys that begin alike are stored by their hash: they must still come in order. */
+const LONG = 'x'.repeat(2_000);
+const names = fc.constantFrom('a', 'b', 'b/1', 'c', `${LONG}1`, `${LONG}2`, `${LONG}3`, `${LONG.slice(0, 1900)}`);
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('put' as const), key: names, value: fc.nat(99) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('delete' as const), key: names }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteFrom' as const), key: names, to: names }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant('compact' as const),
+      back: fc.nat(6),
+      slice: fc.integer({ min: 1, max: 9 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('commit' as const) }) },
+);
+
+interface Row {
+  value: string;
+  create: number;
+  mod: number;
+  version: number;
+}
+
+describe('Mvcc', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'keelson-mvcc-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const open = (name: string) => {
+    const backend = new LmdbBackend({ file: join(directory, name), mapBytes: 1024 ** 3 });
+    return { backend, mvcc: new Mvcc(backend, new Meta(backend)) };
+  };
+
+  const rowsOf = (mvcc: Mvcc, revision: number) =>
+    mvcc.range({ ...rangeDefaults, key: Buffer.from('\0'), rangeEnd: Buffer.from('\0'), revision }).kvs.map((bytes) => {
+      const kv = etcd.KeyValue.decode(bytes);
+      const row: Row = {
+        value: kv.value.toString(),
+        create: kv.createRevision,
+        mod: kv.modRevision,
+        version: kv.version,
+      };
+      return [kv.key.toString(), row] as const;
+    });
+
+  test('every revision from the compaction on reads as it was, also after a restart', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        run += 1;
+        const { backend, mvcc } = open(`db${run}`);
+        const past = new Map<number, Map<string, Row>>([[1, new Map()]]);
+        let now = new Map<string, Row>();
+        for (const each of steps) {
+          const write = mvcc.write(NO_LEASES);
+          if (each.op === 'put') {
+            write.put({ ...putDefaults, key: Buffer.from(each.key), value: Buffer.from(String(each.value)) });
+            const old = now.get(each.key);
+            const mod = mvcc.revision + 1;
+            const row = {
+              value: String(each.value),
+              create: old?.create ?? mod,
+              mod,
+              version: (old?.version ?? 0) + 1,
+            };
+            now = new Map(now).set(each.key, row);
+          } else if (each.op === 'delete' || each.op === 'deleteFrom') {
+            const rangeEnd = each.op === 'delete' ? Buffer.alloc(0) : Buffer.from(each.to);
+            const { deleted } = write.deleteRange({ key: Buffer.from(each.key), rangeEnd, prevKv: false });
+            const doomed = [...now.keys()].filter((key) =>
+              each.op === 'delete' ? key === each.key : key >= each.key && key < each.to,
+            );
+            assert.equal(deleted, doomed.length);
+            now = new Map([...now].filter(([key]) => !doomed.includes(key)));
+          } else if (each.op === 'compact') {
+            const revision = mvcc.revision - each.back;
+            if (revision > mvcc.compactRevision) mvcc.compactor.schedule(revision, mvcc.revision);
+            mvcc.compactor.slice(each.slice);
+          } else await backend.commit();
+          write.end();
+          past.set(mvcc.revision, now);
+        }
+        const check = (store: Mvcc) => {
+          for (let revision = Math.max(1, store.compactRevision); revision <= store.revision; revision += 1) {
+            assert.deepEqual(
+              rowsOf(store, revision),
+              [...past.get(revision)!].sort(([a], [b]) => (a < b ? -1 : 1)),
+            );
+          }
+        };
+        check(mvcc);
+        await backend.commit();
+        await backend.close();
+        const again = open(`db${run}`);
+        check(again.mvcc);
+        await again.backend.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a finished compaction leaves the same bytes however it was sliced', async () => {
+    const hashes = [];
+    for (const slice of [1, 3, 1_000]) {
+      const { backend, mvcc } = open(`slice${slice}`);
+      for (let n = 0; n < 50; n += 1) {
+        const write = mvcc.write(NO_LEASES);
+        if (n % 7 === 6) write.deleteRange({ key: Buffer.from(`k${n % 5}`), rangeEnd: Buffer.alloc(0), prevKv: false });
+        else write.put({ ...putDefaults, key: Buffer.from(`k${n % 5}`), value: Buffer.from(String(n)) });
+        write.end();
+      }
+      mvcc.compactor.schedule(40, mvcc.revision);
+      while (mvcc.compactor.slice(slice));
+      hashes.push(hashKeys(mvcc, mvcc.revision));
+      assert.ok([...mvcc.history.scan({ main: 0, sub: 0 }, 40)].length <= 5);
+      await backend.close();
+    }
+    assert.equal(new Set(hashes).size, 1);
+  });
+});
