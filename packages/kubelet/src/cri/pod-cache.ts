@@ -8,7 +8,8 @@ export interface PodCacheOptions {
   relistMs: number;
 }
 
-/** How many may be gone since a relist asked and before its answer: asking again is harmless. */
+/** Between two relists, however many events there are. */
+const GAP_MS = 50;
 const RELIST_TIMEOUT_MS = 60_000;
 
 /**
@@ -25,7 +26,9 @@ export class PodCache {
   readonly #logger: Logger;
   readonly #onChange: (uid: string) => void;
   #lastRelistAt: number | undefined;
-  #wake: (() => void) | undefined;
+  #resume: (() => void) | undefined;
+  /** Something happened since the last relist began. */
+  #stale = false;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -54,19 +57,22 @@ export class PodCache {
 
   /** Relists until the signal aborts. A runtime that cannot be reached changes nothing: its containers may be well. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#resume?.(), { once: true });
     void this.#listen(signal);
     while (!signal.aborted) {
+      this.#stale = false;
       await this.relist().catch((error: unknown) => {
         if (!signal.aborted) this.#logger.warn({ err: (error as Error).message }, 'cannot list what the runtime has');
       });
+      await this.#clock.sleep(Math.min(GAP_MS, this.#options.relistMs), signal).catch(() => {});
+      if (this.#stale || signal.aborted) continue;
       await new Promise<void>((resolve) => {
         const timer = this.#clock.after(this.#options.relistMs, resolve);
         const finish = () => {
           timer.cancel();
           resolve();
         };
-        this.#wake = finish;
-        signal.addEventListener('abort', finish, { once: true });
+        this.#resume = finish;
       });
     }
   }
@@ -151,7 +157,10 @@ export class PodCache {
     while (!signal.aborted) {
       try {
         const events = this.#cri.runtime.getContainerEvents({}, { signal });
-        for await (const _event of events) this.#wake?.();
+        for await (const _event of events) {
+          this.#stale = true;
+          this.#resume?.();
+        }
       } catch (error) {
         if ((error as { code?: number }).code === UNIMPLEMENTED) return;
       }

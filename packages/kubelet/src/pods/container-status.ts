@@ -14,8 +14,9 @@ export interface ContainerFacts {
   runtimeName: string;
   /** By container name. */
   waiting: ReadonlyMap<string, Waiting>;
-  isReady(container: Container, running: RuntimeContainer): boolean;
-  hasStarted(container: Container, running: RuntimeContainer): boolean;
+  /** `before` is what was reported of this same container: it holds until probes have found something out. */
+  isReady(container: Container, running: RuntimeContainer, before: ContainerStatus | undefined): boolean;
+  hasStarted(container: Container, running: RuntimeContainer, before: ContainerStatus | undefined): boolean;
   /** What the program left in its termination message, by container id. */
   terminationMessage(containerId: string): string | undefined;
 }
@@ -46,9 +47,13 @@ export function containerStatus(
   const lastState =
     last === undefined ? (old?.restartCount === latest.attempt ? (old.lastState ?? {}) : {}) : { terminated: last };
   const isInit = initContainersOf(pod).includes(container);
-  const started = running && facts.hasStarted(container, latest);
+  const containerID = `${facts.runtimeName}://${latest.id}`;
+  const same = old?.containerID === containerID ? old : undefined;
+  const started = running && facts.hasStarted(container, latest, same);
   const ready =
-    isInit && !isSidecar(container) ? !running && latest.exitCode === 0 : started && facts.isReady(container, latest);
+    isInit && !isSidecar(container)
+      ? !running && latest.exitCode === 0
+      : started && facts.isReady(container, latest, same);
   return {
     ...base,
     state,
@@ -58,7 +63,7 @@ export function containerStatus(
     restartCount: latest.attempt,
     image: container.image ?? latest.image,
     imageID: latest.imageId,
-    containerID: `${facts.runtimeName}://${latest.id}`,
+    containerID,
   };
 }
 
@@ -70,8 +75,8 @@ function withoutContainer(
 ): ContainerStatus {
   const isInitialising = initContainersOf(pod).length > 0;
   const reason = isInitialising ? 'PodInitializing' : 'ContainerCreating';
-  // A container that had ended and whose remains are gone keeps the end that was reported.
-  const ended = old?.state?.terminated;
+  // A container that had ended keeps the end that was reported; one that ran when its runtime lost it has none.
+  const ended = old?.state?.terminated ?? (old?.state?.running && { ...LOST, ...old.state.running });
   const state: ContainerState =
     waiting !== undefined ? { waiting } : ended !== undefined ? { terminated: ended } : { waiting: { reason } };
   return {
@@ -84,6 +89,12 @@ function withoutContainer(
     ...(old?.containerID === undefined ? {} : { containerID: old.containerID }),
   };
 }
+
+const LOST = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+};
 
 function terminated(container: RuntimeContainer, facts: ContainerFacts): NonNullable<ContainerState['terminated']> {
   const unknown = container.state === 'unknown';

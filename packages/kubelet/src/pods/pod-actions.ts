@@ -64,11 +64,12 @@ function withNewSandbox(pod: Pod, runtime: RuntimePod | undefined): PodActions {
     const latest = latestOf(runtime, nameOf(container));
     return latest === undefined || (latest.state === 'created' ? true : shouldRestart(pod, exitCodeOf(latest)));
   });
-  const hasRun = (runtime?.containers.length ?? 0) > 0;
+  const hasRun =
+    (runtime?.containers.length ?? 0) > 0 || containersOf(pod).some((it) => reported(pod, it) !== undefined);
   if (wanted.length === 0 || (hasRun && pod.spec?.restartPolicy === 'Never')) return none;
   const [firstInit] = initContainersOf(pod);
   const starts = firstInit === undefined ? wanted : [firstInit];
-  return { ...none, createSandbox: true, starts: starts.map((container) => nextStart(container, runtime)) };
+  return { ...none, createSandbox: true, starts: starts.map((container) => nextStart(pod, container, runtime)) };
 }
 
 /** Containers whose name the pod no longer has. */
@@ -90,7 +91,7 @@ function initialise(pod: Pod, runtime: RuntimePod | undefined, probes: ProbeFind
     const known = latestOf(runtime, nameOf(container));
     const latest = known?.sandboxId === sandboxId ? known : undefined;
     if (isSidecar(container)) {
-      const up = advanceSidecar(container, latest, runtime, probes, actions);
+      const up = advanceSidecar(pod, container, latest, runtime, probes, actions);
       if (!up && !mainHasRun) return false;
     } else if (!mainHasRun && !advanceInit(pod, container, latest, runtime, actions)) return false;
   }
@@ -99,6 +100,7 @@ function initialise(pod: Pod, runtime: RuntimePod | undefined, probes: ProbeFind
 
 /** True when the sidecar is started. */
 function advanceSidecar(
+  pod: Pod,
   container: Container,
   latest: RuntimeContainer | undefined,
   runtime: RuntimePod | undefined,
@@ -110,7 +112,7 @@ function advanceSidecar(
     if (reason === undefined) return probes.hasStarted(latest.id, container);
     actions.kills.push({ id: latest.id, name: latest.name, container, message: reason });
   }
-  actions.starts.push(nextStart(container, runtime));
+  actions.starts.push(nextStart(pod, container, runtime));
   return false;
 }
 
@@ -126,7 +128,7 @@ function advanceInit(
   if (latest?.state === 'exited' && latest.exitCode === 0) return true;
   const failed = latest?.state === 'exited' || latest?.state === 'unknown';
   if (failed && pod.spec?.restartPolicy === 'Never') actions.killPod = true;
-  else actions.starts.push(nextStart(container, runtime));
+  else actions.starts.push(nextStart(pod, container, runtime));
   return false;
 }
 
@@ -148,7 +150,7 @@ function mainContainers(pod: Pod, runtime: RuntimePod | undefined, probes: Probe
       if (!shouldRestart(pod, exitCodeOf(latest))) continue;
     }
     keep += 1;
-    actions.starts.push(nextStart(container, runtime));
+    actions.starts.push(nextStart(pod, container, runtime));
   }
   return keep;
 }
@@ -163,10 +165,23 @@ function restartReason(container: Container, latest: RuntimeContainer, probes: P
 }
 
 /** A container that was made and never started is made again under the same number. */
-function nextStart(container: Container, runtime: RuntimePod | undefined): ContainerStart {
+function nextStart(pod: Pod, container: Container, runtime: RuntimePod | undefined): ContainerStart {
   const previous = latestOf(runtime, nameOf(container));
-  const attempt = previous === undefined ? 0 : previous.attempt + (previous.state === 'created' ? 0 : 1);
+  const lost = reported(pod, container);
+  const attempt =
+    previous === undefined
+      ? lost === undefined
+        ? 0
+        : lost + 1
+      : previous.attempt + (previous.state === 'created' ? 0 : 1);
   return { container, attempt, previous };
+}
+
+/** The restart count under which the API server knows a container to have run, though the runtime may have lost it. */
+function reported(pod: Pod, container: Container): number | undefined {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const status = statuses.find(({ name }) => name === nameOf(container));
+  return status?.containerID ? (status.restartCount ?? 0) : undefined;
 }
 
 /** The exit code of a container that the runtime lost is not known; it counts as killed. */

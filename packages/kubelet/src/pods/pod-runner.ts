@@ -3,7 +3,7 @@ import type { Container, Pod, Service } from '@keelson/api';
 import type { Clock, Logger } from '@keelson/service';
 import { CRI_TIMEOUT_MS, type CriClient } from '../cri/cri-client.js';
 import type { PodCache } from '../cri/pod-cache.js';
-import { currentSandbox, latestOf, type RuntimePod } from '../cri/runtime-pod.js';
+import { currentSandbox, latestOf, type RuntimePod, type RuntimeSandbox } from '../cri/runtime-pod.js';
 import type { PayloadSources } from '../volumes/payload.js';
 import type { VolumeManager } from '../volumes/volume-manager.js';
 import { containerConfig, logDirectory, sandboxConfig } from './container-config.js';
@@ -46,6 +46,8 @@ export interface RunOutcome {
   retryMs: number | undefined;
 }
 
+type Sandbox = Pick<RuntimeSandbox, 'id' | 'ip' | 'attempt'>;
+
 const POST_START_TIMEOUT_MS = 600_000;
 const RETRY_MS = 5_000;
 
@@ -76,9 +78,7 @@ export class PodRunner {
     const ready = actions.starts.filter((start) => !this.#inBackoff(pod, start, outcome));
     if (ready.length === 0 && !actions.createSandbox) return outcome;
     const volumes = await this.#deps.volumes.setUp(pod, this.payloadSources(pod, running?.ip ?? ''));
-    const sandbox = actions.createSandbox
-      ? await this.#createSandbox(pod, actions.attempt)
-      : (running as { id: string; ip: string });
+    const sandbox = actions.createSandbox ? await this.#createSandbox(pod, actions.attempt) : (running as Sandbox);
     for (const start of ready) await this.#tryStart(pod, start, sandbox, volumes, outcome);
     return outcome;
   }
@@ -106,14 +106,14 @@ export class PodRunner {
     return true;
   }
 
-  async #createSandbox(pod: Pod, attempt: number): Promise<{ id: string; ip: string }> {
+  async #createSandbox(pod: Pod, attempt: number): Promise<Sandbox> {
     const { cri, cache, events } = this.#deps;
     try {
       mkdirSync(logDirectory(this.#options.logsDir, pod), { recursive: true });
       const config = sandboxConfig(pod, attempt, this.#options.logsDir);
       const { podSandboxId: id } = await cri.runtime.runPodSandbox({ config }, { timeout: CRI_TIMEOUT_MS });
       const runtime = await cache.refresh(podUid(pod));
-      return { id, ip: runtime?.sandboxes.find((sandbox) => sandbox.id === id)?.ip ?? '' };
+      return { id, attempt, ip: runtime?.sandboxes.find((sandbox) => sandbox.id === id)?.ip ?? '' };
     } catch (error) {
       const message = `Failed to create pod sandbox: ${(error as Error).message}`;
       events.pod(pod, 'Warning', 'FailedCreatePodSandBox', message);
@@ -124,7 +124,7 @@ export class PodRunner {
   async #tryStart(
     pod: Pod,
     start: ContainerStart,
-    sandbox: { id: string; ip: string },
+    sandbox: Sandbox,
     volumes: ReadonlyMap<string, string>,
     outcome: RunOutcome,
   ): Promise<void> {
@@ -146,7 +146,7 @@ export class PodRunner {
   async #start(
     pod: Pod,
     { container, attempt, previous }: ContainerStart,
-    sandbox: { id: string; ip: string },
+    sandbox: Sandbox,
     volumes: ReadonlyMap<string, string>,
   ): Promise<void> {
     const { cri, events, clock, backoff } = this.#deps;
@@ -156,7 +156,7 @@ export class PodRunner {
     const settings = { timeout: CRI_TIMEOUT_MS };
     const { containerId } = await cri.runtime
       .createContainer(
-        { podSandboxId: sandbox.id, config, sandboxConfig: sandboxConfig(pod, 0, this.#options.logsDir) },
+        { podSandboxId: sandbox.id, config, sandboxConfig: sandboxConfig(pod, sandbox.attempt, this.#options.logsDir) },
         settings,
       )
       .catch((error: unknown) => {

@@ -331,8 +331,8 @@ export class PodWorkers {
       waiting: worker.waiting,
       failure: worker.failure,
       ending: worker.ending,
-      isReady: (container, running) => !worker.ending && probes.isReady(container, running),
-      hasStarted: (container, running) => probes.hasStarted(running.id, container),
+      isReady: (container, running, before) => !worker.ending && probes.isReady(container, running, before?.ready),
+      hasStarted: (container, running, before) => probes.hasStarted(running.id, container, before?.started),
       terminationMessage: (containerId) => messages.read(pod, runtime, containerId),
     });
     statuses.set(worker.pod, status);

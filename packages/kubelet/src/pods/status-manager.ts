@@ -1,4 +1,4 @@
-import { deepEqual, isApiError, type Pod, type PodStatus } from '@keelson/api';
+import { deepEqual, isApiError, type Pod, type PodStatus, semanticEqual } from '@keelson/api';
 import { type ApiClient, Backoff, resources } from '@keelson/client';
 import type { Clock, Logger, Random } from '@keelson/service';
 import { podUid } from './pod-facts.js';
@@ -7,8 +7,9 @@ interface Entry {
   pod: Pod;
   wanted: PodStatus;
   writing: Promise<void> | undefined;
-  /** What the API server was last given by this process. */
-  written: PodStatus | undefined;
+  /** The pod's status in the API server, as of `version`: heard from a watch or in the answer to a write. */
+  known: PodStatus;
+  version: bigint;
 }
 
 /** Tells the API server how pods are: only changes, one write at a time for each pod, and again until it is heard. */
@@ -41,11 +42,12 @@ export class StatusManager {
 
   set(pod: Pod, status: PodStatus): void {
     const uid = podUid(pod);
-    const entry = this.#entries.get(uid) ?? { pod, wanted: status, writing: undefined, written: undefined };
+    const entry = this.#entries.get(uid) ?? { pod, wanted: status, writing: undefined, known: {}, version: -1n };
     entry.pod = pod;
     entry.wanted = status;
     this.#entries.set(uid, entry);
-    if (entry.writing === undefined && !deepEqual(entry.written ?? pod.status ?? {}, status)) this.#start(uid, entry);
+    hear(entry, pod);
+    if (entry.writing === undefined && !semanticEqual(entry.known, status)) this.#start(uid, entry);
   }
 
   /** Resolves when what was set before the call has been heard, or the pod is gone from the API. */
@@ -66,14 +68,15 @@ export class StatusManager {
   async #write(uid: string, entry: Entry): Promise<void> {
     const backoff = new Backoff({ baseMs: 200, capMs: 10_000 }, { random: this.#random });
     while (!this.#signal.aborted && this.#entries.get(uid) === entry) {
-      const { pod, wanted } = entry;
-      const base = entry.written ?? pod.status ?? {};
-      if (deepEqual(base, wanted)) return;
+      const { pod, wanted, known } = entry;
+      if (semanticEqual(known, wanted)) return;
       try {
         const { namespace, name = '' } = pod.metadata;
-        const patch = { metadata: { uid }, status: statusPatch(base, wanted) };
-        await this.#client.patch(resources.pods, { namespace, name }, 'strategic', patch, { subresource: 'status' });
-        entry.written = wanted;
+        const patch = { metadata: { uid }, status: statusPatch(known, wanted) };
+        const key = { namespace, name };
+        hear(entry, await this.#client.patch(resources.pods, key, 'strategic', patch, { subresource: 'status' }));
+        // What the server keeps in another form must not be written again and again.
+        if (entry.wanted === wanted) return;
         backoff.reset();
       } catch (error) {
         // Gone, or another pod of the same name: there is nobody to tell.
@@ -83,6 +86,14 @@ export class StatusManager {
       }
     }
   }
+}
+
+/** Takes over the newer word of the API server: others change a pod's status too, and may be wrong about it. */
+function hear(entry: Entry, pod: Pod): void {
+  const version = BigInt(pod.metadata.resourceVersion || 0);
+  if (version < entry.version) return;
+  entry.version = version;
+  entry.known = pod.status ?? {};
 }
 
 /** The change as a strategic merge patch: removed fields as null, addresses (which merge by ip) replaced. */

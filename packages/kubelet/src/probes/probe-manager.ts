@@ -68,14 +68,15 @@ export class ProbeManager implements ProbeFindings {
     return workers?.get('liveness')?.verdict === false ? 'liveness' : undefined;
   }
 
-  hasStarted(containerId: string, container: Container): boolean {
+  /** What was `reported` of the container, before this process knew of it, holds until a probe says otherwise. */
+  hasStarted(containerId: string, container: Container, reported = false): boolean {
     if (container.startupProbe === undefined || this.#options.assumeSuccess) return true;
-    return this.#workers.get(containerId)?.get('startup')?.verdict === true;
+    return this.#workers.get(containerId)?.get('startup')?.verdict ?? reported;
   }
 
-  isReady(container: Container, running: RuntimeContainer): boolean {
+  isReady(container: Container, running: RuntimeContainer, reported = false): boolean {
     if (container.readinessProbe === undefined || this.#options.assumeSuccess) return true;
-    return this.#workers.get(running.id)?.get('readiness')?.verdict === true;
+    return this.#workers.get(running.id)?.get('readiness')?.verdict ?? reported;
   }
 
   #begin(pod: Pod, container: Container, running: RuntimeContainer, ip: string): void {

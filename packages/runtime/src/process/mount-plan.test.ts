@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type PathKind, planMounts, quote } from './mount-plan.js';
+
+const host: Record<string, PathKind> = {
+  '/': 'directory',
+  '/etc': 'directory',
+  '/opt': 'directory',
+  '/dev': 'directory',
+  '/v': 'directory',
+  '/f': 'file',
+};
+const kindOf = (path: string): PathKind => host[path] ?? 'missing';
+const mount = (containerPath: string, hostPath = '/v', readonly = false) => ({ containerPath, hostPath, readonly });
+
+test('paths that the host has are covered by bind mounts, without a root of its own', () => {
+  const { script } = planMounts([mount('/opt', '/v', true)], kindOf, '/c');
+  assert.equal(script, "set -e\nmount --rbind '/v' '/opt'\nmount -o remount,bind,ro '/opt'");
+});
+
+test('a missing path makes a root of its own, and an overlay where its parent is the host’s', () => {
+  const { script } = planMounts([mount('/etc/app/config'), mount('/data')], kindOf, '/c');
+  assert.match(script, /mount -t tmpfs -o mode=755 keelson '\/c\/root'/);
+  assert.match(script, /lowerdir=\/etc,upperdir=\/c\/layers\/0\/upper/);
+  assert.match(script, /mkdir -p '\/c\/root\/data'\nmount --rbind '\/v' '\/c\/root\/data'/);
+  assert.ok(!/layers\/1/.test(script), 'a path at the top needs no overlay');
+  assert.match(script, /ROOT='\/c\/root'$/);
+});
+
+test('a mount inside another comes after it and needs no overlay', () => {
+  const { script } = planMounts([mount('/data/inner'), mount('/data')], kindOf, '/c');
+  assert.ok(script.indexOf("'/c/root/data'") < script.indexOf("'/c/root/data/inner'"));
+  assert.ok(!script.includes('overlay'));
+});
+
+test('a file is mounted on a file', () => {
+  const { script } = planMounts([mount('/etc/one.conf', '/f')], kindOf, '/c');
+  assert.match(script, /\[ -e '\/c\/root\/etc\/one.conf' \] \|\| : >'\/c\/root\/etc\/one.conf'/);
+});
+
+test('what cannot be mounted is said and left out', () => {
+  assert.deepEqual(planMounts([mount('/dev/termination-log', '/f')], kindOf, '/c'), {
+    script: '',
+    skipped: ['/dev/termination-log'],
+  });
+});
+
+test('no path ends its quotes', () => {
+  assert.equal(quote("a'b"), "'a'\\''b'");
+});
