@@ -1,4 +1,12 @@
 import type { Kind } from '../kind.js';
+import { mutatingAdmissionPolicy } from './admissionregistration/mutating-admission-policy.js';
+import { mutatingAdmissionPolicyBinding } from './admissionregistration/mutating-admission-policy-binding.js';
+import { mutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.js';
+import { validatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.js';
+import { validatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.js';
+import { validatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.js';
+import { customResourceDefinition } from './apiextensions/custom-resource-definition.js';
+import { apiService } from './apiregistration/api-service.js';
 import { controllerRevision } from './apps/controller-revision.js';
 import { daemonSet } from './apps/daemon-set.js';
 import { deployment } from './apps/deployment.js';
@@ -11,6 +19,7 @@ import { job } from './batch/job.js';
 import { certificateSigningRequest } from './certificates/certificate-signing-request.js';
 import { lease } from './coordination/lease.js';
 import { binding } from './core/binding.js';
+import { componentStatus } from './core/component-status.js';
 import { configMap } from './core/config-map.js';
 import { endpoints } from './core/endpoints.js';
 import { event } from './core/event.js';
@@ -28,9 +37,13 @@ import { service } from './core/service.js';
 import { serviceAccount } from './core/service-account.js';
 import { endpointSlice } from './discovery/endpoint-slice.js';
 import { eventsEvent } from './events/event.js';
+import { flowSchema } from './flowcontrol/flow-schema.js';
+import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.js';
 import { ingress } from './networking/ingress.js';
 import { ingressClass } from './networking/ingress-class.js';
+import { ipAddressKind } from './networking/ip-address.js';
 import { networkPolicy } from './networking/network-policy.js';
+import { serviceCidr } from './networking/service-cidr.js';
 import { runtimeClass } from './node/runtime-class.js';
 import { podDisruptionBudget } from './policy/pod-disruption-budget.js';
 import { clusterRole } from './rbac/cluster-role.js';
@@ -45,13 +58,38 @@ import {
   subjectAccessReview,
   tokenReview,
 } from './requests.js';
+import { deviceClass } from './resource/device-class.js';
+import { resourceClaim } from './resource/resource-claim.js';
+import { resourceClaimTemplate } from './resource/resource-claim-template.js';
+import { resourceSlice } from './resource/resource-slice.js';
 import { priorityClass } from './scheduling/priority-class.js';
+import { csiDriver } from './storage/csi-driver.js';
+import { csiNode } from './storage/csi-node.js';
+import { csiStorageCapacity } from './storage/csi-storage-capacity.js';
 import { storageClass } from './storage/storage-class.js';
+import { volumeAttachment } from './storage/volume-attachment.js';
+import { volumeAttributesClass } from './storage/volume-attributes-class.js';
 
 /** Every built-in kind that is a resource. */
 export const allKinds: readonly Kind[] = [
   ...[
+    mutatingAdmissionPolicy,
+    mutatingAdmissionPolicyBinding,
+    mutatingWebhookConfiguration,
+    validatingAdmissionPolicy,
+    validatingAdmissionPolicyBinding,
+    validatingWebhookConfiguration,
+  ],
+  ...[customResourceDefinition],
+  ...[apiService],
+  ...[controllerRevision, daemonSet, deployment, replicaSet, statefulSet],
+  ...[horizontalPodAutoscaler, horizontalPodAutoscalerV1],
+  ...[cronJob, job],
+  ...[certificateSigningRequest],
+  ...[lease],
+  ...[
     binding,
+    componentStatus,
     configMap,
     endpoints,
     event,
@@ -68,19 +106,16 @@ export const allKinds: readonly Kind[] = [
     service,
     serviceAccount,
   ],
-  ...[controllerRevision, daemonSet, deployment, replicaSet, statefulSet],
-  ...[horizontalPodAutoscaler, horizontalPodAutoscalerV1],
-  ...[cronJob, job],
-  ...[certificateSigningRequest],
-  ...[lease],
   ...[endpointSlice],
   ...[eventsEvent],
-  ...[ingress, ingressClass, networkPolicy],
+  ...[flowSchema, priorityLevelConfiguration],
+  ...[ingress, ingressClass, ipAddressKind, networkPolicy, serviceCidr],
   ...[runtimeClass],
   ...[podDisruptionBudget],
   ...[clusterRole, clusterRoleBinding, role, roleBinding],
+  ...[deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice],
   ...[priorityClass],
-  ...[storageClass],
+  ...[csiDriver, csiNode, csiStorageCapacity, storageClass, volumeAttachment, volumeAttributesClass],
   ...[selfSubjectReview, tokenReview],
   ...[localSubjectAccessReview, selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview],
 ];

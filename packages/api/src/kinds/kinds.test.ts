@@ -81,3 +81,11 @@ test('completing an object twice changes nothing', () => {
     assert.deepEqual(twice, once, kind.plural);
   }
 });
+
+test('every resource that upstream serves is served', () => {
+  const served = new Set(allKinds.map(nameOf));
+  assert.deepEqual(
+    resources.map(nameOf).filter((name) => !served.has(name)),
+    [],
+  );
+});

@@ -27,7 +27,10 @@ export function v2Json(registry: KindRegistry): Json {
     swagger: '2.0',
     info: OPENAPI_INFO,
     paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
-    definitions: schemasFrom([...kinds.flatMap(typesOf), `${META}.DeleteOptions`, `${META}.Patch`, `${META}.Status`], OPENAPI_V2),
+    definitions: schemasFrom(
+      [...kinds.flatMap(typesOf), `${META}.DeleteOptions`, `${META}.Patch`, `${META}.Status`],
+      OPENAPI_V2,
+    ),
   };
 }
 

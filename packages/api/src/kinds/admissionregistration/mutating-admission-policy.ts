@@ -1,0 +1,47 @@
+import { type FieldError, notSupported, path, required } from '../../field-errors.js';
+import type { MutatingAdmissionPolicy } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { oneOf } from '../rules.js';
+import { paramKindText } from './validating-admission-policy.js';
+import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
+
+const spec = path('spec');
+
+export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
+  group: ADMISSION_GROUP,
+  version: 'v1',
+  kind: 'MutatingAdmissionPolicy',
+  plural: 'mutatingadmissionpolicies',
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  generation: ['spec'],
+  columns: [
+    nameColumn(),
+    { name: 'Mutations', type: 'integer', value: (it) => it.spec?.mutations?.length ?? 0 },
+    { name: 'ParamKind', type: 'string', value: ({ spec: own }) => paramKindText(own?.paramKind) },
+    ageColumn(),
+  ],
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.failurePolicy ??= 'Fail';
+    if (it.spec.matchConstraints !== undefined) defaultMatchResources(it.spec.matchConstraints);
+  },
+  validate: validateSpec,
+});
+
+function validateSpec({ spec: own = {} }: MutatingAdmissionPolicy): FieldError[] {
+  const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
+  if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
+  else errors.push(...validateMatchResources(own.matchConstraints, spec.child('matchConstraints')));
+  if ((own.mutations ?? []).length === 0)
+    errors.push(required(spec.child('mutations'), 'mutations must contain at least one item'));
+  for (const [index, { patchType = '' }] of (own.mutations ?? []).entries()) {
+    const types = ['ApplyConfiguration', 'JSONPatch'];
+    const at = spec.child('mutations').index(index).child('patchType');
+    if (!types.includes(patchType)) errors.push(notSupported(at, patchType, types));
+  }
+  const policy = own.reinvocationPolicy ?? '';
+  const at = spec.child('reinvocationPolicy');
+  return policy === '' ? [...errors, required(at)] : [...errors, ...oneOf(policy, ['IfNeeded', 'Never'], at)];
+}

@@ -1,0 +1,24 @@
+import { path } from '../../field-errors.js';
+import type { MutatingWebhookConfiguration } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { ADMISSION_GROUP, defaultWebhook, validateWebhook } from './webhook-rules.js';
+
+export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
+  group: ADMISSION_GROUP,
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  generation: ['webhooks'],
+  columns: [nameColumn(), { name: 'Webhooks', type: 'integer', value: (it) => it.webhooks?.length ?? 0 }, ageColumn()],
+  defaults(it) {
+    for (const webhook of it.webhooks ?? []) {
+      defaultWebhook(webhook);
+      webhook.reinvocationPolicy ??= 'Never';
+    }
+  },
+  validate: (it) =>
+    (it.webhooks ?? []).flatMap((webhook, index) => validateWebhook(webhook, path('webhooks').index(index))),
+});

@@ -1,0 +1,56 @@
+import { type FieldError, path, required } from '../../field-errors.js';
+import type { ValidatingAdmissionPolicy } from '../../gen/types.js';
+import { defineKind, status } from '../../kind.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { oneOf } from '../rules.js';
+import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
+
+const spec = path('spec');
+
+export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
+  group: ADMISSION_GROUP,
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicy',
+  plural: 'validatingadmissionpolicies',
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  generation: ['spec'],
+  subresources: [status],
+  columns: [
+    nameColumn(),
+    { name: 'Validations', type: 'integer', value: (it) => it.spec?.validations?.length ?? 0 },
+    { name: 'ParamKind', type: 'string', value: ({ spec: own }) => paramKindText(own?.paramKind) },
+    ageColumn(),
+  ],
+  defaults(it) {
+    it.spec ??= {};
+    it.spec.failurePolicy ??= 'Fail';
+    if (it.spec.matchConstraints !== undefined) defaultMatchResources(it.spec.matchConstraints);
+  },
+  validate: validateSpec,
+});
+
+export function paramKindText(
+  kind: { apiVersion?: string | undefined; kind?: string | undefined } | undefined,
+): string {
+  return kind === undefined ? '<unset>' : `${kind.apiVersion}/${kind.kind}`;
+}
+
+function validateSpec({ spec: own = {} }: ValidatingAdmissionPolicy): FieldError[] {
+  const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
+  if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
+  else {
+    const at = spec.child('matchConstraints');
+    if ((own.matchConstraints.resourceRules ?? []).length === 0) errors.push(required(at.child('resourceRules')));
+    errors.push(...validateMatchResources(own.matchConstraints, at));
+  }
+  if ((own.validations ?? []).length + (own.auditAnnotations ?? []).length === 0) {
+    const text = 'validations or auditAnnotations must contain at least one item';
+    errors.push(required(spec.child('validations'), text), required(spec.child('auditAnnotations'), text));
+  }
+  for (const [index, validation] of (own.validations ?? []).entries()) {
+    const at = spec.child('validations').index(index).child('expression');
+    if ((validation.expression ?? '').trim() === '') errors.push(required(at, 'expression is not specified'));
+  }
+  return errors;
+}

@@ -1,0 +1,21 @@
+import { path } from '../../field-errors.js';
+import type { ValidatingWebhookConfiguration } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { ADMISSION_GROUP, defaultWebhook, validateWebhook } from './webhook-rules.js';
+
+export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfiguration>({
+  group: ADMISSION_GROUP,
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  generation: ['webhooks'],
+  columns: [nameColumn(), { name: 'Webhooks', type: 'integer', value: (it) => it.webhooks?.length ?? 0 }, ageColumn()],
+  defaults(it) {
+    for (const webhook of it.webhooks ?? []) defaultWebhook(webhook);
+  },
+  validate: (it) =>
+    (it.webhooks ?? []).flatMap((webhook, index) => validateWebhook(webhook, path('webhooks').index(index))),
+});

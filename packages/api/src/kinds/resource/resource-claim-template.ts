@@ -1,0 +1,20 @@
+import { path } from '../../field-errors.js';
+import type { ResourceClaimTemplate } from '../../gen/types.js';
+import { defineKind } from '../../kind.js';
+import { immutableField } from '../../meta.js';
+import { ageColumn, nameColumn } from '../columns.js';
+import { defaultClaimSpec, RESOURCE_GROUP, validateClaimSpec } from './device-rules.js';
+
+export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
+  group: RESOURCE_GROUP,
+  version: 'v1',
+  kind: 'ResourceClaimTemplate',
+  plural: 'resourceclaimtemplates',
+  scope: 'Namespaced',
+  columns: [nameColumn(), ageColumn()],
+  defaults(it) {
+    if (it.spec?.spec !== undefined) defaultClaimSpec(it.spec.spec);
+  },
+  validate: (it) => validateClaimSpec(it.spec?.spec ?? {}, path('spec', 'spec')),
+  validateUpdate: (next, old) => immutableField(next.spec, old.spec, path('spec')),
+});
