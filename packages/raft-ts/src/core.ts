@@ -117,6 +117,11 @@ export class Core {
     else this.becomeCandidate();
   }
 
+  /** The leader is known to be gone: others may be voted for before the election timeout. */
+  forgetLeader(): void {
+    if (this.role.name === 'follower') this.leader = NONE;
+  }
+
   step(message: Message): void {
     if (message.term > this.term) {
       if (!this.#enterTerm(message)) return;

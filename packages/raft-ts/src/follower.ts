@@ -98,7 +98,8 @@ export class Follower implements Role {
     const core = this.#core;
     if (core.leader === NONE) throw new RaftError('noLeader', 'there is no leader');
     if (!core.options.forwardProposals) throw new RaftError('notLeader', `the leader is ${core.leader}`);
-    core.send({ type: 'propose', from: core.id, to: core.leader, term: 0, data });
+    // With the term: a leader of a later one must not take it, for by then it may have been given up for lost.
+    core.send({ type: 'propose', from: core.id, to: core.leader, term: core.term, data });
   }
 
   readIndex(context: string): void {

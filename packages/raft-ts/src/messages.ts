@@ -39,7 +39,7 @@ export interface Snapshot {
 interface Envelope {
   readonly from: NodeId;
   readonly to: NodeId;
-  /** The sender's term; 0 on messages that belong to none (forwarded proposals and reads). */
+  /** The sender's term; 0 on forwarded reads, which belong to none. */
   readonly term: number;
 }
 

@@ -104,7 +104,8 @@ export class RaftNode {
   }
 
   /**
-   * Asks that data be appended to the log. It may be lost; what is committed comes back in `committedEntries`.
+   * Asks that data be appended to the log, in this term only: once an entry of a later term is applied, what was not
+   * applied before never will be. What is committed comes back in `committedEntries`.
    * @throws RaftError `noLeader`, `notLeader`, `tooManyUncommitted`
    */
   propose(...data: Uint8Array[]): void {
@@ -123,6 +124,14 @@ export class RaftNode {
   /** Starts an election now. */
   campaign(): void {
     this.#core.campaign();
+  }
+
+  /**
+   * The leader's process is known to have ended (its connection broke): a follower then need not wait before it votes
+   * for another. Does nothing to safety; a leader that lives after all is followed again at its next message.
+   */
+  forgetLeader(): void {
+    this.#core.forgetLeader();
   }
 
   /** Gives up leadership and seeks none until `standUp`: for a node whose disk takes no writes. */

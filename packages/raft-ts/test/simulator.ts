@@ -34,6 +34,7 @@ interface Flight {
  * - state-machine safety: every member applies the same entry at an index;
  * - log matching: equal (index, term) in two logs means equal data and equal logs before;
  * - leader completeness: a new leader's log holds every entry that was ever applied;
+ * - proposals: what is proposed in a term is appended in that term or never;
  * - reads: a ReadIndex answer is not below what was applied anywhere when the read was asked.
  * And at the end, with the faults gone: a proposal is applied by every member.
  */
@@ -141,8 +142,13 @@ export class Simulator {
   }
 
   #offerLoad(): void {
-    if (this.#dice(3) === 0 && this.#any().propose(`p${this.#proposals}`)) this.#proposals += 1;
+    if (this.#dice(3) === 0) this.#propose(this.#any());
     if (this.#dice(6) === 0) this.#read(this.#any());
+  }
+
+  #propose(member: Member): void {
+    const term = member.node?.status.term;
+    if (member.propose(`p${this.#proposals}@${term}`)) this.#proposals += 1;
   }
 
   #read(member: Member): void {
@@ -199,6 +205,10 @@ export class Simulator {
   }
 
   #checkApplied(entry: Entry): void {
+    const proposedIn = /@(\d+)$/.exec(Buffer.from(entry.data).toString())?.[1];
+    if (proposedIn !== undefined && Number(proposedIn) !== entry.term) {
+      fail(`${text(entry)} was appended in another term than it was proposed in`);
+    }
     const known = this.#applied.get(entry.index);
     if (!known) {
       this.#applied.set(entry.index, entry);

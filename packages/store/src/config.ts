@@ -52,6 +52,8 @@ export const TUNING = {
   pendingReadsMax: 50_000,
   readRetryMs: 500,
   diskRetryMs: 1_000,
+  quickCampaigns: 8,
+  quickCampaignMs: 80,
   peer: {
     queueMessagesMax: 4_096,
     queueBytesMax: 64 * 1024 * 1024,

@@ -165,6 +165,7 @@ export class Store {
         machine: this.#machine,
         transport: this.#peers,
         clock,
+        random,
         logger,
         defer,
         firstSequence: random.bytes(6).readUIntBE(0, 6),
@@ -207,6 +208,7 @@ export class Store {
       {
         received: (messages) => this.#replica.step(messages),
         unreachable: (id) => this.#replica.reportUnreachable(id),
+        disconnected: (id) => this.#replica.disconnected(id),
         snapshotSent: (id, arrived) => this.#replica.reportSnapshot(id, arrived),
       },
     );

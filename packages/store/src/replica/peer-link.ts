@@ -25,6 +25,8 @@ export interface PeerLinkEvents {
   received(messages: readonly raft.Message[]): void;
   /** Messages to the peer were lost. */
   lost(): void;
+  /** The stream broke. */
+  disconnected(): void;
 }
 
 type Sendable = Exclude<Message, InstallSnapshot>;
@@ -93,8 +95,11 @@ export class PeerLink {
     if (this.#stream !== stream) return;
     this.#logger.debug({ err: error }, 'peer stream ended');
     this.#stream = undefined;
-    this.#drop();
-    if (!this.#dial || this.#closed) return;
+    this.#queue = [];
+    this.#queueBytes = 0;
+    if (this.#closed) return;
+    this.#events.disconnected();
+    if (!this.#dial) return;
     this.#redial = this.#clock.after(this.#options.redialMs, () => this.open());
   }
 

@@ -20,6 +20,7 @@ export interface PeersDependencies {
 export interface PeersEvents {
   received(messages: readonly Message[]): void;
   unreachable(id: NodeId): void;
+  disconnected(id: NodeId): void;
   snapshotSent(id: NodeId, arrived: boolean): void;
 }
 
@@ -65,6 +66,7 @@ export class Peers implements Transport, LeaderLine {
       {
         received: (messages) => this.#events.received(messages.map((each) => fromWire(each, id, this.#self))),
         lost: () => this.#events.unreachable(id),
+        disconnected: () => this.#events.disconnected(id),
       },
     );
     return { connection, client, link };

@@ -11,7 +11,9 @@ export interface Outcome<T> {
 
 interface Pending {
   readonly deadline: number;
-  readonly term: number;
+  readonly request: Waiting;
+  /** The term in which it was handed to Raft; undefined while it waits for that. */
+  term: number | undefined;
   resolve(outcome: Outcome<Outcomes[keyof Outcomes]>): void;
   reject(error: unknown): void;
 }
@@ -61,10 +63,17 @@ export class Proposals {
     this.#sequence = (this.#sequence + 1) % SEQUENCE_MAX;
     const sequence = this.#sequence;
     const data = encodeCommand({ kind, origin: this.#origin, sequence, body });
-    this.#waiting.push({ sequence, data, leaderOfTerm: at.asLeader ? at.term : undefined });
+    const request: Waiting = { sequence, data, leaderOfTerm: at.asLeader ? at.term : undefined };
+    this.#waiting.push(request);
     return new Promise((resolve, reject) => {
       const deadline = at.now + this.#options.timeoutMs;
-      this.#pending.set(sequence, { deadline, term: at.term, resolve: resolve as Pending['resolve'], reject });
+      this.#pending.set(sequence, {
+        deadline,
+        request,
+        term: undefined,
+        resolve: resolve as Pending['resolve'],
+        reject,
+      });
     });
   }
 
@@ -74,10 +83,24 @@ export class Proposals {
     this.#refuseDeposed(node);
     try {
       node.propose(...this.#waiting.map((each) => each.data));
+      const { term } = node.status;
+      for (const { sequence } of this.#waiting) this.#pending.get(sequence)!.term = term;
       this.#waiting = [];
     } catch (error) {
       if (!(error instanceof RaftError)) throw error;
       if (error.code === 'tooManyUncommitted') this.#refuseWaiting();
+    }
+  }
+
+  /**
+   * An entry of `term` is applied: what was handed over in an earlier term and is not applied by now was lost with
+   * its leader, and can be handed over again without being done twice.
+   */
+  resubmitLost(term: number): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.term === undefined || pending.term >= term) continue;
+      pending.term = undefined;
+      this.#waiting.push(pending.request);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from '@keelson/service';
+import type { Clock, Logger, Random, Timer } from '@keelson/service';
 import {
   type Message,
   NONE,
@@ -33,6 +33,9 @@ export interface ReplicaOptions {
   readonly snapshotCount: number;
   readonly catchUpEntries: number;
   readonly diskRetryMs: number;
+  /** When the leader's connection broke: how often to try for an election, and the longest pause before each. */
+  readonly quickCampaigns: number;
+  readonly quickCampaignMs: number;
 }
 
 /** Brings messages to peers; may lose them. */
@@ -46,6 +49,7 @@ export interface ReplicaDependencies {
   readonly machine: StateMachine;
   readonly transport: Transport;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** Runs something once what is at hand is dealt with: what comes in meanwhile shares a turn. */
   readonly defer: (run: () => void) => void;
@@ -180,6 +184,29 @@ export class Replica {
     this.#node.reportUnreachable(id);
   }
 
+  /**
+   * The connection to a member broke. If it was the leader, ask soon whether an election can be won, instead of
+   * waiting out the timeout: a member that still hears from the leader says no, and nothing happens.
+   */
+  disconnected(id: NodeId): void {
+    this.#node.reportUnreachable(id);
+    if (this.#stopped || this.#state.leader !== id) return;
+    this.#node.forgetLeader();
+    this.#schedule();
+    this.#campaignSoon(this.#options.quickCampaigns);
+  }
+
+  #campaignSoon(attempts: number): void {
+    if (attempts === 0 || this.#stopped) return;
+    const delay = this.#deps.random.integer(this.#options.quickCampaignMs) + 1;
+    this.#deps.clock.after(delay, () => {
+      if (this.#stopped || this.#state.leader !== NONE) return;
+      this.#node.campaign();
+      this.#schedule();
+      this.#campaignSoon(attempts - 1);
+    });
+  }
+
   reportSnapshot(id: NodeId, arrived: boolean): void {
     this.#node.reportSnapshot(id, arrived);
     this.#schedule();
@@ -236,7 +263,11 @@ export class Replica {
     const termBefore = this.#machine.appliedTerm;
     for (const entry of committedEntries) this.#machine.apply(entry);
     this.#node.applied(committedEntries.at(-1)!.index);
-    if (this.#machine.appliedTerm !== termBefore) this.#reads.leaderChanged();
+    if (this.#machine.appliedTerm !== termBefore) {
+      this.#reads.leaderChanged();
+      this.#proposals.resubmitLost(this.#machine.appliedTerm);
+      this.#schedule();
+    }
     this.#scheduleCommit();
   }
 
