@@ -1,7 +1,12 @@
 import type { Controller } from '../framework/controller.js';
+import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
+import { garbageCollector } from './garbage-collector/index.js';
+import { jobController } from './job/index.js';
+import { namespaceController } from './namespace/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
@@ -15,7 +20,7 @@ export interface ControllerSettings {
 }
 
 /** Every controller, by upstream's name. */
-export function controllersOf({ rootCa, nodeMonitorGraceMs }: ControllerSettings): Controller[] {
+export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }: ControllerSettings): Controller[] {
   return [
     serviceAccountController,
     replicaSetController,
@@ -23,6 +28,11 @@ export function controllersOf({ rootCa, nodeMonitorGraceMs }: ControllerSettings
     endpointSliceController,
     nodeLifecycleController(nodeMonitorGraceMs),
     taintEvictionController,
+    podGarbageCollector(terminatedPodsMax),
+    daemonSetController,
+    jobController,
+    namespaceController,
+    garbageCollector,
     ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
   ];
 }
