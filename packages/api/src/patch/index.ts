@@ -1,3 +1,4 @@
+export * from './apply/index.js';
 export * from './json.js';
 export * from './merge.js';
 export * from './strategic.js';

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConfigMap, Deployment } from '../../gen/types.js';
+import type { KubeObject } from '../../kind.js';
+import { deployment } from '../../kinds/apps/deployment.js';
+import { configMap } from '../../kinds/core/config-map.js';
+import { applyServerSide, checkApplied, trackUpdate, type Writer } from './index.js';
+
+const writer = (manager: string, time = '2024-01-01T00:00:00Z'): Writer => ({
+  manager,
+  apiVersion: 'v1',
+  subresource: '',
+  time,
+  resetFields: [],
+});
+
+function apply(live: KubeObject | undefined, manager: string, data: object, force = false): ConfigMap {
+  const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, ...data };
+  return applyServerSide(live, applied, configMap.schema, { ...writer(manager), force }) as ConfigMap;
+}
+
+const owners = (it: KubeObject): object =>
+  Object.fromEntries(
+    (it.metadata.managedFields ?? []).map((entry) => [`${entry.manager} ${entry.operation}`, entry.fieldsV1]),
+  );
+
+test('who applies owns what is applied, and what is applied no more is gone', () => {
+  const first = apply(undefined, 'alice', { data: { x: '1', y: '2' } });
+  assert.deepEqual(first.data, { x: '1', y: '2' });
+  assert.deepEqual(owners(first), { 'alice Apply': { 'f:data': { 'f:x': {}, 'f:y': {} } } });
+  const second = apply(first, 'alice', { data: { x: '9' } });
+  assert.deepEqual(second.data, { x: '9' });
+  assert.deepEqual(owners(second), { 'alice Apply': { 'f:data': { 'f:x': {} } } });
+});
+
+test('a value that two apply alike is shared, and stays until the last lets go', () => {
+  const both = apply(apply(undefined, 'alice', { data: { x: '1' } }), 'bob', { data: { x: '1' } });
+  const one = apply(both, 'alice', { data: { z: '1' } });
+  assert.deepEqual(one.data, { x: '1', z: '1' });
+  assert.deepEqual(apply(one, 'bob', {}).data, { z: '1' });
+});
+
+test('another manager stands in the way, unless forced', () => {
+  const live = apply(undefined, 'alice', { data: { x: '1', y: '1' } });
+  assert.throws(() => apply(live, 'bob', { data: { x: '2', y: '2' } }), {
+    code: 409,
+    message: 'Apply failed with 2 conflicts: conflicts with "alice":\n- .data.x\n- .data.y',
+  });
+  const forced = apply(live, 'bob', { data: { x: '2' } }, true);
+  assert.deepEqual(owners(forced), {
+    'alice Apply': { 'f:data': { 'f:y': {} } },
+    'bob Apply': { 'f:data': { 'f:x': {} } },
+  });
+});
+
+test('an update owns what it changes and conflicts by its version', () => {
+  const created: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
+  trackUpdate(undefined, created, configMap.schema, writer('creator'));
+  assert.deepEqual(owners(created), { 'creator Update': { 'f:data': { '.': {}, 'f:x': {} } } });
+  assert.throws(() => apply(created, 'alice', { data: { x: '2' } }), {
+    message: 'Apply failed with 1 conflict: conflict with "creator" using v1: .data.x',
+  });
+  const replaced: ConfigMap = { ...structuredClone(created), data: { n: '1' } };
+  trackUpdate(created, replaced, configMap.schema, writer('replacer'));
+  assert.deepEqual(owners(replaced), {
+    'creator Update': { 'f:data': {} },
+    'replacer Update': { 'f:data': { 'f:n': {} } },
+  });
+});
+
+test('an update that changes nothing leaves the record as it is', () => {
+  const live: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
+  trackUpdate(undefined, live, configMap.schema, writer('creator'));
+  const next = structuredClone(live);
+  trackUpdate(live, next, configMap.schema, writer('other', '2025-01-01T00:00:00Z'));
+  assert.deepEqual(next.metadata.managedFields, live.metadata.managedFields);
+});
+
+test('an empty list of managers sent by a client resets the record', () => {
+  const live: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
+  trackUpdate(undefined, live, configMap.schema, writer('creator'));
+  const next = { ...structuredClone(live), metadata: { name: 'a', managedFields: [] } };
+  trackUpdate(live, next, configMap.schema, writer('resetter'));
+  assert.deepEqual(owners(next), {});
+});
+
+function applyContainers(live: KubeObject | undefined, manager: string, containers: object[]): Deployment {
+  const applied = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd' },
+    spec: { template: { spec: { containers } } },
+  };
+  return applyServerSide(live, applied, deployment.schema, {
+    ...writer(manager),
+    apiVersion: 'apps/v1',
+    force: false,
+  }) as Deployment;
+}
+
+test('items of keyed lists are owned by their key; an applied item goes after those before it', () => {
+  const first = applyContainers(undefined, 'alice', [{ name: 'a', image: 'a:1', ports: [{ containerPort: 80 }] }]);
+  const second = applyContainers(first, 'bob', [{ name: 'side', image: 's:1' }]);
+  assert.deepEqual(
+    second.spec?.template?.spec?.containers?.map((it) => it.name),
+    ['a', 'side'],
+  );
+  const [entry] = second.metadata.managedFields ?? [];
+  assert.deepEqual(entry?.fieldsV1, {
+    'f:spec': {
+      'f:template': {
+        'f:spec': {
+          'f:containers': {
+            'k:{"name":"a"}': {
+              '.': {},
+              'f:name': {},
+              'f:image': {},
+              'f:ports': { 'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} } },
+            },
+          },
+        },
+      },
+    },
+  });
+  assert.throws(() => applyContainers(second, 'bob', [{ name: 'a', image: 'a:2' }]), {
+    message: 'Apply failed with 1 conflict: conflict with "alice": .spec.template.spec.containers[name="a"].image',
+  });
+  const third = applyContainers(second, 'bob', []);
+  assert.deepEqual(
+    third.spec?.template?.spec?.containers?.map((it) => it.name),
+    ['a'],
+  );
+});
+
+test('a configuration must be of the kind, about the object, and of known fields', () => {
+  const good = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
+  assert.equal(checkApplied(configMap, good, 'n', 'a'), good);
+  const bad: [object, string][] = [
+    [{ ...good, kind: 'Secret' }, 'invalid object type: /v1, Kind=Secret'],
+    [{ metadata: {} }, 'invalid object type: /, Kind='],
+    [{ ...good, metadata: { name: 'b' } }, 'the name of the object (b) does not match the name on the URL (a)'],
+    [{ ...good, metadata: { managedFields: [{}] } }, 'metadata.managedFields must be nil'],
+    [
+      { ...good, nope: 1 },
+      'failed to create typed patch object (n/a; v1, Kind=ConfigMap): .nope: field not declared in schema',
+    ],
+  ];
+  for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body, 'n', 'a'), { message });
+});

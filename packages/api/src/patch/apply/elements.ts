@@ -1,0 +1,55 @@
+/** How a value falls into parts that can be owned apart: struct fields, map entries, list items. */
+import { isRecord } from '../../object.js';
+import { resolve, type Schema } from '../../schema.js';
+
+export interface Part {
+  /** Path element, as in FieldSet. */
+  readonly element: string;
+  readonly value: unknown;
+  readonly schema: Schema;
+  /** Entries of maps are members of sets themselves; fields of structs are not. */
+  readonly isEntry: boolean;
+}
+
+/** The parts of a value; undefined for one that is owned as a whole. */
+export function partsOf(value: unknown, schema: Schema): Part[] | undefined {
+  const node = resolve(schema);
+  if (isRecord(value)) {
+    if ((schema.mapType ?? node.mapType) === 'atomic') return undefined;
+    if (node.properties === undefined && node.map === undefined) return undefined;
+    return Object.entries(value).map(([key, item]) => {
+      const property = node.properties?.[key];
+      return { element: `f:${key}`, value: item, schema: property ?? node.map ?? {}, isEntry: property === undefined };
+    });
+  }
+  if (!Array.isArray(value)) return undefined;
+  return listParts(value, { ...node, ...schema });
+}
+
+function listParts(list: readonly unknown[], schema: Schema): Part[] | undefined {
+  const items = schema.items ?? {};
+  switch (schema.listType) {
+    case 'map':
+      return list.map((value) => ({ element: keyElement(value, schema), value, schema: items, isEntry: true }));
+    case 'set':
+      return list.map((value) => ({ element: `v:${JSON.stringify(value)}`, value, schema: items, isEntry: true }));
+    default:
+      return undefined;
+  }
+}
+
+/** `k:{"containerPort":80,"protocol":"TCP"}`: an absent key has its default. */
+export function keyElement(item: unknown, schema: Schema): string {
+  const properties = resolve(schema.items ?? {}).properties ?? {};
+  const keys = [...(schema.mapKeys ?? [])].sort().flatMap((key): [string, unknown][] => {
+    const value = (isRecord(item) ? item[key] : undefined) ?? properties[key]?.default;
+    return value === undefined ? [] : [[key, value]];
+  });
+  return `k:${JSON.stringify(Object.fromEntries(keys))}`;
+}
+
+/** Empty lists and maps, and null, are owned as wholes. */
+export function isBlank(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
