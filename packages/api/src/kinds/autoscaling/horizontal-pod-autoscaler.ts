@@ -1,8 +1,16 @@
-import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
-import type { HorizontalPodAutoscaler, HPAScalingPolicy, MetricSpec, MetricTarget } from '../../gen/types.js';
+import { type FieldError, forbidden, invalid, type Path, path, required } from '../../field-errors.js';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HPAScalingPolicy,
+  MetricSpec,
+  MetricTarget,
+} from '../../gen/types.js';
 import { type Column, defineKind, status } from '../../kind.js';
+import { parseApiVersion } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { oneOf, POSITIVE, requiredString } from '../rules.js';
+import { NOT_NEGATIVE, oneOf, POSITIVE, positive, requiredString } from '../rules.js';
 import { metricsText } from './metrics-text.js';
 
 const spec = path('spec');
@@ -75,17 +83,59 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
   }
   errors.push(...requiredString(own.scaleTargetRef?.kind, spec.child('scaleTargetRef', 'kind')));
   errors.push(...requiredString(own.scaleTargetRef?.name, spec.child('scaleTargetRef', 'name')));
+  errors.push(...validateTargetVersion(own.scaleTargetRef ?? {}));
+  const isOutside = (own.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External');
+  if (min === 0 && !isOutside) {
+    const text = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbidden(spec.child('metrics'), text));
+  }
+  errors.push(...validateBehavior(own));
   return [
     ...errors,
     ...(own.metrics ?? []).flatMap((metric, index) => validateMetric(metric, spec.child('metrics').index(index))),
   ];
 }
 
+/** What is scaled is named with its API group; only replication controllers have none. */
+function validateTargetVersion({ apiVersion = '', kind = '' }: CrossVersionObjectReference): FieldError[] {
+  if (parseApiVersion(apiVersion).group !== '' || (apiVersion === 'v1' && kind === 'ReplicationController')) return [];
+  return [invalid(spec.child('scaleTargetRef', 'apiVersion'), apiVersion, 'apiVersion must specify API group')];
+}
+
+const WINDOW_SECONDS_MAX = 3600;
+const PERIOD_SECONDS_MAX = 1800;
+
+function validateBehavior({ behavior = {} }: HorizontalPodAutoscalerSpec): FieldError[] {
+  return (['scaleUp', 'scaleDown'] as const).flatMap((way) => {
+    const rules = behavior[way];
+    if (rules === undefined) return [];
+    const at = spec.child('behavior', way);
+    const errors = atMost(rules.stabilizationWindowSeconds, WINDOW_SECONDS_MAX, at.child('stabilizationWindowSeconds'));
+    if ((rules.policies ?? []).length === 0)
+      errors.push(required(at.child('policies'), 'must specify at least one Policy'));
+    for (const [index, policy] of (rules.policies ?? []).entries()) {
+      const here = at.child('policies').index(index);
+      errors.push(...oneOf(policy.type, ['Percent', 'Pods'], here.child('type')));
+      errors.push(...positive(policy.value ?? 0, here.child('value')));
+      errors.push(...positive(policy.periodSeconds ?? 0, here.child('periodSeconds')));
+      errors.push(...atMost(policy.periodSeconds, PERIOD_SECONDS_MAX, here.child('periodSeconds')));
+    }
+    return errors;
+  });
+}
+
+function atMost(value: number | undefined, max: number, at: Path): FieldError[] {
+  if (value === undefined || (value >= 0 && value <= max)) return [];
+  const text = value < 0 ? NOT_NEGATIVE : `must be less than or equal to ${max}`;
+  return [invalid(at, value, text)];
+}
+
 function validateMetric(metric: MetricSpec, at: Path): FieldError[] {
   const type = metric.type ?? '';
   if (type === '') return [required(at.child('type'), 'must specify a metric source type')];
-  const errors = oneOf(type, METRIC_TYPES, at.child('type'));
-  if (errors.length > 0) return errors;
+  const unknown = oneOf(type, METRIC_TYPES, at.child('type'));
+  // Upstream finds it twice: once as a value, once as a choice of source.
+  if (unknown.length > 0) return [...unknown, ...unknown];
   const field = (type.charAt(0).toLowerCase() + type.slice(1)) as
     | 'resource'
     | 'pods'
@@ -96,7 +146,13 @@ function validateMetric(metric: MetricSpec, at: Path): FieldError[] {
   if (source === undefined) {
     return [required(at.child(field), 'must populate information for the given metric source')];
   }
-  return validateTarget(source.target ?? {}, at.child(field, 'target'));
+  const target = source.target ?? {};
+  const here = at.child(field, 'target');
+  const found = validateTarget(target, here);
+  const isResource = field === 'resource' || field === 'containerResource';
+  const isAimless = target.averageUtilization === undefined && target.averageValue === undefined;
+  if (!isResource || found.length > 0 || !isAimless) return found;
+  return [required(here.child('averageUtilization'), 'must set either a target raw value or a target utilization')];
 }
 
 function validateTarget(target: MetricTarget, at: Path): FieldError[] {

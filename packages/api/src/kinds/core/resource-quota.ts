@@ -84,9 +84,7 @@ function validateScopes({ spec: own = {} }: ResourceQuota): FieldError[] {
     const names = Object.keys(own.hard ?? {});
     const isPodScope = scope === 'BestEffort' || scope === 'NotBestEffort';
     const misfits = names.some((name) => (scope === 'BestEffort' ? name !== 'pods' : !POD_SCOPE_RESOURCES.has(name)));
-    return isPodScope && misfits && scope === 'BestEffort'
-      ? [invalid(at, scopes, 'unsupported scope applied to resource')]
-      : [];
+    return isPodScope && misfits ? [invalid(at, scopes, 'unsupported scope applied to resource')] : [];
   });
   const conflicts = [
     ['BestEffort', 'NotBestEffort'],
