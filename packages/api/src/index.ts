@@ -1,3 +1,4 @@
+export * from './bootstrap.js';
 export * from './decode.js';
 export * as discovery from './discovery.js';
 export * from './duration.js';
@@ -11,6 +12,7 @@ export * from './int-or-string.js';
 export * from './json.js';
 export * from './kind.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
+export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
 export { allKinds } from './kinds/index.js';
 export { requestKinds } from './kinds/requests.js';
 export * from './meta.js';

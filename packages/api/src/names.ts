@@ -5,9 +5,7 @@ const dns1123Subdomain = `${dns1123Label}(\\.${dns1123Label})*`;
 const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValue = `(${qualifiedName})?`;
-const envVarName = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const configMapKey = '[-._a-zA-Z0-9]+';
-const cIdentifier = '[A-Za-z_][A-Za-z0-9_]*';
 
 function whole(pattern: string): RegExp {
   return new RegExp(`^${pattern}$`);
@@ -20,9 +18,7 @@ const PATTERNS = {
   dns1035Label: whole(dns1035Label),
   qualifiedName: whole(qualifiedName),
   labelValue: whole(labelValue),
-  envVarName: whole(envVarName),
   configMapKey: whole(configMapKey),
-  cIdentifier: whole(cIdentifier),
 };
 
 function patternError(text: string, pattern: string, ...examples: string[]): string {
@@ -35,7 +31,7 @@ export function maxLengthError(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
-export const EMPTY_ERROR = 'must be non-empty';
+const EMPTY_ERROR = 'must be non-empty';
 
 export function dns1123LabelErrors(value: string): string[] {
   const errors = value.length > 63 ? [maxLengthError(63)] : [];
@@ -147,13 +143,6 @@ export function portNameErrors(value: string): string[] {
 
 export function portNumberErrors(port: number): string[] {
   return port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
-}
-
-export function cIdentifierErrors(value: string): string[] {
-  if (PATTERNS.cIdentifier.test(value)) return [];
-  const text =
-    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
-  return [patternError(text, cIdentifier, 'my_name', 'MY_NAME', 'MyName')];
 }
 
 const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;

@@ -25,7 +25,7 @@ const AUTHORIZATION = {
   errorKind: { group: 'authorization.k8s.io', kind: '' },
 } as const;
 
-export const eviction = defineKind<Eviction>({
+const eviction = defineKind<Eviction>({
   group: 'policy',
   version: 'v1',
   kind: 'Eviction',
@@ -35,7 +35,7 @@ export const eviction = defineKind<Eviction>({
   verbs: ['create'],
 });
 
-export const scaleRequest = defineKind<Scale>({
+const scaleRequest = defineKind<Scale>({
   group: 'autoscaling',
   version: 'v1',
   kind: 'Scale',
@@ -49,7 +49,7 @@ export const scaleRequest = defineKind<Scale>({
 const SECONDS_MIN = 600;
 const SECONDS_MAX = 2 ** 32;
 
-export const tokenRequest = defineKind<TokenRequest>({
+const tokenRequest = defineKind<TokenRequest>({
   ...AUTHENTICATION,
   kind: 'TokenRequest',
   plural: 'tokenrequests',

@@ -40,7 +40,7 @@ function refsOf(schema: Schema): string[] {
   ];
 }
 
-export function schemaBody(schema: Schema, dialect: Dialect): Json {
+function schemaBody(schema: Schema, dialect: Dialect): Json {
   if (schema.ref !== undefined) return reference(schema, dialect);
   return { ...typeKeywords(schema, dialect), ...nested(schema, dialect), ...extensions(schema), ...defaultOf(schema) };
 }

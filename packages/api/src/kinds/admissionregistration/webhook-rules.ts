@@ -93,7 +93,7 @@ function validateReviewVersions(versions: readonly string[], at: Path): FieldErr
   return [invalid(at, versions, 'must include at least one of v1, v1beta1')];
 }
 
-export function validateAdmissionRule(rule: NamedRuleWithOperations, at: Path): FieldError[] {
+function validateAdmissionRule(rule: NamedRuleWithOperations, at: Path): FieldError[] {
   const errors: FieldError[] = [];
   for (const field of ['apiGroups', 'apiVersions', 'operations', 'resources'] as const) {
     const values = rule[field] ?? [];

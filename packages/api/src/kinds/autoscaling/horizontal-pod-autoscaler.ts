@@ -50,7 +50,7 @@ const UP_POLICIES: readonly HPAScalingPolicy[] = [
 ];
 const DOWN_POLICIES: readonly HPAScalingPolicy[] = [{ type: 'Percent', value: 100, periodSeconds: 15 }];
 
-export function defaultAutoscaler(it: HorizontalPodAutoscaler): void {
+function defaultAutoscaler(it: HorizontalPodAutoscaler): void {
   it.spec ??= {};
   it.spec.minReplicas ??= 1;
   it.spec.metrics ??= [

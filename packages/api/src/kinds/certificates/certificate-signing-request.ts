@@ -69,7 +69,7 @@ function validateRequest(request: string): FieldError[] {
 }
 
 /** A signer is `domain/name`. */
-export function validateSignerName(name: string): FieldError[] {
+function validateSignerName(name: string): FieldError[] {
   const at = spec.child('signerName');
   if (name === '') return [required(at)];
   const parts = name.split('/');

@@ -53,7 +53,7 @@ function validateSubset(subset: EndpointSubset, index: number): FieldError[] {
   return errors;
 }
 
-export function endpointsText(subsets: readonly EndpointSubset[]): string {
+function endpointsText(subsets: readonly EndpointSubset[]): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map((address) => address.ip ?? '')

@@ -93,7 +93,7 @@ function orUnknown(text: string | undefined): string {
   return text === undefined || text === '' ? '<unknown>' : text;
 }
 
-export function validateTaints(taints: readonly Taint[]): FieldError[] {
+function validateTaints(taints: readonly Taint[]): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, index) => {
     const at = spec.child('taints').index(index);

@@ -226,7 +226,7 @@ function validateAddresses(own: ServiceSpec): FieldError[] {
 }
 
 /** Addresses that no outside client can mean. */
-export function notSpecial(ip: string): string[] {
+function notSpecial(ip: string): string[] {
   if (ip === '0.0.0.0' || ip === '::') return [`may not be unspecified (${ip})`];
   if ((isIpv4(ip) && ip.startsWith('127.')) || ip === '::1')
     return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];

@@ -26,7 +26,7 @@ export function validateLegacyEvent(it: Event, reporter: string): FieldError[] {
   return errors;
 }
 
-export function isUnset(time: string | null | undefined): boolean {
+function isUnset(time: string | null | undefined): boolean {
   return time === undefined || time === null || time === '';
 }
 

@@ -79,7 +79,7 @@ export function withoutFields(manager: Manager, fields: FieldSet): Manager {
 }
 
 /** Managers by update beyond this number are merged into one, oldest first. */
-export const UPDATE_MANAGERS_MAX = 10;
+const UPDATE_MANAGERS_MAX = 10;
 const ANCIENT = 'ancient-changes';
 
 export function capUpdates(managers: readonly Manager[]): Manager[] {

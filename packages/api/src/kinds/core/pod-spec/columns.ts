@@ -2,7 +2,7 @@
 import { humanDuration } from '../../../duration.js';
 import type { ContainerStatus, Pod, PodStatus } from '../../../gen/types.js';
 import type { Column } from '../../../kind.js';
-import { ageColumn, nameColumn } from '../../columns.js';
+import { ageColumn, nameColumn, orNone } from '../../columns.js';
 
 export const podColumns: readonly Column<Pod>[] = [
   nameColumn(),
@@ -15,10 +15,6 @@ export const podColumns: readonly Column<Pod>[] = [
   { name: 'Nominated Node', type: 'string', priority: 1, value: ({ status }) => orNone(status?.nominatedNodeName) },
   { name: 'Readiness Gates', type: 'string', priority: 1, value: (it) => gatesText(it) },
 ];
-
-function orNone(text: string | undefined): string {
-  return text === undefined || text === '' ? '<none>' : text;
-}
 
 function isSidecar(pod: Pod, name: string | undefined): boolean {
   return pod.spec?.initContainers?.some((it) => it.name === name && it.restartPolicy === 'Always') ?? false;
@@ -44,7 +40,7 @@ function readyText(pod: Pod): string {
 }
 
 /** One word for the state of a pod. */
-export function reasonOf(pod: Pod): string {
+function reasonOf(pod: Pod): string {
   const status = pod.status ?? {};
   let reason = status.reason || status.phase || '';
   if (status.conditions?.some((it) => it.type === 'PodScheduled' && it.reason === 'SchedulingGated')) {

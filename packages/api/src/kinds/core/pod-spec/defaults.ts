@@ -49,7 +49,7 @@ function keepServiceAccountTwins(spec: PodSpec): void {
   spec.serviceAccount = name;
 }
 
-export function allContainers(spec: PodSpec): (Container | EphemeralContainer)[] {
+function allContainers(spec: PodSpec): (Container | EphemeralContainer)[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 
@@ -75,7 +75,7 @@ function defaultContainer(container: Container): void {
 }
 
 /** Whether an image's tag is `latest`, said or unsaid; a digest is none. */
-export function isLatest(image: string): boolean {
+function isLatest(image: string): boolean {
   const name = image.slice(image.lastIndexOf('/') + 1);
   if (name.includes('@')) return false;
   const tag = name.split(':')[1];

@@ -12,17 +12,17 @@ export function isHugePage(name: string): boolean {
 }
 
 /** A name without a prefix, or with Kubernetes' own, is Kubernetes' to give. */
-export function isNativeResource(name: string): boolean {
+function isNativeResource(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
 /** Devices and the like: never shared, so never more asked for than there is. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false;
   return qualifiedNameErrors(`requests.${name}`).length === 0;
 }
 
-export function validateContainerResourceName(name: string, path: Path): FieldError[] {
+function validateContainerResourceName(name: string, path: Path): FieldError[] {
   const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
   if (!name.includes('/') && !CONTAINER_RESOURCES.has(name) && !isHugePage(name)) {
     errors.push(invalid(path, name, 'must be a standard resource for containers'));

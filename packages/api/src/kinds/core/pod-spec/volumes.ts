@@ -162,7 +162,7 @@ function validateToken(
 }
 
 /** A path below a volume: relative, and never upwards. */
-export function localPath(value: string, path: Path): FieldError[] {
+function localPath(value: string, path: Path): FieldError[] {
   const errors = value.startsWith('/') ? [invalid(path, value, 'must be a relative path')] : [];
   return [...errors, ...noBackSteps(value, path)];
 }
