@@ -88,8 +88,13 @@ async function until(
       }
     });
     socket.on('error', reject);
-    call.on('cancelled', () => socket.close());
-    call.on('error', () => socket.close());
+    const leave = () => {
+      // A paused socket would not see the answer to its close.
+      socket.resume();
+      socket.close();
+    };
+    call.on('cancelled', leave);
+    call.on('error', leave);
     socket.resume();
     call.resume();
   });

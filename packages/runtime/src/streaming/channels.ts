@@ -10,6 +10,7 @@ const BACKLOG_BYTES_MAX = 256 * 1024;
 
 /** Joins a program's streams to a WebSocket until either ends. */
 export async function serveSession(socket: WebSocket, session: StreamSession): Promise<void> {
+  let ended = false;
   await new Promise<void>((resolve) => {
     session.onOutput((stream, chunk) => {
       const channel = stream === 'stdout' ? Channel.STDOUT : Channel.STDERR;
@@ -17,11 +18,14 @@ export async function serveSession(socket: WebSocket, session: StreamSession): P
     });
     session.onEnd((exitCode) => {
       socket.send(frame(Channel.ERROR, Buffer.from(JSON.stringify(exitStatus(exitCode ?? 0)))));
-      socket.close(1000);
+      ended = true;
+      close(socket);
       resolve();
     });
     session.onDrain(() => socket.resume());
-    socket.on('message', (data: Buffer) => take(socket, session, data));
+    socket.on('message', (data: Buffer) => {
+      if (!ended) take(socket, session, data);
+    });
     socket.on('close', () => {
       session.abandon();
       resolve();
@@ -78,13 +82,14 @@ export async function servePortForward(socket: WebSocket, host: string, ports: r
     );
     target.on('close', () => {
       open -= 1;
-      if (open === 0) socket.close(1000);
+      if (open === 0) close(socket);
     });
   }
   socket.on('message', (data: Buffer) => {
     const channel = data[0] ?? 1;
     const target = channel % 2 === 0 ? targets[channel / 2] : undefined;
-    if (target !== undefined && data.length > 1 && !target.write(data.subarray(1))) socket.pause();
+    if (target === undefined || target.destroyed || data.length === 1) return;
+    if (!target.write(data.subarray(1))) socket.pause();
   });
   await new Promise<void>((resolve) => {
     socket.resume();
@@ -93,6 +98,12 @@ export async function servePortForward(socket: WebSocket, host: string, ports: r
       resolve();
     });
   });
+}
+
+/** A paused socket would not see the answer to its close. */
+function close(socket: WebSocket): void {
+  socket.resume();
+  socket.close(1000);
 }
 
 function frame(channel: number, payload: Uint8Array): Buffer {
