@@ -6,7 +6,8 @@ import { encodeDocument } from './gnostic.js';
 import { type Operation, pathsOf } from './paths.js';
 import { type Json, OPENAPI_INFO, OPENAPI_V2, schemasFrom } from './schemas.js';
 
-export const V2_MEDIA_TYPE = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** What the protobuf document is served as. Clients ask for `…spec.v2@v1.0+protobuf`, which no MIME parser reads. */
+export const V2_MEDIA_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const PATCH_TYPES = [
   ...['application/json-patch+json', 'application/merge-patch+json'],
