@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { quantityValue } from '@keelson/api';
-import { ApiClient, GrpcTransport } from '@keelson/client';
+import { ApiClient, GrpcTransport, targetOf } from '@keelson/client';
 import {
   commonFlags,
   connect,
@@ -34,7 +34,11 @@ const table = {
     type: 'string',
     description: 'Address to report as InternalIP; defaults to the first that is not loopback',
   },
-  apiserver: { type: 'string', default: '127.0.0.1:6444', description: 'host:port of the API server (gRPC)' },
+  apiserver: {
+    type: 'string',
+    default: '127.0.0.1:6444',
+    description: 'gRPC addresses of the API servers: host:port[,host:port…]',
+  },
   'tls-ca-file': { type: 'string', description: 'CA of the cluster; with it every connection is mutual TLS' },
   'tls-cert-file': { type: 'string', description: 'Certificate of this node: CN system:node:<name>, O system:nodes' },
   'tls-private-key-file': { type: 'string', description: 'Key of that certificate' },
@@ -137,7 +141,7 @@ await lifecycle.run(async () => {
   const { 'tls-ca-file': ca, 'tls-cert-file': cert, 'tls-private-key-file': key } = flags;
   const tls = ca && cert && key ? loadIdentity({ ca, cert, key }, clock.now()) : undefined;
   mkdirSync(flags['root-dir'], { recursive: true });
-  const api = connect(flags.apiserver, { clock, tls });
+  const api = connect(targetOf(flags.apiserver), { clock, tls });
   const endpoint = flags['container-runtime-endpoint'].replace(/^unix:\/\//, 'unix:');
   const runtime = connect(endpoint, { clock });
   const kubelet = new Kubelet(

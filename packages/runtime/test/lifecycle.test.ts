@@ -145,13 +145,14 @@ test('mounts appear at their paths, also where the host has none, and leave the 
     { containerPath: '/keelson-test-data', hostPath: volume },
     { containerPath: '/etc/keelson-test/config', hostPath: volume, readonly: true },
     { containerPath: '/opt', hostPath: volume },
+    { containerPath: '/var/run/keelson-test', hostPath: volume },
   ];
   const script = 'cat "$KEELSON_ROOT/keelson-test-data/key" && echo && ';
   const id = await runtime.run(sandbox, {
     mounts,
     ...sh(
       process.getuid?.() === 0
-        ? `${script} cat /keelson-test-data/key /etc/keelson-test/config/key /opt/key; echo
+        ? `${script} cat /keelson-test-data/key /etc/keelson-test/config/key /opt/key /var/run/keelson-test/key; echo
            echo new >/keelson-test-data/made; echo no >/etc/keelson-test/config/made || echo read-only; ls /etc/passwd; sleep 1000`
         : `${script} sleep 1000`,
     ),
@@ -163,12 +164,12 @@ test('mounts appear at their paths, also where the host has none, and leave the 
   await until('it has read', () => runtime.log('mounts').includes('/etc/passwd'));
   assert.deepEqual(
     runtime.log('mounts').filter((line) => !line.includes('Read-only')),
-    ['value', 'valuevaluevalue', 'read-only', '/etc/passwd'],
+    ['value', 'valuevaluevaluevalue', 'read-only', '/etc/passwd'],
   );
   assert.equal(readFileSync(join(volume, 'made'), 'utf8'), 'new\n');
   for (const path of ['/keelson-test-data', '/etc/keelson-test']) assert.ok(!existsSync(path), path);
   const inside = await runtime.runtime.execSync({ containerId: id, cmd: ['cat', '/etc/keelson-test/config/key'] });
-  assert.equal(String(inside.stdout), 'value');
+  assert.deepEqual([String(inside.stdout), String(inside.stderr)], ['value', '']);
 });
 
 test('a rotated log is reopened', async () => {

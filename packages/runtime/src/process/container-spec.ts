@@ -1,11 +1,11 @@
-import { mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { findProgram } from '../catalogue.js';
 import { RuntimeError } from '../errors.js';
 import { type ContainerRecord, isHostNetwork, type SandboxRecord } from '../records.js';
 import type { ShimSpec } from '../shim/records.js';
 import type { RunAs } from './launch.js';
-import { type PathKind, planMounts } from './mount-plan.js';
+import { canonicalPath, type PathKind, planMounts } from './mount-plan.js';
 import { CONTAINER_MARK } from './proc.js';
 
 /** What this process may do on this host. */
@@ -30,7 +30,8 @@ export function containerSpec(
   const mounts = config.mounts.map(({ containerPath, hostPath, readonly }) => ({ containerPath, hostPath, readonly }));
   for (const mount of mounts) checkMount(mount.containerPath, mount.hostPath);
   for (const mount of mounts) link(root, mount.containerPath, mount.hostPath);
-  const plan = host.canMount ? planMounts(mounts, pathKind, directory) : { script: '', skipped: [] };
+  const points = mounts.map((it) => ({ ...it, containerPath: canonicalPath(it.containerPath, realPath) }));
+  const plan = host.canMount ? planMounts(points, pathKind, directory) : { script: '', skipped: [] };
   if (plan.script !== '')
     for (const folder of ['root', 'layers']) mkdirSync(join(directory, folder), { recursive: true });
 
@@ -103,6 +104,14 @@ function runAs(record: ContainerRecord, ownUid: number): RunAs | undefined {
   if (uid === undefined || uid === ownUid) return undefined;
   if (ownUid !== 0) throw new RuntimeError('failed-precondition', `only root can run a container as user ${uid}`);
   return { uid, gid: context?.runAsGroup?.value ?? uid, groups: context?.supplementalGroups ?? [] };
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 export function pathKind(path: string): PathKind {

@@ -40,7 +40,7 @@ export function enterLaunch(
   spec: { argv: readonly string[]; cwd: string; mountScript: string; user?: RunAs | undefined },
   pid: number,
 ): Launch {
-  const enter = spec.mountScript === '' ? [] : ['nsenter', '--target', String(pid), '--mount', '--root', '--'];
+  const enter = spec.mountScript === '' ? [] : ['nsenter', '--target', String(pid), '--mount', '--root', '--wd', '--'];
   return split([...enter, '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd, ...asUser(spec.user), ...spec.argv]);
 }
 

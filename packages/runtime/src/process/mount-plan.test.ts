@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type PathKind, planMounts, quote } from './mount-plan.js';
+import { canonicalPath, type PathKind, planMounts, quote } from './mount-plan.js';
 
 const host: Record<string, PathKind> = {
   '/': 'directory',
@@ -18,7 +18,22 @@ test('paths that the host has are covered by bind mounts, without a root of its 
   assert.equal(script, "set -e\nmount --rbind '/v' '/opt'\nmount -o remount,bind,ro '/opt'");
 });
 
-test('a missing path makes a root of its own, and an overlay where its parent is the host’s', () => {
+test('a path that is missing deeper makes an overlay in place, and no root of its own', () => {
+  const { script } = planMounts([mount('/etc/app/config')], kindOf, '/c');
+  assert.match(
+    script,
+    /-t overlay -o 'lowerdir=\/etc,upperdir=\/c\/layers\/0\/upper,workdir=\/c\/layers\/0\/work' keelson '\/etc'/,
+  );
+  assert.match(script, /mkdir -p '\/etc\/app\/config'\nmount --rbind '\/v' '\/etc\/app\/config'$/);
+  assert.ok(!script.includes('ROOT='));
+});
+
+test('links are followed as far as a path exists', () => {
+  const real = (path: string) => ({ '/': '/', '/var': '/var', '/var/run': '/run' })[path];
+  assert.equal(canonicalPath('/var/run/secrets/token', real), '/run/secrets/token');
+});
+
+test('a path that is missing at the top makes a root of its own, and overlays in it', () => {
   const { script } = planMounts([mount('/etc/app/config'), mount('/data')], kindOf, '/c');
   assert.match(script, /mount -t tmpfs -o mode=755 keelson '\/c\/root'/);
   assert.match(script, /lowerdir=\/etc,upperdir=\/c\/layers\/0\/upper/);
@@ -35,7 +50,7 @@ test('a mount inside another comes after it and needs no overlay', () => {
 
 test('a file is mounted on a file', () => {
   const { script } = planMounts([mount('/etc/one.conf', '/f')], kindOf, '/c');
-  assert.match(script, /\[ -e '\/c\/root\/etc\/one.conf' \] \|\| : >'\/c\/root\/etc\/one.conf'/);
+  assert.match(script, /\[ -e '\/etc\/one.conf' \] \|\| : >'\/etc\/one.conf'/);
 });
 
 test('what cannot be mounted is said and left out', () => {

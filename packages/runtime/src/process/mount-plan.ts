@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface PlannedMount {
   containerPath: string;
@@ -18,10 +18,11 @@ export interface MountPlan {
 const KERNEL_FOLDERS = /^\/(dev|proc|sys)(\/|$)/;
 
 /**
- * Plans how a container sees its mounts. A path that the host has is covered by a bind mount. For a path that it lacks
- * the container gets a root of its own: a tmpfs into which each top-level entry of the host is bound, and overlays where
- * a mount point must be made deeper; the host itself is never written to. `dir` is a folder of the container that
- * exists and holds `root` and `layers`.
+ * Plans how a container sees its mounts. A path that the host has is covered by a bind mount. Where it lacks one, the
+ * nearest folder that it has is covered by an overlay in which the mount point can be made; at the top, where that is
+ * the root, the container gets a root of its own: a tmpfs into which each entry of the host's is bound. The host itself
+ * is never written to. `dir` is a folder of the container that exists and holds `root` and `layers`. Paths that are
+ * mounted on must not lead through links: see {@link canonicalPath}.
  */
 export function planMounts(
   mounts: readonly PlannedMount[],
@@ -35,9 +36,11 @@ export function planMounts(
 
   const isInside = (path: string) => planned.some((it) => path.startsWith(`${it.containerPath}/`));
   const missing = planned.filter((it) => kindOf(it.containerPath) === 'missing' && !isInside(it.containerPath));
-  const root = missing.length > 0 ? join(dir, 'root') : '';
+  const parents = new Set(missing.map((it) => existingParent(it.containerPath, kindOf)));
+  const root = parents.delete('/') ? join(dir, 'root') : '';
   const lines = ['set -e'];
-  if (root !== '') lines.push(...ownRoot(root, dir, missing, kindOf));
+  if (root !== '') lines.push(...ownRoot(root));
+  lines.push(...overlays(root, join(dir, 'layers'), [...parents]));
   for (const mount of planned) lines.push(...bind(mount, `${root}${mount.containerPath}`, kindOf));
   if (root !== '') lines.push(`ROOT=${quote(root)}`);
   return { script: lines.join('\n'), skipped };
@@ -47,9 +50,8 @@ function isUnmountable(path: string, kindOf: (path: string) => PathKind): boolea
   return path === '/' || (KERNEL_FOLDERS.test(path) && kindOf(path) === 'missing');
 }
 
-function ownRoot(root: string, dir: string, missing: PlannedMount[], kindOf: (path: string) => PathKind): string[] {
-  const layers = join(dir, 'layers');
-  const lines = [
+function ownRoot(root: string): string[] {
+  return [
     `mount -t tmpfs -o mode=755 keelson ${quote(root)}`,
     'for entry in /* /.[!.]*; do',
     '  if [ -L "$entry" ]; then',
@@ -61,10 +63,13 @@ function ownRoot(root: string, dir: string, missing: PlannedMount[], kindOf: (pa
     '  fi',
     'done',
   ];
-  const parents = new Set(missing.map((it) => existingParent(it.containerPath, kindOf)));
-  parents.delete('/');
-  if (parents.size > 0) lines.push(`mount -t tmpfs -o mode=755 keelson ${quote(layers)}`);
-  for (const [index, parent] of [...parents].sort((a, b) => depth(a) - depth(b)).entries()) {
+}
+
+/** What is written beside the mount points goes to memory and is gone with the container. */
+function overlays(root: string, layers: string, parents: string[]): string[] {
+  if (parents.length === 0) return [];
+  const lines = [`mount -t tmpfs -o mode=755 keelson ${quote(layers)}`];
+  for (const [index, parent] of parents.sort((a, b) => depth(a) - depth(b)).entries()) {
     const layer = join(layers, String(index));
     lines.push(
       `mkdir -p ${quote(`${layer}/upper`)} ${quote(`${layer}/work`)}`,
@@ -89,6 +94,13 @@ function bind(mount: PlannedMount, target: string, kindOf: (path: string) => Pat
 function existingParent(path: string, kindOf: (path: string) => PathKind): string {
   const parent = dirname(path);
   return parent === '/' || kindOf(parent) !== 'missing' ? parent : existingParent(parent, kindOf);
+}
+
+/** The path without the links that lead to it, as far as it exists. */
+export function canonicalPath(path: string, realpath: (path: string) => string | undefined): string {
+  const real = realpath(path);
+  if (real !== undefined || path === '/') return real ?? path;
+  return join(canonicalPath(dirname(path), realpath), basename(path));
 }
 
 function depth(path: string): number {
