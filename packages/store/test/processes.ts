@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock, systemRandom } from '@keelson/service';
+import { systemClock, systemRandom, type TlsIdentity } from '@keelson/service';
 import { createStoreClient, type StoreClient } from '@keelson/store-client';
 
 export type Kind = 'keelson' | 'etcd';
@@ -19,27 +19,36 @@ export class ClusterUnderTest {
   readonly directory = mkdtempSync(join(tmpdir(), 'keelson-store-'));
   readonly #kind: Kind;
   readonly #extra: readonly string[];
+  readonly #tls: TlsIdentity | undefined;
   readonly members: ProcessMember[];
 
-  private constructor(kind: Kind, members: ProcessMember[], extra: readonly string[]) {
+  private constructor(kind: Kind, members: ProcessMember[], extra: readonly string[], tls: TlsIdentity | undefined) {
     this.#kind = kind;
     this.members = members;
     this.#extra = extra;
+    this.#tls = tls;
   }
 
-  static async start(kind: Kind, size: number, extra: readonly string[] = []): Promise<ClusterUnderTest> {
+  /** With an identity, which `extra` must give to the members too, everything is https. */
+  static async start(
+    kind: Kind,
+    size: number,
+    extra: readonly string[] = [],
+    tls?: TlsIdentity,
+  ): Promise<ClusterUnderTest> {
+    const scheme = tls ? 'https' : 'http';
     const ports = await freePorts(2 * size);
     const members = Array.from(
       { length: size },
       (_, at): ProcessMember => ({
         name: `m${at + 1}`,
-        clientUrl: `http://127.0.0.1:${ports[2 * at]}`,
-        peerUrl: `http://127.0.0.1:${ports[2 * at + 1]}`,
+        clientUrl: `${scheme}://127.0.0.1:${ports[2 * at]}`,
+        peerUrl: `${scheme}://127.0.0.1:${ports[2 * at + 1]}`,
         process: undefined,
         output: '',
       }),
     );
-    const cluster = new ClusterUnderTest(kind, members, extra);
+    const cluster = new ClusterUnderTest(kind, members, extra, tls);
     await Promise.all(members.map((member) => cluster.start(member)));
     return cluster;
   }
@@ -48,8 +57,8 @@ export class ClusterUnderTest {
     return this.members.map((member) => member.clientUrl);
   }
 
-  client(endpoints: readonly string[] = this.endpoints): StoreClient {
-    return createStoreClient({ endpoints }, { clock: systemClock({ keepAlive: false }), random: systemRandom() });
+  client(endpoints: readonly string[] = this.endpoints, tls = this.#tls): StoreClient {
+    return createStoreClient({ endpoints, tls }, { clock: systemClock({ keepAlive: false }), random: systemRandom() });
   }
 
   dataDirectory(member: ProcessMember): string {

@@ -27,6 +27,8 @@ export class LmdbBackend implements Backend {
       mapSize: options.mapBytes,
       overlappingSync: false,
       commitDelay: 0,
+      // A commit is one explicit batch; batches that lmdb makes by itself have promises nobody could handle.
+      eventTurnBatching: false,
     });
   }
 
@@ -77,16 +79,17 @@ export class LmdbBackend implements Backend {
     this.#committing = overlay;
     this.#active = new Overlay();
     try {
-      await this.#database.batch(() => {
+      const done = this.#database.batch(() => {
         overlay.forEach((text, value) => {
           const key = Buffer.from(text, 'latin1');
           if (value === null) void this.#database.remove(key);
           else void this.#database.put(key, value);
         });
       });
+      await done;
     } catch (error) {
       this.#restore(overlay);
-      throw error;
+      throw await reasonOf(error);
     }
     this.#committing = undefined;
     this.#database.resetReadTxn();
@@ -130,6 +133,12 @@ interface LmdbStats {
 }
 
 const EMPTY = new Overlay();
+
+/** lmdb says why a commit failed in a promise of its own. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  return commitError === undefined ? error : await commitError.catch((reason: unknown) => reason);
+}
 
 type Change = [string, Buffer | null];
 

@@ -84,7 +84,8 @@ export class Replica {
   #scheduled = false;
   #commitTimer: Timer | undefined;
   #ticker: Timer | undefined;
-  #diskFull = false;
+  /** What cannot be written now: while there is any, this member takes no writes and lets another lead. */
+  readonly #unwritable = new Set<'log' | 'database'>();
   #installing = false;
   #stopped = false;
 
@@ -106,7 +107,7 @@ export class Replica {
       written: (ready) => this.#written(ready),
       prepare: (snapshot) => events.prepare(snapshot),
       install: (snapshot) => this.#install(snapshot),
-      diskFull: (full) => this.#setDiskFull(full),
+      diskFull: (full) => this.#setWritable('log', !full),
       failed: (error) => events.failed(error),
     });
   }
@@ -158,7 +159,7 @@ export class Replica {
     options: { readonly asLeader?: boolean } = {},
   ): Promise<Outcome<Outcomes[K]>> {
     if (this.#stopped) return Promise.reject(errors.stopped());
-    if (this.#diskFull) return Promise.reject(errors.noSpace());
+    if (this.#unwritable.size > 0) return Promise.reject(errors.noSpace());
     const now = this.#deps.clock.monotonic();
     const at = { now, term: this.#state.term, asLeader: options.asLeader === true };
     const promise = this.#proposals.add<K>(kind, body, at);
@@ -287,13 +288,15 @@ export class Replica {
     const machine = this.#machine;
     try {
       await machine.commit();
+      if (this.#unwritable.has('database')) this.#setWritable('database', true);
       if (this.#stopped || this.#installing) return;
       await this.#compactLog();
     } catch (error) {
       this.#deps.logger.error(
         { err: error },
-        'the database cannot be written: the log keeps what it lacks; trying again',
+        'the database cannot be written (is the disk full?): writes are refused, nothing is lost, trying again',
       );
+      this.#setWritable('database', false);
       await this.#deps.clock.sleep(this.#options.diskRetryMs);
     } finally {
       this.#commitTimer = undefined;
@@ -327,9 +330,11 @@ export class Replica {
     }
   }
 
-  #setDiskFull(full: boolean): void {
-    this.#diskFull = full;
-    if (full) this.#node.stepDown();
+  #setWritable(what: 'log' | 'database', writable: boolean): void {
+    if (writable) this.#unwritable.delete(what);
+    else this.#unwritable.add(what);
+    const alone = this.#machine.membership.members.length === 1;
+    if (this.#unwritable.size > 0 && !alone) this.#node.stepDown();
     else this.#node.standUp();
     this.#schedule();
   }
