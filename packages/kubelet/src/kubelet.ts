@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import type { NodeStatus, Pod } from '@keelson/api';
 import { type ApiClient, EventRecorder, Informer, resources } from '@keelson/client';
 import { keelson } from '@keelson/protocol';
-import { type Clock, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import { type Clock, GrpcServer, type Logger, type Random, type Registry, type TlsIdentity } from '@keelson/service';
 import type { CriClient } from './cri/cri-client.js';
 import { PodCache } from './cri/pod-cache.js';
+import { registerMetrics } from './metrics.js';
 import { NodeLease } from './node/node-lease.js';
 import { NodeReporter } from './node/node-reporter.js';
 import type { NodeResourceOptions, Unready } from './node/node-status.js';
@@ -58,6 +59,7 @@ export interface KubeletDependencies {
   clock: Clock;
   random: Random;
   logger: Logger;
+  registry: Registry;
 }
 
 const HOUSEKEEPING_MS = 2_000;
@@ -78,6 +80,7 @@ export class Kubelet {
   #probes: ProbeManager | undefined;
   #recorder: EventRecorder | undefined;
   #port = 0;
+  #synced = false;
 
   constructor(options: KubeletOptions, dependencies: KubeletDependencies) {
     this.#options = { ...options, rootDir: resolve(options.rootDir) };
@@ -87,6 +90,11 @@ export class Kubelet {
   /** The port that its gRPC server listens on. */
   get port(): number {
     return this.#port;
+  }
+
+  /** Throws while the API server and the runtime have not both been heard of. */
+  checkReady(): void {
+    if (!this.#synced) throw new Error('the API server or the runtime has not been heard of yet');
   }
 
   /** Resolves when it serves; what it needs of the API server and the runtime it waits for in the background. */
@@ -110,6 +118,7 @@ export class Kubelet {
     const events = new PodEvents(this.#recorder);
     const nudge = (uid: string) => workers.nudge(uid);
     const cache = new PodCache({ relistMs: options.relistMs }, { cri, clock, logger, onChange: nudge });
+    registerMetrics(this.#deps.registry, cache);
     const volumes = new VolumeManager(options.rootDir);
     const objects = new ReferencedObjects(
       { ttlMs: options.referencedTtlMs, entriesMax: REFERENCED_MAX },
@@ -221,6 +230,7 @@ export class Kubelet {
           workers.remove(pod);
         },
       });
+      this.#synced = true;
       this.#server?.setServing(true);
       logger.info({ node: this.#options.nodeName, pods: pods.list().length }, 'running pods');
       while (!signal.aborted) {

@@ -144,6 +144,7 @@ await lifecycle.run(async () => {
   const api = connect(targetOf(flags.apiserver), { clock, tls });
   const endpoint = flags['container-runtime-endpoint'].replace(/^unix:\/\//, 'unix:');
   const runtime = connect(endpoint, { clock });
+  const registry = createMetrics();
   const kubelet = new Kubelet(
     {
       nodeName,
@@ -172,7 +173,7 @@ await lifecycle.run(async () => {
       simulate: flags.simulate,
       version: VERSION,
     },
-    { client: new ApiClient(new GrpcTransport(api)), cri: criClient(runtime), clock, random, logger },
+    { client: new ApiClient(new GrpcTransport(api)), cri: criClient(runtime), clock, random, logger, registry },
   );
   lifecycle.onStop('connections', () => {
     api.close();
@@ -181,7 +182,7 @@ await lifecycle.run(async () => {
   lifecycle.onStop('kubelet', () => kubelet.stop());
   const status = new StatusServer(
     { host: flags['status-address'], port: flags['status-port'] },
-    { registry: createMetrics(), readiness: new Map() },
+    { registry, readiness: new Map([['syncing', () => kubelet.checkReady()]]) },
   );
   lifecycle.onStop('status server', () => status.close());
   await status.listen();

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Container, Pod, PodSpec } from '@keelson/api';
 import { ApiClient } from '@keelson/client';
 import type { Connection, cri } from '@keelson/protocol';
-import { connect, createLogger, seededRandom, systemClock } from '@keelson/service';
+import { connect, createLogger, Registry, seededRandom, systemClock } from '@keelson/service';
 import { criClient } from '../src/cri/cri-client.js';
 import { Kubelet } from '../src/kubelet.js';
 import { FakeApi } from './fake-api.js';
@@ -110,6 +110,7 @@ export class NodeUnderTest {
         cri: this.cri,
         clock,
         random: seededRandom(1),
+        registry: new Registry(),
         logger: createLogger('kubelet', { level: (process.env['LOG'] ?? 'error') as 'error' }),
       },
     );

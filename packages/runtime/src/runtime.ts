@@ -117,10 +117,16 @@ function socketPath(address: string): string {
   return address.replace(/^unix:(\/\/)?/, '');
 }
 
+/** What the system allows. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
 /** A socket file that a killed runtime left behind would be in the way; the root's lock says that it is nobody's. */
 function prepareSocket(address: string): string {
   if (!address.startsWith('unix:')) return address;
   const path = resolve(socketPath(address));
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
+    throw new Error(`the socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes: choose a shorter one`);
+  }
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   return `unix:${path}`;

@@ -1,3 +1,4 @@
+import type { ProcessTable } from './process/proc.js';
 import type { ExitRecord, StartedRecord } from './shim/records.js';
 
 export type WorkloadState = 'created' | 'running' | 'exited';
@@ -54,5 +55,5 @@ export interface Workload {
   exec(options: ExecOptions): Promise<StreamSession>;
   attach(options: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<StreamSession>;
   setOomScore(score: number): void;
-  usage(): Usage | undefined;
+  usage(table: ProcessTable): Usage | undefined;
 }

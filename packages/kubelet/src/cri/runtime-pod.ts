@@ -74,11 +74,11 @@ const STATES: Record<cri.ContainerState, RuntimeContainerState> = {
   [cri.ContainerState.CONTAINER_UNKNOWN]: 'unknown',
 };
 
-export function stateOf(state: cri.ContainerState): RuntimeContainerState {
+function stateOf(state: cri.ContainerState): RuntimeContainerState {
   return STATES[state];
 }
 
-export function milliseconds(nanoseconds: bigint): number {
+function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds / 1_000_000n);
 }
 

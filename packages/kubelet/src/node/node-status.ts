@@ -112,7 +112,7 @@ export function newNode(options: NodeIdentityOptions, architecture: string, stat
   };
 }
 
-export function nodeLabels(options: NodeIdentityOptions, architecture: string): Record<string, string> {
+function nodeLabels(options: NodeIdentityOptions, architecture: string): Record<string, string> {
   const os = process.platform;
   return {
     'beta.kubernetes.io/arch': architecture,

@@ -10,7 +10,7 @@ import { initContainersOf, isSidecar, isTerminal } from './pod-facts.js';
 import type { PodFailure } from './pod-status.js';
 
 /** What pods are counted in: millicores for cpu, whole units for the rest. */
-export function amount(resource: string, quantity: string): number {
+function amount(resource: string, quantity: string): number {
   return resource === 'cpu' ? quantityMilliValue(quantity) : quantityValue(quantity);
 }
 

@@ -19,7 +19,7 @@ export interface ContainerConfigInput {
 }
 
 /** The labels that find a pod's sandboxes and containers again. */
-export function podLabels(pod: Pod): Record<string, string> {
+function podLabels(pod: Pod): Record<string, string> {
   return {
     ...pod.metadata.labels,
     [Label.podName]: pod.metadata.name ?? '',

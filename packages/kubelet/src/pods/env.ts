@@ -189,7 +189,7 @@ export function resourceValue(
 }
 
 /** Docker-link variables of the services of the pod's namespace, and of `kubernetes` always. */
-export function serviceEnv(pod: Pod, services: readonly Service[]): Map<string, string> {
+function serviceEnv(pod: Pod, services: readonly Service[]): Map<string, string> {
   const env = new Map<string, string>();
   const wanted = services.filter(({ metadata }) => {
     if (metadata.namespace === 'default' && metadata.name === 'kubernetes') return true;

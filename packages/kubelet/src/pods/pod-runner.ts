@@ -64,6 +64,10 @@ export class PodRunner {
   async perform(pod: Pod, runtime: RuntimePod | undefined, actions: PodActions): Promise<RunOutcome> {
     const outcome: RunOutcome = { waiting: new Map(), retryMs: undefined };
     if (actions.killPod && runtime !== undefined) {
+      if (actions.createSandbox) {
+        const message = 'Pod sandbox changed, it will be killed and re-created.';
+        this.#deps.events.pod(pod, 'Normal', 'SandboxChanged', message);
+      }
       await this.#deps.killer.killPod(pod, runtime, undefined);
       if (!actions.createSandbox) return outcome;
     }

@@ -12,7 +12,7 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
 /** "<time> <stream> <P|F> <text>"; undefined for a line of another form. */
-export function parseLine(line: Buffer): LogLine | undefined {
+function parseLine(line: Buffer): LogLine | undefined {
   const first = line.indexOf(SPACE);
   const second = line.indexOf(SPACE, first + 1);
   const third = line.indexOf(SPACE, second + 1);

@@ -8,7 +8,7 @@ import { allContainersOf, containersOf, nameOf, podUid } from '../pods/pod-facts
 import { bridgeCommand, bridgePort } from './bridges.js';
 import { readLog } from './log-reader.js';
 
-export class PodsServiceError extends Error {
+class PodsServiceError extends Error {
   override name = 'PodsServiceError';
   readonly code: status;
 

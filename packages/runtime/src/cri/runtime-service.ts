@@ -5,6 +5,7 @@ import { type Container, type Engine, imageName } from '../engine.js';
 import { RuntimeError } from '../errors.js';
 import type { EngineEvent } from '../events.js';
 import type { ImageStore } from '../image-store.js';
+import { ProcessTable } from '../process/proc.js';
 import { isHostNetwork } from '../records.js';
 import { servePortForward, serveSession } from '../streaming/channels.js';
 import type { StreamingServer } from '../streaming/streaming-server.js';
@@ -52,16 +53,16 @@ export function runtimeService(deps: RuntimeServiceDependencies): Handlers<typeo
       .map((container) => containerView(container, imageId(container)))
       .filter((view) => filter?.state === undefined || view.state === filter.state.state);
 
-  const listStats = (filter: cri.ContainerStatsFilter | undefined) =>
+  const listStats = (filter: cri.ContainerStatsFilter | undefined, table = new ProcessTable()) =>
     selectContainers(filter)
       .filter(({ workload }) => workload.status.state === 'running')
-      .map((container) => stats.container(container));
+      .map((container) => stats.container(container, table));
 
-  const listSandboxStats = (filter: cri.PodSandboxStatsFilter | undefined) =>
+  const listSandboxStats = (filter: cri.PodSandboxStatsFilter | undefined, table = new ProcessTable()) =>
     [...engine.sandboxes.values()]
       .filter((record) => !filter?.id || record.id === filter.id)
       .filter((record) => hasLabels(record.config.labels, filter?.labelSelector))
-      .map((record) => stats.sandbox(record));
+      .map((record) => stats.sandbox(record, table));
 
   return {
     version: () => ({

@@ -1,6 +1,7 @@
 import type { cri, Init } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import type { Container, Engine } from '../engine.js';
+import { ProcessTable } from '../process/proc.js';
 import type { SandboxRecord } from '../records.js';
 import type { Usage } from '../workload.js';
 import { nanoseconds } from './views.js';
@@ -19,9 +20,9 @@ export class StatsReader {
     });
   }
 
-  container(container: Container): Init<cri.ContainerStats> {
+  container(container: Container, table = new ProcessTable()): Init<cri.ContainerStats> {
     const { record, workload } = container;
-    const usage = workload.usage();
+    const usage = workload.usage(table);
     return {
       attributes: {
         id: record.id,
@@ -33,9 +34,9 @@ export class StatsReader {
     };
   }
 
-  sandbox(record: SandboxRecord): Init<cri.PodSandboxStats> {
+  sandbox(record: SandboxRecord, table = new ProcessTable()): Init<cri.PodSandboxStats> {
     const running = this.#engine.containersOf(record.id).filter(({ workload }) => workload.status.state === 'running');
-    const usages = running.map(({ workload }) => workload.usage()).filter((usage) => usage !== undefined);
+    const usages = running.map(({ workload }) => workload.usage(table)).filter((usage) => usage !== undefined);
     const total = usages.reduce(add, { cpuNanoseconds: 0, rssBytes: 0, minorFaults: 0, majorFaults: 0, processes: 0 });
     return {
       attributes: {
@@ -47,7 +48,7 @@ export class StatsReader {
       linux: {
         ...this.#usageView(record.id, total),
         process: { timestamp: this.#timestamp(), processCount: { value: total.processes } },
-        containers: running.map((container) => this.container(container)),
+        containers: running.map((container) => this.container(container, table)),
       },
     };
   }

@@ -114,7 +114,7 @@ function realPath(path: string): string | undefined {
   }
 }
 
-export function pathKind(path: string): PathKind {
+function pathKind(path: string): PathKind {
   try {
     return statSync(path).isDirectory() ? 'directory' : 'file';
   } catch {

@@ -64,7 +64,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identity.bootId === bootId() && readStat(identity.pid)?.startTicks === identity.startTicks;
 }
 
-export function listPids(): number[] {
+function listPids(): number[] {
   return readdirSync('/proc')
     .filter((name) => name >= '0' && name <= '9~')
     .map(Number);
@@ -86,18 +86,26 @@ export function markOf(pid: number): string | undefined {
   }
 }
 
-/** Every living process of the container: those in its leader's session, and those that carry its mark. */
-export function containerProcesses(id: string, leader: ProcessIdentity | undefined): ProcessStat[] {
-  const session = leader !== undefined && leader.bootId === bootId() ? leader : undefined;
-  const found: ProcessStat[] = [];
-  for (const pid of listPids()) {
-    if (pid === process.pid) continue;
-    const stat = readStat(pid);
-    if (stat === undefined) continue;
-    const inSession = session?.pid === stat.session && stat.startTicks >= session.startTicks;
-    if (inSession || markOf(pid) === id) found.push(stat);
+/** One look at all processes of the host, for questions about many containers. */
+export class ProcessTable {
+  readonly #all: { stat: ProcessStat; mark: string | undefined }[] = [];
+
+  constructor() {
+    for (const pid of listPids()) {
+      const stat = pid === process.pid ? undefined : readStat(pid);
+      if (stat !== undefined) this.#all.push({ stat, mark: markOf(pid) });
+    }
   }
-  return found;
+
+  /** Every living process of the container: those in its leader's session, and those that carry its mark. */
+  of(id: string, leader: ProcessIdentity | undefined): ProcessStat[] {
+    const session = leader !== undefined && leader.bootId === bootId() ? leader : undefined;
+    return this.#all
+      .filter(
+        ({ stat, mark }) => mark === id || (session?.pid === stat.session && stat.startTicks >= session.startTicks),
+      )
+      .map(({ stat }) => stat);
+  }
 }
 
 /** Answers whether the process was there to take the signal. */
@@ -113,7 +121,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
 /** SIGKILLs every process of the container until a look finds none: one may fork while it is being killed. */
 export function killContainer(id: string, leader: ProcessIdentity | undefined): void {
   for (let round = 0; round < 50; round++) {
-    const alive = containerProcesses(id, leader);
+    const alive = new ProcessTable().of(id, leader);
     if (alive.length === 0) return;
     for (const { pid } of alive) sendSignal(pid, 'SIGKILL');
   }

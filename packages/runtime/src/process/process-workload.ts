@@ -8,7 +8,7 @@ import { type ClaimRecord, type ExitRecord, ShimFile, type ShimSpec, type Starte
 import { callShim, startShim } from '../shim-client.js';
 import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from '../workload.js';
 import { enterLaunch, START_FAILED } from './launch.js';
-import { containerProcesses, isAlive, killContainer, sendSignal, TICKS_PER_SECOND } from './proc.js';
+import { isAlive, killContainer, ProcessTable, sendSignal, TICKS_PER_SECOND } from './proc.js';
 import { pipeSession, terminalSession } from './session.js';
 
 /** How long a shim may take to report the end of a program that was killed. */
@@ -159,14 +159,14 @@ export class ProcessWorkload implements Workload {
 
   setOomScore(score: number): void {
     if (this.#exit !== undefined || this.#started === undefined) return;
-    for (const { pid } of containerProcesses(this.#options.id, this.#started.process)) {
+    for (const { pid } of new ProcessTable().of(this.#options.id, this.#started.process)) {
       writeFileSync(`/proc/${pid}/oom_score_adj`, String(score));
     }
   }
 
-  usage(): Usage | undefined {
+  usage(table: ProcessTable): Usage | undefined {
     if (this.#exit !== undefined || this.#started === undefined) return undefined;
-    const processes = containerProcesses(this.#options.id, this.#started.process);
+    const processes = table.of(this.#options.id, this.#started.process);
     const sum = (value: (stat: (typeof processes)[number]) => number) =>
       processes.reduce((total, stat) => total + value(stat), 0);
     return {
