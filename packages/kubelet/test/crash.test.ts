@@ -73,6 +73,16 @@ test('pods survive an outage of the API server', async () => {
   );
 });
 
+test('what others say of a pod and is not so is put right', async () => {
+  const wrong = node.pod('steady');
+  const conditions = (wrong.status?.conditions ?? []).map((it) =>
+    it.type === 'Ready' ? { ...it, status: 'False' } : it,
+  );
+  node.api.update('pods', { ...wrong, status: { ...wrong.status, conditions } });
+  assert.equal(node.condition('steady', 'Ready'), 'False');
+  await node.ready('steady');
+});
+
 test('what the API server does not have is ended after a restart', async () => {
   node.run(pod('stale', sh('exec sleep 1000')));
   await node.ready('stale');

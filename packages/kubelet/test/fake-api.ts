@@ -57,7 +57,7 @@ export class FakeApi implements Transport {
     this.#put('pods', { ...pod, metadata }, 'MODIFIED');
   }
 
-  update(plural: string, object: KubeObject): void {
+  update<T extends KubeObject>(plural: string, object: T): void {
     this.#put(plural, object, 'MODIFIED');
   }
 

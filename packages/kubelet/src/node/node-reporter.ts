@@ -1,4 +1,4 @@
-import { deepEqual, isApiError, type Node, type NodeStatus } from '@keelson/api';
+import { isApiError, type Node, type NodeStatus, semanticEqual } from '@keelson/api';
 import { type ApiClient, resources } from '@keelson/client';
 import { type Clock, type Logger, rfc3339 } from '@keelson/service';
 import { architecture, machineCapacity, machineUse, systemInfo } from './machine.js';
@@ -68,7 +68,7 @@ export class NodeReporter {
     if (!this.#registered || !(await this.#look())) await this.#register();
     const status = await this.#currentStatus();
     const due = this.#deps.clock.monotonic() - this.#toldAt >= this.#options.reportMs;
-    const changed = !deepEqual(withoutHeartbeats(this.#node.status), withoutHeartbeats(status));
+    const changed = !semanticEqual(withoutHeartbeats(this.#node.status), withoutHeartbeats(status));
     if (!changed && !due) return;
     const { capacity, allocatable, addresses, images, nodeInfo, daemonEndpoints } = status;
     const patch = {

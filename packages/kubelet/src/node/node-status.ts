@@ -41,7 +41,7 @@ export interface ConditionInput {
   now: string;
 }
 
-/** The node's conditions in upstream's words; a transition time changes with the status only. */
+/** The node's conditions in upstream's words, others' kept; a transition time changes with the status only. */
 export function nodeConditions(old: readonly NodeCondition[] | undefined, input: ConditionInput): NodeCondition[] {
   const { use, unready, options, now } = input;
   const pressure = (
@@ -81,11 +81,13 @@ export function nodeConditions(old: readonly NodeCondition[] | undefined, input:
       message: unready ?? 'kubelet is posting ready status',
     },
   ];
-  return verdicts.map((verdict) => {
+  const foreign = (old ?? []).filter(({ type }) => !verdicts.some((verdict) => verdict.type === type));
+  const own = verdicts.map((verdict) => {
     const before = old?.find(({ type }) => type === verdict.type);
     const lastTransitionTime = before?.status === verdict.status ? (before.lastTransitionTime ?? now) : now;
     return { ...verdict, lastHeartbeatTime: now, lastTransitionTime };
   });
+  return [...own, ...foreign];
 }
 
 /** Everything that a report changes besides its heartbeat times. */
