@@ -57,12 +57,13 @@ function assigned(pod: Pod, node: string, binding: Binding, nowMs: number): Pod 
   const others = (pod.status?.conditions ?? []).filter((it) => it.type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: rfc3339(nowMs) };
   const metadata = { ...pod.metadata };
+  const { nominatedNodeName: _served, ...status } = pod.status ?? {};
   if (labels !== undefined) metadata.labels = { ...metadata.labels, ...labels };
   if (annotations !== undefined) metadata.annotations = { ...metadata.annotations, ...annotations };
   return {
     ...pod,
     metadata,
     spec: { ...pod.spec!, nodeName: node },
-    status: { ...pod.status, conditions: [...others, scheduled as unknown as (typeof others)[number]] },
+    status: { ...status, conditions: [...others, scheduled as unknown as (typeof others)[number]] },
   };
 }

@@ -38,7 +38,7 @@ export class SchedulingQueue {
   readonly #backoff = new Map<string, { item: QueuedPod; timer: Timer }>();
   readonly #unschedulable = new Map<string, QueuedPod>();
   readonly #flush: Timer;
-  #waiting: Deferred<QueuedPod | undefined> | undefined;
+  #waiting: Deferred<void> | undefined;
   #closed = false;
 
   constructor(
@@ -78,13 +78,14 @@ export class SchedulingQueue {
 
   /** The next pod to try; undefined once the queue is closed. */
   async next(): Promise<QueuedPod | undefined> {
-    if (this.#closed) return undefined;
-    const item = this.#active.pop();
-    if (item === undefined) {
-      this.#waiting = deferred<QueuedPod | undefined>();
-      return this.#waiting.promise;
+    while (!this.#closed) {
+      const item = this.#active.pop();
+      if (item !== undefined) return item;
+      // Several pods may come at once: the first of them is known only when all are there.
+      this.#waiting = deferred();
+      await this.#waiting.promise;
     }
-    return item;
+    return undefined;
   }
 
   /** It fits nowhere: wait for an event that may help one of the plugins that refused it. */
@@ -118,7 +119,7 @@ export class SchedulingQueue {
     this.#closed = true;
     this.#flush.cancel();
     for (const { timer } of this.#backoff.values()) timer.cancel();
-    this.#waiting?.resolve(undefined);
+    this.#waiting?.resolve();
   }
 
   #retry(item: QueuedPod): void {
@@ -142,13 +143,8 @@ export class SchedulingQueue {
   }
 
   #activate(item: QueuedPod): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) {
-      this.#active.push(item);
-      return;
-    }
-    this.#waiting = undefined;
-    waiting.resolve(item);
+    this.#active.push(item);
+    this.#waiting?.resolve();
   }
 
   #flushOld(): void {

@@ -8,14 +8,18 @@ export interface PortGroup {
 }
 
 /** What a Service's slices are to hold. */
-export function portGroups(service: Service, pods: readonly Pod[]): PortGroup[] {
+export function portGroups(
+  service: Service,
+  pods: readonly Pod[],
+  zoneOf: (nodeName: string) => string | undefined,
+): PortGroup[] {
   const groups = new Map<string, { ports: EndpointPort[]; endpoints: Endpoint[] }>();
   for (const pod of pods) {
     if (!hasPlace(pod, service)) continue;
     const ports = portsFor(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(pod, service));
+    group.endpoints.push(endpointOf(pod, service, zoneOf));
     groups.set(key, group);
   }
   return [...groups.values()].map(({ ports, endpoints }) => ({
@@ -30,12 +34,13 @@ function hasPlace(pod: Pod, service: Service): boolean {
   return !!pod.spec?.nodeName || service.spec?.publishNotReadyAddresses === true;
 }
 
-function endpointOf(pod: Pod, service: Service): Endpoint {
+function endpointOf(pod: Pod, service: Service, zoneOf: (nodeName: string) => string | undefined): Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const serving = isReady(pod);
   const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating);
   const { hostname, subdomain, nodeName } = pod.spec ?? {};
+  const zone = nodeName ? zoneOf(nodeName) : undefined;
   const named = !!hostname && subdomain === service.metadata.name && namespace === service.metadata.namespace;
   return {
     addresses: [pod.status?.podIP ?? ''],
@@ -43,6 +48,7 @@ function endpointOf(pod: Pod, service: Service): Endpoint {
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(named ? { hostname } : {}),
     ...(nodeName ? { nodeName } : {}),
+    ...(zone === undefined ? {} : { zone }),
   };
 }
 

@@ -15,6 +15,8 @@ export const endpointSliceController: Controller = {
     const { informers, client } = context;
     const services = informers.for(resources.services);
     const pods = informers.for(resources.pods);
+    const nodes = informers.for(resources.nodes);
+    const zoneOf = (name: string) => nodes.get('', name)?.metadata.labels?.['topology.kubernetes.io/zone'];
     const slices = informers.for(resources.endpointSlices);
     slices.indexer.addIndex('service', (it) => [
       `${it.metadata.namespace}/${it.metadata.labels?.[SERVICE_LABEL] ?? ''}`,
@@ -56,7 +58,12 @@ export const endpointSliceController: Controller = {
           .filter(
             (it) => it.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER && it.metadata.deletionTimestamp === undefined,
           );
-        const { create, update, remove } = planSlices(service, portGroups(service, chosen), existing, ENDPOINTS_MAX);
+        const { create, update, remove } = planSlices(
+          service,
+          portGroups(service, chosen, zoneOf),
+          existing,
+          ENDPOINTS_MAX,
+        );
         try {
           for (const it of create) slices.indexer.set(await client.create(resources.endpointSlices, it));
           for (const it of update) await client.update(resources.endpointSlices, it);

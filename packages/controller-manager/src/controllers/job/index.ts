@@ -144,6 +144,8 @@ class JobSync {
         0,
         remove.map((pod) => pod.metadata.uid ?? ''),
       );
+      // Pods that are only too many, or in the way of a suspension, are not counted as failures.
+      if (decision.end === undefined) await this.#release(remove);
       for (const pod of remove) {
         await this.#control.delete(pod, job).catch((error: unknown) => {
           this.#expectations.deleted(key, pod.metadata.uid ?? '');
@@ -169,7 +171,10 @@ class JobSync {
       succeeded: [...(job.status?.uncountedTerminatedPods?.succeeded ?? [])],
       failed: [...(job.status?.uncountedTerminatedPods?.failed ?? [])],
     };
-    const ended = pods.filter((pod) => isTracked(pod) && this.#hasEnded(job, pod, decision)).slice(0, FINALIZERS_MAX);
+    const removed = new Set(decision.end === undefined ? decision.remove : []);
+    const ended = pods
+      .filter((pod) => isTracked(pod) && !removed.has(pod) && this.#hasEnded(job, pod, decision))
+      .slice(0, FINALIZERS_MAX);
     const listed = new Set([...uncounted.succeeded, ...uncounted.failed]);
     for (const pod of ended) {
       const uid = pod.metadata.uid ?? '';

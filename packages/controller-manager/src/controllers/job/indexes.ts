@@ -25,7 +25,9 @@ export function formatIndexes(indexes: Iterable<number>): string {
   for (let at = 0; at < sorted.length; ) {
     let end = at;
     while (end + 1 < sorted.length && sorted[end + 1] === sorted[end]! + 1) end++;
-    parts.push(end === at ? String(sorted[at]) : `${sorted[at]}-${sorted[end]}`);
+    // Upstream's form: a range from three on.
+    if (end - at >= 2) parts.push(`${sorted[at]}-${sorted[end]}`);
+    else parts.push(...sorted.slice(at, end + 1).map(String));
     at = end + 1;
   }
   return parts.join(',');

@@ -15,6 +15,9 @@ export const taintEvictionController: Controller = {
     const pods = informers.for(resources.pods);
     pods.indexer.addIndex('node', (pod) => [pod.spec?.nodeName ?? '']);
     const loop = new KeyedLoop('taint-eviction', context);
+    /** When a pod's node was first seen tainted, by the pod's uid. */
+    const since = new Map<string, number>();
+    pods.addHandler({ onDelete: (pod) => void since.delete(pod.metadata.uid ?? '') });
     loop.feed(pods, (pod) => (pod.spec?.nodeName ? [objectKey(pod)] : []));
     loop.feed(nodes, (node, old) => {
       const before = JSON.stringify(old?.spec?.taints ?? []);
@@ -26,9 +29,14 @@ export const taintEvictionController: Controller = {
         const { namespace, name } = splitKey(key);
         const pod = pods.get(namespace, name);
         if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return undefined;
+        const uid = pod.metadata.uid ?? '';
         const taints = nodes.get('', pod.spec?.nodeName ?? '')?.spec?.taints ?? [];
-        const at = leaveAt(pod, taints, clock.now());
-        if (at === undefined) return undefined;
+        const at = leaveAt(pod, taints, since.get(uid) ?? clock.now(), clock.now());
+        if (at === undefined) {
+          since.delete(uid);
+          return undefined;
+        }
+        if (!since.has(uid)) since.set(uid, clock.now());
         if (at > clock.now()) return at - clock.now();
         await evict(context, pod);
         return undefined;
