@@ -13,10 +13,14 @@ import { DataLock } from './data-lock.js';
 import { StoreError } from './errors.js';
 import { HttpDoor } from './http.js';
 import { LeaseDesk } from './lease/desk.js';
+import { LeaseIds } from './lease/lease-ids.js';
 import { registerMetrics } from './metrics.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
 import { CompactionRunner } from './mvcc/compaction-runner.js';
 import { Meta } from './mvcc/meta.js';
+import { electionService } from './recipes/election.js';
+import { Line } from './recipes/line.js';
+import { lockService } from './recipes/lock.js';
 import { Peers } from './replica/peers.js';
 import { Replica } from './replica/replica.js';
 import { SnapshotFiles } from './replica/snapshot-files.js';
@@ -50,6 +54,7 @@ export class Store {
   readonly #directory: string;
   readonly #cluster: ClusterState;
   readonly #self: Member;
+  readonly #leaseIds: LeaseIds;
   #backend!: LmdbBackend;
   #wal!: Wal;
   #hub!: WatchHub;
@@ -69,6 +74,7 @@ export class Store {
     const { cluster, self } = initialCluster({ name, initialCluster: members, token, advertisePeerUrls });
     this.#cluster = cluster;
     this.#self = self;
+    this.#leaseIds = new LeaseIds(self.id, dependencies.clock.now());
   }
 
   /** Opens the data and the ports. The member serves once it has found its cluster: see `ready`. */
@@ -268,7 +274,12 @@ export class Store {
     for (const url of listenClientUrls) {
       // What is a little too large must reach the service, whose refusal clients know.
       const limit = requestBytesMax + 512 * 1024;
-      const server = newServer(parseUrl(url), clientTls, ['etcd/rpc.proto'], limit);
+      const server = newServer(
+        parseUrl(url),
+        clientTls,
+        ['etcd/rpc.proto', 'etcd/lock.proto', 'etcd/election.proto'],
+        limit,
+      );
       this.#addServices(server);
       await server.listen();
       this.#servers.push(server);
@@ -287,6 +298,7 @@ export class Store {
       logger,
     };
     const translate = toStatus(logger);
+    const ids = this.#leaseIds;
     const watchOptions = {
       progressIntervalMs: TUNING.progressIntervalMs,
       fragmentBytes: requestBytesMax + 512 * 1024,
@@ -295,8 +307,17 @@ export class Store {
     };
     server.addRaw(kvDefinition, kvService(context));
     server.addRaw(watchDefinition, watchService(context, watchOptions, { hub: this.#hub, clock, random }));
-    server.add(etcd.LeaseService, leaseService(context, { desk: this.#desk, random }), translate);
+    server.add(etcd.LeaseService, leaseService(context, { desk: this.#desk, ids }), translate);
     server.add(clusterDefinition, clusterService(context), translate);
+    const line = new Line({
+      replica: this.#replica,
+      desk: this.#desk,
+      hub: this.#hub,
+      clock,
+      newLeaseId: () => ids.next(),
+    });
+    server.add(etcd.LockService, lockService(context, line), translate);
+    server.add(etcd.ElectionService, electionService(context, { line, hub: this.#hub }), translate);
     const database = { size: () => this.#backend.size(), copy: () => this.#backup() };
     server.add(maintenanceDefinition, maintenanceService(context, database), translate);
   }

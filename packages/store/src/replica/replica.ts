@@ -113,9 +113,10 @@ export class Replica {
   }
 
   start(): void {
-    // A member that is alone need not wait, and the first election of several need not wait long.
-    if (this.#node.status.lastIndex >= 0 && this.#machine.membership.members.length === 1) this.#node.campaign();
-    else for (let n = 1; n < this.#options.electionTicks; n += 1) this.#node.tick();
+    // Nobody waits out the first election: a member that is alone wins it at once, several ask soon (pre-vote, so that
+    // one that comes back to a working cluster disturbs nobody).
+    if (this.#machine.membership.members.length === 1) this.#node.campaign();
+    else this.#campaignSoon(this.#options.quickCampaigns);
     this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
     this.#schedule();
   }

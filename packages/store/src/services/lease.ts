@@ -1,9 +1,10 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { etcd, type Handlers } from '@keelson/protocol';
-import { type Random, writeTo } from '@keelson/service';
+import { writeTo } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
 import { errors } from '../errors.js';
 import type { LeaseDesk } from '../lease/desk.js';
+import type { LeaseIds } from '../lease/lease-ids.js';
 import { TTL_MAX } from '../lease/lessor.js';
 import { type DoorContext, header, requireLeader, toStatus } from './door.js';
 
@@ -12,17 +13,17 @@ type KeepAliveCall = ServerDuplexStream<etcd.LeaseKeepAliveRequest, Partial<etcd
 /** etcd's Lease service. */
 export function leaseService(
   context: DoorContext,
-  dependencies: { readonly desk: LeaseDesk; readonly random: Random },
+  dependencies: { readonly desk: LeaseDesk; readonly ids: LeaseIds },
 ): Handlers<typeof etcd.LeaseService> {
   const { replica } = context;
-  const { desk, random } = dependencies;
+  const { desk, ids } = dependencies;
   const current = () => header(context, replica.machine.mvcc.revision);
 
   return {
     async leaseGrant(request, call) {
       requireLeader(context, call.metadata);
       if (request.TTL > TTL_MAX) throw errors.leaseTtlTooLarge();
-      const ID = request.ID === 0n ? newLeaseId(random) : request.ID;
+      const ID = request.ID === 0n ? ids.next() : request.ID;
       const body = etcd.LeaseGrantRequest.encode({ ID, TTL: request.TTL });
       const { outcome } = await replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body);
       return { header: current(), ID, TTL: outcome.ttl };
@@ -49,11 +50,6 @@ export function leaseService(
       return { header: current(), leases: replica.machine.lessor.ids().map((ID) => ({ ID })) };
     },
   };
-}
-
-/** A positive 63-bit number. */
-function newLeaseId(random: Random): bigint {
-  return (random.bytes(8).readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn) | 1n;
 }
 
 /** Renewals are answered in the order they came; a lease that is gone is answered without a TTL. */
