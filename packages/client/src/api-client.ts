@@ -1,6 +1,7 @@
 import {
   ApiError,
   type DeleteOptions,
+  type IncludeObject,
   type KubeObject,
   type ListMeta,
   PATCH_TYPES,
@@ -9,6 +10,7 @@ import {
   type RequestOptions,
   type RequestVerb,
   type Status,
+  type Table,
   type WatchEventType,
 } from '@keelson/api';
 import { apiVersionText, type Resource } from './resource.js';
@@ -86,6 +88,31 @@ export class ApiClient {
     }
   }
 
+  /** One object, or the objects that the settings select, as the rows that `kubectl get` shows. */
+  table(
+    resource: Resource,
+    settings: ListSettings & { readonly name?: string | undefined } = {},
+    includeObject: IncludeObject = 'Metadata',
+  ): Promise<Table> {
+    const { name = '', namespace, ...rest } = settings;
+    const verb = name === '' ? 'list' : 'get';
+    return this.#call(verb, resource, { namespace, name }, { ...rest, table: includeObject }) as Promise<Table>;
+  }
+
+  /** As `watch`, each event's object being a Table: of one row, or of none for a BOOKMARK. */
+  async *watchTable(
+    resource: Resource,
+    settings: WatchSettings = {},
+    includeObject: IncludeObject = 'Metadata',
+  ): AsyncIterable<{ readonly type: WatchEvent<KubeObject>['type']; readonly object: Table }> {
+    const request = this.#request('watch', resource, { namespace: settings.namespace, name: '' }, settings);
+    const options = { signal: settings.signal, table: includeObject };
+    for await (const { type, object } of this.#transport.watch(request, options)) {
+      if (type === 'ERROR') throw ApiError.from(object as Status);
+      yield { type, object: object as Table };
+    }
+  }
+
   create<T extends KubeObject, R = T>(resource: Resource<T>, object: T, settings: WriteSettings = {}): Promise<R> {
     const { namespace, name } = object.metadata;
     return this.#call('create', resource, { namespace, name: name ?? '' }, settings, json(object)) as Promise<R>;
@@ -132,7 +159,7 @@ export class ApiClient {
     settings: RequestOptions & CallOptions & { subresource?: string; namespace?: string | undefined },
     body?: RequestBody,
   ) {
-    const { signal: _signal, subresource = '', namespace: _namespace, ...options } = settings;
+    const { signal: _signal, table: _table, subresource = '', namespace: _namespace, ...options } = settings;
     const { group, version, plural } = resource;
     const path = { group, version, resource: plural, namespace: key.namespace ?? '', name: key.name, subresource };
     return { verb, path, options, body };

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { ResourceRequest, WatchEventType } from '@keelson/api';
-import { type Connection, keelson, type ServiceClient } from '@keelson/protocol';
+import { type Connection, type Init, keelson, type ServiceClient } from '@keelson/protocol';
 import { apiErrorOf } from './grpc-errors.js';
 import {
   createRequest,
@@ -16,14 +16,15 @@ import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
 
 type Resources = ServiceClient<typeof keelson.ResourcesService>;
 type Settings = { signal?: AbortSignal | undefined; timeout: number };
+type Form = Init<Pick<keelson.ListRequest, 'table' | 'includeObject'>>;
 
 /** A table from verb to gRPC method. */
 const CALLS: Record<
   Exclude<ResourceRequest['verb'], 'watch'>,
-  (client: Resources, request: ResourceRequest, settings: Settings) => Promise<keelson.ObjectResponse>
+  (client: Resources, request: ResourceRequest, settings: Settings, form: Form) => Promise<keelson.ObjectResponse>
 > = {
-  get: (client, request, settings) => client.get(getRequest(request), settings),
-  list: (client, request, settings) => client.list(listRequest(request), settings),
+  get: (client, request, settings, form) => client.get({ ...getRequest(request), ...form }, settings),
+  list: (client, request, settings, form) => client.list({ ...listRequest(request), ...form }, settings),
   create: (client, request, settings) => client.create(createRequest(request), settings),
   update: (client, request, settings) => client.update(updateRequest(request), settings),
   patch: (client, request, settings) => client.patch(patchRequest(request), settings),
@@ -47,7 +48,7 @@ export class GrpcTransport implements Transport {
     if (request.verb === 'watch') throw new TypeError('a watch is not a call');
     try {
       const settings = { signal: options.signal, timeout: this.#timeoutMs };
-      const response = await CALLS[request.verb](this.#client, request, settings);
+      const response = await CALLS[request.verb](this.#client, request, settings, formOf(options));
       return { object: JSON.parse(response.object.toString()), warnings: response.warnings };
     } catch (error) {
       throw apiErrorOf(error);
@@ -55,7 +56,7 @@ export class GrpcTransport implements Transport {
   }
 
   async *watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent> {
-    const stream = this.#client.watch(watchRequest(request), { signal: options.signal });
+    const stream = this.#client.watch({ ...watchRequest(request), ...formOf(options) }, { signal: options.signal });
     try {
       for await (const message of stream as AsyncIterable<keelson.WatchResponse>) {
         for (const event of message.events) {
@@ -73,4 +74,8 @@ export class GrpcTransport implements Transport {
   close(): void {
     this.#connection.close();
   }
+}
+
+function formOf({ table }: CallOptions): Form {
+  return table === undefined ? {} : { table: true, includeObject: table };
 }

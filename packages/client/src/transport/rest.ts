@@ -35,7 +35,7 @@ export class RestTransport implements Transport {
   }
 
   async call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: string[] }> {
-    const stream = this.#open(request, options.signal);
+    const stream = this.#open(request, options);
     const timer = this.#clock.after(this.#options.timeoutMs ?? 34_000, () =>
       stream.destroy(new Error(`no answer from ${this.#options.server} in time`)),
     );
@@ -52,7 +52,7 @@ export class RestTransport implements Transport {
   }
 
   async *watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent> {
-    const stream = this.#open(request, options.signal);
+    const stream = this.#open(request, options);
     try {
       const { status } = await responseOf(stream);
       if (status >= 400) throw ApiError.from(parse(await textOf(stream), status) as Status);
@@ -72,11 +72,11 @@ export class RestTransport implements Transport {
     this.#session?.destroy();
   }
 
-  #open(request: ResourceRequest, signal: AbortSignal | undefined): ClientHttp2Stream {
+  #open(request: ResourceRequest, { signal, table }: CallOptions): ClientHttp2Stream {
     const stream = this.#connect().request({
       ':method': METHODS[request.verb],
-      ':path': restUrl(request),
-      accept: 'application/json',
+      ':path': table === undefined ? restUrl(request) : withQuery(restUrl(request), 'includeObject', table),
+      accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
       ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
       ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
     });
@@ -97,6 +97,10 @@ export class RestTransport implements Transport {
     this.#session = session;
     return session;
   }
+}
+
+function withQuery(url: string, key: string, value: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${key}=${encodeURIComponent(value)}`;
 }
 
 function responseOf(stream: ClientHttp2Stream): Promise<{ status: number; warnings: string[] }> {

@@ -1,4 +1,4 @@
-import type { ResourceRequest, WatchEventType } from '@keelson/api';
+import type { IncludeObject, ResourceRequest, WatchEventType } from '@keelson/api';
 
 /** An event as it travels: `object` is an API object, or a Status when the type is ERROR. */
 export interface RawWatchEvent {
@@ -8,6 +8,8 @@ export interface RawWatchEvent {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Ask for a Table in place of objects, whose rows carry this much of them. */
+  readonly table?: IncludeObject | undefined;
 }
 
 /**
