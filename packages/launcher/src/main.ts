@@ -3,11 +3,14 @@ import { resolve } from 'node:path';
 import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { SCENARIOS } from './chaos/scenarios.js';
+import { chaos } from './commands/chaos.js';
 import { down } from './commands/down.js';
 import { status } from './commands/status.js';
 import { supervise, up } from './commands/up.js';
 import { type ClusterOptions, DEFAULTS } from './plan/options.js';
 
+process.noDeprecation = true; // see Lifecycle.run
 const clock = systemClock();
 const random = systemRandom();
 const DATA_DIR = '.keelson';
@@ -95,6 +98,31 @@ await yargs(hideBin(process.argv))
     'Show what runs',
     { 'data-dir': dataDir, output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const } },
     (args) => run(() => status(resolve(args['data-dir']), args.output, clock)),
+  )
+  .command(
+    'chaos <scenario>',
+    'Strike the running cluster and report how it recovers',
+    (cli) =>
+      cli
+        .positional('scenario', { choices: Object.keys(SCENARIOS), demandOption: true })
+        .options({
+          'data-dir': dataDir,
+          timeout: { type: 'number', default: 180, description: 'Seconds that each recovery may take' },
+          output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const },
+        })
+        .epilogue(
+          Object.entries(SCENARIOS)
+            .map(([name, { about }]) => `${name}: ${about}`)
+            .join('\n'),
+        ),
+    (args) =>
+      run(() =>
+        chaos(
+          String(args.scenario),
+          { dataDir: resolve(args['data-dir']), timeoutSeconds: args.timeout, output: args.output },
+          { clock, random },
+        ),
+      ),
   )
   .command('supervise', false, { options: { type: 'string', demandOption: true } }, (args) =>
     run(() => supervise(JSON.parse(args.options) as ClusterOptions, { clock, random })),

@@ -35,6 +35,8 @@ export class Lifecycle {
 
   /** Starts the process; returns once `start` has. */
   async run(start: (lifecycle: Lifecycle) => Promise<void> | void): Promise<void> {
+    // Deprecations (gRPC's use of addresses as TLS server names) are for developers, not for operators.
+    process.noDeprecation = true;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.stop(signal, 0));
     process.on('uncaughtException', (error) => this.#crash(error));
     process.on('unhandledRejection', (error) => this.#crash(error));

@@ -73,19 +73,23 @@ export class RestTransport implements Transport {
   }
 
   #open(request: ResourceRequest, { signal, table }: CallOptions): ClientHttp2Stream {
-    const stream = this.#connect().request({
-      ':method': METHODS[request.verb],
-      ':path': table === undefined ? restUrl(request) : withQuery(restUrl(request), 'includeObject', table),
-      accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
-      ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
-      ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
-    });
+    const stream = this.#connect().request(
+      {
+        ':method': METHODS[request.verb],
+        ':path': restUrl(request),
+        accept: 'application/json',
+        ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
+        ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
+      },
+      // Node ends a DELETE at once unless told that it has a body.
+      { endStream: request.body === undefined },
+    );
     stream.on('error', () => {}); // reported to whoever reads the stream
     const abort = () => stream.close(constants.NGHTTP2_CANCEL);
     signal?.addEventListener('abort', abort, { once: true });
     stream.once('close', () => signal?.removeEventListener('abort', abort));
     if (signal?.aborted) abort();
-    stream.end(request.body?.bytes);
+    if (request.body !== undefined) stream.end(request.body.bytes);
     return stream;
   }
 
