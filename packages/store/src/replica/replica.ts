@@ -116,7 +116,7 @@ export class Replica {
     // Nobody waits out the first election: a member that is alone wins it at once, several ask soon (pre-vote, so that
     // one that comes back to a working cluster disturbs nobody).
     if (this.#machine.membership.members.length === 1) this.#node.campaign();
-    else this.#campaignSoon(this.#options.quickCampaigns);
+    else this.#campaignSoon();
     this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
     this.#schedule();
   }
@@ -195,17 +195,19 @@ export class Replica {
     if (this.#stopped || this.#state.leader !== id) return;
     this.#node.forgetLeader();
     this.#schedule();
-    this.#campaignSoon(this.#options.quickCampaigns);
+    this.#campaignSoon();
   }
 
-  #campaignSoon(attempts: number): void {
-    if (attempts === 0 || this.#stopped) return;
-    const delay = this.#deps.random.integer(this.#options.quickCampaignMs) + 1;
-    this.#deps.clock.after(delay, () => {
+  /** Pauses grow, and an election that is under way is left alone, so that candidates do not keep each other out. */
+  #campaignSoon(attempt = 1): void {
+    const { quickCampaigns, quickCampaignMs } = this.#options;
+    if (attempt > quickCampaigns || this.#stopped) return;
+    const { term } = this.#state;
+    this.#deps.clock.after(this.#deps.random.integer(quickCampaignMs * attempt) + 1, () => {
       if (this.#stopped || this.#state.leader !== NONE) return;
-      this.#node.campaign();
+      if (this.#state.term === term && this.#state.role !== 'candidate') this.#node.campaign();
       this.#schedule();
-      this.#campaignSoon(attempts - 1);
+      this.#campaignSoon(attempt + 1);
     });
   }
 
