@@ -7,11 +7,13 @@ import { allVoters, quorumVote } from './quorum.js';
 export class Candidate implements Role {
   readonly name: 'preCandidate' | 'candidate';
   readonly #core: Core;
+  readonly #force: boolean;
   readonly #votes = new Map<NodeId, boolean>();
 
-  constructor(core: Core, name: 'preCandidate' | 'candidate') {
+  constructor(core: Core, name: 'preCandidate' | 'candidate', force: boolean) {
     this.#core = core;
     this.name = name;
+    this.#force = force;
   }
 
   start(): void {
@@ -24,7 +26,7 @@ export class Candidate implements Role {
 
   #ask(to: NodeId): void {
     const { id, log, term } = this.#core;
-    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm };
+    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm, force: this.#force };
     if (this.name === 'preCandidate') this.#core.send({ type: 'preVote', from: id, to, term: term + 1, ...last });
     else this.#core.send({ type: 'vote', from: id, to, term, ...last });
   }

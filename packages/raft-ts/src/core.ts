@@ -25,7 +25,7 @@ export interface Role {
 
 export interface Roles {
   follower(core: Core): Role;
-  candidate(core: Core, name: 'preCandidate' | 'candidate'): Role;
+  candidate(core: Core, name: 'preCandidate' | 'candidate', force: boolean): Role;
   leader(core: Core): Role;
 }
 
@@ -81,13 +81,14 @@ export class Core {
   /** Changes neither term nor vote: whoever loses a pre-vote leaves no trace. */
   becomePreCandidate(): void {
     this.#reset(this.term);
-    this.#enter(this.#roles.candidate(this, 'preCandidate'));
+    this.#enter(this.#roles.candidate(this, 'preCandidate', false));
   }
 
-  becomeCandidate(): void {
+  /** `force`: at the leader's own wish. */
+  becomeCandidate(force = false): void {
     this.#reset(this.term + 1);
     this.vote = this.id;
-    this.#enter(this.#roles.candidate(this, 'candidate'));
+    this.#enter(this.#roles.candidate(this, 'candidate', force));
   }
 
   becomeLeader(): void {
@@ -138,7 +139,7 @@ export class Core {
     if (message.type === 'vote' || message.type === 'preVote') {
       // A node that hears from a leader lets nobody depose it: this is also what a leader's lease stands on.
       const leased = this.options.checkQuorum && this.leader !== NONE;
-      if (leased && this.electionElapsed < this.options.electionTicks) return false;
+      if (leased && !message.force && this.electionElapsed < this.options.electionTicks) return false;
     }
     // A pre-vote is about a term that has not begun, and so is a grant of one.
     if (message.type === 'preVote' || (message.type === 'preVoteResponse' && !message.reject)) return true;

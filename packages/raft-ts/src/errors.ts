@@ -1,6 +1,8 @@
 export type RaftErrorCode =
   /** There is no leader to take the request now; try again. */
   | 'noLeader'
+  /** The leader is handing over; try again soon. */
+  | 'transferring'
   /** The leader has `uncommittedBytesMax` of proposals in flight; try again later. */
   | 'tooManyUncommitted'
   /** This node follows, and `forwardProposals` is off. */

@@ -44,6 +44,9 @@ export class Follower implements Role {
         this.#hear(message);
         this.#install(message);
         return;
+      case 'timeoutNow':
+        if (this.#core.isVoter && !this.#core.resting) this.#core.becomeCandidate(true);
+        return;
       case 'readIndexResponse':
         this.#core.readStates.push({ context: message.context, index: message.index });
         return;

@@ -22,8 +22,11 @@ export class Leader implements Role {
   readonly progress = new Map<NodeId, Progress>();
   readonly #core: Core;
   readonly #reads: ReadOnly;
+  #ticks = 0;
   #heartbeatElapsed = 0;
   #uncommittedBytes = 0;
+  /** Who is to lead next. */
+  #transferee: NodeId = NONE;
 
   constructor(core: Core) {
     this.#core = core;
@@ -46,8 +49,10 @@ export class Leader implements Role {
     const core = this.#core;
     core.electionElapsed += 1;
     this.#heartbeatElapsed += 1;
+    this.#ticks += 1;
     if (core.electionElapsed >= core.options.electionTicks) {
       core.electionElapsed = 0;
+      this.#transferee = NONE;
       if (core.options.checkQuorum && !this.#heardFromQuorum()) {
         core.becomeFollower(core.term, NONE);
         return;
@@ -93,6 +98,7 @@ export class Leader implements Role {
   }
 
   propose(data: readonly Uint8Array[]): void {
+    if (this.#transferee !== NONE) throw new RaftError('transferring', `handing over to ${this.#transferee}`);
     if (!this.#accept(data)) {
       throw new RaftError('tooManyUncommitted', `${this.#uncommittedBytes} bytes of proposals are uncommitted`);
     }
@@ -100,7 +106,7 @@ export class Leader implements Role {
 
   /** Whoever forwarded is not told of a refusal: a proposal may be lost at any time before it is committed. */
   #takeForwarded(data: readonly Uint8Array[]): void {
-    this.#accept(data);
+    if (this.#transferee === NONE) this.#accept(data);
   }
 
   #accept(data: readonly Uint8Array[]): boolean {
@@ -142,8 +148,7 @@ export class Leader implements Role {
     if (!peer) return;
     peer.recentActive = true;
     peer.probeSent = false;
-    // It answers but has not acknowledged everything: an append may have been lost, and only a further one tells.
-    if (peer.match < this.#core.log.lastIndex) peer.nudge = true;
+    if (peer.match < this.#core.log.lastIndex && peer.isStuck(this.#ticks)) peer.nudge = true;
     if (message.round <= peer.round) return;
     peer.round = message.round;
     this.#confirmReads();
@@ -178,6 +183,25 @@ export class Leader implements Role {
     else if (peer.state === 'replicate') peer.inflights.freeTo(index);
     else if (peer.match + 1 >= this.#core.log.firstIndex) peer.becomeReplicate();
     if (isNew) this.#commit();
+    this.#handOver();
+  }
+
+  transfer(to: NodeId): boolean {
+    const { config, id } = this.#core;
+    if (!config.isVoter(to)) return false;
+    if (to === id) return true;
+    this.#transferee = to;
+    // A fresh election timeout to finish in.
+    this.#core.electionElapsed = 0;
+    this.#handOver();
+    return true;
+  }
+
+  #handOver(): void {
+    const { id, term, log } = this.#core;
+    const to = this.#transferee;
+    if (to === NONE || this.progress.get(to)?.match !== log.lastIndex) return;
+    this.#core.send({ type: 'timeoutNow', from: id, to, term });
   }
 
   #commit(): void {

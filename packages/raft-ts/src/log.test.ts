@@ -81,6 +81,22 @@ describe('RaftLog', () => {
     assert.equal(log.term(1), undefined);
   });
 
+  test('the bytes in memory are those of the entries, whatever was cut off', () => {
+    const log = logOf(1, 1, 2);
+    const each = log.bytes / 3;
+    log.append(2, 1, entries(3, 3, 3, 3));
+    assert.equal(log.bytes, 5 * each);
+    log.commitTo(5);
+    log.endWrite(log.beginWrite().sequence);
+    log.beginApply(Infinity);
+    log.endApply(5);
+    log.offerSnapshot({ index: 5, term: 3, confState: confState(['1']) });
+    assert.equal(log.indexKeeping(2 * each), 3);
+    log.compact(log.indexKeeping(2 * each));
+    assert.equal(log.bytes, 2 * each);
+    assert.equal(log.firstIndex, 4);
+  });
+
   test('conflictByTerm never passes over an index at which the logs agree', () => {
     const terms = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 12 }).map((all) => all.sort());
     fc.assert(

@@ -18,6 +18,7 @@ export interface StoredLog {
  */
 export class RaftLog {
   #entries: Entry[];
+  #bytes = 0;
   #compacted: number;
   #compactedTerm: number;
   #committed: number;
@@ -35,6 +36,7 @@ export class RaftLog {
 
   constructor(stored: StoredLog) {
     this.#entries = [...stored.entries];
+    this.#bytes = sizeOf(this.#entries);
     this.#compacted = stored.snapshot.index;
     this.#compactedTerm = stored.snapshot.term;
     this.#available = stored.snapshot;
@@ -58,6 +60,10 @@ export class RaftLog {
   }
   get lastTerm(): number {
     return this.#entries.at(-1)?.term ?? this.#compactedTerm;
+  }
+  /** Bytes of the entries in memory. */
+  get bytes(): number {
+    return this.#bytes;
   }
   get committed(): number {
     return this.#committed;
@@ -103,6 +109,7 @@ export class RaftLog {
   /** Adds entries after the last one (the leader's way). */
   push(entry: Entry): void {
     this.#entries.push(entry);
+    this.#bytes += entrySize(entry);
   }
 
   /**
@@ -114,7 +121,7 @@ export class RaftLog {
     const fresh = entries.findIndex((entry) => !this.matches(entry.index, entry.term));
     if (fresh >= 0) {
       this.#truncate(entries[fresh]!.index);
-      for (let at = fresh; at < entries.length; at += 1) this.#entries.push(entries[at]!);
+      for (let at = fresh; at < entries.length; at += 1) this.push(entries[at]!);
     }
     return prevIndex + entries.length;
   }
@@ -122,7 +129,7 @@ export class RaftLog {
   #truncate(from: number): void {
     if (from > this.lastIndex) return;
     if (from <= this.#committed) throw new Error(`entry ${from} conflicts with committed entry ${this.#committed}`);
-    this.#entries.length = from - this.#compacted - 1;
+    this.#bytes -= sizeOf(this.#entries.splice(from - this.#compacted - 1));
     this.#unwrite(from - 1);
   }
 
@@ -154,6 +161,7 @@ export class RaftLog {
   restore(snapshot: Snapshot): void {
     this.#unwrite(this.#committed);
     this.#entries = [];
+    this.#bytes = 0;
     this.#compacted = snapshot.index;
     this.#compactedTerm = snapshot.term;
     this.#committed = snapshot.index;
@@ -215,7 +223,25 @@ export class RaftLog {
     const to = Math.min(index, this.#available.index, this.#applied);
     if (to <= this.#compacted) return;
     this.#compactedTerm = this.term(to)!;
-    this.#entries.splice(0, to - this.#compacted);
+    this.#bytes -= sizeOf(this.#entries.splice(0, to - this.#compacted));
     this.#compacted = to;
   }
+
+  /** Where to compact to so that the entries after it are at most so many bytes. */
+  indexKeeping(bytesMax: number): number {
+    let bytes = 0;
+    let index = this.lastIndex;
+    while (index > this.#compacted) {
+      bytes += entrySize(this.#entries[index - this.#compacted - 1]!);
+      if (bytes > bytesMax) break;
+      index -= 1;
+    }
+    return index;
+  }
+}
+
+function sizeOf(entries: readonly Entry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entrySize(entry);
+  return bytes;
 }

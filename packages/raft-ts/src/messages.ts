@@ -46,6 +46,8 @@ interface Envelope {
 /** Asks for a vote; as `preVote`, asks whether a vote would be given, in the term the asker would start. */
 export interface VoteRequest extends Envelope {
   readonly type: 'vote' | 'preVote';
+  /** The leader itself asked for this election: its lease does not count. */
+  readonly force: boolean;
   readonly lastIndex: number;
   readonly lastTerm: number;
 }
@@ -93,6 +95,11 @@ export interface InstallSnapshot extends Envelope {
   readonly snapshot: Snapshot;
 }
 
+/** The leader hands over: the receiver is to start an election now. */
+export interface TimeoutNow extends Envelope {
+  readonly type: 'timeoutNow';
+}
+
 export interface ForwardedProposal extends Envelope {
   readonly type: 'propose';
   readonly data: readonly Uint8Array[];
@@ -117,6 +124,7 @@ export type Message =
   | Heartbeat
   | HeartbeatResponse
   | InstallSnapshot
+  | TimeoutNow
   | ForwardedProposal
   | ReadIndexRequest
   | ReadIndexResponse;

@@ -63,13 +63,15 @@ export interface RaftStatus extends SoftState {
   readonly applied: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Bytes of the log that are in memory: everything since the last compaction. */
+  readonly logBytes: number;
   /** As leader: what it knows of each member. */
   readonly peers: ReadonlyMap<NodeId, PeerStatus>;
 }
 
 const ROLES: Roles = {
   follower: (core) => new Follower(core),
-  candidate: (core, name) => new Candidate(core, name),
+  candidate: (core, name, force) => new Candidate(core, name, force),
   leader: (core) => new Leader(core),
 };
 
@@ -245,6 +247,19 @@ export class RaftNode {
     this.#core.log.compact(index);
   }
 
+  /** Where to compact to so that the entries after it are at most so many bytes. */
+  indexKeeping(bytesMax: number): number {
+    return this.#core.log.indexKeeping(bytesMax);
+  }
+
+  /**
+   * As leader: hands leadership to a voter, as soon as it has the whole log. Takes no proposals meanwhile; given up
+   * after an election timeout. @returns false if this node does not lead or the other does not vote
+   */
+  transferLeadership(to: NodeId): boolean {
+    return this.#leader?.transfer(to) ?? false;
+  }
+
   /** Messages to this member got lost. */
   reportUnreachable(id: NodeId): void {
     this.#leader?.reportUnreachable(id);
@@ -272,6 +287,7 @@ export class RaftNode {
       applied: log.applied,
       firstIndex: log.firstIndex,
       lastIndex: log.lastIndex,
+      logBytes: log.bytes,
       peers,
     };
   }

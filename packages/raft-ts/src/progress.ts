@@ -31,6 +31,8 @@ export class Progress {
   recentActive = false;
   /** The latest read round it confirmed. */
   round = 0;
+  #checkedAt = -1;
+  #checkedMatch = -1;
   readonly inflights: Inflights;
 
   constructor(next: number, limits: ProgressLimits) {
@@ -46,6 +48,18 @@ export class Progress {
   /** Its window may be full of appends that were lost: an empty one may go out all the same. */
   get asking(): boolean {
     return this.nudge && this.state === 'replicate';
+  }
+
+  /**
+   * It answers heartbeats, but has acknowledged nothing since an earlier tick: an append may have been lost, and only a
+   * further one tells.
+   */
+  isStuck(tick: number): boolean {
+    if (tick === this.#checkedAt) return false;
+    const stuck = this.match === this.#checkedMatch;
+    this.#checkedAt = tick;
+    this.#checkedMatch = this.match;
+    return stuck;
   }
 
   becomeProbe(): void {

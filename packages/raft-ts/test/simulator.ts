@@ -110,6 +110,7 @@ export class Simulator {
   #injectFaults(): void {
     if (this.#chance(this.#faults.crashPercent)) this.#crash(this.#any());
     if (this.#chance(this.#faults.partitionPercent)) this.#partition();
+    if (this.#chance(1)) this.#any().node?.transferLeadership(this.#any().id);
     if (this.#chance(this.#faults.compactPercent)) this.#any().compact(this.#dice(10));
     for (const member of this.#members) if (!member.up && this.#chance(5)) member.start();
   }

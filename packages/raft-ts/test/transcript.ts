@@ -13,6 +13,7 @@ import { Member, type Packet } from './member.js';
  *     stall 1    resume 1 [n]       writes to the disk stay undone; do all (or n of) them and go on
  *     crash 1    restart 1          lose what is not durable; start from what is
  *     compact 1 [keep]              make a snapshot and drop all but `keep` entries before it
+ *     transfer 1 2                  member 1 hands leadership to 2
  *     snapshot-arrived 1 2          tell member 1 that its snapshot for 2 is there
  *     status    log 1    applied
  */
@@ -69,6 +70,9 @@ export class Transcript {
     resume: ([id, count]) => this.#resume(id!, count),
     crash: ([id]) => this.#member(id).crash(),
     restart: ([id]) => this.#member(id).start(),
+    transfer: ([id, to]) => {
+      this.#member(id).node?.transferLeadership(to!);
+    },
     compact: ([id, keep]) => this.#member(id).compact(Number(keep ?? 0)),
     'snapshot-arrived': ([from, to]) => this.#member(from).node?.reportSnapshot(to!, true),
     status: () => {
@@ -202,6 +206,8 @@ function describeBody(message: Message): string {
       return `commit=${message.commit} round=${message.round}`;
     case 'heartbeatResponse':
       return `round=${message.round}`;
+    case 'timeoutNow':
+      return '';
     case 'snapshot':
       return `${message.snapshot.index}@${message.snapshot.term}`;
     case 'propose':

@@ -46,6 +46,7 @@ export const TUNING = {
   walSegmentBytes: 64 * 1024 * 1024,
   /** etcd's default quota. */
   quotaBytes: 2 * 1024 * 1024 * 1024,
+  logBytesMax: 64 * 1024 * 1024,
   commitIntervalMs: 50,
   uncommittedBytesMax: 256 * 1024 * 1024,
   pendingProposalsMax: 5_000,

@@ -50,6 +50,7 @@ export const errors = {
   timeout: define(UNAVAILABLE, 'etcdserver: request timed out'),
   timeoutLeaderFail: define(UNAVAILABLE, 'etcdserver: request timed out, possibly due to previous leader failure'),
   corrupt: define(status.DATA_LOSS, 'etcdserver: corrupt cluster'),
+  timeoutLeaderTransfer: define(UNAVAILABLE, 'etcdserver: request timed out, leader transfer took too long'),
   badLeaderTransferee: define(FAILED_PRECONDITION, 'etcdserver: bad leader transferee'),
 } as const;
 

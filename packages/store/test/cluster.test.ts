@@ -168,6 +168,16 @@ describe('three members', () => {
     await cluster.start(leader);
   });
 
+  test('large values do not gather in memory: the log is compacted by bytes too', async () => {
+    const value = Buffer.alloc(1_000_000, 'v');
+    for (let n = 0; n < 80; n += 1) await client.kv.put({ key: key(`large/${n % 4}`), value });
+    const leader = await cluster.leader();
+    await cluster.kill(leader);
+    await cluster.start(leader);
+    await sameEverywhere();
+    assert.equal((await client.kv.range({ key: key('large/3') })).kvs[0]?.version, 20);
+  });
+
   test('reads from every member show what was just written through another', async () => {
     const clients = cluster.endpoints.map((url) => cluster.client([url]));
     for (let n = 0; n < 30; n += 1) {

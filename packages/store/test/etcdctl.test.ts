@@ -74,6 +74,17 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
     assert.equal(etcdctl(['member', 'list']).out.split('\n').length, 3);
   });
 
+  test('move-leader, lock, elect', () => {
+    const { members } = JSON.parse(etcdctl(['member', 'list', '-w', 'json']).out) as { members: { ID: bigint }[] };
+    assert.equal(members.length, 3);
+    const table = etcdctl(['endpoint', 'status', '-w', 'simple'])
+      .out.split('\n')
+      .map((line) => line.split(', '));
+    const [leader, other] = [table.find((row) => row[4] === 'true')!, table.find((row) => row[4] === 'false')!];
+    assert.match(etcdctl(['move-leader', other[1]!]).out, new RegExp(`transferred from ${leader[1]} to ${other[1]}`));
+    assert.equal(etcdctl(['lock', 'l', 'echo', 'held']).out, 'held');
+  });
+
   test('compaction, defrag, alarm list, snapshot', () => {
     etcdctl(['put', 'compacted', '1']);
     const revision = (

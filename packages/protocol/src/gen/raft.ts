@@ -13,6 +13,7 @@ export const MessageType = {
   PROPOSE: 8,
   READ_INDEX: 9,
   READ_INDEX_RESPONSE: 10,
+  TIMEOUT_NOW: 11,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -69,6 +70,7 @@ export interface Message {
   context: string;
   entries: Entry[];
   proposals: Buffer[];
+  force: boolean;
 }
 
 export function encodeMessage(m: Init<Message>, w: Writer): Writer {
@@ -84,6 +86,7 @@ export function encodeMessage(m: Init<Message>, w: Writer): Writer {
   if (m.context !== undefined && m.context.length > 0) w.uint32(82).string(m.context);
   if (m.entries !== undefined) for (const item of m.entries) encodeEntry(item, w.uint32(90).fork()).ldelim();
   if (m.proposals !== undefined) for (const item of m.proposals) w.uint32(98).bytes(item);
+  if (m.force !== undefined && m.force) w.uint32(104).bool(m.force);
   return w;
 }
 
@@ -101,6 +104,7 @@ export function decodeMessage(r: Reader, end: number): Message {
     context: '',
     entries: [],
     proposals: [],
+    force: false,
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -140,6 +144,9 @@ export function decodeMessage(r: Reader, end: number): Message {
         break;
       case 12:
         m.proposals.push(readBytes(r));
+        break;
+      case 13:
+        m.force = r.bool();
         break;
       default:
         r.skipType(tag & 7);

@@ -32,6 +32,8 @@ export interface ReplicaOptions {
   /** Entries after which the log is compacted, and how many stay for followers that lag. */
   readonly snapshotCount: number;
   readonly catchUpEntries: number;
+  /** Bytes of entries in memory above which the log is compacted however few they are. */
+  readonly logBytesMax: number;
   readonly diskRetryMs: number;
   /** When the leader's connection broke: how often to try for an election, and the longest pause before each. */
   readonly quickCampaigns: number;
@@ -198,6 +200,18 @@ export class Replica {
     this.#campaignSoon();
   }
 
+  /** Hands leadership to another voter. @throws EtcdError notLeader, badLeaderTransferee, timeoutLeaderTransfer */
+  async transferLeadership(to: NodeId): Promise<void> {
+    if (!this.isLeader) throw errors.notLeader();
+    const deadline = this.#deps.clock.monotonic() + this.#options.requestTimeoutMs;
+    if (!this.#node.transferLeadership(to)) throw errors.badLeaderTransferee();
+    this.#schedule();
+    while (this.#state.leader !== to) {
+      if (this.#deps.clock.monotonic() > deadline) throw errors.timeoutLeaderTransfer();
+      await this.#deps.clock.sleep(this.#options.tickMs);
+    }
+  }
+
   /** Pauses grow, and an election that is under way is left alone, so that candidates do not keep each other out. */
   #campaignSoon(attempt = 1): void {
     const { quickCampaigns, quickCampaignMs } = this.#options;
@@ -310,12 +324,12 @@ export class Replica {
 
   /** Lets go of entries that the database holds durably and that no follower is likely to need. */
   async #compactLog(): Promise<void> {
-    const { snapshotCount, catchUpEntries } = this.#options;
-    const { firstIndex } = this.#node.status;
+    const { snapshotCount, catchUpEntries, logBytesMax } = this.#options;
+    const { firstIndex, logBytes } = this.#node.status;
     const { durable } = this.#machine;
-    if (durable - firstIndex < snapshotCount + catchUpEntries) return;
+    if (durable - firstIndex < snapshotCount + catchUpEntries && logBytes < logBytesMax) return;
     const term = this.#node.term(durable);
-    const index = durable - catchUpEntries;
+    const index = Math.min(durable, Math.max(durable - catchUpEntries, this.#node.indexKeeping(logBytesMax / 2)));
     const markTerm = this.#node.term(index);
     if (term === undefined || markTerm === undefined) return;
     this.#node.offerSnapshot({ index: durable, term, confState: this.#machine.confState });

@@ -11,9 +11,12 @@ export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage 
   const { term } = message;
   switch (message.type) {
     case 'vote':
-      return { type: MessageType.VOTE, term, index: message.lastIndex, logTerm: message.lastTerm };
-    case 'preVote':
-      return { type: MessageType.PRE_VOTE, term, index: message.lastIndex, logTerm: message.lastTerm };
+    case 'preVote': {
+      const { lastIndex: index, lastTerm: logTerm, force } = message;
+      return { type: message.type === 'vote' ? MessageType.VOTE : MessageType.PRE_VOTE, term, index, logTerm, force };
+    }
+    case 'timeoutNow':
+      return { type: MessageType.TIMEOUT_NOW, term };
     case 'voteResponse':
       return { type: MessageType.VOTE_RESPONSE, term, reject: message.reject };
     case 'preVoteResponse':
@@ -51,12 +54,14 @@ function entryToWire(entry: Entry) {
 /** @throws RangeError for a type that this version does not know */
 export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Message {
   const head = { from, to, term: message.term };
-  const last = { lastIndex: message.index, lastTerm: message.logTerm };
+  const last = { lastIndex: message.index, lastTerm: message.logTerm, force: message.force };
   switch (message.type) {
     case MessageType.VOTE:
       return { ...head, type: 'vote', ...last };
     case MessageType.PRE_VOTE:
       return { ...head, type: 'preVote', ...last };
+    case MessageType.TIMEOUT_NOW:
+      return { ...head, type: 'timeoutNow' };
     case MessageType.VOTE_RESPONSE:
       return { ...head, type: 'voteResponse', reject: message.reject };
     case MessageType.PRE_VOTE_RESPONSE:

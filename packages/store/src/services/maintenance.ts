@@ -4,7 +4,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { etcd, type Handlers } from '@keelson/protocol';
 import { writeTo } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
-import { memberId } from '../cluster/membership.js';
+import { memberId, raftId } from '../cluster/membership.js';
 import { errors } from '../errors.js';
 import { hashKeys } from '../mvcc/hash.js';
 import { checkRevision } from '../mvcc/range.js';
@@ -20,13 +20,13 @@ export interface DatabaseFace {
   copy(): Promise<{ readonly file: string; readonly bytes: number; remove(): Promise<void> }>;
 }
 
-export const maintenanceDefinition = (({ moveLeader: _m, downgrade: _d, ...rest }) => rest)(etcd.MaintenanceService);
+export const maintenanceDefinition = (({ downgrade: _, ...rest }) => rest)(etcd.MaintenanceService);
 
 const SNAPSHOT_CHUNK = 32 * 1024;
 
 type SnapshotCall = ServerWritableStream<etcd.SnapshotRequest, Partial<etcd.SnapshotResponse>>;
 
-/** etcd's Maintenance service, without MoveLeader and Downgrade. */
+/** etcd's Maintenance service, without Downgrade. */
 export function maintenanceService(
   context: DoorContext,
   database: DatabaseFace,
@@ -63,6 +63,11 @@ export function maintenanceService(
 
     /** Space is reclaimed while serving: there is nothing to stop for. */
     defragment: () => ({}),
+
+    async moveLeader({ targetID }) {
+      await replica.transferLeadership(raftId(targetID));
+      return {};
+    },
 
     hash() {
       const { mvcc } = replica.machine;
