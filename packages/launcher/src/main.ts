@@ -4,8 +4,10 @@ import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { SCENARIOS } from './chaos/scenarios.js';
+import { certs } from './commands/certs.js';
 import { chaos } from './commands/chaos.js';
 import { down } from './commands/down.js';
+import { health } from './commands/health.js';
 import { status } from './commands/status.js';
 import { supervise, up } from './commands/up.js';
 import { type ClusterOptions, DEFAULTS } from './plan/options.js';
@@ -123,6 +125,41 @@ await yargs(hideBin(process.argv))
           { clock, random },
         ),
       ),
+  )
+  .command(
+    'certs',
+    'Make a CA and the certificates of a cluster whose processes something else starts',
+    {
+      out: { type: 'string', demandOption: true, description: 'Directory; what is in it and still good is kept' },
+      store: { type: 'array', string: true, default: [], description: 'name=host[,host…], for each store' },
+      apiserver: { type: 'array', string: true, default: [], description: 'The same for each API server' },
+      node: { type: 'array', string: true, default: [], description: 'The same for each node' },
+      server: { type: 'string', default: 'https://127.0.0.1:6443', description: 'REST address for the kubeconfig' },
+      'grpc-server': { type: 'string', default: '127.0.0.1:6444', description: 'gRPC address for the kubeconfig' },
+    },
+    (args) =>
+      run(() =>
+        certs(
+          {
+            out: resolve(args.out),
+            stores: args.store as string[],
+            apiservers: args.apiserver as string[],
+            nodes: args.node as string[],
+            server: args.server,
+            grpcServer: args['grpc-server'],
+          },
+          { clock, random },
+        ),
+      ),
+  )
+  .command(
+    'health <url>',
+    'Ask one process whether it is well: grpc://host:port or https://host:port/path',
+    (cli) =>
+      cli
+        .positional('url', { type: 'string', demandOption: true })
+        .options({ pki: { type: 'string', default: `${DATA_DIR}/pki`, description: 'Directory of the certificates' } }),
+    (args) => run(() => health(String(args.url), resolve(args.pki), clock)),
   )
   .command('supervise', false, { options: { type: 'string', demandOption: true } }, (args) =>
     run(() => supervise(JSON.parse(args.options) as ClusterOptions, { clock, random })),
