@@ -28,6 +28,8 @@ export class FakeApi implements Transport {
   readonly #changes: Change[] = [];
   readonly #emitter = new EventEmitter().setMaxListeners(0);
   #version = 0;
+  /** Calls so far, as "patch pods". */
+  readonly calls = new Map<string, number>();
   /** While set every call fails, as if the server were gone. */
   isDown = false;
 
@@ -72,6 +74,8 @@ export class FakeApi implements Transport {
 
   async call(request: ResourceRequest): Promise<{ object: unknown; warnings: readonly string[] }> {
     await new Promise((resolve) => setImmediate(resolve));
+    const kind = `${request.verb} ${request.path.resource}`;
+    this.calls.set(kind, (this.calls.get(kind) ?? 0) + 1);
     if (this.isDown) throw apiErrors.serviceUnavailable('the server is gone');
     return { object: structuredClone(this.#answer(request)), warnings: [] };
   }

@@ -52,9 +52,14 @@ export function pod(name: string, container: Partial<Container>, spec: Partial<P
 export class NodeUnderTest {
   readonly directory = mkdtempSync(join(tmpdir(), 'keelson-kubelet-'));
   readonly api = new FakeApi();
+  readonly #simulate: boolean;
   kubelet: Kubelet | undefined;
   #runtime: ChildProcess | undefined;
   #connection: Connection | undefined;
+
+  constructor(options: { simulate?: boolean } = {}) {
+    this.#simulate = options.simulate ?? false;
+  }
 
   async start(): Promise<void> {
     await this.startRuntime();
@@ -71,6 +76,7 @@ export class NodeUnderTest {
         'warn',
       ],
     ];
+    if (this.#simulate) flags.push('--simulate');
     this.#runtime = spawn(process.execPath, [RUNTIME, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
     this.#connection ??= connect(`unix:${this.directory}/runtime.sock`, { clock });
     await until('the runtime serves', async () => await this.cri.runtime.version({}).catch(() => undefined));
@@ -102,7 +108,7 @@ export class NodeUnderTest {
         containerLogMaxBytes: 1e7,
         containerLogMaxFiles: 5,
         restartBackoff: { baseMs: 300, capMs: 5_000 },
-        simulate: false,
+        simulate: this.#simulate,
         version: 'v1.36.0-test',
       },
       {

@@ -195,6 +195,20 @@ test('environment and volumes come from the pod, ConfigMaps and Secrets, and fol
   await until('the file has changed', () => node.log('env').includes('\ntwo\n'));
 });
 
+test('a pod that is well is not written about again', async () => {
+  node.run(
+    pod('quiet', { ...sh('exec sleep 1000'), readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 } }),
+  );
+  const ready = await node.ready('quiet');
+  const condition = ready.status?.conditions?.find(({ type }) => type === 'Ready');
+  assert.deepEqual([condition?.reason, condition?.message], [undefined, undefined]);
+  const version = () => node.pod('quiet').metadata.resourceVersion;
+  const looks = () => node.api.calls.get('get nodes') ?? 0;
+  const [before, begun] = [version(), looks()];
+  await until('the kubelet has been through more rounds', () => looks() > begun + 12);
+  assert.equal(version(), before);
+});
+
 test('a pod waits for a volume that is not there yet and says so', async () => {
   node.run(pod('waits', sh('exec sleep 1000'), { volumes: [{ name: 'v', secret: { secretName: 'later' } }] }));
   await until('there is an event', () => node.events('waits').includes('FailedMount'));

@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Container, Pod, Service } from '@keelson/api';
 import type { Clock, Logger } from '@keelson/service';
 import { CRI_TIMEOUT_MS, type CriClient } from '../cri/cri-client.js';
@@ -6,7 +7,7 @@ import type { PodCache } from '../cri/pod-cache.js';
 import { currentSandbox, latestOf, type RuntimePod, type RuntimeSandbox } from '../cri/runtime-pod.js';
 import type { PayloadSources } from '../volumes/payload.js';
 import type { VolumeManager } from '../volumes/volume-manager.js';
-import { containerConfig, logDirectory, sandboxConfig } from './container-config.js';
+import { containerConfig, logDirectory, sandboxConfig, terminationFile } from './container-config.js';
 import type { Waiting } from './container-status.js';
 import { ContainerConfigError, containerEnv, type EnvFacts } from './env.js';
 import { runHandler } from './hooks.js';
@@ -214,7 +215,8 @@ export class PodRunner {
       const isLast = latestOf(runtime, dead.name)?.id === dead.id;
       if (isLast || newer.length <= 1) continue;
       await this.#deps.cri.runtime.removeContainer({ containerId: dead.id });
-      if (dead.logPath !== '') rmSync(dead.logPath, { force: true });
+      removeLogs(dead.logPath);
+      rmSync(terminationFile(this.#deps.volumes.podDirectory(podUid(pod)), dead.name, dead.attempt), { force: true });
       this.#deps.logger.debug(
         { pod: pod.metadata.name, container: dead.name, attempt: dead.attempt },
         'removed a dead container',
@@ -234,6 +236,15 @@ export class PodRunner {
 
   #podIP(pod: Pod, ip: string): string {
     return pod.spec?.hostNetwork ? this.#options.hostIP : ip;
+  }
+}
+
+/** A container's log and what was rotated from it. */
+function removeLogs(path: string): void {
+  if (path === '' || !existsSync(dirname(path))) return;
+  for (const name of readdirSync(dirname(path))) {
+    if (name === basename(path) || name.startsWith(`${basename(path)}.`))
+      rmSync(join(dirname(path), name), { force: true });
   }
 }
 

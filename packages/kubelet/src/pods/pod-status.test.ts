@@ -127,6 +127,15 @@ test('a container that the runtime lost is reported as ended', () => {
   assert.equal(lost.phase, 'Failed');
 });
 
+test('a condition that changed says so without what it said before, and others are left alone', () => {
+  const ready = { type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'no' };
+  const scheduled = { type: 'PodScheduled', status: 'True' };
+  const next = { conditions: [{ type: 'Ready', status: 'True' }, scheduled] };
+  assert.deepEqual(statusPatch({ conditions: [scheduled, ready] }, next), {
+    conditions: [{ type: 'Ready', status: 'True', reason: null, message: null }],
+  });
+});
+
 test('a patch says what changed, and nothing else', () => {
   const old: PodStatus = { phase: 'Running', reason: 'x', podIP: 'a', podIPs: [{ ip: 'a' }], hostIPs: [{ ip: 'h' }] };
   assert.deepEqual(statusPatch(old, { ...old, reason: undefined, podIP: 'b', podIPs: [{ ip: 'b' }] }), {

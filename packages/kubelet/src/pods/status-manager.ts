@@ -1,4 +1,4 @@
-import { deepEqual, isApiError, type Pod, type PodStatus, semanticEqual } from '@keelson/api';
+import { deepEqual, isApiError, type Pod, type PodCondition, type PodStatus, semanticEqual } from '@keelson/api';
 import { type ApiClient, Backoff, resources } from '@keelson/client';
 import type { Clock, Logger, Random } from '@keelson/service';
 import { podUid } from './pod-facts.js';
@@ -10,6 +10,8 @@ interface Entry {
   /** The pod's status in the API server, as of `version`: heard from a watch or in the answer to a write. */
   known: PodStatus;
   version: bigint;
+  /** What the server made of which wish: it may keep a status in another form, and need not be told again. */
+  settled: { wanted: PodStatus; known: PodStatus } | undefined;
 }
 
 /** Tells the API server how pods are: only changes, one write at a time for each pod, and again until it is heard. */
@@ -42,12 +44,19 @@ export class StatusManager {
 
   set(pod: Pod, status: PodStatus): void {
     const uid = podUid(pod);
-    const entry = this.#entries.get(uid) ?? { pod, wanted: status, writing: undefined, known: {}, version: -1n };
+    const entry = this.#entries.get(uid) ?? {
+      pod,
+      wanted: status,
+      writing: undefined,
+      known: {},
+      version: -1n,
+      settled: undefined,
+    };
     entry.pod = pod;
     entry.wanted = status;
     this.#entries.set(uid, entry);
     hear(entry, pod);
-    if (entry.writing === undefined && !semanticEqual(entry.known, status)) this.#start(uid, entry);
+    if (entry.writing === undefined && !isHeard(entry)) this.#start(uid, entry);
   }
 
   /** Resolves when what was set before the call has been heard, or the pod is gone from the API. */
@@ -69,14 +78,13 @@ export class StatusManager {
     const backoff = new Backoff({ baseMs: 200, capMs: 10_000 }, { random: this.#random });
     while (!this.#signal.aborted && this.#entries.get(uid) === entry) {
       const { pod, wanted, known } = entry;
-      if (semanticEqual(known, wanted)) return;
+      if (isHeard(entry)) return;
       try {
         const { namespace, name = '' } = pod.metadata;
         const patch = { metadata: { uid }, status: statusPatch(known, wanted) };
         const key = { namespace, name };
         hear(entry, await this.#client.patch(resources.pods, key, 'strategic', patch, { subresource: 'status' }));
-        // What the server keeps in another form must not be written again and again.
-        if (entry.wanted === wanted) return;
+        entry.settled = { wanted, known: entry.known };
         backoff.reset();
       } catch (error) {
         // Gone, or another pod of the same name: there is nobody to tell.
@@ -88,6 +96,11 @@ export class StatusManager {
   }
 }
 
+function isHeard({ known, wanted, settled }: Entry): boolean {
+  if (semanticEqual(known, wanted)) return true;
+  return settled !== undefined && semanticEqual(settled.wanted, wanted) && semanticEqual(settled.known, known);
+}
+
 /** Takes over the newer word of the API server: others change a pod's status too, and may be wrong about it. */
 function hear(entry: Entry, pod: Pod): void {
   const version = BigInt(pod.metadata.resourceVersion || 0);
@@ -96,17 +109,30 @@ function hear(entry: Entry, pod: Pod): void {
   entry.known = pod.status ?? {};
 }
 
-/** The change as a strategic merge patch: removed fields as null, addresses (which merge by ip) replaced. */
+/**
+ * The change as a strategic merge patch: removed fields as null, addresses (which merge by ip) replaced, and of the
+ * conditions (which merge by type) only those that changed, with null for what they no longer say.
+ */
 export function statusPatch(old: PodStatus, next: PodStatus): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(old), ...Object.keys(next)]) as Set<keyof PodStatus>) {
     if (deepEqual(old[key], next[key])) continue;
     patch[key] = next[key] ?? null;
   }
+  if (patch['conditions'] !== undefined) patch['conditions'] = conditionsPatch(old.conditions, next.conditions);
   for (const key of ['podIPs', 'hostIPs'] as const) {
     if (patch[key] === undefined) continue;
     const gone = (old[key] ?? []).filter(({ ip }) => !next[key]?.some((kept) => kept.ip === ip));
     patch[key] = [...gone.map(({ ip }) => ({ ip, $patch: 'delete' })), ...(next[key] ?? [])];
   }
   return patch;
+}
+
+function conditionsPatch(old: PodCondition[] = [], next: PodCondition[] = []): Record<string, unknown>[] {
+  return next.flatMap((condition) => {
+    const before = old.find(({ type }) => type === condition.type);
+    if (semanticEqual(before, condition)) return [];
+    const dropped = Object.keys(before ?? {}).filter((key) => condition[key as keyof PodCondition] === undefined);
+    return [{ ...Object.fromEntries(dropped.map((key) => [key, null])), ...condition }];
+  });
 }

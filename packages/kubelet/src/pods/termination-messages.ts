@@ -34,6 +34,8 @@ export class TerminationMessages {
       text = tailLog(ended.logPath, LOG_LINES, LOG_BYTES);
     }
     const ofPod = this.#known.get(uid) ?? new Map<string, string>();
+    // A pod that crashes again and again must not be remembered for every time.
+    for (const id of ofPod.keys()) if (!runtime?.containers.some((it) => it.id === id)) ofPod.delete(id);
     this.#known.set(uid, ofPod.set(containerId, text));
     return text === '' ? undefined : text;
   }
