@@ -69,7 +69,7 @@ export class Endpoints {
   }
 }
 
-export function parseEndpoint(url: string, secureByDefault: boolean): { secure: boolean; address: string } {
+function parseEndpoint(url: string, secureByDefault: boolean): { secure: boolean; address: string } {
   const match = /^(?:(https?):\/\/)?([^/]+:\d+)\/?$/.exec(url);
   if (!match) {
     throw new StoreClientError(status.INVALID_ARGUMENT, `"${url}" is not of the form http://host:port or host:port`);

@@ -67,7 +67,7 @@ export class Membership {
 }
 
 /** What a database says of its cluster, if it was ever used. */
-export function readCluster(meta: Meta): ClusterState | undefined {
+function readCluster(meta: Meta): ClusterState | undefined {
   const stored = meta.readJson<StoredCluster>('cluster');
   return (
     stored && {

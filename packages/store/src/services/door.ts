@@ -5,7 +5,7 @@ import { EtcdError, errors } from '../errors.js';
 import type { CompactionRunner } from '../mvcc/compaction-runner.js';
 import type { Replica } from '../replica/replica.js';
 
-export interface Limits {
+interface Limits {
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
 }

@@ -49,7 +49,7 @@ export function readSegment(
   return { head: head.head, end, crc, torn };
 }
 
-export function damaged(file: string, offset: number): StoreError {
+function damaged(file: string, offset: number): StoreError {
   return new StoreError(
     `the write-ahead log is damaged: ${file} at offset ${offset} (checksum mismatch). This member cannot trust its log. ` +
       'If the other members are healthy, move its data directory away and start it as a new member; otherwise restore a backup',
