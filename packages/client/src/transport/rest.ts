@@ -76,8 +76,8 @@ export class RestTransport implements Transport {
     const stream = this.#connect().request(
       {
         ':method': METHODS[request.verb],
-        ':path': restUrl(request),
-        accept: 'application/json',
+        ':path': table === undefined ? restUrl(request) : withQuery(restUrl(request), 'includeObject', table),
+        accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
         ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
         ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
       },
