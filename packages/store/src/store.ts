@@ -440,5 +440,7 @@ function newServer(
     clientCertificates: tls?.requireClientCertificate === true ? 'require' : 'none',
     protoFiles,
     maxMessageBytes,
+    // Bookkeeping of every call that nobody here reads.
+    channelOptions: { 'grpc.enable_channelz': 0 },
   });
 }

@@ -16,9 +16,36 @@ export interface IndexEntry extends Revision {
   readonly lease: bigint;
 }
 
-export interface IndexPair {
-  readonly key: Buffer;
-  readonly entry: IndexEntry;
+/** A stored key with its entry, decoded as far as it is looked at: most of a large range is only counted. */
+export class IndexPair {
+  readonly #storedKey: Buffer;
+  readonly #value: Buffer;
+
+  constructor(storedKey: Buffer, value: Buffer) {
+    this.#storedKey = storedKey;
+    this.#value = value;
+  }
+
+  get key(): Buffer {
+    return this.isLong ? this.#value.subarray(VALUE_BYTES) : this.#storedKey.subarray(1);
+  }
+
+  /** The key is too long to be stored as it is. */
+  get isLong(): boolean {
+    return this.#value.length > VALUE_BYTES;
+  }
+
+  get deleted(): boolean {
+    return this.#value[0] === 1;
+  }
+
+  get main(): number {
+    return this.#value.readUIntBE(1, 6);
+  }
+
+  get entry(): IndexEntry {
+    return decode(this.#value);
+  }
 }
 
 /** The half-open range of keys that a request names; no `end` is up to the last key. */
@@ -56,12 +83,12 @@ export class KeyIndex {
   *scan(range: KeyRange): Generator<IndexPair> {
     let group: IndexPair[] = [];
     for (const [storedKey, value] of this.#backend.scan(stored(range.start, false), upperBound(range.end))) {
-      const pair = { key: keyOf(storedKey, value), entry: decode(value) };
-      if (group.length > 0 && !sameGroup(group[0]!.key, pair.key)) {
+      const pair = new IndexPair(storedKey, value);
+      if (group.length > 0 && !sameGroup(group[0]!, pair)) {
         yield* inOrder(group, range);
         group = [];
       }
-      if (pair.key.length > PLAIN_MAX) group.push(pair);
+      if (pair.isLong) group.push(pair);
       else if (range.start.length <= PLAIN_MAX || Buffer.compare(pair.key, range.start) >= 0) yield pair;
     }
     yield* inOrder(group, range);
@@ -76,8 +103,8 @@ function* inOrder(group: IndexPair[], { start, end }: KeyRange): Generator<Index
   }
 }
 
-function sameGroup(a: Buffer, b: Buffer): boolean {
-  return b.length > PLAIN_MAX && a.compare(b, 0, PLAIN_MAX, 0, PLAIN_MAX) === 0;
+function sameGroup(a: IndexPair, b: IndexPair): boolean {
+  return b.isLong && a.key.compare(b.key, 0, PLAIN_MAX, 0, PLAIN_MAX) === 0;
 }
 
 /** The form of a key in the database; as a bound, a long key stands before all that begin like it. */
@@ -100,10 +127,6 @@ const AFTER_HASH = Buffer.alloc(HASH_BYTES + 1, 0xff);
 function upperBound(end: Buffer | undefined): Buffer {
   if (!end) return Buffer.of(Table.index + 1);
   return end.length <= PLAIN_MAX ? stored(end) : Buffer.concat([stored(end, false), AFTER_HASH]);
-}
-
-function keyOf(storedKey: Buffer, value: Buffer): Buffer {
-  return value.length > VALUE_BYTES ? value.subarray(VALUE_BYTES) : storedKey.subarray(1);
 }
 
 function encode(key: Buffer, entry: IndexEntry): Buffer {

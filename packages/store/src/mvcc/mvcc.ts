@@ -2,7 +2,7 @@ import { etcd } from '@keelson/protocol';
 import type { Backend } from '../backend/backend.js';
 import { Compactor } from './compactor.js';
 import { type Change, History } from './history.js';
-import { type IndexPair, KeyIndex, type KeyRange, type Revision } from './key-index.js';
+import { type IndexEntry, KeyIndex, type KeyRange, type Revision } from './key-index.js';
 import type { Meta } from './meta.js';
 import { keyRange, type RangeResult, type RangeSource, range } from './range.js';
 
@@ -27,6 +27,8 @@ export interface LeaseBook {
   attach(lease: bigint, key: Buffer): void;
   detach(lease: bigint, key: Buffer): void;
 }
+
+type Doomed = { readonly key: Buffer; readonly entry: IndexEntry };
 
 const NO_REVISION: Revision = { main: 0, sub: 0 };
 
@@ -135,16 +137,16 @@ export class WriteTransaction {
     return { deleted: doomed.length, previous };
   }
 
-  #alive(key: Buffer, rangeEnd: Buffer): IndexPair[] {
+  #alive(key: Buffer, rangeEnd: Buffer): Doomed[] {
     if (rangeEnd.length === 0) {
       const entry = this.#mvcc.index.get(key);
       return entry && !entry.deleted ? [{ key, entry }] : [];
     }
     const keys: KeyRange = keyRange(key, rangeEnd);
-    return [...this.#mvcc.index.scan(keys)].filter(({ entry }) => !entry.deleted);
+    return [...this.#mvcc.index.scan(keys)].filter((pair) => !pair.deleted);
   }
 
-  #delete({ key, entry }: IndexPair): void {
+  #delete({ key, entry }: Doomed): void {
     const kv = etcd.KeyValue.encode({ key, modRevision: this.#main });
     const revision = this.#record(key, kv, true, entry);
     this.#mvcc.index.put(key, { ...revision, deleted: true, create: 0, version: 0, lease: 0n });

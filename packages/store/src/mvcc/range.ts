@@ -1,7 +1,7 @@
 import { etcd } from '@keelson/protocol';
 import { errors } from '../errors.js';
 import type { Change, History } from './history.js';
-import type { IndexPair, KeyIndex, KeyRange } from './key-index.js';
+import type { IndexEntry, IndexPair, KeyIndex, KeyRange } from './key-index.js';
 
 /** What a read found. `kvs` are encoded mvccpb.KeyValues. */
 export interface RangeResult {
@@ -58,37 +58,38 @@ export function checkRevision(source: RangeSource, revision: number): number {
   return revision <= 0 ? source.revision : revision;
 }
 
+/** The first `max` keys, and how many there are. */
 function collect(source: RangeSource, query: Query, at: number, max: number): { found: Found[]; count: number } {
+  if (query.rangeEnd.length === 0) return collectOne(source, query.key, at);
   const found: Found[] = [];
   let count = 0;
-  for (const each of visible(source, query, at)) {
-    count += 1;
-    if (found.length < max) found.push(each);
+  for (const pair of source.index.scan(keyRange(query.key, query.rangeEnd))) {
+    if (found.length < max) {
+      const version = versionAt(source, pair.key, pair.entry, at);
+      if (version) found.push(version);
+      count += Number(version !== undefined);
+    } else count += Number(isVisible(source, pair, at));
   }
   return { found, count };
 }
 
-function countKeys(source: RangeSource, query: Query, at: number): number {
-  let count = 0;
-  for (const _ of visible(source, query, at)) count += 1;
-  return count;
+function collectOne(source: RangeSource, key: Buffer, at: number): { found: Found[]; count: number } {
+  const entry = source.index.get(key);
+  const version = entry && versionAt(source, key, entry, at);
+  return version ? { found: [version], count: 1 } : { found: [], count: 0 };
 }
 
-function* visible(source: RangeSource, query: Pick<Query, 'key' | 'rangeEnd'>, at: number): Generator<Found> {
-  if (query.rangeEnd.length === 0) {
-    const entry = source.index.get(query.key);
-    const found = entry && versionAt(source, { key: query.key, entry }, at);
-    if (found) yield found;
-    return;
-  }
-  for (const pair of source.index.scan(keyRange(query.key, query.rangeEnd))) {
-    const found = versionAt(source, pair, at);
-    if (found) yield found;
-  }
+function countKeys(source: RangeSource, query: Query, at: number): number {
+  return collect(source, query, at, 0).count;
+}
+
+function isVisible(source: RangeSource, pair: IndexPair, at: number): boolean {
+  if (pair.main <= at) return !pair.deleted;
+  return versionAt(source, pair.key, pair.entry, at) !== undefined;
 }
 
 /** Follows a key's versions back to the one that was there at a revision. */
-function versionAt(source: RangeSource, { key, entry }: IndexPair, at: number): Found | undefined {
+function versionAt(source: RangeSource, key: Buffer, entry: IndexEntry, at: number): Found | undefined {
   if (entry.main <= at) return entry.deleted ? undefined : { key, ...entry };
   let change: Change | undefined = source.history.get(entry);
   while (change && change.main > at) {
