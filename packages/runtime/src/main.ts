@@ -32,6 +32,11 @@ const table = {
     description: 'Port for exec, attach and port-forward; 0 takes a free one',
   },
   'max-sandboxes': { type: 'number', default: 10_000, description: 'Sandboxes beyond this number are refused' },
+  'remove-all': {
+    type: 'boolean',
+    default: false,
+    description: 'End every container below --root-dir, whose runtime must have stopped, and exit',
+  },
   name: { type: 'string', description: 'Name of the node, for the log' },
   ...commonFlags,
 } as const satisfies FlagTable;
@@ -58,6 +63,11 @@ await lifecycle.run(async () => {
     },
     { clock, random: systemRandom(), logger },
   );
+  if (flags['remove-all']) {
+    const removed = await runtime.removeAll();
+    logger.info({ removed }, 'removed all sandboxes');
+    process.exit(0);
+  }
   lifecycle.onStop('runtime', () => runtime.stop());
   await runtime.start();
 });

@@ -45,20 +45,11 @@ export class Runtime {
   }
 
   async start(): Promise<void> {
-    const { rootDir, podCidr, simulate, imageCatalogue, sandboxesMax, version } = this.#options;
+    const { rootDir, simulate, version } = this.#options;
     const { clock, logger } = this.#deps;
-    const addresses = new AddressPool(podCidr);
-    const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-    const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
-    lockRoot(rootDir);
+    const engine = await this.#recover();
     const images = new ImageStore({ directory: join(rootDir, 'images'), imagesMax: IMAGES_MAX });
     images.recover();
-    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path));
-    const engine = new Engine(
-      { rootDir, sandboxesMax },
-      { ...this.#deps, addresses, catalogue, makeWorkload, simulated: simulate },
-    );
-    await engine.recover();
     const streaming = new StreamingServer(
       { host: this.#options.streamHost, port: this.#options.streamPort },
       this.#deps,
@@ -75,6 +66,30 @@ export class Runtime {
       this.#servers.push(server);
       logger.info({ address, simulate }, 'serving CRI');
     }
+  }
+
+  /** Ends every container below the root directory and forgets every sandbox; for a runtime that is not started. */
+  async removeAll(): Promise<number> {
+    const engine = await this.#recover();
+    const ids = [...engine.sandboxes.keys()];
+    for (const id of ids) await engine.removeSandbox(id);
+    return ids.length;
+  }
+
+  async #recover(): Promise<Engine> {
+    const { rootDir, podCidr, simulate, imageCatalogue, sandboxesMax } = this.#options;
+    const { clock, logger } = this.#deps;
+    const addresses = new AddressPool(podCidr);
+    const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
+    lockRoot(rootDir);
+    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path));
+    const engine = new Engine(
+      { rootDir, sandboxesMax },
+      { ...this.#deps, addresses, catalogue, makeWorkload, simulated: simulate },
+    );
+    await engine.recover();
+    return engine;
   }
 
   /** Containers run on: their shims do not need this process. */

@@ -75,6 +75,28 @@ test('a killed program is reported with its signal', async () => {
   assert.equal((await runtime.exited(id)).exitCode, 137);
 });
 
+test('without a runtime, removing its data or asking for it ends its containers', async () => {
+  const { rmSync } = await import('node:fs');
+  const { spawnSync } = await import('node:child_process');
+  const lone = new TestRuntime();
+  await lone.start();
+  const first = await lone.run(await lone.sandbox('first'), sh('exec sleep 1000'));
+  const shim = lone.shimPid(first);
+  await lone.kill('SIGTERM');
+  const main = new URL('../src/main.js', import.meta.url).pathname;
+  const flags = ['--root-dir', join(lone.directory, 'root'), '--remove-all'];
+  assert.equal(spawnSync(process.execPath, [main, ...flags]).status, 0);
+  assert.deepEqual(lone.processesOf(first), []);
+  assert.equal(isAlive(shim), false);
+
+  await lone.start();
+  const second = await lone.run(await lone.sandbox('second'), sh('exec sleep 1000'));
+  const other = lone.shimPid(second);
+  await lone.kill('SIGKILL');
+  rmSync(lone.directory, { recursive: true });
+  await until('its program and its shim have ended', () => lone.processesOf(second).length === 0 && !isAlive(other));
+});
+
 test('a second runtime on the same directory is refused', async () => {
   const { spawnSync } = await import('node:child_process');
   const main = new URL('../src/main.js', import.meta.url).pathname;

@@ -1,6 +1,6 @@
 // keelson's shim: one for each container. It starts the program, keeps its pipes, writes its log and its exit code,
 // and needs nobody: the runtime may die and come back. `node main.js <container directory>`.
-import { closeSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, watch, writeFileSync, writeSync } from 'node:fs';
 import { claimJson, readJson, writeJsonAtomic } from '../files.js';
 import { START_FAILED } from '../process/launch.js';
 import { bootId, identify, killContainer, type ProcessIdentity } from '../process/proc.js';
@@ -71,12 +71,26 @@ function run(program: Child, identity: ProcessIdentity): void {
   });
   writeJsonAtomic(ShimFile.started, { process: identity, startedAt: clock.now() } satisfies StartedRecord);
   server.attachChild(program);
+  endWithDirectory(identity);
   program.open();
   settle();
 }
 
+/** Somebody removed the data of a runtime that was stopped: nobody will ever end this container if not its shim. */
+function endWithDirectory(identity: ProcessIdentity): void {
+  const check = () => {
+    if (existsSync(ShimFile.claim)) return;
+    killContainer(spec?.id ?? '', identity);
+  };
+  try {
+    watch('.', { persistent: false }, check).on('error', check);
+  } catch (error) {
+    console.error(error);
+  }
+}
+
 function finish(record: ExitRecord): void {
-  writeJsonAtomic(ShimFile.exit, record);
+  if (existsSync(ShimFile.claim)) writeJsonAtomic(ShimFile.exit, record);
   settle();
   server.close(record, () => process.exit(0));
 }
