@@ -6,8 +6,8 @@ import { type ExitRecord, ShimFile } from './shim/records.js';
 import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from './workload.js';
 
 /** Pod annotations that say how a simulated container ends: whole seconds of running, and its exit code. */
-export const SIMULATED_RUN_SECONDS = 'keelson.dev/simulated-run-seconds';
-export const SIMULATED_EXIT_CODE = 'keelson.dev/simulated-exit-code';
+const SIMULATED_RUN_SECONDS = 'keelson.dev/simulated-run-seconds';
+const SIMULATED_EXIT_CODE = 'keelson.dev/simulated-exit-code';
 
 /** A container that runs nothing: it is running from its start until its time is up or it is stopped. */
 export class SimulatedWorkload implements Workload {

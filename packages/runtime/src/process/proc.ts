@@ -30,7 +30,7 @@ export function bootId(): string {
 }
 
 /** undefined once the process is gone; a zombie counts as gone. */
-export function readStat(pid: number): ProcessStat | undefined {
+function readStat(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -73,7 +73,7 @@ function listPids(): number[] {
 /** The variable that marks every process of a container, whatever session it moved itself to. */
 export const CONTAINER_MARK = 'KEELSON_CONTAINER_ID';
 
-export function markOf(pid: number): string | undefined {
+function markOf(pid: number): string | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
     const at = environment.startsWith(`${CONTAINER_MARK}=`) ? 0 : environment.indexOf(`\0${CONTAINER_MARK}=`) + 1;

@@ -1,6 +1,6 @@
 // keelson's shim: one for each container. It starts the program, keeps its pipes, writes its log and its exit code,
 // and needs nobody: the runtime may die and come back. `node main.js <container directory>`.
-import { closeSync, existsSync, watch, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, writeFileSync, writeSync } from 'node:fs';
 import { claimJson, readJson, writeJsonAtomic } from '../files.js';
 import { START_FAILED } from '../process/launch.js';
 import { bootId, identify, killContainer, type ProcessIdentity } from '../process/proc.js';
@@ -12,6 +12,7 @@ import { ShimServer } from './server.js';
 
 /** A program's descendants may hold its pipes open after it and they were killed; the exit code waits no longer. */
 const DRAIN_MS = 2_000;
+const DIRECTORY_CHECK_MS = 5_000;
 /** The runtime waits for a byte on this descriptor: the start has been tried. */
 const SETTLED_FD = 3;
 
@@ -78,15 +79,10 @@ function run(program: Child, identity: ProcessIdentity): void {
 
 /** Somebody removed the data of a runtime that was stopped: nobody will ever end this container if not its shim. */
 function endWithDirectory(identity: ProcessIdentity): void {
-  const check = () => {
-    if (existsSync(ShimFile.claim)) return;
-    killContainer(spec?.id ?? '', identity);
-  };
-  try {
-    watch('.', { persistent: false }, check).on('error', check);
-  } catch (error) {
-    console.error(error);
-  }
+  // Asked now and then: a system has few file watches to give, and other programs need them.
+  clock.every(DIRECTORY_CHECK_MS, () => {
+    if (!existsSync(ShimFile.claim)) killContainer(spec?.id ?? '', identity);
+  });
 }
 
 function finish(record: ExitRecord): void {

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { StreamSession } from '../workload.js';
 
 /** Kubernetes' remote command channels: the first byte of each message. */
-export const Channel = { STDIN: 0, STDOUT: 1, STDERR: 2, ERROR: 3, RESIZE: 4, CLOSE: 255 } as const;
+const Channel = { STDIN: 0, STDOUT: 1, STDERR: 2, ERROR: 3, RESIZE: 4, CLOSE: 255 } as const;
 
 /** A client that is this far behind holds the program back. */
 const BACKLOG_BYTES_MAX = 256 * 1024;
