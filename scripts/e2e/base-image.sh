@@ -29,9 +29,10 @@ ln -sf /bin/env "$root/usr/bin/env"
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
-# What the C library needs to resolve names and to find its own plug-ins.
-for library in /lib/x86_64-linux-gnu/libnss_dns.so.2 /lib/x86_64-linux-gnu/libnss_files.so.2 /lib/x86_64-linux-gnu/libresolv.so.2; do
-  if [ -e "$library" ]; then mkdir -p "$root$(dirname "$library")" && cp -Ln "$library" "$root$library"; fi
+# The C library's other parts: for names, and for native modules.
+libraries=$(dirname "$(ldd "$node" | grep -o '/[^ ]*/libc\.so\.6')")
+for part in librt.so.1 libutil.so.1 libresolv.so.2 libnss_dns.so.2 libnss_files.so.2; do
+  if [ -e "$libraries/$part" ]; then cp -Ln "$libraries/$part" "$root$libraries/"; fi
 done
 tar -C "$root" -c . | docker import \
   --change 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' \
