@@ -136,7 +136,7 @@ export interface ProcessMember {
 
 const READY = /ready to serve client requests|serving (insecure )?client requests/;
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
