@@ -104,6 +104,17 @@ export class Proposals {
     }
   }
 
+  /**
+   * A leader's snapshot took the place of entries that were not applied one by one: what was handed over may be in it
+   * or not, and must not be handed over again.
+   */
+  outcomeUnknown(): void {
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.term === undefined) continue;
+      this.#take(sequence)?.reject(errors.timeoutLeaderFail());
+    }
+  }
+
   /** What only a leader may ask for (a lease's end) must not reach the log through its successor. */
   #refuseDeposed(node: Proposer): void {
     if (this.#waiting.every((each) => each.leaderOfTerm === undefined)) return;

@@ -341,6 +341,7 @@ export class Replica {
     this.#installing = true;
     try {
       this.#machine = await this.#events.install(snapshot);
+      this.#proposals.outcomeUnknown();
       this.#node.applied(snapshot.index);
     } finally {
       this.#installing = false;
