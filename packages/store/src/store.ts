@@ -1,11 +1,13 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { etcd, raft } from '@keelson/protocol';
+import { raft } from '@keelson/protocol';
 import { type Clock, connect, GrpcServer, type Logger, type Random, type Registry, type Timer } from '@keelson/service';
 import { RaftNode, type Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
+import { QuotaGuard } from './apply/quota-guard.js';
 import { StateMachine } from './apply/state-machine.js';
-import { LmdbBackend } from './backend/lmdb.js';
+import type { LmdbBackend } from './backend/lmdb.js';
+import { makeDataDirectory, openDatabase } from './backend/open.js';
 import { initialCluster } from './cluster/bootstrap.js';
 import { type ClusterState, type Member, raftId } from './cluster/membership.js';
 import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
@@ -18,18 +20,11 @@ import { registerMetrics } from './metrics.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
 import { CompactionRunner } from './mvcc/compaction-runner.js';
 import { Meta } from './mvcc/meta.js';
-import { electionService } from './recipes/election.js';
-import { Line } from './recipes/line.js';
-import { lockService } from './recipes/lock.js';
 import { Peers } from './replica/peers.js';
 import { Replica } from './replica/replica.js';
 import { SnapshotFiles } from './replica/snapshot-files.js';
-import { clusterDefinition, clusterService } from './services/cluster.js';
-import { type DoorContext, toStatus } from './services/door.js';
-import { kvDefinition, kvService } from './services/kv.js';
-import { leaseService } from './services/lease.js';
-import { maintenanceDefinition, maintenanceService } from './services/maintenance.js';
-import { watchDefinition, watchService } from './services/watch.js';
+import { addClientServices, CLIENT_PROTO_FILES } from './services/client-services.js';
+import { toStatus } from './services/door.js';
 import { realDisk } from './wal/disk.js';
 import { Wal } from './wal/wal.js';
 import { WatchHub } from './watch/hub.js';
@@ -79,7 +74,7 @@ export class Store {
 
   /** Opens the data and the ports. The member serves once it has found its cluster: see `ready`. */
   async open(): Promise<void> {
-    await makeDirectory(this.#directory);
+    await makeDataDirectory(this.#directory);
     this.#lock = await DataLock.take(this.#directory);
     const node = await this.#openData();
     this.#openReplica(node);
@@ -274,12 +269,7 @@ export class Store {
     for (const url of listenClientUrls) {
       // What is a little too large must reach the service, whose refusal clients know.
       const limit = requestBytesMax + 512 * 1024;
-      const server = newServer(
-        parseUrl(url),
-        clientTls,
-        ['etcd/rpc.proto', 'etcd/lock.proto', 'etcd/election.proto'],
-        limit,
-      );
+      const server = newServer(parseUrl(url), clientTls, CLIENT_PROTO_FILES, limit);
       this.#addServices(server);
       await server.listen();
       this.#servers.push(server);
@@ -289,7 +279,7 @@ export class Store {
   #addServices(server: GrpcServer): void {
     const { logger, clock, random } = this.#deps;
     const { txnOpsMax, requestBytesMax, electionTimeoutMs } = this.#config;
-    const context: DoorContext = {
+    const context = {
       replica: this.#replica,
       compactions: this.#compactions,
       clusterId: this.#machine.membership.clusterId,
@@ -297,29 +287,9 @@ export class Store {
       limits: { txnOpsMax, requestBytesMax },
       logger,
     };
-    const translate = toStatus(logger);
-    const ids = this.#leaseIds;
-    const watchOptions = {
-      progressIntervalMs: TUNING.progressIntervalMs,
-      fragmentBytes: requestBytesMax + 512 * 1024,
-      watchersMax: TUNING.watchersPerStreamMax,
-      leaderlessMs: 3 * electionTimeoutMs,
-    };
-    server.addRaw(kvDefinition, kvService(context));
-    server.addRaw(watchDefinition, watchService(context, watchOptions, { hub: this.#hub, clock, random }));
-    server.add(etcd.LeaseService, leaseService(context, { desk: this.#desk, ids }), translate);
-    server.add(clusterDefinition, clusterService(context), translate);
-    const line = new Line({
-      replica: this.#replica,
-      desk: this.#desk,
-      hub: this.#hub,
-      clock,
-      newLeaseId: () => ids.next(),
-    });
-    server.add(etcd.LockService, lockService(context, line), translate);
-    server.add(etcd.ElectionService, electionService(context, { line, hub: this.#hub }), translate);
     const database = { size: () => this.#backend.size(), copy: () => this.#backup() };
-    server.add(maintenanceDefinition, maintenanceService(context, database), translate);
+    const { desk, hub, leaseIds } = { desk: this.#desk, hub: this.#hub, leaseIds: this.#leaseIds };
+    addClientServices(server, context, { electionTimeoutMs }, { desk, hub, leaseIds, database, clock, random });
   }
 
   async #backup(): Promise<{ file: string; bytes: number; remove(): Promise<void> }> {
@@ -342,22 +312,15 @@ export class Store {
 
   #startUpkeep(): void {
     const { clock, logger } = this.#deps;
-    this.#timers.push(clock.every(TUNING.quotaCheckMs, () => this.#checkQuota()));
+    const quota = new QuotaGuard(
+      { bytesMax: this.#config.quotaBackendBytes || TUNING.quotaBytes, intervalMs: TUNING.quotaCheckMs },
+      { replica: this.#replica, memberId: this.#self.id, bytesInUse: () => this.#backend.size().inUse, logger },
+    );
+    this.#timers.push(quota.start(clock));
     const { autoCompaction } = this.#config;
     if (autoCompaction) {
       this.#timers.push(new AutoCompactor(autoCompaction, { replica: this.#replica, clock, logger }).start());
     }
-  }
-
-  #checkQuota(): void {
-    const { NOSPACE } = etcd.AlarmType;
-    const quota = this.#config.quotaBackendBytes || TUNING.quotaBytes;
-    const { alarms } = this.#replica.machine;
-    if (this.#backend.size().inUse < quota || alarms.has(this.#self.id, NOSPACE)) return;
-    const { ACTIVATE } = etcd.AlarmRequestAlarmAction;
-    const body = etcd.AlarmRequest.encode({ action: ACTIVATE, memberID: this.#self.id, alarm: NOSPACE });
-    this.#deps.logger.warn({ quota }, 'the database is larger than its quota: writes are refused until space is freed');
-    this.#replica.propose<'alarm'>(CommandKind.alarm, body).catch(() => undefined);
   }
 
   /** Resolves once the member has caught up with its cluster and made itself known. */
@@ -399,29 +362,6 @@ export class Store {
     await this.#wal?.close();
     await this.#backend?.close();
     await this.#lock?.release();
-  }
-}
-
-function openDatabase(file: string): LmdbBackend {
-  try {
-    return new LmdbBackend({ file, mapBytes: 64 * 1024 ** 3 });
-  } catch (error) {
-    throw new StoreError(
-      `cannot open the database ${file}: ${(error as Error).message}. If it is damaged, move the data directory away ` +
-        'and start this member as a new one, or restore a backup',
-      { cause: error },
-    );
-  }
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new StoreError(
-      `cannot make the data directory ${directory}: ${(error as NodeJS.ErrnoException).code}: choose another --data-dir`,
-      { cause: error },
-    );
   }
 }
 

@@ -1,0 +1,31 @@
+import { mkdir } from 'node:fs/promises';
+import { StoreError } from '../errors.js';
+import { LmdbBackend } from './lmdb.js';
+
+/** Address space, not memory or disk: no database grows beyond it. */
+const MAP_BYTES = 64 * 1024 ** 3;
+
+/** @throws StoreError that says what to do */
+export function openDatabase(file: string): LmdbBackend {
+  try {
+    return new LmdbBackend({ file, mapBytes: MAP_BYTES });
+  } catch (error) {
+    throw new StoreError(
+      `cannot open the database ${file}: ${(error as Error).message}. If it is damaged, move the data directory away ` +
+        'and start this member as a new one, or restore a backup',
+      { cause: error },
+    );
+  }
+}
+
+/** @throws StoreError that says what to do */
+export async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreError(
+      `cannot make the data directory ${directory}: ${(error as NodeJS.ErrnoException).code}: choose another --data-dir`,
+      { cause: error },
+    );
+  }
+}

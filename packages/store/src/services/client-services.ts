@@ -1,0 +1,53 @@
+import { etcd } from '@keelson/protocol';
+import type { Clock, GrpcServer, Random } from '@keelson/service';
+import { TUNING } from '../config.js';
+import type { LeaseDesk } from '../lease/desk.js';
+import type { LeaseIds } from '../lease/lease-ids.js';
+import { electionService } from '../recipes/election.js';
+import { Line } from '../recipes/line.js';
+import { lockService } from '../recipes/lock.js';
+import type { WatchHub } from '../watch/hub.js';
+import { clusterDefinition, clusterService } from './cluster.js';
+import { type DoorContext, toStatus } from './door.js';
+import { kvDefinition, kvService } from './kv.js';
+import { leaseService } from './lease.js';
+import { type DatabaseFace, maintenanceDefinition, maintenanceService } from './maintenance.js';
+import { watchDefinition, watchService } from './watch.js';
+
+/** What reflection serves on a client port. */
+export const CLIENT_PROTO_FILES = ['etcd/rpc.proto', 'etcd/lock.proto', 'etcd/election.proto'];
+
+export interface ClientServiceDependencies {
+  readonly desk: LeaseDesk;
+  readonly hub: WatchHub;
+  readonly leaseIds: LeaseIds;
+  readonly database: DatabaseFace;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Puts etcd's services on a client port. */
+export function addClientServices(
+  server: GrpcServer,
+  context: DoorContext,
+  options: { readonly electionTimeoutMs: number },
+  dependencies: ClientServiceDependencies,
+): void {
+  const { desk, hub, leaseIds, database, clock, random } = dependencies;
+  const { replica, limits } = context;
+  const translate = toStatus(context.logger);
+  const watchOptions = {
+    progressIntervalMs: TUNING.progressIntervalMs,
+    fragmentBytes: limits.requestBytesMax + 512 * 1024,
+    watchersMax: TUNING.watchersPerStreamMax,
+    leaderlessMs: 3 * options.electionTimeoutMs,
+  };
+  server.addRaw(kvDefinition, kvService(context));
+  server.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
+  server.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
+  server.add(clusterDefinition, clusterService(context), translate);
+  server.add(maintenanceDefinition, maintenanceService(context, database), translate);
+  const line = new Line({ replica, desk, hub, clock, newLeaseId: () => leaseIds.next() });
+  server.add(etcd.LockService, lockService(context, line), translate);
+  server.add(etcd.ElectionService, electionService(context, { line, hub }), translate);
+}
