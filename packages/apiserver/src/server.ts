@@ -200,7 +200,7 @@ export class ApiServer {
     const { clock } = this.#deps;
     const budgets = this.#collections.get('policy/v1/poddisruptionbudgets');
     return new Map<string, Subresource>([
-      ['*/*/scale', scaleSubresource({ registry, reader })],
+      ['*/*/scale', scaleSubresource({ registry, reader, clock })],
       ['/pods/binding', bindingSubresource({ clock })],
       ['/pods/eviction', evictionSubresource({ registry, clock, budgets })],
       ['/namespaces/finalize', finalizeSubresource],

@@ -27,6 +27,21 @@ export function checkWriteOptions(kind: OptionsKind, options: RequestOptions): v
   ]);
 }
 
+/** A patch says whether it is an apply by its media type; only then may it force, and then it must say who applies. */
+export function checkPatchOptions(options: RequestOptions, isApply: boolean): void {
+  const errors: FieldError[] = [];
+  if (isApply && !options.fieldManager)
+    errors.push({ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' });
+  if (!isApply && options.force !== undefined)
+    errors.push(fieldErrors.forbidden('force', 'may not be specified for non-apply patch'));
+  refuse('PatchOptions', [
+    ...errors,
+    ...dryRunErrors(options.dryRun),
+    ...fieldManagerErrors(options.fieldManager ?? ''),
+    ...fieldValidationErrors(options.fieldValidation),
+  ]);
+}
+
 export function fieldValidationOf(options: RequestOptions): FieldValidation {
   return (options.fieldValidation || 'Warn') as FieldValidation;
 }

@@ -4,12 +4,14 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  checkApplied,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
   parseJson,
   type ResourceRequest,
 } from '@keelson/api';
+import { parseDocument } from 'yaml';
 import type { Warn } from './context.js';
 import { decodeValue } from './decode-body.js';
 import type { FieldValidation } from './options.js';
@@ -21,7 +23,7 @@ export function patchObject(
   fieldValidation: FieldValidation,
   warn: Warn,
 ): (current: KubeObject) => KubeObject {
-  const mediaType = (request.body?.mediaType ?? '').split(';')[0]!.trim();
+  const mediaType = patchTypeOf(request);
   const { value: patch, duplicates } = read(request);
   const patched = ((): ((current: KubeObject) => unknown) => {
     switch (mediaType) {
@@ -52,6 +54,21 @@ export function patchObject(
           ]);
     }
   };
+}
+
+export function patchTypeOf(request: ResourceRequest): string {
+  return (request.body?.mediaType ?? '').split(';')[0]!.trim();
+}
+
+/** The body of an apply as a configuration of the request's object. */
+export function appliedObject(kind: Kind, request: ResourceRequest, warn: Warn): Partial<KubeObject> {
+  const text = Buffer.from(request.body?.bytes ?? []).toString();
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false });
+  const [error] = document.errors;
+  if (error !== undefined) throw apiErrors.badRequest(`error decoding YAML: ${error.message}`);
+  for (const { message } of document.warnings) warn(message);
+  const { namespace, name } = request.path;
+  return checkApplied(kind, document.toJS(), namespace, name) as Partial<KubeObject>;
 }
 
 function unsupportedPatch(): Error {

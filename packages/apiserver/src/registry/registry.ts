@@ -1,11 +1,16 @@
 import {
   ApiError,
   apiErrors,
+  applyServerSide,
   type DeleteOptions,
+  invalidObject,
   type Kind,
   type KubeObject,
+  PATCH_TYPES,
   type ResourceRequest,
   type Status,
+  trackUpdate,
+  type Writer,
 } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
@@ -15,9 +20,10 @@ import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext, Warn } from './context.js';
 import { decodeBody } from './decode-body.js';
 import { deleteOptionsOf, deletionOf, isReleased } from './deletion.js';
+import { writerOf } from './managers.js';
 import { generateName, keepSystemFields, settleNamespace, stampNew } from './metadata.js';
-import { checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
-import { patchObject } from './patch.js';
+import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
+import { appliedObject, patchObject, patchTypeOf } from './patch.js';
 import { checkPreconditions } from './precondition.js';
 import type { Reader } from './reader.js';
 
@@ -47,6 +53,19 @@ export const STATUS: Part = {
   validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
 };
 
+/** A write of one object, as it goes through the rules. */
+export interface Write {
+  readonly collection: ObjectCollection;
+  readonly namespace: string;
+  readonly name: string;
+  readonly part: Part;
+  readonly dryRun: boolean;
+  readonly context: RequestContext;
+  readonly warn: Warn;
+  /** Who is recorded to manage what changes; absent where the proposal has that record already. */
+  readonly writer: Writer | undefined;
+}
+
 /** New names or addresses are tried this often when the ones chosen are taken. */
 const CREATE_ATTEMPTS_MAX = 8;
 
@@ -66,22 +85,29 @@ export class Registry {
     const { namespace } = request.path;
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
     settleNamespace(kind, object, namespace);
-    const dryRun = isDryRun(request.options);
-    const stored = await this.#createObject(collection, object, namespace, dryRun, context, warn);
+    const stored = await this.#createObject(this.#write(collection, request, context, warn, WHOLE), object);
     return { type: 'object', code: 201, kind, object: collection.served(stored), warnings };
   }
 
-  async #createObject(
+  #write(
     collection: ObjectCollection,
-    object: KubeObject,
-    namespace: string,
-    dryRun: boolean,
+    request: ResourceRequest,
     context: RequestContext,
     warn: Warn,
-  ): Promise<StoredObject> {
+    part: Part,
+  ): Write {
+    const { namespace, name } = request.path;
+    const { options } = request;
+    const writer = writerOf(collection.kind, part.name, options, context, this.#deps.clock);
+    return { collection, namespace, name, part, dryRun: isDryRun(options), context, warn, writer };
+  }
+
+  async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
+    const { collection, namespace, dryRun, context, warn, writer } = write;
     const { kind } = collection;
     const { clock, random, admission } = this.#deps;
     kind.defaults(object);
+    if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
     await admission.mutate({ operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '', context });
     kind.defaults(object);
     for (let attempt = 1; ; attempt++) {
@@ -90,9 +116,10 @@ export class Registry {
       const generated = generateName(proposal, random);
       kind.strategy.prepareForCreate(proposal);
       collection.rules.allocate?.(proposal, undefined);
+      kind.defaults(proposal);
       const name = proposal.metadata.name ?? '';
       const errors = kind.validate(proposal);
-      if (errors.length > 0) throw apiErrors.invalid(kind, name, errors);
+      if (errors.length > 0) throw invalidObject(kind, name, errors);
       await admission.validate({
         operation: 'CREATE',
         kind,
@@ -103,6 +130,7 @@ export class Registry {
         context,
       });
       if (attempt === 1) for (const text of kind.strategy.warnings(proposal)) warn(text);
+      kind.fillRequired(proposal);
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
         : await collection.create(namespace, name, proposal);
@@ -143,8 +171,7 @@ export class Registry {
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
     settleNamespace(kind, object, namespace);
     settleName(object, name);
-    const dryRun = isDryRun(request.options);
-    const write = { collection, namespace, name, part, dryRun, context, warn };
+    const write = this.#write(collection, request, context, warn, part);
     const changed = await this.modify(write, () => structuredClone(object), { mayCreate: part === WHOLE });
     return this.#answer(collection, changed, warnings);
   }
@@ -155,15 +182,16 @@ export class Registry {
     context: RequestContext,
     part: Part = WHOLE,
   ): Promise<ObjectAnswer> {
-    checkWriteOptions('PatchOptions', request.options);
+    const isApply = patchTypeOf(request) === PATCH_TYPES.apply;
+    checkPatchOptions(request.options, isApply);
     const warnings: string[] = [];
     const warn = (text: string) => void warnings.push(text);
     const { kind } = collection;
     const { namespace, name } = request.path;
     const fieldValidation: FieldValidation = fieldValidationOf(request.options);
+    const write = this.#write(collection, request, context, warn, part);
+    if (isApply) return this.#answer(collection, await this.#apply(write, request), warnings);
     const apply = patchObject(kind, request, fieldValidation, warn);
-    const dryRun = isDryRun(request.options);
-    const write = { collection, namespace, name, part, dryRun, context, warn };
     const changed = await this.modify(
       write,
       (current) => {
@@ -177,6 +205,31 @@ export class Registry {
     return this.#answer(collection, changed, warnings);
   }
 
+  /** Server-side apply: the record of managers decides what the configuration changes; nothing there: it is made. */
+  async #apply(write: Write, request: ResourceRequest): Promise<Changed> {
+    const { collection, namespace, name, part } = write;
+    const { kind } = collection;
+    const applied = appliedObject(kind, request, write.warn);
+    const writer = { ...write.writer!, force: request.options.force ?? false };
+    const merged = (live: KubeObject | undefined): KubeObject => {
+      const next = applyServerSide(live, applied, kind.schema, writer);
+      settleNamespace(kind, next, namespace);
+      settleName(next, name);
+      return next;
+    };
+    const decided = { ...write, writer: undefined };
+    const { stored } = part === WHOLE ? await collection.read(namespace, name) : { stored: 'unasked' };
+    if (stored !== undefined) return this.modify(decided, merged, { mayCreate: false });
+    const { uid } = applied.metadata ?? {};
+    if (uid)
+      throw apiErrors.conflict(
+        kind,
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
+    return { outcome: 'created', stored: await this.#createObject(decided, merged(undefined)) };
+  }
+
   #answer(collection: ObjectCollection, changed: Changed, warnings: readonly string[]): ObjectAnswer {
     const code = changed.outcome === 'created' ? 201 : 200;
     const object = collection.served(changed.stored);
@@ -188,22 +241,15 @@ export class Registry {
    * version in the proposal is the one that it is meant for.
    */
   async modify(
-    write: {
-      collection: ObjectCollection;
-      namespace: string;
-      name: string;
-      part: Part;
-      dryRun: boolean;
-      context: RequestContext;
-      warn: Warn;
-    },
+    write: Write,
     propose: (current: KubeObject) => KubeObject | Promise<KubeObject>,
     { mayCreate }: { mayCreate: boolean },
   ): Promise<Changed> {
-    const { collection, namespace, name, dryRun, context, warn } = write;
+    const { collection, namespace, name, dryRun } = write;
     const { kind } = collection;
     const change = async (current: KubeObject | undefined): Promise<Change> => {
       if (current === undefined) throw apiErrors.notFound(kind, name);
+      kind.defaults(current);
       const next = await propose(structuredClone(current));
       return this.#checkUpdate(write, next, current);
     };
@@ -213,26 +259,15 @@ export class Registry {
         const object = await propose({ metadata: {} } as KubeObject);
         return {
           outcome: 'created',
-          stored: await this.#createObject(collection, object, namespace, dryRun, context, warn),
+          stored: await this.#createObject(write, object),
         };
       }
     }
     return dryRun ? this.#dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
   }
 
-  async #checkUpdate(
-    write: {
-      collection: ObjectCollection;
-      namespace: string;
-      name: string;
-      part: Part;
-      context: RequestContext;
-      warn: Warn;
-    },
-    next: KubeObject,
-    current: KubeObject,
-  ): Promise<Change> {
-    const { collection, namespace, name, part, context, warn } = write;
+  async #checkUpdate(write: Write, next: KubeObject, current: KubeObject): Promise<Change> {
+    const { collection, namespace, name, part, context, warn, writer } = write;
     const { kind, rules } = collection;
     const wanted = next.metadata.resourceVersion ?? '';
     if (wanted === '' || wanted === '0') {
@@ -243,6 +278,7 @@ export class Registry {
       checkPreconditions(kind, name, { uid: part === WHOLE ? next.metadata.uid : undefined }, current);
     keepSystemFields(next, current);
     kind.defaults(next);
+    if (writer !== undefined) trackUpdate(current, next, kind.schema, writer);
     const attributes = {
       operation: 'UPDATE',
       kind,
@@ -256,10 +292,12 @@ export class Registry {
     kind.defaults(next);
     part.prepare(kind, next, current);
     if (part === WHOLE) rules.allocate?.(next, current);
+    kind.defaults(next);
     const errors = part.validate(kind, next, current);
-    if (errors.length > 0) throw apiErrors.invalid(kind, name, errors);
+    if (errors.length > 0) throw invalidObject(kind, name, errors);
     await this.#deps.admission.validate(attributes);
     for (const text of kind.strategy.warnings(next, current)) warn(text);
+    kind.fillRequired(next);
     return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
   }
 
@@ -349,7 +387,7 @@ function settleName(object: KubeObject, name: string): void {
 }
 
 function unconditional(kind: Kind, name: string): Error {
-  return apiErrors.invalid(kind, name, [
+  return invalidObject(kind, name, [
     {
       type: 'FieldValueInvalid',
       field: 'metadata.resourceVersion',

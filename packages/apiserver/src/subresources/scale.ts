@@ -8,18 +8,20 @@ import {
   type ResourceRequest,
   type Scale,
 } from '@keelson/api';
+import type { Clock } from '@keelson/service';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { RequestContext } from '../registry/context.js';
 import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
+import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
 import type { Reader } from '../registry/reader.js';
 import { type Registry, WHOLE } from '../registry/registry.js';
 
 /** The number of replicas of whatever has one, seen as autoscaling/v1 Scale. */
-export function scaleSubresource(dependencies: { registry: Registry; reader: Reader }): Subresource {
-  const { registry, reader } = dependencies;
+export function scaleSubresource(dependencies: { registry: Registry; reader: Reader; clock: Clock }): Subresource {
+  const { registry, reader, clock } = dependencies;
 
   const scaleOf = ({ kind }: ObjectCollection, object: KubeObject): Scale => {
     const parts = kind.strategy.scale?.get(object);
@@ -51,6 +53,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       dryRun: isDryRun(request.options),
       context,
       warn: () => {},
+      writer: writerOf(kind, 'scale', request.options, context, clock),
     };
     const changed = await registry.modify(
       target,
