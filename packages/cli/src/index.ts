@@ -1,1 +1,2 @@
-export {};
+export type { Io } from './command/context.js';
+export { run } from './run.js';

@@ -1,0 +1,3 @@
+export function describeTemplate(_template: unknown): string {
+  return '';
+}

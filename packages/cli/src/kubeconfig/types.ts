@@ -1,0 +1,36 @@
+/** A kubeconfig file (`apiVersion: v1, kind: Config`): what keelctl reads of it. */
+export interface Kubeconfig {
+  apiVersion?: string;
+  kind?: string;
+  'current-context'?: string;
+  preferences?: object;
+  clusters?: Named<'cluster', ClusterEntry>[] | null;
+  users?: Named<'user', UserEntry>[] | null;
+  contexts?: Named<'context', ContextEntry>[] | null;
+}
+
+export type Named<Field extends string, T> = { name: string } & { [K in Field]: T };
+
+export interface ClusterEntry {
+  server?: string;
+  'certificate-authority'?: string;
+  'certificate-authority-data'?: string;
+  extensions?: { name: string; extension: { server?: string } }[];
+}
+
+export interface UserEntry {
+  'client-certificate'?: string;
+  'client-certificate-data'?: string;
+  'client-key'?: string;
+  'client-key-data'?: string;
+  token?: string;
+}
+
+export interface ContextEntry {
+  cluster: string;
+  user: string;
+  namespace?: string;
+}
+
+/** The extension of a cluster in which Keelson writes where its gRPC door is. */
+export const GRPC_EXTENSION = 'keelson.dev/grpc';

@@ -1,0 +1,121 @@
+import { isRecord } from '@keelson/api';
+import { jsonText } from '../structured.js';
+import { type Operand, parseTemplate, type Step, type TemplateNode } from './parse.js';
+
+/** A template that was read once, for many objects. */
+export class JsonPath {
+  readonly #nodes: readonly TemplateNode[];
+
+  constructor(template: string) {
+    this.#nodes = parseTemplate(template);
+  }
+
+  /** The template's text for an object; fields that are not there give nothing. */
+  render(value: unknown): string {
+    return renderNodes(this.#nodes, value, value);
+  }
+
+  /** The values of every path of the template. */
+  values(value: unknown): unknown[] {
+    return this.#nodes.flatMap((node) => (node.type === 'path' ? walk(node.steps, value, value) : []));
+  }
+}
+
+function renderNodes(nodes: readonly TemplateNode[], value: unknown, root: unknown): string {
+  return nodes.map((node) => renderNode(node, value, root)).join('');
+}
+
+function renderNode(node: TemplateNode, value: unknown, root: unknown): string {
+  switch (node.type) {
+    case 'text':
+      return node.text;
+    case 'path':
+      return walk(node.steps, value, root).map(valueText).join(' ');
+    case 'range':
+      return walk(node.steps, value, root)
+        .map((it) => renderNodes(node.body, it, root))
+        .join('');
+  }
+}
+
+/** A value as kubectl prints it: strings bare, lists and maps as JSON. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? jsonText(value, 0) : String(value);
+}
+
+export function walk(steps: readonly Step[], value: unknown, root: unknown): unknown[] {
+  let values: unknown[] = [value];
+  for (const step of steps) values = values.flatMap((it) => take(step, it, root));
+  return values;
+}
+
+function take(step: Step, value: unknown, root: unknown): unknown[] {
+  switch (step.type) {
+    case 'root':
+      return [root];
+    case 'field':
+      return fieldOf(value, step.name);
+    case 'fields':
+      return step.names.flatMap((name) => fieldOf(value, name));
+    case 'indices':
+      return Array.isArray(value) ? step.indices.flatMap((at) => present(value.at(at))) : [];
+    case 'slice':
+      return Array.isArray(value) ? slice(value, step) : [];
+    case 'wildcard':
+      return childrenOf(value);
+    case 'recursive':
+      return descend(value);
+    case 'filter':
+      return childrenOf(value).filter((item) => passes(step, item, root));
+  }
+}
+
+function present(value: unknown): unknown[] {
+  return value === undefined ? [] : [value];
+}
+
+function fieldOf(value: unknown, name: string): unknown[] {
+  return isRecord(value) && Object.hasOwn(value, name) ? present(value[name]) : [];
+}
+
+function childrenOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  return isRecord(value) ? Object.values(value) : [];
+}
+
+function descend(value: unknown): unknown[] {
+  if (value === null || typeof value !== 'object') return [];
+  return [value, ...childrenOf(value).flatMap(descend)];
+}
+
+function slice(list: readonly unknown[], { from, to, step }: Extract<Step, { type: 'slice' }>): unknown[] {
+  const part = list.slice(from, to);
+  return step > 1 ? part.filter((_, at) => at % step === 0) : part;
+}
+
+function passes({ left, operator, right }: Extract<Step, { type: 'filter' }>, item: unknown, root: unknown): boolean {
+  const [a] = operandValues(left, item, root);
+  if (operator === 'exists') return a !== undefined;
+  const [b] = right === undefined ? [] : operandValues(right, item, root);
+  if (a === undefined || b === undefined) return false;
+  switch (operator) {
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return (a as number) < (b as number);
+    case '<=':
+      return (a as number) <= (b as number);
+    case '>':
+      return (a as number) > (b as number);
+    case '>=':
+      return (a as number) >= (b as number);
+  }
+}
+
+function operandValues(operand: Operand, item: unknown, root: unknown): unknown[] {
+  return operand.type === 'value' ? [operand.value] : walk(operand.steps, item, root);
+}
