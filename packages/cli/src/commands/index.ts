@@ -7,6 +7,7 @@ import { scale } from './change/scale.js';
 import { taint } from './change/taint.js';
 import { create } from './create/create.js';
 import { deleteCommand } from './delete/delete.js';
+import { describe } from './describe/describe.js';
 import { cordon, uncordon } from './drain/cordon.js';
 import { drain } from './drain/drain.js';
 import { attach, exec } from './exec/exec.js';
@@ -22,7 +23,7 @@ export const commands: readonly Command[] = [
   ...[create, apply, get, set, deleteCommand],
   ...[rollout, scale],
   ...[cordon, uncordon, drain, taint],
-  ...[logs, attach, exec, portForward],
+  ...[describe, logs, attach, exec, portForward],
   ...[patch, replace, wait],
   ...[label, annotate],
 ];
