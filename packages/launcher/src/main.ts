@@ -10,7 +10,7 @@ import { down } from './commands/down.js';
 import { health } from './commands/health.js';
 import { status } from './commands/status.js';
 import { supervise, up } from './commands/up.js';
-import { type ClusterOptions, DEFAULTS } from './plan/options.js';
+import { type ClusterOptions, DEFAULTS, defaultClusterCidr } from './plan/options.js';
 
 process.noDeprecation = true; // see Lifecycle.run
 const clock = systemClock();
@@ -34,7 +34,11 @@ function upFlags(cli: Argv) {
       default: DEFAULTS.serviceClusterIpRange,
       description: 'Addresses of Services',
     },
-    'cluster-cidr': { type: 'string', default: DEFAULTS.clusterCidr, description: 'Addresses of pods' },
+    'cluster-cidr': {
+      type: 'string',
+      default: '',
+      description: 'Addresses of pods; a part of 127.64.0.0/10 unless given',
+    },
     'log-level': { type: 'string', choices: LOG_LEVELS, default: 'info', description: 'Of every process' },
     timeout: { type: 'number', default: 120, description: 'Seconds to wait for readiness' },
   } as const);
@@ -55,6 +59,7 @@ function clusterOptions(args: UpArguments): ClusterOptions {
   if (unknown !== undefined)
     throw new Error(`--disable: unknown component "${unknown}": one of ${DISABLEABLE.join(', ')}`);
   for (const flag of ['service-cluster-ip-range', 'cluster-cidr'] as const) {
+    if (flag === 'cluster-cidr' && args[flag] === '') continue;
     if (!/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(args[flag]))
       throw new Error(`--${flag}: "${args[flag]}" is not an IPv4 range such as 127.96.0.0/16`);
   }
@@ -69,7 +74,7 @@ function clusterOptions(args: UpArguments): ClusterOptions {
     portBase,
     disable,
     serviceClusterIpRange: args['service-cluster-ip-range'],
-    clusterCidr: args['cluster-cidr'],
+    clusterCidr: args['cluster-cidr'] || defaultClusterCidr(portBase),
     logLevel: args['log-level'],
   };
 }

@@ -7,6 +7,7 @@ import { type ComponentSpec, certificatePlan, planComponents } from '../plan/com
 import type { ClusterOptions, Role } from '../plan/options.js';
 import { Child } from './child.js';
 import { recordOf, writeCluster } from './cluster-file.js';
+import { stopPods } from './stop-pods.js';
 
 /** What must end before what: pods' nodes first, the store last. */
 const STOP_ORDER: readonly (readonly Role[])[] = [
@@ -50,7 +51,10 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     for (const roles of STOP_ORDER) {
-      await Promise.all(this.#children.filter((it) => roles.includes(it.spec.role)).map((it) => it.stop()));
+      const children = this.#children.filter((it) => roles.includes(it.spec.role));
+      const sockets = children.flatMap((it) => (it.spec.socket === undefined || it.pid === 0 ? [] : [it.spec.socket]));
+      await Promise.all(sockets.map((it) => stopPods(it, { clock: this.#clock, logger: this.#logger })));
+      await Promise.all(children.map((it) => it.stop()));
     }
     this.#record();
   }
