@@ -1,0 +1,3 @@
+#!/bin/sh
+# See `npm run keelson -- chaos --help`. Flags are passed on: scripts/chaos/freeze-node.sh --data-dir DIR
+exec npm run --silent --prefix "$(dirname "$0")/../.." chaos -- freeze-node "$@"
