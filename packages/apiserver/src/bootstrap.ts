@@ -1,84 +1,144 @@
-import { ApiError, type Kind, type KindRegistry, type KubeObject, type ResourceRequest } from '@keelson/api';
+import { ApiError, bootstrapObjects, bootstrapRbac, type KubeObject, type PolicyRule } from '@keelson/api';
 import type { Logger } from '@keelson/service';
+import type { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
 import type { ApiHandler } from './registry/handler.js';
 
-const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
-
-const PRIORITY_CLASSES = [
-  {
-    metadata: { name: 'system-node-critical' },
-    value: 2_000_001_000,
-    globalDefault: false,
-    description: 'Used for system critical pods that must not be moved from their current node.',
-  },
-  {
-    metadata: { name: 'system-cluster-critical' },
-    value: 2_000_000_000,
-    globalDefault: false,
-    description:
-      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
-  },
-];
-
 export interface BootstrapDependencies {
   handler: ApiHandler;
-  kinds: KindRegistry;
+  collections: (group: string, version: string, plural: string) => ObjectCollection;
   /** A context of the server itself. */
   context: RequestContext;
   logger: Logger;
-  /** First address of the service range, and the port that clients use. */
-  kubernetesService: { clusterIp: string; port: number; address: string };
+  /** First address of the service range, the range, and the port that clients use. */
+  kubernetesService: { clusterIp: string; range: string; port: number; address: string };
 }
+
+/** A fresh cluster's object, and where it goes. */
+interface Wanted {
+  readonly group: string;
+  readonly plural: string;
+  readonly object: KubeObject;
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+const CONTROLLER_MANAGER = 'system:kube-controller-manager';
+/** The field manager under which the server's own objects are made. */
+const MANAGER = 'kube-apiserver';
+/** Objects made side by side. */
+const AT_ONCE = 20;
 
 /** Makes what every cluster has from its first moment; what is there already stays as it is. */
 export async function bootstrap(dependencies: BootstrapDependencies): Promise<void> {
-  const create = (group: string, version: string, plural: string, namespace: string, object: object) =>
-    createOnce(dependencies, { group, version, plural, namespace }, object as KubeObject);
-  for (const name of NAMESPACES) await create('', 'v1', 'namespaces', '', { metadata: { name } });
-  for (const it of PRIORITY_CLASSES) await create('scheduling.k8s.io', 'v1', 'priorityclasses', '', it);
-  const { clusterIp, port, address } = dependencies.kubernetesService;
-  const labels = { component: 'apiserver', provider: 'kubernetes' };
-  await create('', 'v1', 'services', 'default', {
-    metadata: { name: 'kubernetes', labels },
+  for (const it of namespaces()) await createOnce(dependencies, it);
+  const others = [...roles(), ...policies(), ...apiService(dependencies.kubernetesService)];
+  for (let start = 0; start < others.length; start += AT_ONCE) {
+    await Promise.all(others.slice(start, start + AT_ONCE).map((it) => createOnce(dependencies, it)));
+  }
+}
+
+/** The lists of bootstrap-objects.json keep metadata's fields beside the others. */
+function listed(name: string, group: string, plural: string): Wanted[] {
+  return (bootstrapObjects()[name] ?? []).map((entry) => {
+    const { name: own, namespace, labels, annotations, ...rest } = entry as Record<string, unknown>;
+    const metadata = { name: own, namespace, labels, annotations } as KubeObject['metadata'];
+    return { group, plural, object: { ...rest, metadata } };
+  });
+}
+
+function namespaces(): Wanted[] {
+  return listed('namespaces', '', 'namespaces');
+}
+
+function policies(): Wanted[] {
+  return [
+    ...listed('priorityClasses', 'scheduling.k8s.io', 'priorityclasses'),
+    ...listed('priorityLevelConfigurations', 'flowcontrol.apiserver.k8s.io', 'prioritylevelconfigurations'),
+    ...listed('flowSchemas', 'flowcontrol.apiserver.k8s.io', 'flowschemas'),
+  ];
+}
+
+function roles(): Wanted[] {
+  const { common, clusterRoles, clusterRoleBindings, roles: own, roleBindings } = bootstrapRbac();
+  const make = (plural: string, entries: readonly object[]): Wanted[] =>
+    entries.map((entry) => {
+      const { name, namespace, labels, ...rest } = entry as { name: string; namespace?: string; labels?: object };
+      const metadata = { name, namespace, labels: { ...common.labels, ...labels }, annotations: common.annotations };
+      return { group: RBAC, plural, object: { ...rest, metadata } as KubeObject };
+    });
+  const controllers = clusterRoles.filter(
+    ({ name }) => name === CONTROLLER_MANAGER || name.startsWith('system:controller:'),
+  );
+  return [
+    ...make('clusterroles', clusterRoles),
+    ...make('clusterrolebindings', clusterRoleBindings),
+    ...make('roles', own),
+    ...make('rolebindings', roleBindings),
+    ...controllerManager(controllers.flatMap(({ rules }) => rules ?? [])),
+  ];
+}
+
+/** Our controllers all act under the manager's own name, not as one service account each: it may do what they may. */
+function controllerManager(rules: readonly PolicyRule[]): Wanted[] {
+  const metadata = { name: 'keelson:controller-manager' };
+  const unique = [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+  const role = { metadata, rules: unique };
+  const binding = {
+    metadata,
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'User', apiGroup: RBAC, name: CONTROLLER_MANAGER }],
+  };
+  return [
+    { group: RBAC, plural: 'clusterroles', object: role },
+    { group: RBAC, plural: 'clusterrolebindings', object: binding },
+  ];
+}
+
+/** The Service under which pods reach this server, and where it leads. */
+function apiService({ clusterIp, range, port, address }: BootstrapDependencies['kubernetesService']): Wanted[] {
+  const where = { name: 'kubernetes', namespace: 'default' };
+  const service = {
+    metadata: { ...where, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: {
       type: 'ClusterIP',
       clusterIP: clusterIp,
       clusterIPs: [clusterIp],
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
     },
-  });
-  await create('', 'v1', 'endpoints', 'default', {
-    metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+  };
+  const endpoints = {
+    metadata: { ...where, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
-  });
-  await create('discovery.k8s.io', 'v1', 'endpointslices', 'default', {
-    metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+  };
+  const slice = {
+    metadata: { ...where, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
-  });
+  };
+  const cidr = { metadata: { name: 'kubernetes' }, spec: { cidrs: [range] } };
+  return [
+    { group: '', plural: 'services', object: service },
+    { group: '', plural: 'endpoints', object: endpoints },
+    { group: 'discovery.k8s.io', plural: 'endpointslices', object: slice },
+    { group: 'networking.k8s.io', plural: 'servicecidrs', object: cidr },
+  ];
 }
 
 async function createOnce(
-  { handler, kinds, context, logger }: BootstrapDependencies,
-  where: { group: string; version: string; plural: string; namespace: string },
-  object: KubeObject,
+  { handler, collections, context, logger }: BootstrapDependencies,
+  { group, plural, object }: Wanted,
 ): Promise<void> {
-  const { group, version, plural, namespace } = where;
-  const kind: Kind | undefined = kinds.find(group, version, plural);
-  if (kind === undefined) return;
+  const { name = '', namespace = '' } = object.metadata;
+  const { cache } = collections(group, 'v1', plural);
+  if (cache.get(namespace === '' ? name : `${namespace}/${name}`) !== undefined) return;
   const bytes = Buffer.from(JSON.stringify(object));
-  const path = { group, version, resource: plural, namespace, name: '', subresource: '' };
-  const request: ResourceRequest = {
-    verb: 'create',
-    path,
-    options: {},
-    body: { mediaType: 'application/json', bytes },
-  };
+  const path = { group, version: 'v1', resource: plural, namespace, name: '', subresource: '' };
+  const options = { fieldManager: MANAGER };
+  const body = { mediaType: 'application/json', bytes };
   try {
-    await handler.handle(request, context);
-    logger.debug({ resource: plural, name: object.metadata.name }, 'bootstrapped');
+    await handler.handle({ verb: 'create', path, options, body }, context);
+    logger.debug({ resource: plural, name }, 'bootstrapped');
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
   }

@@ -20,6 +20,24 @@ export const flags = {
   'client-ca-file': { type: 'string', demandOption: true, description: 'CA of the clients’ certificates' },
   'kubelet-client-certificate': { type: 'string', description: 'Client certificate for kubelets' },
   'kubelet-client-key': { type: 'string', description: 'Key of --kubelet-client-certificate' },
+  'authorization-mode': {
+    type: 'string',
+    default: 'Node,RBAC',
+    description: 'Comma-separated authorizers: Node, RBAC, AlwaysAllow',
+  },
+  'service-account-signing-key-file': {
+    type: 'string',
+    description: 'PEM private key that signs service account tokens; without it the servers share one in the store',
+  },
+  'service-account-issuer': {
+    type: 'string',
+    default: 'https://kubernetes.default.svc.cluster.local',
+    description: 'Issuer of service account tokens',
+  },
+  'api-audiences': {
+    type: 'string',
+    description: 'Comma-separated audiences of tokens for this API; by default the issuer',
+  },
   'service-cluster-ip-range': { type: 'string', default: '127.96.0.0/16', description: 'Addresses of Services' },
   'service-node-port-range': { type: 'string', default: '30000-32767', description: 'Node ports of Services' },
   'max-requests-inflight': { type: 'number', default: 400, description: 'Reading requests served at once' },

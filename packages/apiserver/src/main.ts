@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { createLogger, Lifecycle, list, loadIdentity, parseFlags, systemClock, systemRandom } from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
 import { flags } from './flags.js';
 import { parseCidr } from './resources/cidr.js';
 import { ApiServer } from './server.js';
+import { signingKeyOf } from './tokens/signing-key.js';
 
 const args = parseFlags('keelson-apiserver', flags, (given) => {
   const port = /^(\d+)-(\d+)$/.exec(given['service-node-port-range']);
@@ -14,6 +16,8 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
+  const mode = list(given['authorization-mode']).find((it) => !['Node', 'RBAC', 'AlwaysAllow'].includes(it));
+  if (mode !== undefined) return `--authorization-mode: "${mode}" is not one of Node, RBAC, AlwaysAllow`;
   const bad = list(given['etcd-servers']).find((it) => !/^https?:\/\/[^/]+:\d+$/.test(it));
   if (bad !== undefined) return `--etcd-servers: "${bad}" is not of the form https://host:port`;
   if (
@@ -42,6 +46,7 @@ await lifecycle.run(async () => {
       : undefined;
   const endpoints = list(args['etcd-servers']).map((url) => url.replace(/^https?:\/\//, ''));
   const store = createStoreClient({ endpoints, tls: storeTls }, { clock, random, logger });
+  const signingKeyFile = args['service-account-signing-key-file'];
   const [first = 0, last = 0] = args['service-node-port-range'].split('-').map(Number);
   const server = new ApiServer(
     {
@@ -53,6 +58,12 @@ await lifecycle.run(async () => {
       kubeletTls,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
+      authorizationModes: list(args['authorization-mode']),
+      serviceAccounts: {
+        issuer: args['service-account-issuer'],
+        apiAudiences: list(args['api-audiences'] ?? args['service-account-issuer']),
+        signingKey: signingKeyFile === undefined ? undefined : signingKeyOf(readFileSync(signingKeyFile)),
+      },
       readonlyMax: args['max-requests-inflight'],
       mutatingMax: args['max-mutating-requests-inflight'],
     },

@@ -1,13 +1,17 @@
-import { allKinds, type Kind, KindRegistry } from '@keelson/api';
+import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
 import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
 import { Admission } from './admission/admission.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
 import { defaultTolerationSeconds, taintNodesByCondition } from './admission/node-taints.js';
 import { priority } from './admission/priority.js';
+import { rbacEscalation } from './admission/rbac-escalation.js';
 import { serviceAccount } from './admission/service-account.js';
 import { Authenticator } from './auth/authenticator.js';
-import { alwaysAllow, SUPERUSERS } from './auth/authorizer.js';
+import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
+import { NodeAuthorizer } from './auth/node-authorizer.js';
+import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
+import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
 import { grpcStatus } from './doors/grpc/errors.js';
 import { GrpcDoor } from './doors/grpc/grpc-door.js';
@@ -24,6 +28,7 @@ import type { ResourceRules } from './registry/rules.js';
 import { parseCidr } from './resources/cidr.js';
 import { rulesFor } from './resources/rules.js';
 import { serviceRules } from './resources/service-ip.js';
+import { reviews } from './reviews/reviews.js';
 import { Cache } from './storage/cache.js';
 import { collectionOf } from './storage/keys.js';
 import { LeasePool } from './storage/lease-pool.js';
@@ -35,6 +40,9 @@ import { bindingSubresource } from './subresources/binding.js';
 import { evictionSubresource } from './subresources/eviction.js';
 import { finalizeSubresource } from './subresources/finalize.js';
 import { scaleSubresource } from './subresources/scale.js';
+import { tokenSubresource } from './subresources/token.js';
+import { ServiceAccountTokens } from './tokens/service-account-tokens.js';
+import { type SigningKey, sharedSigningKey } from './tokens/signing-key.js';
 import { VERSION } from './version.js';
 
 export interface ApiServerOptions {
@@ -46,6 +54,14 @@ export interface ApiServerOptions {
   kubeletTls: TlsIdentity;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
+  /** Node, RBAC or AlwaysAllow. */
+  authorizationModes: readonly string[];
+  serviceAccounts: {
+    issuer: string;
+    apiAudiences: readonly string[];
+    /** Absent: one that is kept in the store and shared by all API servers. */
+    signingKey: SigningKey | undefined;
+  };
   readonlyMax: number;
   mutatingMax: number;
 }
@@ -71,6 +87,8 @@ export class ApiServer {
   readonly #kubelets: Kubelets;
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
+  readonly #tokens: ServiceAccountTokens;
+  #signingKey: SigningKey | undefined;
   #bootstrapped = false;
 
   constructor(options: ApiServerOptions, dependencies: ApiServerDependencies) {
@@ -88,23 +106,43 @@ export class ApiServer {
     }
     const core = (plural: string) => this.#required('', 'v1', plural);
     const now = () => new Date(clock.now());
+    const rbac = new RbacAuthorizer({
+      roles: this.#required('rbac.authorization.k8s.io', 'v1', 'roles').cache,
+      roleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'rolebindings').cache,
+      clusterRoles: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterroles').cache,
+      clusterRoleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings').cache,
+    });
+    const authorizer = this.#authorizer(rbac);
+    this.#signingKey = options.serviceAccounts.signingKey;
+    this.#tokens = new ServiceAccountTokens(options.serviceAccounts, {
+      key: () => this.#requiredSigningKey(),
+      clock,
+      random,
+      serviceAccounts: core('serviceaccounts'),
+      pods: core('pods'),
+      secrets: core('secrets'),
+      nodes: core('nodes'),
+    });
     const admission = new Admission([
       namespaceLifecycle(core('namespaces')),
       serviceAccount(core('serviceaccounts'), { random }),
       priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
       defaultTolerationSeconds,
       taintNodesByCondition,
+      rbacEscalation({ rbac, authorizer }),
     ]);
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, reader });
-    const authenticator = new Authenticator();
+    const { apiAudiences } = options.serviceAccounts;
+    const authenticator = new Authenticator([async (token) => (await this.#tokens.verify(token, apiAudiences))?.user]);
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
       subresources: this.#subresources(registry, reader),
       registry,
       reader,
-      authorizer: alwaysAllow,
+      reviews: reviews({ clock, authorizer, rbac, tokens: this.#tokens }),
+      authorizer,
       limit: new InFlightLimit(options),
     });
     this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
@@ -124,6 +162,7 @@ export class ApiServer {
         ['informer-sync', ready],
       ]),
       advertiseAddress: () => `${options.advertiseAddress}:${options.restPort}`,
+      issuer: () => this.#issuerDocuments(),
     });
     const pods = core('pods');
     const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler });
@@ -174,11 +213,13 @@ export class ApiServer {
     const signal = this.#stopping.signal;
     const context: RequestContext = { user: SELF, userAgent: 'keelson-apiserver', signal, logger };
     const clusterIp = parseCidr(serviceClusterIpRange).at(1);
-    const kubernetesService = { clusterIp, port, address: advertiseAddress };
+    const kubernetesService = { clusterIp, port, address: advertiseAddress, range: serviceClusterIpRange };
     while (!signal.aborted && !this.#bootstrapped) {
       try {
         if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
-        await bootstrap({ handler: this.#handler, kinds: this.#kinds, context, logger, kubernetesService });
+        this.#signingKey ??= await sharedSigningKey(this.#deps.store);
+        const collections = (group: string, version: string, plural: string) => this.#required(group, version, plural);
+        await bootstrap({ handler: this.#handler, collections, context, logger, kubernetesService });
         this.#bootstrapped = true;
         this.#grpc.setServing(true);
         logger.info({ revision: this.#cache.revision }, 'ready to serve requests');
@@ -189,6 +230,37 @@ export class ApiServer {
     }
   }
 
+  /** Superusers always; everyone else once there are roles to go by. */
+  #authorizer(rbac: RbacAuthorizer): Authorizer {
+    const modes = this.#options.authorizationModes;
+    if (modes.includes('AlwaysAllow')) return alwaysAllow;
+    const ready: Authorizer = {
+      authorize: () => {
+        if (this.#bootstrapped) return { allowed: false, reason: '' };
+        throw notReady();
+      },
+    };
+    const node = modes.includes('Node') ? [new NodeAuthorizer({ pods: this.#required('', 'v1', 'pods').cache })] : [];
+    return anyOf([superusers, ready, ...node, ...(modes.includes('RBAC') ? [rbac] : [])]);
+  }
+
+  #requiredSigningKey(): SigningKey {
+    if (this.#signingKey === undefined) throw notReady();
+    return this.#signingKey;
+  }
+
+  async #issuerDocuments(): Promise<{ configuration: object; keys: object }> {
+    const { advertiseAddress, restPort } = this.#options;
+    const configuration = {
+      issuer: this.#tokens.issuer,
+      jwks_uri: `https://${advertiseAddress}:${restPort}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [this.#tokens.algorithm],
+    };
+    return { configuration, keys: await this.#tokens.keys() };
+  }
+
   #rules(kind: Kind): ResourceRules {
     if (kind.group !== '' || kind.plural !== 'services') return rulesFor(kind.group, kind.plural);
     const { serviceClusterIpRange: clusterIpRange, nodePorts } = this.#options;
@@ -197,13 +269,16 @@ export class ApiServer {
   }
 
   #subresources(registry: Registry, reader: Reader): ReadonlyMap<string, Subresource> {
-    const { clock } = this.#deps;
+    const { clock, random } = this.#deps;
+    const core = (plural: string) => this.#required('', 'v1', plural);
+    const bindable = { pods: core('pods'), secrets: core('secrets'), nodes: core('nodes') };
     const budgets = this.#collections.get('policy/v1/poddisruptionbudgets');
     return new Map<string, Subresource>([
       ['*/*/scale', scaleSubresource({ registry, reader, clock })],
       ['/pods/binding', bindingSubresource({ clock })],
       ['/pods/eviction', evictionSubresource({ registry, clock, budgets })],
       ['/namespaces/finalize', finalizeSubresource],
+      ['/serviceaccounts/token', tokenSubresource({ tokens: this.#tokens, clock, random, ...bindable })],
     ]);
   }
 
@@ -212,6 +287,11 @@ export class ApiServer {
     if (collection === undefined) throw new Error(`no kind for ${group}/${version} ${plural}`);
     return collection;
   }
+}
+
+function notReady(): ApiError {
+  const message = 'the API server is starting';
+  return new ApiError({ code: 503, reason: 'ServiceUnavailable', message, details: { retryAfterSeconds: 1 } });
 }
 
 function keyOf({ group, version, plural }: Kind): string {

@@ -1,4 +1,5 @@
 import type { Identity } from '@keelson/service';
+import { ANONYMOUS, AUTHENTICATED, type User } from './user.js';
 
 /** What a caller showed of itself. */
 export interface Credentials {
@@ -7,11 +8,8 @@ export interface Credentials {
   readonly bearerToken: string | undefined;
 }
 
-export const ANONYMOUS: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
-const AUTHENTICATED = 'system:authenticated';
-
 /** Says whose a bearer token is; undefined: nobody's that it knows. */
-export type TokenReader = (token: string) => Promise<Identity | undefined>;
+export type TokenReader = (token: string) => Promise<User | undefined>;
 
 /** Certificates first, then tokens, then nobody. A token that nobody knows is refused, not anonymous. */
 export class Authenticator {
@@ -22,17 +20,17 @@ export class Authenticator {
   }
 
   /** Undefined: the credentials are wrong. */
-  async authenticate({ certificate, bearerToken }: Credentials): Promise<Identity | undefined> {
+  async authenticate({ certificate, bearerToken }: Credentials): Promise<User | undefined> {
     if (certificate !== undefined) return known(certificate);
     if (bearerToken === undefined) return ANONYMOUS;
     for (const read of this.#tokenReaders) {
-      const identity = await read(bearerToken);
-      if (identity !== undefined) return known(identity);
+      const user = await read(bearerToken);
+      if (user !== undefined) return known(user);
     }
     return undefined;
   }
 }
 
-function known({ user, groups }: Identity): Identity {
-  return { user, groups: groups.includes(AUTHENTICATED) ? groups : [...groups, AUTHENTICATED] };
+function known(user: User): User {
+  return user.groups.includes(AUTHENTICATED) ? user : { ...user, groups: [...user.groups, AUTHENTICATED] };
 }

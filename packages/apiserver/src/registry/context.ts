@@ -1,8 +1,9 @@
-import type { Identity, Logger } from '@keelson/service';
+import type { Logger } from '@keelson/service';
+import type { User } from '../auth/user.js';
 
 /** Who asks, and for how long the answer is wanted. */
 export interface RequestContext {
-  readonly user: Identity;
+  readonly user: User;
   readonly userAgent: string;
   /** Aborts when the caller is gone or the server stops. */
   readonly signal: AbortSignal;

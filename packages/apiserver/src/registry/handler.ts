@@ -1,5 +1,15 @@
-import { ApiError, apiErrors, type KindRegistry, type ResourceRequest } from '@keelson/api';
-import { type Authorizer, refusal, SUPERUSERS } from '../auth/authorizer.js';
+import {
+  ApiError,
+  apiErrors,
+  type Kind,
+  type KindRegistry,
+  parseFieldSelector,
+  type ResourceRequest,
+} from '@keelson/api';
+import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
+import { type Impersonation, impersonate } from '../auth/impersonation.js';
+import type { User } from '../auth/user.js';
+import type { Review } from '../reviews/review.js';
 import type { Answer } from './answer.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
@@ -28,11 +38,16 @@ export interface HandlerDependencies {
   collections: (group: string, version: string, plural: string) => ObjectCollection | undefined;
   /** By `group/plural/subresource`; `* / * / status` and scale are generic. */
   subresources: ReadonlyMap<string, Subresource>;
+  /** Of kinds that are answered and not stored, by `group/plural`. */
+  reviews: ReadonlyMap<string, Review>;
   registry: Registry;
   reader: Reader;
   authorizer: Authorizer;
   limit: InFlightLimit;
 }
+
+/** The part of a request that says what is asked. */
+type Asked = Pick<ResourceRequest, 'verb' | 'path'> & Partial<Pick<ResourceRequest, 'options'>>;
 
 const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
@@ -47,6 +62,9 @@ export class ApiHandler {
   async handle(request: ResourceRequest, context: RequestContext): Promise<Answer> {
     this.authorize(request, context);
     const { group, version, resource } = request.path;
+    const review = this.#deps.reviews.get(`${group}/${resource}`);
+    const kind = this.#deps.kinds.find(group, version, resource);
+    if (review !== undefined && kind !== undefined) return this.#review(review, kind, request, context);
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
     this.#checkScope(collection, request);
@@ -61,12 +79,34 @@ export class ApiHandler {
   }
 
   /** Throws the refusal if the caller may not do this. */
-  authorize(request: Pick<ResourceRequest, 'verb' | 'path'>, { user }: RequestContext): void {
-    if (user.groups.includes(SUPERUSERS)) return;
-    const { group, resource, subresource, namespace, name } = request.path;
-    const attributes = { user, verb: request.verb, group, resource, subresource, namespace, name };
-    if (this.#deps.authorizer.authorize(attributes)) return;
-    throw apiErrors.forbidden({ group, plural: resource }, name, refusal(attributes));
+  authorize(request: Asked, { user }: RequestContext): void {
+    this.#authorize(attributesOf(request, user));
+  }
+
+  /** Throws the refusal if the caller may not reach a path that is no resource. */
+  authorizePath(verb: string, path: string, user: User): void {
+    this.#authorize(pathAttributes(verb, path, user));
+  }
+
+  #authorize(attributes: AuthorizationAttributes): void {
+    const { allowed, reason } = this.#deps.authorizer.authorize(attributes);
+    if (allowed) return;
+    const { group, resource: plural, name } = attributes;
+    throw apiErrors.forbidden({ group, plural }, name, refusal(attributes, reason));
+  }
+
+  /** The user as whom a request is to be served. Throws the refusal if the caller may not act as that one. */
+  actingAs(user: User, wanted: Impersonation | undefined, request: Asked | { verb: string; url: string }): User {
+    if (wanted === undefined) return user;
+    const attributes = 'url' in request ? pathAttributes(request.verb, request.url, user) : attributesOf(request, user);
+    return impersonate(wanted, attributes, this.#deps.authorizer);
+  }
+
+  #review(review: Review, kind: Kind, request: ResourceRequest, context: RequestContext): Promise<Answer> {
+    const { name, subresource } = request.path;
+    if (subresource !== '' || name !== '') throw apiErrors.resourceNotServed();
+    if (request.verb !== 'create') throw apiErrors.methodNotSupported(kind, request.verb);
+    return this.#deps.limit.run(false, () => review(kind, request, context));
   }
 
   #checkScope({ kind }: ObjectCollection, { verb, path }: ResourceRequest): void {
@@ -123,6 +163,27 @@ export class ApiHandler {
     }
     throw apiErrors.methodNotSupported(kind, verb);
   }
+}
+
+/** A list or watch of one name is about that one object. */
+function attributesOf({ verb, path, options }: Asked, user: User): AuthorizationAttributes {
+  const { group, resource, subresource, namespace } = path;
+  const name = path.name || (options?.fieldSelector ? nameIn(options.fieldSelector) : '');
+  const inNamespace = group === '' && resource === 'namespaces' ? path.name : namespace;
+  return { user, verb, group, resource, subresource, namespace: inNamespace, name };
+}
+
+function nameIn(fieldSelector: string): string {
+  try {
+    const { requirements } = parseFieldSelector(fieldSelector);
+    return requirements.find((it) => it.field === 'metadata.name' && it.operator === '=')?.value ?? '';
+  } catch {
+    return ''; // refused later, in its place
+  }
+}
+
+function pathAttributes(verb: string, nonResourcePath: string, user: User): AuthorizationAttributes {
+  return { user, verb, group: '', resource: '', subresource: '', namespace: '', name: '', nonResourcePath };
 }
 
 /** The wire form of whatever a request failed with. */

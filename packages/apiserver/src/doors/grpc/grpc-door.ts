@@ -1,8 +1,9 @@
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { apiErrors, discovery, type IncludeObject, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
-import { type Identity, type Logger, peerIdentity, writeTo } from '@keelson/service';
+import { type Logger, peerIdentity, writeTo } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
+import { impersonationIn } from '../../auth/impersonation.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
 import type { RequestContext } from '../../registry/context.js';
@@ -62,11 +63,13 @@ export class GrpcDoor {
   }
 
   /** Who calls, or the refusal. */
-  async context(call: AnyCall): Promise<RequestContext> {
+  async context(call: AnyCall, asked?: Pick<ResourceRequest, 'verb' | 'path'>): Promise<RequestContext> {
     const token = /^Bearer (\S+)$/i.exec(String(call.metadata.get('authorization')[0] ?? ''))?.[1];
     const certificate = peerIdentity(call);
-    const user: Identity | undefined = await this.#deps.authenticator.authenticate({ certificate, bearerToken: token });
-    if (user === undefined) throw apiErrors.unauthorized();
+    const caller = await this.#deps.authenticator.authenticate({ certificate, bearerToken: token });
+    if (caller === undefined) throw apiErrors.unauthorized();
+    const acting = impersonationIn(Object.keys(call.metadata.getMap()), (name) => call.metadata.get(name).map(String));
+    const user = asked === undefined ? caller : this.#deps.handler.actingAs(caller, acting, asked);
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);
@@ -84,14 +87,15 @@ export class GrpcDoor {
     call: AnyCall,
     encoder: Encoder = jsonEncoder,
   ): Promise<Init<keelson.ObjectResponse>> {
-    const answer = await this.#deps.handler.handle(request, await this.context(call));
+    const answer = await this.#deps.handler.handle(request, await this.context(call, request));
     return { object: encode(answer, encoder), warnings: answer.warnings };
   }
 
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
     try {
-      const context = await this.context(call);
-      const answer = await this.#deps.handler.handle(watchRequest(call.request), context);
+      const request = watchRequest(call.request);
+      const context = await this.context(call, request);
+      const answer = await this.#deps.handler.handle(request, context);
       if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
       const { kind, stream } = answer;
       context.signal.addEventListener('abort', () => stream.close(), { once: true });

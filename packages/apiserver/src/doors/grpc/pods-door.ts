@@ -30,8 +30,9 @@ export function podsDoor(dependencies: {
 
   const logs = async (call: ServerWritableStream<keelson.LogsRequest, Init<keelson.LogsResponse>>): Promise<void> => {
     const { namespace, pod: name, container } = call.request;
-    const context = await door.context(call);
-    handler.authorize({ verb: 'get', path: path(namespace, name, 'log') }, context);
+    const asked = { verb: 'get', path: path(namespace, name, 'log') } as const;
+    const context = await door.context(call, asked);
+    handler.authorize(asked, context);
     const target = await podTarget(pods, kubelets, { namespace, name, container });
     const stream = target.kubelet.logs({ ...call.request, container: target.container }, { signal: context.signal });
     for await (const message of stream as AsyncIterable<keelson.LogsResponse>) await writeTo(call, message);
@@ -39,12 +40,13 @@ export function podsDoor(dependencies: {
   };
 
   const exec = async (verb: 'exec' | 'attach', call: ExecCall): Promise<void> => {
-    const context = await door.context(call);
     const requests = call[Symbol.asyncIterator]() as AsyncIterator<keelson.ExecRequest>;
     const start = ((await requests.next()).value as keelson.ExecRequest | undefined)?.start;
     if (start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name, container } = start;
-    handler.authorize({ verb: 'create', path: path(namespace, name, verb) }, context);
+    const asked = { verb: 'create', path: path(namespace, name, verb) } as const;
+    const context = await door.context(call, asked);
+    handler.authorize(asked, context);
     const target = await podTarget(pods, kubelets, { namespace, name, container });
     const upstream = target.kubelet[verb]({ signal: context.signal });
     await writeTo(upstream, { start: { ...start, container: target.container } });
@@ -60,12 +62,13 @@ export function podsDoor(dependencies: {
   const portForward = async (
     call: ServerDuplexStream<keelson.PortForwardRequest, Init<keelson.PortForwardResponse>>,
   ): Promise<void> => {
-    const context = await door.context(call);
     const requests = call[Symbol.asyncIterator]() as AsyncIterator<keelson.PortForwardRequest>;
     const first = (await requests.next()).value as keelson.PortForwardRequest | undefined;
     if (first?.start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name } = first.start;
-    handler.authorize({ verb: 'create', path: path(namespace, name, 'portforward') }, context);
+    const asked = { verb: 'create', path: path(namespace, name, 'portforward') } as const;
+    const context = await door.context(call, asked);
+    handler.authorize(asked, context);
     const { stored } = await pods.read(namespace, name);
     const node = (stored?.object as { spec?: { nodeName?: string } } | undefined)?.spec?.nodeName;
     if (stored === undefined) throw apiErrors.notFound(pods.kind, name);

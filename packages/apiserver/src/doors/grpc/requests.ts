@@ -81,7 +81,13 @@ export const updateRequest = (message: keelson.UpdateRequest): ResourceRequest =
   withBody('update', message, write(message.options), message.object);
 
 export const patchRequest = (message: keelson.PatchRequest): ResourceRequest =>
-  withBody('patch', message, { ...write(message.options), force: message.force || undefined }, message.patch, message.patchType);
+  withBody(
+    'patch',
+    message,
+    { ...write(message.options), force: message.force || undefined },
+    message.patch,
+    message.patchType,
+  );
 
 export const deleteRequest = (message: keelson.DeleteRequest): ResourceRequest =>
   withBody('delete', message, {}, message.options);

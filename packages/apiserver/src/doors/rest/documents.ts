@@ -11,6 +11,8 @@ export interface DocumentDependencies {
   readyz: ReadonlyMap<string, HealthCheck>;
   /** "host:port" that clients of this server reach it at. */
   advertiseAddress: () => string;
+  /** Where service accounts' tokens come from, for those who check them elsewhere. */
+  issuer: () => Promise<{ configuration: object; keys: object }>;
 }
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -47,6 +49,14 @@ export class Documents {
         return true;
       case 'openapi':
         return this.#openApi(second, segments.slice(2), accept, response);
+      case '.well-known':
+        if (second !== 'openid-configuration' || third !== undefined) return false;
+        sendJson(response, 200, (await this.#deps.issuer()).configuration);
+        return true;
+      case 'openid':
+        if (segments.join('/') !== 'openid/v1/jwks') return false;
+        sendJson(response, 200, (await this.#deps.issuer()).keys, { 'content-type': 'application/jwk-set+json' });
+        return true;
       case 'metrics':
         write(response, 200, Buffer.from(await this.#deps.metrics.metrics()), {
           'content-type': this.#deps.metrics.contentType,

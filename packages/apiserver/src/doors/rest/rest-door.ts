@@ -10,6 +10,8 @@ import type { TLSSocket } from 'node:tls';
 import { apiErrors, type RequestVerb, type ResourcePath, type ResourceRequest } from '@keelson/api';
 import { type Identity, identityOf, type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
+import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
+import type { User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
 import type { RequestContext } from '../../registry/context.js';
@@ -39,6 +41,9 @@ export interface RestDoorDependencies {
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
+
+/** Health may be asked for before there is anything that could allow it. */
+const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
 
 const VERBS: Readonly<Record<string, (named: boolean, watch: boolean) => RequestVerb>> = {
   GET: (named, watch) => (named ? 'get' : watch ? 'watch' : 'list'),
@@ -105,20 +110,25 @@ export class RestDoor {
     response.on('error', () => {}); // the client left
     response.setHeader('audit-id', this.#deps.random.uuid());
     try {
-      const user = await this.#authenticate(request, response);
-      if (user === undefined) return;
+      const caller = await this.#authenticate(request, response);
+      if (caller === undefined) return;
+      const acting = impersonationOf(request);
       const url = new URL(request.url ?? '/', 'https://apiserver');
       const route = routeOf(url.pathname);
       const accept = headerOf(request, 'accept');
       if (route.type === 'other') {
+        const verb = (request.method ?? 'GET').toLowerCase();
+        const user = this.#deps.handler.actingAs(caller, acting, { verb, url: url.pathname });
+        if (!ALWAYS_ALLOWED.test(url.pathname)) this.#deps.handler.authorizePath(verb, url.pathname, user);
         const served =
           request.method === 'GET' &&
           (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
         if (!served) sendText(response, 404, '404 page not found\n');
         return;
       }
-      const context = this.#context(user, request, response);
       const wanted = await this.#request(request, route.path, url.searchParams);
+      const user = this.#deps.handler.actingAs(caller, acting, wanted);
+      const context = this.#context(user, request, response);
       if (this.#deps.streams.handles(wanted.path)) {
         await this.#deps.streams.serve(wanted, url.searchParams, context, response);
         return;
@@ -175,7 +185,7 @@ export class RestDoor {
     return { verb, path, options, body: { mediaType, bytes } };
   }
 
-  async #authenticate(request: Request, response: Response): Promise<Identity | undefined> {
+  async #authenticate(request: Request, response: Response): Promise<User | undefined> {
     const authorization = headerOf(request, 'authorization');
     const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
     const certificate = certificateOf(request.socket as TLSSocket);
@@ -184,7 +194,7 @@ export class RestDoor {
     return user;
   }
 
-  #context(user: Identity, request: Request, response: Response): RequestContext {
+  #context(user: User, request: Request, response: Response): RequestContext {
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
@@ -203,12 +213,14 @@ export class RestDoor {
     try {
       const authorization = headerOf(request, 'authorization');
       const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
-      const user = await this.#deps.authenticator.authenticate({ certificate: certificateOf(socket), bearerToken });
-      if (user === undefined) throw apiErrors.unauthorized();
+      const caller = await this.#deps.authenticator.authenticate({ certificate: certificateOf(socket), bearerToken });
+      if (caller === undefined) throw apiErrors.unauthorized();
       const url = new URL(request.url ?? '/', 'https://apiserver');
       const route = routeOf(url.pathname);
       if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
         throw apiErrors.badRequest('unable to upgrade: not a stream');
+      const verb = request.method === 'POST' ? 'create' : 'get';
+      const user = this.#deps.handler.actingAs(caller, impersonationOf(request), { verb, path: route.path });
       const gone = new AbortController();
       socket.once('close', () => gone.abort(new Error('the client left')));
       const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
@@ -227,6 +239,13 @@ export class RestDoor {
 function headerOf(request: Request, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(',') : (value ?? '');
+}
+
+/** Whom the caller wants to act as. */
+function impersonationOf(request: Request): Impersonation | undefined {
+  const raw = 'rawHeaders' in request ? request.rawHeaders : [];
+  const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
+  return impersonationIn(Object.keys(request.headers), all);
 }
 
 /** The caller's certificate, if our CA signed it. */
