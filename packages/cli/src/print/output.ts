@@ -22,7 +22,7 @@ export const outputFlag = {
   },
 } as const;
 
-const FORMATS = 'custom-columns,json,jsonpath,jsonpath-as-json,name,wide,yaml';
+const FORMATS = 'custom-columns,json,jsonpath,name,wide,yaml';
 
 export function parseOutput(text: string | undefined): Output {
   if (text === undefined || text === '') return { type: 'table', wide: false };

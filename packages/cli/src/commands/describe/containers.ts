@@ -23,7 +23,7 @@ export function containers(
   const space = options.isTemplate === true ? ' '.repeat(options.level * 2 + 1) : '  ';
   for (const container of list) {
     const status = options.statuses?.find((it) => it.name === container.name);
-    const put = (text: string) => out.line(`${space}  ${text}`);
+    const put = (text: string) => out.line(`    ${text}`);
     out.line(`${space}${container.name}:`);
     basics(put, container, status);
     command(put, container);

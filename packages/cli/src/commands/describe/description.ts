@@ -15,9 +15,14 @@ export class Description {
   }
 
   /** A header, a rule under it, and rows. */
-  rows(header: readonly string[], rows: readonly (readonly string[])[], level = 1): this {
+  rows(
+    header: readonly string[],
+    rows: readonly (readonly string[])[],
+    level = 1,
+    rule = header.map((cell) => '-'.repeat(cell.length)),
+  ): this {
     this.line(header.join('\t'), level);
-    this.line(header.map((cell) => '-'.repeat(cell.length)).join('\t'), level);
+    this.line(rule.join('\t'), level);
     for (const row of rows) this.line(row.join('\t'), level);
     return this;
   }

@@ -52,7 +52,8 @@ export function events(out: Description, list: readonly Event[], now: Date): voi
     event.source?.component || event.reportingComponent || '',
     (event.message ?? '').trim().replaceAll('\n', '\\n'),
   ]);
-  out.rows(['Type', 'Reason', 'Age', 'From', 'Message'], rows);
+  const header = ['Type', 'Reason', 'Age', 'From', 'Message'];
+  out.rows(header, rows, 1, ['----', '------', '----', '----', '-------']);
 }
 
 function ageText(event: Event, now: Date): string {

@@ -57,9 +57,9 @@ async function drainNode(context: Context, cluster: Cluster, node: Found, flags:
   };
   const { leaving, warnings, errors } = choosePods(items, rules, await daemonSetsOf(cluster, items));
   if (errors.length > 0) {
-    const text = errors.join(', ');
+    const text = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`;
     throw new CliError(
-      `unable to drain node "${node.name}" due to error: [${text}], continuing command...\nThere are pending nodes to be drained:\n ${node.name}\n${text}`,
+      `unable to drain node "${node.name}" due to error: ${text}, continuing command...\nThere are pending nodes to be drained:\n ${node.name}\n${text}`,
     );
   }
   for (const warning of warnings) context.warn(`Warning: ${warning}`);

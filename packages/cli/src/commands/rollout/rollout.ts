@@ -6,7 +6,7 @@ import type { Context } from '../../command/context.js';
 import type { FlagTable } from '../../command/flags.js';
 import { CliError, errorText } from '../../errors.js';
 import { printResult } from '../../print/result.js';
-import { tabulate } from '../../print/tabwriter.js';
+import { alignTabs } from '../../print/tabwriter.js';
 import { type Found, findObjects, reference } from '../../resources/found.js';
 import { waitFor } from '../../resources/wait-for.js';
 import { describeTemplate } from '../describe/pod-template.js';
@@ -85,7 +85,7 @@ const history = defineCommand({
       } else {
         const rows = revisions.map((it) => [String(it.number), it.changeCause]);
         context.print(`${reference(found)} `);
-        context.print(tabulate([['REVISION', 'CHANGE-CAUSE'], ...rows]));
+        context.print(alignTabs([['REVISION', 'CHANGE-CAUSE'], ...rows].map((row) => `${row.join('\t')}\n`).join('')));
       }
     }
   },

@@ -29,7 +29,7 @@ export async function undoRollout(
     throw new CliError(
       `you cannot rollback a paused deployment; resume it first with 'keelctl rollout resume ${resource.singular}/${name}' and try again`,
     );
-  const revision = chooseRevision(await revisionsOf(cluster, found), toRevision);
+  const revision = chooseRevision(await revisionsOf(cluster, found), toRevision, `${resource.singular} "${name}"`);
   const settings = { fieldManager: 'kubectl-rollout', ...dryRun };
   if (resource.plural !== 'deployments') {
     const { data } = revision.source as ControllerRevision;
@@ -49,10 +49,10 @@ export async function undoRollout(
   return 'rolled back';
 }
 
-export function chooseRevision(revisions: readonly Revision[], toRevision: number): Revision {
+export function chooseRevision(revisions: readonly Revision[], toRevision: number, what: string): Revision {
   if (toRevision === 0) {
     const previous = revisions.at(-2);
-    if (previous === undefined) throw new CliError('no rollout history found: there is no revision before the last');
+    if (previous === undefined) throw new CliError(`no rollout history found for ${what}`);
     return previous;
   }
   const found = revisions.find((it) => it.number === toRevision);

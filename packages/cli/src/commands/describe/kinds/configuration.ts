@@ -1,4 +1,4 @@
-import type { ConfigMap, LimitRange, Namespace, ResourceQuota, Secret } from '@keelson/api';
+import type { ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, ServiceAccount } from '@keelson/api';
 import type { Describer } from '../describer.js';
 import { annotations, labels, sortedPairs } from '../metadata.js';
 
@@ -33,6 +33,16 @@ export const describeSecret: Describer<Secret> = (out, { metadata, data, type })
       type === 'kubernetes.io/service-account-token' && key === 'token' ? bytes.toString() : `${bytes.length} bytes`,
     );
   }
+};
+
+export const describeServiceAccount: Describer<ServiceAccount> = (out, { metadata, imagePullSecrets, secrets }) => {
+  out.field('Name', metadata.name).field('Namespace', metadata.namespace);
+  labels(out, metadata.labels);
+  annotations(out, metadata.annotations);
+  const names = (list: readonly { name?: string | undefined }[] | undefined) => (list ?? []).map((it) => it.name ?? '');
+  out.list('Image pull secrets', names(imagePullSecrets));
+  out.list('Mountable secrets', names(secrets));
+  out.list('Tokens', []);
 };
 
 export const describeNamespace: Describer<Namespace> = async (out, { metadata, status }, { cluster }) => {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import type { Describer } from '../describer.js';
-import { describeConfigMap, describeNamespace, describeSecret } from './configuration.js';
+import { describeConfigMap, describeNamespace, describeSecret, describeServiceAccount } from './configuration.js';
 import { describeGeneric } from './generic.js';
 import { describeNode } from './node.js';
 import { describePod } from './pod.js';
@@ -20,6 +20,7 @@ const DESCRIBERS = {
   'v1/Pod': describePod,
   'v1/Secret': describeSecret,
   'v1/Service': describeService,
+  'v1/ServiceAccount': describeServiceAccount,
   'apps/v1/DaemonSet': describeDaemonSet,
   'apps/v1/Deployment': describeDeployment,
   'apps/v1/ReplicaSet': describeReplicaSet,

@@ -124,14 +124,15 @@ function pods(out: Description, list: readonly Pod[], { status }: Node, now: Dat
       amount(requests, 'memory'),
       amount(limits, 'memory'),
     ];
-    return [pod.metadata.namespace ?? '', pod.metadata.name ?? '', ...cells, age(pod.metadata.creationTimestamp, now)];
+    return [
+      pod.metadata.namespace ?? '',
+      pod.metadata.name ?? '',
+      '',
+      ...cells,
+      age(pod.metadata.creationTimestamp, now),
+    ];
   });
-  out.rows(
-    ['Namespace', 'Name\t', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits', 'Age'].map((it) =>
-      it.trim(),
-    ),
-    rows,
-  );
+  out.rows(['Namespace', 'Name', '', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits', 'Age'], rows);
   const [requests, limits]: [Amounts, Amounts] = [{}, {}];
   for (const pod of list) {
     addAll(requests, podAmounts(pod, 'requests'));
