@@ -78,7 +78,7 @@ describe('a cluster on this machine', { timeout: 600_000 }, () => {
       );
       const { items } = await client.list(resources.replicaSets, { namespace: 'default' });
       assert.deepEqual(items, []);
-      assert.deepEqual(processesWith('POD_NAME=web-'), []);
+      assert.deepEqual(processesWith('POD_NAME=web-', cluster.dataDir), []);
     });
   });
 
@@ -207,14 +207,14 @@ async function podsOf(client: ApiClient, labelSelector: string): Promise<Pod[]> 
   return (await client.list(resources.pods, { namespace: 'default', labelSelector })).items;
 }
 
-/** Processes whose environment or command line holds a text. */
-function processesWith(text: string): number[] {
+/** Processes whose environment and command line hold all of these. */
+function processesWith(...texts: readonly string[]): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => {
       try {
         const seen = readFileSync(`/proc/${name}/environ`, 'utf8') + readFileSync(`/proc/${name}/cmdline`, 'utf8');
-        return seen.includes(text);
+        return texts.every((text) => seen.includes(text));
       } catch {
         return false;
       }
