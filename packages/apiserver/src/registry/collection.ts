@@ -16,7 +16,8 @@ export interface CollectionDependencies {
 /** What a change of an object comes to. */
 export type Change =
   | { readonly do: 'write'; readonly object: KubeObject }
-  | { readonly do: 'delete' }
+  /** `last`: how the object looks at its end, where that is not how it is stored. */
+  | { readonly do: 'delete'; readonly last?: KubeObject | undefined }
   | { readonly do: 'nothing' };
 
 export interface Changed {
@@ -120,12 +121,18 @@ export class ObjectCollection {
       if (stored === undefined) throw new Error(`nothing to delete at ${path}`);
       const claims = this.rules.claims?.(undefined, stored.object);
       const result = await this.#deps.objects.delete(this.#prefix, stored, claims);
-      if (result.outcome === 'written') return { outcome: 'deleted', stored: result.stored };
+      if (result.outcome === 'written') return { outcome: 'deleted', stored: this.#ended(result.stored, wanted.last) };
       return { retryWith: result.outcome === 'changed' ? result.current : stored };
     }
     const result = await this.#write(path, wanted.object, stored);
     if (result.outcome !== 'written') return { retryWith: result.outcome === 'changed' ? result.current : stored };
     return { outcome: stored === undefined ? 'created' : 'written', stored: result.stored };
+  }
+
+  #ended(stored: StoredObject, last: KubeObject | undefined): StoredObject {
+    return last === undefined
+      ? stored
+      : new StoredObject(stored.path, stored.revision, storageForm(this.kind, last)).at(stored.revision);
   }
 
   async #write(path: string, object: KubeObject, old: StoredObject | undefined) {

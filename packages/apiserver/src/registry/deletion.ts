@@ -40,7 +40,7 @@ export function deletionOf(
   const grace = kind.strategy.deletionGrace?.(object, options.gracePeriodSeconds) ?? 0;
   const marked = metadata.deletionTimestamp !== undefined;
   const waits = finalizers.length > 0 || (rules.isHeld?.(object) ?? false);
-  if (grace === 0 && !waits) return { do: 'delete' };
+  if (grace === 0 && !waits) return { do: 'delete', last: ended(kind, object, nowMs) };
   const sameFinalizers = JSON.stringify(finalizers) === JSON.stringify(metadata.finalizers ?? []);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
@@ -50,13 +50,23 @@ export function deletionOf(
     if (grace >= before) return sameFinalizers ? { do: 'nothing' } : { do: 'write', object };
     const asked = Date.parse(metadata.deletionTimestamp!) - before * 1000;
     mark(object, grace, Math.max(asked, 0));
-    if (grace === 0 && !waits) return { do: 'delete' };
     return { do: 'write', object };
   }
   mark(object, grace, nowMs);
   if ((metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
   rules.onMarked?.(object);
   return { do: 'write', object };
+}
+
+/** Kinds that know a grace show the end of it in the answer to a deletion that is done at once. */
+function ended(kind: Kind, object: KubeObject, nowMs: number): KubeObject | undefined {
+  if (kind.strategy.deletionGrace === undefined) return undefined;
+  const { metadata } = object;
+  const isFirst = metadata.deletionTimestamp === undefined;
+  const before = isFirst ? 0 : (metadata.deletionGracePeriodSeconds ?? 0);
+  mark(object, 0, isFirst ? nowMs : Date.parse(metadata.deletionTimestamp!) - before * 1000);
+  if (isFirst && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
+  return object;
 }
 
 function mark(object: KubeObject, grace: number, fromMs: number): void {

@@ -153,7 +153,7 @@ export class ApiHandler {
     const { verb } = request;
     if (own !== undefined) {
       const run = verb === 'get' || verb === 'create' || verb === 'update' || verb === 'patch' ? own[verb] : undefined;
-      if (run === undefined) throw apiErrors.methodNotSupported(kind, verb);
+      if (run === undefined) throw methodNotAllowed();
       return run(collection, request, context);
     }
     if (subresource === 'status') {
@@ -161,8 +161,14 @@ export class ApiHandler {
       if (verb === 'update') return registry.update(collection, request, context, STATUS);
       if (verb === 'patch') return registry.patch(collection, request, context, STATUS);
     }
-    throw apiErrors.methodNotSupported(kind, verb);
+    throw methodNotAllowed();
   }
+}
+
+/** The answer to a method that a path does not know. */
+export function methodNotAllowed(): ApiError {
+  const message = 'the server does not allow this method on the requested resource';
+  return new ApiError({ code: 405, reason: 'MethodNotAllowed', message, details: {} });
 }
 
 /** A list or watch of one name is about that one object. */

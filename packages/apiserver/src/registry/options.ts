@@ -16,8 +16,8 @@ function refuse(kind: OptionsKind, errors: readonly FieldError[]): void {
 }
 
 const FIELD_MANAGER_MAX = 128;
-const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const;
-export type FieldValidation = (typeof FIELD_VALIDATIONS)[number];
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'] as const;
+export type FieldValidation = Exclude<(typeof FIELD_VALIDATIONS)[number], ''>;
 
 export function checkWriteOptions(kind: OptionsKind, options: RequestOptions): void {
   refuse(kind, [
@@ -68,7 +68,7 @@ function fieldManagerErrors(manager: string): FieldError[] {
 }
 
 function fieldValidationErrors(value: string | undefined): FieldError[] {
-  if (value === undefined || value === '' || FIELD_VALIDATIONS.includes(value as FieldValidation)) return [];
+  if (value === undefined || FIELD_VALIDATIONS.includes(value as FieldValidation)) return [];
   return [fieldErrors.notSupported('fieldValidation', value, FIELD_VALIDATIONS)];
 }
 
@@ -76,7 +76,7 @@ const PROPAGATIONS = ['Foreground', 'Background', 'Orphan', 'nil'] as const;
 
 export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = dryRunErrors(options.dryRun);
-  const { propagationPolicy, orphanDependents, gracePeriodSeconds } = options;
+  const { propagationPolicy, orphanDependents } = options;
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     errors.push(
       fieldErrors.invalid(
@@ -88,9 +88,6 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   }
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     errors.push(fieldErrors.notSupported('propagationPolicy', propagationPolicy, PROPAGATIONS));
-  }
-  if (gracePeriodSeconds !== undefined && gracePeriodSeconds < 0) {
-    errors.push(fieldErrors.invalid('gracePeriodSeconds', gracePeriodSeconds, 'must be greater than or equal to 0'));
   }
   refuse('DeleteOptions', errors);
 }
@@ -155,7 +152,8 @@ export function watchStart(options: RequestOptions): WatchStart {
   const fresh = resourceVersion === '';
   if (sendInitialEvents === true) return { from: 'state', end: true, revision, fresh };
   if (revision > 0) return { from: 'revision', revision };
-  return sendInitialEvents === false ? { from: 'now' } : { from: 'state', end: false, revision: 0, fresh };
+  if (sendInitialEvents === false) return { from: 'now' };
+  return { from: 'state', end: allowWatchBookmarks === true, revision: 0, fresh };
 }
 
 /** 0 for an empty version. */

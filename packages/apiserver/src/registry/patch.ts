@@ -5,6 +5,7 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   checkApplied,
+  fieldErrors,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
@@ -42,18 +43,31 @@ export function patchObject(
     try {
       return decodeValue(kind, value, duplicates, fieldValidation, warn);
     } catch (error) {
-      throw error instanceof ApiError
-        ? error
-        : apiErrors.invalid(kind, current.metadata.name ?? '', [
-            {
-              type: 'FieldValueInvalid',
-              field: 'patch',
-              value: JSON.stringify(patch),
-              detail: (error as Error).message,
-            },
-          ]);
+      throw spoilt(mediaType === PATCH_TYPES.strategic ? goMap(patch) : sortedJson(value), error);
     }
   };
+}
+
+const PREFIX = /^.*? cannot be handled as an? \w+: /s;
+
+/** What a patch makes of an object is not one of its kind. */
+function spoilt(value: string, cause: unknown): ApiError {
+  const detail = (cause instanceof Error ? cause.message : String(cause)).replace(PREFIX, '');
+  return apiErrors.invalid({ group: '', kind: '' }, '', [fieldErrors.invalid('patch', value, detail)]);
+}
+
+function sortedJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** A value as Go prints its maps. */
+function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (value === null) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, item]) => `${key}:${goMap(item)}`).join(' ')}]`;
 }
 
 export function patchTypeOf(request: ResourceRequest): string {

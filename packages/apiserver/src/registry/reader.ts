@@ -88,7 +88,7 @@ export class Reader {
       {
         kind,
         selection,
-        prefix: path.name === '' ? prefix : `${prefix}${path.name}`,
+        prefix,
         bookmarks: options.allowWatchBookmarks ?? false,
         timeoutMs: seconds * 1000,
         bookmarkMs: this.#options.bookmarkMs,

@@ -85,6 +85,7 @@ export class Registry {
     const { namespace } = request.path;
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
     settleNamespace(kind, object, namespace);
+    if (object.metadata.resourceVersion) throw versionOnCreate();
     const stored = await this.#createObject(this.#write(collection, request, context, warn, WHOLE), object);
     return { type: 'object', code: 201, kind, object: collection.served(stored), warnings };
   }
@@ -98,7 +99,10 @@ export class Registry {
   ): Write {
     const { namespace, name } = request.path;
     const { options } = request;
-    const writer = writerOf(collection.kind, part.name, options, context, this.#deps.clock);
+    const { kind, rules } = collection;
+    const known = writerOf(kind, part.name, options, context, this.#deps.clock);
+    const own = part === WHOLE ? (rules.resetFields ?? []) : [];
+    const writer = { ...known, resetFields: [...known.resetFields, ...own] };
     return { collection, namespace, name, part, dryRun: isDryRun(options), context, warn, writer };
   }
 
@@ -115,7 +119,7 @@ export class Registry {
       stampNew(proposal, { clock, random });
       const generated = generateName(proposal, random);
       kind.strategy.prepareForCreate(proposal);
-      collection.rules.allocate?.(proposal, undefined);
+      collection.rules.allocate?.(proposal, undefined, context.user);
       kind.defaults(proposal);
       const name = proposal.metadata.name ?? '';
       const errors = kind.validate(proposal);
@@ -172,7 +176,11 @@ export class Registry {
     settleNamespace(kind, object, namespace);
     settleName(object, name);
     const write = this.#write(collection, request, context, warn, part);
-    const changed = await this.modify(write, () => structuredClone(object), { mayCreate: part === WHOLE });
+    const replace = (current: KubeObject) => {
+      checkPreconditions(kind, name, { uid: current.metadata.uid && object.metadata.uid }, current);
+      return structuredClone(object);
+    };
+    const changed = await this.modify(write, replace, { mayCreate: part === WHOLE });
     return this.#answer(collection, changed, warnings);
   }
 
@@ -274,8 +282,6 @@ export class Registry {
       if (!kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
       next.metadata.resourceVersion = current.metadata.resourceVersion;
     } else if (wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
-    if (next.metadata.uid)
-      checkPreconditions(kind, name, { uid: part === WHOLE ? next.metadata.uid : undefined }, current);
     keepSystemFields(next, current);
     kind.defaults(next);
     if (writer !== undefined) trackUpdate(current, next, kind.schema, writer);
@@ -291,14 +297,14 @@ export class Registry {
     await this.#deps.admission.mutate(attributes);
     kind.defaults(next);
     part.prepare(kind, next, current);
-    if (part === WHOLE) rules.allocate?.(next, current);
+    if (part === WHOLE) rules.allocate?.(next, current, context.user);
     kind.defaults(next);
     const errors = part.validate(kind, next, current);
     if (errors.length > 0) throw invalidObject(kind, name, errors);
     await this.#deps.admission.validate(attributes);
     for (const text of kind.strategy.warnings(next, current)) warn(text);
     kind.fillRequired(next);
-    return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
+    return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
   }
 
   async #dryChange(
@@ -310,7 +316,9 @@ export class Registry {
     const { stored } = await collection.read(namespace, name);
     const wanted = await change(stored && structuredClone(collection.served(stored)));
     if (stored === undefined || wanted.do === 'nothing') return { outcome: 'unchanged', stored: stored! };
-    if (wanted.do === 'delete') return { outcome: 'deleted', stored };
+    if (wanted.do === 'delete') {
+      return { outcome: 'deleted', stored: wanted.last === undefined ? stored : collection.imagined(wanted.last) };
+    }
     return { outcome: 'written', stored: collection.imagined(wanted.object) };
   }
 
@@ -367,10 +375,11 @@ export class Registry {
     const options = deleteOptionsOf(request.body);
     const list = await this.#deps.reader.list(collection, request);
     const items: StoredObject[] = [];
-    for (const { object } of list.items) {
-      const { namespace = '', name = '' } = object.metadata;
+    for (const stored of list.items) {
+      const { namespace = '', name = '' } = stored.object.metadata;
       try {
-        items.push((await this.deleteObject(collection, namespace, name, options, context)).stored);
+        await this.deleteObject(collection, namespace, name, options, context);
+        items.push(stored);
       } catch (error) {
         if (!(error instanceof ApiError) || error.reason !== 'NotFound') throw error;
       }
@@ -384,6 +393,11 @@ function settleName(object: KubeObject, name: string): void {
   if ((metadata.name ?? '') === '') metadata.name = name;
   if (metadata.name === name) return;
   throw apiErrors.badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+/** An error that kube-apiserver does not expect from here: code 500 and no reason. */
+function versionOnCreate(): ApiError {
+  return new ApiError({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' });
 }
 
 function unconditional(kind: Kind, name: string): Error {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@keelson/api';
+import type { User } from '../auth/user.js';
 import type { Claims } from '../storage/object-store.js';
 
 /** What a kind asks of the API server beyond what its definition says; for most kinds nothing. */
@@ -14,5 +15,7 @@ export interface ResourceRules {
   /** A deletion that is done at once answers with the object rather than a Status. */
   readonly returnsDeleted?: boolean;
   /** Fills in what the server allocates, in place, after admission and before validation. `old`: on update. */
-  allocate?(object: KubeObject, old: KubeObject | undefined): void;
+  allocate?(object: KubeObject, old: KubeObject | undefined, user: User): void;
+  /** Top-level fields beside the status that no client manages. */
+  readonly resetFields?: readonly string[];
 }

@@ -1,13 +1,31 @@
-import type { Namespace } from '@keelson/api';
+import type { CertificateSigningRequest, Namespace } from '@keelson/api';
 import type { ResourceRules } from '../registry/rules.js';
 
 const namespaceRules: ResourceRules = {
   isHeld: (object) => ((object as Namespace).spec?.finalizers ?? []).length > 0,
   onMarked(object) {
     const namespace = object as Namespace;
+    delete namespace.metadata.deletionGracePeriodSeconds;
     namespace.status = { ...namespace.status, phase: 'Terminating' };
   },
   returnsDeleted: false,
+};
+
+/** A request for a certificate says who made it, whatever its maker says. */
+const certificateSigningRequestRules: ResourceRules = {
+  resetFields: ['spec'],
+  allocate(object, old, { user, uid, groups, extra }) {
+    const { spec } = object as CertificateSigningRequest;
+    if (old !== undefined || spec === undefined) return;
+    const { username: _name, uid: _uid, groups: _groups, extra: _extra, ...rest } = spec;
+    (object as CertificateSigningRequest).spec = {
+      ...rest,
+      username: user,
+      groups: [...groups],
+      ...(uid ? { uid } : {}),
+      ...(extra && Object.keys(extra).length > 0 ? { extra: { ...extra } } : {}),
+    };
+  },
 };
 
 const EVENT_SECONDS = 3600;
@@ -30,6 +48,7 @@ const RETURNS_DELETED = new Set([
 export function rulesFor(group: string, plural: string): ResourceRules {
   if (group === '' && plural === 'namespaces') return namespaceRules;
   if (plural === 'events') return eventRules;
+  if (plural === 'certificatesigningrequests') return certificateSigningRequestRules;
   if (group === '' && RETURNS_DELETED.has(plural)) return { returnsDeleted: true };
   return {};
 }

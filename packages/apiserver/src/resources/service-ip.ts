@@ -49,7 +49,9 @@ export function serviceRules(
       }
       if (spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)) {
         const used = taken(nodePorts);
-        for (const port of spec.ports ?? []) {
+        for (const [index, port] of (spec.ports ?? []).entries()) {
+          if (port.nodePort && !(old && nodePorts(old).includes(port.nodePort)))
+            checkPort(service, index, options.nodePorts, used);
           port.nodePort ||= freePort(options.nodePorts, used, random);
           used.add(port.nodePort);
         }
@@ -116,6 +118,23 @@ function freePort(
   throw apiErrors.internalError(new Error('failed to allocate a nodePort: range is full'));
 }
 
+function checkPort(
+  service: Service,
+  index: number,
+  { first, last }: ServiceAddressOptions['nodePorts'],
+  taken: ReadonlySet<string | number>,
+): void {
+  const port = service.spec?.ports?.[index]?.nodePort ?? 0;
+  const refuse = (detail: string): ApiError =>
+    apiErrors.invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', [
+      fieldErrors.invalid(`spec.ports[${index}].nodePort`, port, detail),
+    ]);
+  if (port < first || port > last) {
+    throw refuse(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
+  }
+  if (taken.has(port)) throw refuse('provided port is already allocated');
+}
+
 function checkAddress(
   service: Service,
   range: ReturnType<typeof parseCidr>,
@@ -128,9 +147,7 @@ function checkAddress(
     ]);
   if (!/^\d+\.\d+\.\d+\.\d+$/.test(ip)) return; // the kind's own validation says what is wrong
   if (!range.contains(ip)) {
-    throw refuse(
-      `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range.text}`,
-    );
+    throw refuse(`failed to allocate IP ${ip}: the provided network does not match the current range`);
   }
   if (taken.has(ip)) throw refuse(`failed to allocate IP ${ip}: provided IP is already allocated`);
 }

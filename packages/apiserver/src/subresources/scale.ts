@@ -16,6 +16,7 @@ import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
+import { checkPreconditions } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
 import { type Registry, WHOLE } from '../registry/registry.js';
 
@@ -31,7 +32,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       kind: 'Scale',
       apiVersion: 'autoscaling/v1',
       metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-      spec: { replicas: parts.specReplicas },
+      spec: parts.specReplicas === 0 ? {} : { replicas: parts.specReplicas },
       status: { replicas: parts.statusReplicas, selector: parts.selector },
     };
   };
@@ -65,7 +66,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
           throw apiErrors.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
         }
         current.metadata.resourceVersion = scale.metadata?.resourceVersion;
-        if (scale.metadata?.uid) current.metadata.uid = scale.metadata.uid;
+        checkPreconditions(kind, name, { uid: scale.metadata?.uid }, current);
         kind.strategy.scale?.set(current, replicas);
         return current;
       },

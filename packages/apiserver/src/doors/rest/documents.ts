@@ -1,4 +1,4 @@
-import { ApiError, discovery, type KindRegistry, openapi } from '@keelson/api';
+import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@keelson/api';
 import { type HealthCheck, type Registry as Metrics, runChecks } from '@keelson/service';
 import { parseAccept } from '../../encoding/negotiate.js';
 import { type Response, sendJson, sendText, write } from './reply.js';
@@ -40,9 +40,11 @@ export class Documents {
         sendJson(response, 200, { paths: this.#paths() });
         return true;
       case 'api':
-        return this.#api(segments, accept, response);
+        if (!this.#api(segments, accept, response)) throw apiErrors.resourceNotServed();
+        return true;
       case 'apis':
-        return this.#apis(segments, accept, response);
+        if (!this.#apis(segments, accept, response)) throw apiErrors.resourceNotServed();
+        return true;
       case 'version':
         if (segments.length > 1) return false;
         sendJson(response, 200, this.#deps.version);
@@ -76,6 +78,7 @@ export class Documents {
   #api(segments: readonly string[], accept: string, response: Response): boolean {
     if (segments.length > 2) return false;
     if (segments.length === 2) {
+      refuseAggregated(accept);
       const list = discovery.apiResourceList(this.#deps.kinds, '', segments[1]!);
       if (list === undefined) return false;
       sendJson(response, 200, list);
@@ -100,6 +103,7 @@ export class Documents {
       } else sendJson(response, 200, discovery.apiGroupList(this.#deps.kinds));
       return true;
     }
+    refuseAggregated(accept);
     const found =
       version === undefined
         ? discovery.apiGroup(this.#deps.kinds, group)
@@ -178,6 +182,12 @@ export class Documents {
     const others = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
     return ['/api', '/api/v1', '/apis', ...apis.sort(), ...others];
   }
+}
+
+/** Only the two roots are served in the aggregated form. */
+function refuseAggregated(accept: string): void {
+  if (accept === '' || parseAccept(accept).some(({ parameters }) => parameters['as'] === undefined)) return;
+  throw apiErrors.notAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
 }
 
 function wantsAggregated(accept: string): boolean {

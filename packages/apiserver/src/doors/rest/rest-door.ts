@@ -7,7 +7,13 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { apiErrors, type RequestVerb, type ResourcePath, type ResourceRequest } from '@keelson/api';
+import {
+  apiErrors,
+  type RequestOptions,
+  type RequestVerb,
+  type ResourcePath,
+  type ResourceRequest,
+} from '@keelson/api';
 import { type Identity, identityOf, type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
@@ -15,7 +21,7 @@ import type { User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
 import type { RequestContext } from '../../registry/context.js';
-import { type ApiHandler, toApiError } from '../../registry/handler.js';
+import { type ApiHandler, methodNotAllowed, toApiError } from '../../registry/handler.js';
 import { readAll } from './body.js';
 import type { Documents } from './documents.js';
 import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js';
@@ -44,6 +50,8 @@ type Response = ServerResponse | Http2ServerResponse;
 
 /** Health may be asked for before there is anything that could allow it. */
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
+
+const NEEDS_NAME = new Set(['PUT', 'PATCH']);
 
 const VERBS: Readonly<Record<string, (named: boolean, watch: boolean) => RequestVerb>> = {
   GET: (named, watch) => (named ? 'get' : watch ? 'watch' : 'list'),
@@ -121,12 +129,12 @@ export class RestDoor {
         const user = this.#deps.handler.actingAs(caller, acting, { verb, url: url.pathname });
         if (!ALWAYS_ALLOWED.test(url.pathname)) this.#deps.handler.authorizePath(verb, url.pathname, user);
         const served =
-          request.method === 'GET' &&
+          (request.method === 'GET' || request.method === 'HEAD') &&
           (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
         if (!served) sendText(response, 404, '404 page not found\n');
         return;
       }
-      const wanted = await this.#request(request, route.path, url.searchParams);
+      const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
       const user = this.#deps.handler.actingAs(caller, acting, wanted);
       const context = this.#context(user, request, response);
       if (this.#deps.streams.handles(wanted.path)) {
@@ -164,15 +172,23 @@ export class RestDoor {
     }
   }
 
-  async #request(request: Request, path: ResourcePath, query: URLSearchParams): Promise<ResourceRequest> {
+  async #request(
+    request: Request,
+    path: ResourcePath,
+    query: URLSearchParams,
+    watch: boolean,
+  ): Promise<ResourceRequest> {
     const verbOf = VERBS[request.method ?? 'GET'];
     if (verbOf === undefined)
       throw apiErrors.methodNotSupported(
         { group: path.group, plural: path.resource },
         String(request.method).toLowerCase(),
       );
-    const verb = verbOf(path.name !== '', isWatch(query));
-    const options = optionsOf(query);
+    const named = path.name !== '';
+    const needsName = NEEDS_NAME.has(request.method ?? '');
+    const isMismatch = path.subresource === '' && (needsName ? !named : request.method === 'POST' && named);
+    if (isMismatch || request.method === 'HEAD') throw methodNotAllowed();
+    const { verb, options } = watched(verbOf(named, isWatch(query)), path, watch, optionsOf(query));
     const hasBody = verb !== 'get' && verb !== 'list' && verb !== 'watch';
     if (!hasBody) return { verb, path, options };
     const bytes = await readAll(request);
@@ -246,6 +262,19 @@ function impersonationOf(request: Request): Impersonation | undefined {
   const raw = 'rawHeaders' in request ? request.rawHeaders : [];
   const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
   return impersonationIn(Object.keys(request.headers), all);
+}
+
+/** A watch of one name is one of the list with that name; the older paths ask for watches by themselves. */
+function watched(
+  verb: RequestVerb,
+  { name }: ResourcePath,
+  olderPath: boolean,
+  options: RequestOptions,
+): { verb: RequestVerb; options: RequestOptions } {
+  if (!olderPath) return { verb, options };
+  if (name === '') return { verb: 'watch', options };
+  const fieldSelector = [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
+  return { verb: 'watch', options: { ...options, fieldSelector } };
 }
 
 /** The caller's certificate, if our CA signed it. */

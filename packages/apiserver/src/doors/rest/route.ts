@@ -2,7 +2,11 @@ import type { ResourcePath } from '@keelson/api';
 
 /** What a URL's path names. */
 export type Route =
-  | { readonly type: 'resource'; readonly path: ResourcePath }
+  | {
+      readonly type: 'resource';
+      readonly path: ResourcePath /** The older form of a watch. */;
+      readonly watch?: boolean;
+    }
   /** Everything else: discovery, documents, health. */
   | { readonly type: 'other'; readonly segments: readonly string[] };
 
@@ -14,8 +18,8 @@ export function routeOf(pathname: string): Route {
   const decoded = decodeAll(segments);
   if (decoded === undefined) return { type: 'other', segments };
   const [root, ...rest] = decoded;
-  if (root === 'api' && rest.length >= 2) return resource('', rest[0]!, rest.slice(1), decoded);
-  if (root === 'apis' && rest.length >= 3) return resource(rest[0]!, rest[1]!, rest.slice(2), decoded);
+  if (root === 'api' && rest.length >= 2) return resourceOrWatch('', rest[0]!, rest.slice(1), decoded);
+  if (root === 'apis' && rest.length >= 3) return resourceOrWatch(rest[0]!, rest[1]!, rest.slice(2), decoded);
   return { type: 'other', segments: decoded };
 }
 
@@ -25,6 +29,12 @@ function decodeAll(segments: readonly string[]): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+function resourceOrWatch(group: string, version: string, rest: readonly string[], segments: readonly string[]): Route {
+  if (rest[0] !== 'watch' || rest.length === 1) return resource(group, version, rest, segments);
+  const route = resource(group, version, rest.slice(1), segments);
+  return route.type === 'resource' ? { ...route, watch: true } : route;
 }
 
 function resource(group: string, version: string, rest: readonly string[], segments: readonly string[]): Route {
