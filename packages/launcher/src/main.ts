@@ -171,11 +171,13 @@ await yargs(hideBin(process.argv))
   )
   .demandCommand(1, "Name a command: see 'keelson --help'")
   .strict()
-  .recommendCommands()
   .version(false)
   .wrap(110)
   .fail((message, error) => {
-    process.stderr.write(`error: ${message ?? error.message}\n`);
+    const text = (message ?? error.message)
+      .replaceAll('\n', ' ')
+      .replace(/^Unknown argument: /, 'unknown command or flag: ');
+    process.stderr.write(`error: ${text}\nRun 'keelson --help' for its commands and flags.\n`);
     process.exit(2);
   })
   .parseAsync();
