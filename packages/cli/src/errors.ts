@@ -25,12 +25,23 @@ export function errorText(error: unknown): string {
 
 /** `doing` says what was tried, as `error when creating "x.yaml"`. */
 export function apiErrorText(error: ApiError, doing = ''): string {
-  if (isUnreachable(error)) return `Unable to connect to the server: ${error.message}`;
+  if (isUnreachable(error)) return unreachableText(error);
   if (error.code === 401) return 'error: You must be logged in to the server (Unauthorized)';
   const prefix = doing === '' ? '' : `${doing}: `;
   if (error.reason === 'Invalid' && prefix === '') return `The ${error.message}`;
   const reason = error.reason === '' || error.reason === 'Unknown' ? '' : ` (${error.reason})`;
   return `Error from server${reason}: ${prefix}${error.message}`;
+}
+
+function unreachableText({ message }: ApiError): string {
+  const refused = /ECONNREFUSED (\S+?)\.?(\s|$)/.exec(message)?.[1];
+  if (refused !== undefined) {
+    return `The connection to the server ${refused} was refused - did you specify the right host or port?`;
+  }
+  const reason = message
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\. Resolution note: .*$/s, '');
+  return `Unable to connect to the server: ${reason}`;
 }
 
 /** The API server did not say this: it was never reached. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import type { Cluster } from '../cluster/cluster.js';
-import { groupResource, type MappedResource } from '../cluster/mapper.js';
+import type { MappedResource } from '../cluster/mapper.js';
 import type { Context } from '../command/context.js';
 import type { FlagTable } from '../command/flags.js';
 import { CliError, UsageError } from '../errors.js';
@@ -122,9 +122,4 @@ async function findByFile(context: Context, cluster: Cluster, choice: Choice): P
 /** `deployment.apps/web`. */
 export function reference({ resource, name }: Pick<Found, 'resource' | 'name'>): string {
   return `${resource.singular}${resource.group === '' ? '' : `.${resource.group}`}/${name}`;
-}
-
-/** `pods "x"`, as errors name an object. */
-export function quoted({ resource, name }: Pick<Found, 'resource' | 'name'>): string {
-  return `${groupResource(resource)} "${name}"`;
 }

@@ -50,8 +50,3 @@ export function timeText(timestamp: string | undefined | null): string {
   const date = `${DAYS[time.getUTCDay()]}, ${two(time.getUTCDate())} ${MONTHS[time.getUTCMonth()]} ${time.getUTCFullYear()}`;
   return `${date} ${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())} +0000`;
 }
-
-/** `True`, as Go's title-case prints a condition's status. */
-export function capitalised(text: string | undefined): string {
-  return text === undefined ? '' : text.charAt(0).toUpperCase() + text.slice(1);
-}
