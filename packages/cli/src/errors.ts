@@ -1,5 +1,8 @@
 import { ApiError } from '@keelson/api';
 
+/** The exit code of what SIGINT ended. */
+export const INTERRUPTED = 130;
+
 /** A failure that one line explains; `code` is the process' exit code. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';

@@ -6,7 +6,7 @@ import { type FlagTable, parseArguments } from './command/flags.js';
 import { globalFlags } from './command/global-flags.js';
 import { commandHelp, overview } from './command/help.js';
 import { commands } from './commands/index.js';
-import { CliError, errorText, UsageError } from './errors.js';
+import { CliError, errorText, INTERRUPTED, UsageError } from './errors.js';
 import { type KubeconfigSource, loadKubeconfig } from './kubeconfig/load.js';
 import { contextOf, targetOf } from './kubeconfig/target.js';
 import { styleFor } from './print/style.js';
@@ -35,7 +35,7 @@ export async function run(
     }
     return (await command.run(session.context(invocation), invocation)) ?? session.exitCode(invocation);
   } catch (error) {
-    if (signal.aborted) return 130;
+    if (signal.aborted) return INTERRUPTED;
     io.stderr.write(`${errorText(error)}\n`);
     if (error instanceof UsageError)
       io.stderr.write(`See 'keelctl${path === '' ? '' : ` ${path}`} --help' for usage.\n`);

@@ -2,7 +2,7 @@ import { isApiError, type KubeObject } from '@keelson/api';
 import type { Cluster } from '../cluster/cluster.js';
 import type { MappedResource } from '../cluster/mapper.js';
 import type { Context } from '../command/context.js';
-import { CliError } from '../errors.js';
+import { CliError, INTERRUPTED } from '../errors.js';
 
 interface ObjectRef {
   readonly resource: MappedResource;
@@ -34,7 +34,7 @@ export async function waitFor(
   } finally {
     timer?.cancel();
   }
-  throw context.signal.aborted ? new CliError('interrupted', { code: 130 }) : options.onTimeout();
+  throw context.signal.aborted ? new CliError('interrupted', { code: INTERRUPTED }) : options.onTimeout();
 }
 
 /** One list and one watch; false when the watch ended, or is too old, before the object was as wanted. */

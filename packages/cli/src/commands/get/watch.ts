@@ -1,5 +1,5 @@
 import type { Table } from '@keelson/api';
-import { UsageError } from '../../errors.js';
+import { INTERRUPTED, UsageError } from '../../errors.js';
 import { objectText, withoutManagedFields } from '../../print/output.js';
 import { TablePrinter } from '../../print/table.js';
 import { type GetRequest, namespaceOf } from './request.js';
@@ -46,7 +46,7 @@ export async function watchGet(request: GetRequest): Promise<number> {
   const settings = { ...selection, resourceVersion, allowWatchBookmarks: true, signal: context.signal };
   const events = isTable ? cluster.client.watchTable(resource, settings) : cluster.client.watch(resource, settings);
   for await (const { type, object } of events) if (type !== 'BOOKMARK') show(type, object);
-  return 0;
+  return context.signal.aborted ? INTERRUPTED : 0;
 }
 
 function withEvent(table: Table, type: string): Table {

@@ -4,7 +4,7 @@ import type { Cluster } from '../../cluster/cluster.js';
 import { defineCommand } from '../../command/command.js';
 import type { Context } from '../../command/context.js';
 import type { Flags } from '../../command/flags.js';
-import { CliError, errorText, UsageError } from '../../errors.js';
+import { CliError, errorText, INTERRUPTED, UsageError } from '../../errors.js';
 import { resourceArguments } from '../../resources/arguments.js';
 import { containerOf, podOf, podsOf } from '../../resources/pods.js';
 import { prefixLines } from './prefix-lines.js';
@@ -60,6 +60,7 @@ export const logs = defineCommand({
     const ended = await Promise.allSettled(sources.map((source) => readLog(context, cluster, source, flags)));
     const failed = ended.filter((it) => it.status === 'rejected');
     for (const { reason } of failed) context.warn(errorText(reason));
+    if (context.signal.aborted) return INTERRUPTED;
     return failed.length > 0 && !flags['ignore-errors'] ? 1 : 0;
   },
 });
