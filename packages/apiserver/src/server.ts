@@ -36,9 +36,10 @@ import { ObjectStore } from './storage/object-store.js';
 import type { Store } from './storage/store.js';
 import { Kubelets } from './streams/kubelets.js';
 import { PodStreamDoor } from './streams/pod-stream-door.js';
-import { bindingSubresource } from './subresources/binding.js';
+import { bindingSubresource, bindingsReview } from './subresources/binding.js';
 import { evictionSubresource } from './subresources/eviction.js';
 import { finalizeSubresource } from './subresources/finalize.js';
+import { APPROVAL, EPHEMERAL_CONTAINERS, partSubresource, RESIZE } from './subresources/parts.js';
 import { scaleSubresource } from './subresources/scale.js';
 import { tokenSubresource } from './subresources/token.js';
 import { ServiceAccountTokens } from './tokens/service-account-tokens.js';
@@ -88,6 +89,7 @@ export class ApiServer {
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
+  readonly #binding: Subresource;
   #signingKey: SigningKey | undefined;
   #bootstrapped = false;
 
@@ -106,6 +108,7 @@ export class ApiServer {
     }
     const core = (plural: string) => this.#required('', 'v1', plural);
     const now = () => new Date(clock.now());
+    this.#binding = bindingSubresource({ clock });
     const rbac = new RbacAuthorizer({
       roles: this.#required('rbac.authorization.k8s.io', 'v1', 'roles').cache,
       roleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'rolebindings').cache,
@@ -141,7 +144,10 @@ export class ApiServer {
       subresources: this.#subresources(registry, reader),
       registry,
       reader,
-      reviews: reviews({ clock, authorizer, rbac, tokens: this.#tokens }),
+      reviews: new Map([
+        ...reviews({ clock, authorizer, rbac, tokens: this.#tokens }),
+        ['/bindings', bindingsReview(core('pods'), this.#binding)],
+      ]),
       authorizer,
       limit: new InFlightLimit(options),
     });
@@ -275,7 +281,10 @@ export class ApiServer {
     const budgets = this.#collections.get('policy/v1/poddisruptionbudgets');
     return new Map<string, Subresource>([
       ['*/*/scale', scaleSubresource({ registry, reader, clock })],
-      ['/pods/binding', bindingSubresource({ clock })],
+      ['/pods/binding', this.#binding],
+      ['/pods/resize', partSubresource(RESIZE, { registry, reader })],
+      ['/pods/ephemeralcontainers', partSubresource(EPHEMERAL_CONTAINERS, { registry, reader })],
+      ['certificates.k8s.io/certificatesigningrequests/approval', partSubresource(APPROVAL, { registry, reader })],
       ['/pods/eviction', evictionSubresource({ registry, clock, budgets })],
       ['/namespaces/finalize', finalizeSubresource],
       ['/serviceaccounts/token', tokenSubresource({ tokens: this.#tokens, clock, random, ...bindable })],

@@ -122,20 +122,21 @@ function bookmarkObject(kind: Kind, stored: StoredObject): object {
   return { kind: kind.kind, apiVersion: apiVersionOf(kind.group, kind.version), ...stored.object };
 }
 
-/** Objects reduced to their metadata. */
-export function metadataEncoder(): Encoder {
+/** Objects reduced to their metadata, in JSON or protobuf. */
+export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
+  const reduced = (object: KubeObject) => ({ ...partialObjectMetadata(object), apiVersion });
   return {
-    ...jsonEncoder,
-    object: (_kind, object) => Buffer.from(JSON.stringify(partialObjectMetadata(object))),
+    ...base,
+    object: (_kind, object) => base.plain(reduced(object)),
     list: ({ items, metadata }) => {
-      const type = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata };
-      return Buffer.from(
-        JSON.stringify({ ...type, items: items.map((stored) => partialObjectMetadata(stored.object)) }),
-      );
+      const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
+      return base.plain({ ...type, items: items.map((stored) => reduced(stored.object)) });
     },
     events: (_kind, events) =>
       events.map(({ type, stored }) =>
-        Buffer.from(`${JSON.stringify({ type, object: partialObjectMetadata(stored.object) })}\n`),
+        base === jsonEncoder
+          ? Buffer.from(`${JSON.stringify({ type, object: reduced(stored.object) })}\n`)
+          : protobufEvent(type, reduced(stored.object)),
       ),
   };
 }

@@ -1,4 +1,4 @@
-import { ApiError, apiErrors, type IncludeObject } from '@keelson/api';
+import { ApiError, type IncludeObject, PROTOBUF_MEDIA_TYPE } from '@keelson/api';
 import { type Encoder, jsonEncoder, metadataEncoder, protobufEncoder, tableEncoder, yamlEncoder } from './encoder.js';
 
 /** One media type of an Accept header. */
@@ -48,28 +48,38 @@ export function negotiate(wanted: Negotiation): Encoder {
     if (encoder === undefined) continue;
     const { as, g, v } = parameters;
     if (as === undefined) return encoder;
-    if (g !== 'meta.k8s.io' || v !== 'v1') continue;
-    const transformed = transform(as, wanted);
-    if (transformed !== undefined && encoder === jsonEncoder) return transformed;
+    if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) continue;
+    const transformed = transform(as, wanted, encoder, v);
+    if (transformed !== undefined) return transformed;
   }
-  throw apiErrors.notAcceptable(Object.keys(ENCODERS));
+  throw notAcceptable(wanted);
 }
 
-function transform(as: string, wanted: Negotiation): Encoder | undefined {
+/** Reads have the shorter text of content negotiation, in which watches have forms of their own. */
+function notAcceptable({ shape }: Negotiation): ApiError {
+  const streams = shape === 'object' ? [] : ['application/json;stream=watch', `${PROTOBUF_MEDIA_TYPE};stream=watch`];
+  const all = [...Object.keys(ENCODERS), ...streams].join(', ');
+  const message = `406: Not Acceptable\n\nAvailable representations: ${all}`;
+  return new ApiError({ code: 406, reason: 'NotAcceptable', message, details: {} });
+}
+
+function transform(as: string, wanted: Negotiation, encoder: Encoder, version: string): Encoder | undefined {
   const refuse = (what: string) =>
     new ApiError({
       code: 406,
       reason: 'NotAcceptable',
       message: `you requested ${as}, but the requested object is ${what}`,
     });
-  if (as === 'Table') return tableEncoder(wanted);
+  if (as === 'Table') return encoder === jsonEncoder ? tableEncoder(wanted) : undefined;
+  if (encoder === yamlEncoder) return undefined;
+  const apiVersion = `meta.k8s.io/${version}`;
   if (as === 'PartialObjectMetadata') {
     if (wanted.shape === 'list') throw refuse(`a list (*${wanted.goType}List)`);
-    return metadataEncoder();
+    return metadataEncoder(encoder, apiVersion);
   }
   if (as === 'PartialObjectMetadataList') {
     if (wanted.shape === 'object') throw refuse(`not a list (*${wanted.goType})`);
-    return metadataEncoder();
+    return metadataEncoder(encoder, apiVersion);
   }
   return undefined;
 }

@@ -120,7 +120,6 @@ export class Registry {
       const generated = generateName(proposal, random);
       kind.strategy.prepareForCreate(proposal);
       collection.rules.allocate?.(proposal, undefined, context.user);
-      kind.defaults(proposal);
       const name = proposal.metadata.name ?? '';
       const errors = kind.validate(proposal);
       if (errors.length > 0) throw invalidObject(kind, name, errors);
@@ -134,6 +133,7 @@ export class Registry {
         context,
       });
       if (attempt === 1) for (const text of kind.strategy.warnings(proposal)) warn(text);
+      kind.defaults(proposal);
       kind.fillRequired(proposal);
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
@@ -298,11 +298,11 @@ export class Registry {
     kind.defaults(next);
     part.prepare(kind, next, current);
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
-    kind.defaults(next);
     const errors = part.validate(kind, next, current);
     if (errors.length > 0) throw invalidObject(kind, name, errors);
     await this.#deps.admission.validate(attributes);
     for (const text of kind.strategy.warnings(next, current)) warn(text);
+    kind.defaults(next);
     kind.fillRequired(next);
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
   }

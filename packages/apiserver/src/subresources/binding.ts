@@ -1,8 +1,24 @@
-import { apiErrors, type Binding, type Pod, type ResourceRequest, type Status } from '@keelson/api';
+import {
+  ApiError,
+  allKinds,
+  apiErrors,
+  type Binding,
+  type Kind,
+  type KubeObject,
+  type Pod,
+  type ResourceRequest,
+  type Status,
+} from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
-import type { Answer } from '../registry/answer.js';
+import type { Answer, StatusAnswer } from '../registry/answer.js';
+import type { Change, ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
+import { isDryRun } from '../registry/options.js';
+import type { Review } from '../reviews/review.js';
+import { ROOT } from '../storage/keys.js';
+
+const bindingKind = allKinds.find(({ group, kind }) => group === '' && kind === 'Binding') as Kind;
 
 export const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
@@ -12,14 +28,17 @@ export function bindingSubresource(dependencies: { clock: Clock }): Subresource 
     async create(collection, request): Promise<Answer> {
       const { namespace, name } = request.path;
       const binding = readBinding(request);
+      if (binding.metadata?.name !== name)
+        throw apiErrors.badRequest('name in URL does not match name in Binding object');
+      checkBinding(binding);
       const node = binding.target?.name ?? '';
-      await collection.change(namespace, name, (current) => {
+      await changeUnlessDry(collection, request, (current) => {
         if (current === undefined) throw apiErrors.notFound(collection.kind, name);
         const pod = current as Pod;
         const refuse = (text: string) => apiErrors.conflict({ group: '', plural: 'pods/binding' }, name, text);
         const uid = binding.metadata?.uid;
         if (uid && uid !== pod.metadata.uid) {
-          throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+          throw wrongUid(collection.kind, namespace, name, uid, pod.metadata.uid ?? '');
         }
         if (pod.metadata.deletionTimestamp !== undefined)
           throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
@@ -34,22 +53,53 @@ export function bindingSubresource(dependencies: { clock: Clock }): Subresource 
   };
 }
 
-function readBinding(request: ResourceRequest): Binding {
-  const { value } = readBody(undefined, request.body);
-  const binding = (value ?? {}) as Binding;
-  const kind = binding.target?.kind ?? '';
-  const errors = [];
-  if (kind !== '' && kind !== 'Node') {
-    errors.push({
-      type: 'FieldValueNotSupported' as const,
-      field: 'target.kind',
-      value: kind,
-      detail: 'supported values: "Node", "<empty>"',
-    });
+/** `POST …/bindings` is the binding of the pod that its body names. */
+export function bindingsReview(pods: ObjectCollection, binding: Subresource): Review {
+  return (_kind, request, context) => {
+    const path = {
+      ...request.path,
+      resource: 'pods',
+      subresource: 'binding',
+      name: readBinding(request).metadata?.name ?? '',
+    };
+    return binding.create!(pods, { ...request, path }, context) as Promise<StatusAnswer>;
+  };
+}
+
+async function changeUnlessDry(
+  collection: ObjectCollection,
+  { path, options }: ResourceRequest,
+  change: (current: KubeObject | undefined) => Change,
+): Promise<void> {
+  const { namespace, name } = path;
+  if (!isDryRun(options)) await collection.change(namespace, name, change);
+  else {
+    const { stored } = await collection.read(namespace, name);
+    change(stored && structuredClone(collection.served(stored)));
   }
-  if (!binding.target?.name) errors.push({ type: 'FieldValueRequired' as const, field: 'target.name', detail: '' });
-  if (errors.length > 0) throw apiErrors.invalid({ group: '', kind: 'Binding' }, binding.metadata?.name ?? '', errors);
-  return binding;
+}
+
+function readBinding(request: ResourceRequest): Binding {
+  const { value } = readBody(bindingKind, request.body);
+  return (value ?? {}) as Binding;
+}
+
+/** What is wrong with a binding is told without a reason, as upstream does. */
+function checkBinding(binding: Binding): void {
+  const errors = bindingKind.validate({ ...binding, metadata: binding.metadata ?? {} } as KubeObject);
+  if (errors.length === 0) return;
+  const { message } = apiErrors.invalid({ group: '', kind: '' }, '', errors);
+  throw new ApiError({ code: 500, reason: '', message: message.replace(/^ "" is invalid: /, '') });
+}
+
+function wrongUid({ group, plural }: Kind, namespace: string, name: string, wanted: string, found: string): ApiError {
+  const key = `${ROOT}${plural}/${namespace}/${name}`;
+  const text = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  return apiErrors.conflict(
+    { group, plural },
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${text}`,
+  );
 }
 
 function assigned(pod: Pod, node: string, binding: Binding, nowMs: number): Pod {

@@ -11,7 +11,7 @@ import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
-import { checkDeleteOptions } from '../registry/options.js';
+import { checkDeleteOptions, isDryRun } from '../registry/options.js';
 import type { Registry } from '../registry/registry.js';
 import { SUCCESS } from './binding.js';
 
@@ -26,16 +26,39 @@ export function evictionSubresource(dependencies: {
     async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
       const { value } = readBody(undefined, request.body);
-      const options = ((value ?? {}) as { deleteOptions?: DeleteOptions }).deleteOptions ?? {};
+      const asked = ((value ?? {}) as { deleteOptions?: DeleteOptions }).deleteOptions ?? {};
+      const dryRun = isDryRun(request.options) || isDryRun(asked);
+      const options = dryRun ? { ...asked, dryRun: ['All'] } : asked;
       checkDeleteOptions(options);
       const { stored } = await collection.read(namespace, name);
       if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
       const pod = stored.object as Pod;
-      if (budgets !== undefined && isDisruptive(pod)) await spendBudget(budgets, pod, clock);
+      if (isDisruptive(pod)) {
+        if (budgets !== undefined) await spendBudget(budgets, pod, clock, dryRun);
+        if (!dryRun) await markDisrupted(collection, namespace, name, clock);
+      }
       await registry.deleteObject(collection, namespace, name, options, context);
       return { type: 'status', code: 201, object: SUCCESS, warnings: [] };
     },
   };
+}
+
+/** Says on the pod why it goes. */
+async function markDisrupted(pods: ObjectCollection, namespace: string, name: string, clock: Clock): Promise<void> {
+  await pods.change(namespace, name, (current) => {
+    if (current === undefined) throw apiErrors.notFound(pods.kind, name);
+    const { status = {}, ...pod } = current as Pod;
+    const others = (status.conditions ?? []).filter((it) => it.type !== 'DisruptionTarget');
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      lastProbeTime: null as unknown as undefined,
+      lastTransitionTime: rfc3339(clock.now()),
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+    };
+    return { do: 'write', object: { ...pod, status: { ...status, conditions: [...others, condition] } } as Pod };
+  });
 }
 
 /** Pods that are done, not scheduled or on their way out already cost no budget. */
@@ -44,27 +67,51 @@ function isDisruptive({ metadata, spec, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && !!spec?.nodeName && phase === 'Running';
 }
 
-async function spendBudget(budgets: ObjectCollection, pod: Pod, clock: Clock): Promise<void> {
+async function spendBudget(budgets: ObjectCollection, pod: Pod, clock: Clock, dryRun: boolean): Promise<void> {
   const { namespace = '', name = '' } = pod.metadata;
   const covering = [...budgets.cache.list(`${namespace}/`)]
     .map((stored) => stored.object as PodDisruptionBudget)
     .filter((budget) => labelSelectorMatcher(budget.spec?.selector).matches(pod.metadata.labels ?? {}));
   if (covering.length > 1) {
     const text = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
-    throw new ApiError({ code: 500, reason: 'InternalError', message: text });
+    throw new ApiError({ code: 500, reason: '', message: text });
   }
   const [budget] = covering;
-  if (budget === undefined) return;
+  if (budget === undefined || isEvictableUnready(pod, budget)) return;
   await budgets.change(namespace, budget.metadata.name ?? '', (current) => {
     const found = current as PodDisruptionBudget | undefined;
     if (found === undefined) return { do: 'nothing' };
     const allowed = found.status?.disruptionsAllowed ?? 0;
+    if ((found.status?.observedGeneration ?? 0) < (found.metadata.generation ?? 0)) throw unprocessed(found);
     if (allowed <= 0) throw blocked(found);
+    if (dryRun) return { do: 'nothing' };
     const disruptedPods = { ...found.status?.disruptedPods, [name]: rfc3339(clock.now()) };
     return {
       do: 'write',
       object: { ...found, status: { ...found.status!, disruptionsAllowed: allowed - 1, disruptedPods } },
     };
+  });
+}
+
+/** A pod that is not ready costs nothing: always, or while the budget is met without it. */
+function isEvictableUnready({ status }: Pod, { spec, status: budget }: PodDisruptionBudget): boolean {
+  if (status?.conditions?.some((it) => it.type === 'Ready' && it.status === 'True')) return false;
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const { currentHealthy = 0, desiredHealthy = 0 } = budget ?? {};
+  return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
+}
+
+function unprocessed({ metadata }: PodDisruptionBudget): ApiError {
+  const cause = {
+    reason: 'DisruptionBudget',
+    message: `The disruption budget ${metadata.name} is still being processed by the server.`,
+  };
+  const message = "Cannot evict pod as it would violate the pod's disruption budget.";
+  return new ApiError({
+    code: 429,
+    reason: 'TooManyRequests',
+    message,
+    details: { causes: [cause], retryAfterSeconds: 10 },
   });
 }
 

@@ -26,7 +26,10 @@ export const endpoints = defineKind<Endpoints>({
     for (const port of (it.subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ??= 'TCP';
   },
   validate: (it) => (it.subsets ?? []).flatMap(validateSubset),
-  strategy: { warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'] },
+  strategy: {
+    allowCreateOnUpdate: true,
+    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  },
 });
 
 function validateSubset(subset: EndpointSubset, index: number): FieldError[] {

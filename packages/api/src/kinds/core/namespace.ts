@@ -1,4 +1,4 @@
-import { path } from '../../field-errors.js';
+import { invalid, path } from '../../field-errors.js';
 import type { Namespace } from '../../gen/types.js';
 import { ALL_VERBS, defineKind, status } from '../../kind.js';
 import { dnsLabelName, validateFinalizerName } from '../../meta.js';
@@ -26,6 +26,13 @@ export const namespace = defineKind<Namespace>({
   defaults: labelWithName,
   validate: (it) =>
     (it.spec?.finalizers ?? []).flatMap((name) => validateFinalizerName(name, path('spec', 'finalizers'))),
+  validateStatusUpdate(next) {
+    const phase = next.status?.phase ?? '';
+    const wanted = next.metadata.deletionTimestamp === undefined ? 'Active' : 'Terminating';
+    if (phase === wanted) return [];
+    const when = wanted === 'Active' ? 'empty' : 'not empty';
+    return [invalid('status.Phase', phase, `may only be '${wanted}' if \`deletionTimestamp\` is ${when}`)];
+  },
   strategy: {
     prepareForCreate(it) {
       it.status = { phase: 'Active' };

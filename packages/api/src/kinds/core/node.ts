@@ -39,7 +39,7 @@ export const node = defineKind<Node>({
       name: 'Kernel-Version',
       type: 'string',
       priority: 1,
-      value: (it) => orUnknown(it.status?.nodeInfo?.kernelVersion),
+      value: kernelText,
     },
     {
       name: 'Container-Runtime',
@@ -125,4 +125,9 @@ function validateCapacity(it: Node): FieldError[] {
 function settableOnce(next = '', old = '', field: string, name: string): FieldError[] {
   if (next === old || old === '') return [];
   return [forbidden(spec.child(field), `node updates may not change ${name} except from "" to valid`)];
+}
+
+function kernelText({ status = {} }: Node): string {
+  const { kernelVersion = '', architecture = '' } = status.nodeInfo ?? {};
+  return kernelVersion !== '' && architecture !== '' ? `${kernelVersion} (${architecture})` : orUnknown(kernelVersion);
 }

@@ -62,6 +62,7 @@ export const service = defineKind<Service>({
   },
   validateStatusUpdate: validateIngress,
   strategy: {
+    allowCreateOnUpdate: true,
     prepareForUpdate(next, old) {
       keepAllocated(next.spec ?? {}, old.spec ?? {});
     },

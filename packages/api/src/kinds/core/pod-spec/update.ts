@@ -1,4 +1,5 @@
 /** What may change in a pod that is there. */
+import { isIP } from 'node:net';
 import { type FieldError, forbidden, invalid, path as pathOf } from '../../../field-errors.js';
 import type { Pod, PodSpec, PodStatus, Toleration } from '../../../gen/types.js';
 import { immutableField } from '../../../meta.js';
@@ -106,6 +107,10 @@ export function validatePodStatusUpdate(next: Pod, old: Pod): FieldError[] {
   ) {
     const text = 'may not be specified when `spec.nodeName` is set';
     if (now.nominatedNodeName !== old.spec?.nodeName) errors.push(forbidden(status.child('nominatedNodeName'), text));
+  }
+  for (const [index, { ip = '' }] of (now.podIPs ?? []).entries()) {
+    const text = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+    if (isIP(ip) === 0) errors.push(invalid(status.child('podIPs').index(index), ip, text));
   }
   errors.push(...noRestartOfTerminated(now, before, next.spec ?? {}));
   if (before.qosClass !== undefined && now.qosClass !== before.qosClass) {
