@@ -15,6 +15,9 @@ export interface LeaderElectionOptions {
   retryMs?: number;
 }
 
+/** Letting go is a courtesy: a server that does not answer must not hold a process up. */
+const RELEASE_MAX_MS = 2_000;
+
 /**
  * Holds or waits for a Lease, in the manner of client-go: a lease is taken over only when its record has not changed
  * for its whole duration *on our clock*, so clocks of different machines are never compared.
@@ -51,25 +54,38 @@ export class LeaderElection {
     signal.addEventListener('abort', abort, { once: true });
     const leading = lead(term.signal);
     const renewing = this.#renew(term);
-    await Promise.race([leading, renewing]);
+    await Promise.race([leading, renewing]).catch(() => {});
     term.abort(new Error('leadership ended'));
     signal.removeEventListener('abort', abort);
-    await Promise.allSettled([leading, renewing]);
-    if (signal.aborted) await this.#release();
+    const [, renewed] = await Promise.allSettled([leading, renewing]);
+    const isOurs = renewed.status === 'fulfilled' && renewed.value === 'held';
+    if (isOurs) await this.#release();
     await leading;
   }
 
-  async #renew(term: AbortController): Promise<void> {
-    let renewedAt = this.#clock.monotonic();
+  /**
+   * Renews until the term ends. The deadline is a timer and counts from when a renewal was asked for, so that neither
+   * a request that hangs nor the pause between two lets a term outlive its lease.
+   */
+  async #renew(term: AbortController): Promise<'held' | 'lost'> {
+    let outcome: 'held' | 'lost' = 'held';
+    const lose = () => {
+      if (term.signal.aborted) return;
+      outcome = 'lost';
+      this.#logger.error({ lease: this.#options.name }, 'lost the lease: it could not be renewed in time');
+      term.abort(new Error('lost the lease'));
+    };
+    let deadline = this.#clock.after(this.#options.renewDeadlineMs, lose);
     while (!term.signal.aborted) {
       await this.#pause(term.signal);
-      if (term.signal.aborted) return;
-      if (await this.#tryAcquire()) renewedAt = this.#clock.monotonic();
-      else if (this.#clock.monotonic() - renewedAt > this.#options.renewDeadlineMs) {
-        this.#logger.error({ lease: this.#options.name }, 'lost the lease: it could not be renewed in time');
-        term.abort(new Error('lost the lease'));
-      }
+      if (term.signal.aborted) break;
+      const askedAt = this.#clock.monotonic();
+      if (!(await this.#tryAcquire(term.signal)) || term.signal.aborted) continue;
+      deadline.cancel();
+      deadline = this.#clock.after(this.#options.renewDeadlineMs - (this.#clock.monotonic() - askedAt), lose);
     }
+    deadline.cancel();
+    return outcome;
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
@@ -77,12 +93,14 @@ export class LeaderElection {
   }
 
   /** Takes or renews the lease; false if someone else holds it or the API server did not say yes. */
-  async #tryAcquire(): Promise<boolean> {
+  async #tryAcquire(signal?: AbortSignal): Promise<boolean> {
     const { namespace, name, identity, leaseMs, renewDeadlineMs } = this.#options;
     const now = rfc3339Micro(this.#clock.now());
     const spec = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(leaseMs / 1000), renewTime: now };
     const timeout = new AbortController();
-    const timer = this.#clock.after(renewDeadlineMs / 2, () => timeout.abort());
+    const giveUp = () => timeout.abort();
+    const timer = this.#clock.after(renewDeadlineMs / 2, giveUp);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       const lease = await this.#get(timeout.signal);
       if (lease === undefined) {
@@ -103,6 +121,7 @@ export class LeaderElection {
       return false;
     } finally {
       timer.cancel();
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -127,13 +146,17 @@ export class LeaderElection {
   }
 
   async #release(): Promise<void> {
+    const timeout = new AbortController();
+    const timer = this.#clock.after(RELEASE_MAX_MS, () => timeout.abort());
     try {
-      const lease = await this.#get(AbortSignal.timeout(2_000));
+      const lease = await this.#get(timeout.signal);
       if (lease?.spec?.holderIdentity !== this.#options.identity) return;
       const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
-      await this.#client.update(resources.leases, { ...lease, spec });
+      await this.#client.update(resources.leases, { ...lease, spec }, { signal: timeout.signal });
     } catch (error) {
       this.#logger.debug({ reason: (error as Error).message }, 'lease not released: it will expire');
+    } finally {
+      timer.cancel();
     }
   }
 }

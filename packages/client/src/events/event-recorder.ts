@@ -1,7 +1,6 @@
 import { type Event, isApiError, type KubeObject, type ObjectReference } from '@keelson/api';
 import { type Clock, type Logger, type Random, rfc3339 } from '@keelson/service';
 import type { ApiClient } from '../api-client.js';
-import { tokenBucket } from '../queue/rate-limiter.js';
 import { resources } from '../resource.js';
 
 export type EventType = 'Normal' | 'Warning';
@@ -38,7 +37,7 @@ export class EventRecorder {
   readonly #random: Random;
   readonly #logger: Logger;
   readonly #known = new Map<string, Known>();
-  readonly #buckets = new Map<string, () => number>();
+  readonly #buckets = new Map<string, () => boolean>();
   readonly #queue: Event[] = [];
   #writing: Promise<void> | undefined;
 
@@ -94,10 +93,10 @@ export class EventRecorder {
   #allowed(key: string): boolean {
     let take = this.#buckets.get(key);
     if (take === undefined) {
-      take = tokenBucketThatRefuses(PER_SECOND, BURST, () => this.#clock.monotonic());
+      take = allowance(PER_SECOND, BURST, () => this.#clock.monotonic());
       remember(this.#buckets, key, take, this.#options.cacheMax);
     }
-    return take() === 0;
+    return take();
   }
 
   async #drain(): Promise<void> {
@@ -111,7 +110,9 @@ export class EventRecorder {
   }
 
   async #write(event: Event): Promise<void> {
-    const key = JSON.stringify([event.involvedObject, event.type, event.reason, event.message]);
+    // Not the object's version: it may change between two events that say the same.
+    const { resourceVersion: _version, ...about } = event.involvedObject ?? {};
+    const key = JSON.stringify([about, event.type, event.reason, event.message]);
     const known = this.#known.get(key);
     if (known !== undefined && (await this.#countUp(known, event))) return;
     const created = await this.#client.create(resources.events, event);
@@ -138,16 +139,17 @@ export class EventRecorder {
   }
 }
 
-/** A bucket whose refusals cost nothing. */
-function tokenBucketThatRefuses(perSecond: number, burst: number, monotonic: () => number): () => number {
-  const take = tokenBucket(perSecond, burst, monotonic);
-  let refusedUntil = 0;
+/** A token bucket whose refusals cost nothing: the token that comes back next may be taken. */
+function allowance(perSecond: number, burst: number, monotonic: () => number): () => boolean {
+  let tokens = burst;
+  let last = monotonic();
   return () => {
     const now = monotonic();
-    if (now < refusedUntil) return refusedUntil - now;
-    const wait = take();
-    if (wait > 0) refusedUntil = now + wait;
-    return wait;
+    tokens = Math.min(burst, tokens + ((now - last) / 1000) * perSecond);
+    last = now;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
   };
 }
 

@@ -23,8 +23,13 @@ export function apiErrorOf(error: unknown): ApiError {
   return new ApiError({ code: http, reason, message: details || String(error), cause: error });
 }
 
+/** What is there but cannot be read counts as absent: the failure itself must not get lost. */
 function statusIn(metadata: Metadata | undefined): Status | undefined {
   const value = metadata?.get(STATUS_TRAILER)[0];
   if (!(value instanceof Buffer)) return undefined;
-  return JSON.parse(value.toString()) as Status;
+  try {
+    return JSON.parse(value.toString()) as Status;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,2 @@
+export { type Intercept, MemoryTransport } from './memory-transport.js';
+export { until } from './until.js';

@@ -1,0 +1,341 @@
+import {
+  type ApiError,
+  allKinds,
+  apiErrors,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  type DeleteOptions,
+  deepClone,
+  deepEqual,
+  isRecord,
+  KindRegistry,
+  type KubeObject,
+  PATCH_TYPES,
+  parseFieldSelector,
+  parseLabelSelector,
+  type ResourcePath,
+  type ResourceRequest,
+} from '@keelson/api';
+import { type Clock, rfc3339 } from '@keelson/service';
+import { deferred } from '../deferred.js';
+import type { CallOptions, RawWatchEvent, Transport } from '../transport/transport.js';
+
+type Stored = KubeObject & { spec?: unknown; status?: unknown };
+type Selects = (object: Stored) => boolean;
+
+interface LoggedEvent {
+  readonly version: number;
+  readonly collection: string;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: Stored;
+}
+
+/** Looks at each request before it is served; what it returns is the answer, as a failure. */
+export type Intercept = (request: ResourceRequest) => ApiError | undefined | Promise<ApiError | undefined>;
+
+/**
+ * An API server in memory, for tests: resource versions and their conflicts, watches from a version on, patches,
+ * finalizers and propagation policies. It neither validates nor defaults, and deletes without grace.
+ */
+export class MemoryTransport implements Transport {
+  /** Every request that came, in order. */
+  readonly requests: ResourceRequest[] = [];
+  intercept: Intercept = () => undefined;
+  readonly #clock: Clock;
+  readonly #kinds = new KindRegistry(allKinds);
+  readonly #objects = new Map<string, Stored>();
+  readonly #log: LoggedEvent[] = [];
+  readonly #watchers = new Set<Watcher>();
+  #version = 100;
+  #compacted = 0;
+  #names = 0;
+
+  constructor(dependencies: { clock: Clock }) {
+    this.#clock = dependencies.clock;
+  }
+
+  async call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: string[] }> {
+    this.requests.push(request);
+    const failure = await givenUp(options.signal, this.intercept(request));
+    if (failure !== undefined) throw failure;
+    return { object: deepClone(this.#serve(request)), warnings: [] };
+  }
+
+  async *watch(request: ResourceRequest, { signal }: CallOptions): AsyncIterable<RawWatchEvent> {
+    this.requests.push(request);
+    const failure = await this.intercept(request);
+    if (failure !== undefined) throw failure;
+    const from = Number(request.options.resourceVersion ?? this.#version);
+    if (from < this.#compacted) {
+      yield { type: 'ERROR', object: apiErrors.expired(`too old resource version: ${from}`).status() };
+      return;
+    }
+    const selects = this.#selection(request);
+    const watcher = new Watcher((it) => it.collection === collectionOf(request.path) && selects(it.object));
+    for (const event of this.#log) if (event.version > from) watcher.offer(event);
+    this.#watchers.add(watcher);
+    const end = () => watcher.end();
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    try {
+      for (let event = await watcher.next(); event !== undefined; event = await watcher.next()) {
+        yield { type: event.type, object: deepClone(event.object) };
+      }
+    } finally {
+      this.#watchers.delete(watcher);
+      signal?.removeEventListener('abort', end);
+    }
+  }
+
+  close(): void {
+    this.endWatches();
+  }
+
+  get watchCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Ends every watch as a server does that restarts. */
+  endWatches(): void {
+    for (const watcher of this.#watchers) watcher.end();
+  }
+
+  /** Forgets history: a watch from before now is answered with 410. */
+  compact(): void {
+    this.#compacted = this.#version;
+    this.#log.length = 0;
+  }
+
+  #serve(request: ResourceRequest): unknown {
+    switch (request.verb) {
+      case 'get':
+        return this.#known(request.path);
+      case 'list':
+        return this.#list(request);
+      case 'create':
+        return this.#create(request);
+      case 'update':
+        return this.#update(request.path, bodyOf(request) as Stored);
+      case 'patch':
+        return this.#patch(request);
+      case 'delete':
+        return this.#delete(request.path, bodyOf(request) as DeleteOptions);
+      case 'deletecollection':
+        for (const it of this.#select(request)) this.#delete({ ...request.path, name: it.metadata.name ?? '' }, {});
+        return { kind: 'Status', status: 'Success' };
+      case 'watch':
+        throw apiErrors.badRequest('a watch is not a call');
+    }
+  }
+
+  #known(path: ResourcePath): Stored {
+    const found = this.#objects.get(keyOf(path));
+    if (found === undefined) throw apiErrors.notFound(groupOf(path), path.name);
+    return found;
+  }
+
+  /** A continue token is the number of items that were given already. */
+  #list(request: ResourceRequest): unknown {
+    const all = this.#select(request);
+    const { limit = 0, continueToken } = request.options;
+    const from = Number(continueToken ?? 0);
+    const items = limit > 0 ? all.slice(from, from + limit) : all.slice(from);
+    const more = from + items.length < all.length ? { continue: String(from + items.length) } : {};
+    return { metadata: { resourceVersion: String(this.#version), ...more }, items };
+  }
+
+  #select(request: ResourceRequest): Stored[] {
+    const prefix = `${collectionOf(request.path)}/`;
+    const selects = this.#selection(request);
+    return [...this.#objects].filter(([key, it]) => key.startsWith(prefix) && selects(it)).map(([, it]) => it);
+  }
+
+  #selection({ path, options }: ResourceRequest): Selects {
+    const labels = parseLabelSelector(options.labelSelector ?? '');
+    const fields = parseFieldSelector(options.fieldSelector ?? '');
+    return (it) =>
+      (path.namespace === '' || it.metadata.namespace === path.namespace) &&
+      labels.matches(it.metadata.labels) &&
+      fields.matches((field) => readField(it, field));
+  }
+
+  #create(request: ResourceRequest): Stored {
+    const { path } = request;
+    const body = bodyOf(request) as Stored;
+    if (path.subresource === 'binding') return this.#bind(path, body);
+    const name = body.metadata.name || `${body.metadata.generateName ?? ''}${String(++this.#names).padStart(5, '0')}`;
+    const key = keyOf({ ...path, name });
+    if (this.#objects.has(key)) throw apiErrors.alreadyExists(groupOf(path), name);
+    const metadata = {
+      ...body.metadata,
+      name,
+      ...(path.namespace === '' ? {} : { namespace: path.namespace }),
+      uid: body.metadata.uid ?? `uid-${this.#version + 1}`,
+      creationTimestamp: body.metadata.creationTimestamp ?? rfc3339(this.#clock.now()),
+      generation: 1,
+    };
+    return this.#store({ ...path, name }, { ...body, metadata }, 'ADDED');
+  }
+
+  #bind(path: ResourcePath, binding: Stored): Stored {
+    const live = this.#known(path);
+    const spec = live.spec as { nodeName?: string };
+    const text = `pod ${path.name} is already assigned to node "${spec.nodeName}"`;
+    if (spec.nodeName) throw apiErrors.conflict(groupOf(path), path.name, text);
+    checkUid(path, live, binding.metadata.uid);
+    const nodeName = (binding as unknown as { target: { name: string } }).target.name;
+    return this.#store(path, { ...live, spec: { ...spec, nodeName } } as Stored, 'MODIFIED');
+  }
+
+  #update(path: ResourcePath, body: Stored): Stored {
+    const live = this.#known(path);
+    const { resourceVersion } = body.metadata;
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+      throw apiErrors.conflict(groupOf(path), path.name);
+    }
+    checkUid(path, live, body.metadata.uid);
+    const { uid, creationTimestamp, generation = 1, deletionTimestamp } = live.metadata;
+    const next: Stored =
+      path.subresource === ''
+        ? { ...body, ...('status' in live ? { status: live.status } : {}) }
+        : { ...live, status: body.status };
+    const changed = !deepEqual(next.spec, live.spec);
+    const metadata = {
+      ...next.metadata,
+      uid,
+      creationTimestamp,
+      generation: changed ? generation + 1 : generation,
+      resourceVersion: live.metadata.resourceVersion,
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    };
+    const full = JSON.parse(JSON.stringify({ ...next, metadata })) as Stored;
+    if (deepEqual(full, live)) return live;
+    if (deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) return this.#remove(path, full);
+    return this.#store(path, full, 'MODIFIED');
+  }
+
+  #patch(request: ResourceRequest): Stored {
+    const { path, body } = request;
+    const live = this.#known(path);
+    const patch = bodyOf(request);
+    const patched = this.#patched(path, live, patch, body?.mediaType ?? '') as Stored;
+    return this.#update(path, patched);
+  }
+
+  #patched(path: ResourcePath, live: Stored, patch: unknown, mediaType: string): unknown {
+    if (mediaType === PATCH_TYPES.json) return applyJsonPatch(live, patch);
+    if (mediaType === PATCH_TYPES.merge) return applyMergePatch(live, patch);
+    const schema = this.#kinds.find(path.group, path.version, path.resource)?.schema ?? {};
+    return applyStrategicMergePatch(live, patch, schema);
+  }
+
+  #delete(path: ResourcePath, { preconditions, propagationPolicy }: DeleteOptions): unknown {
+    const live = this.#known(path);
+    checkUid(path, live, preconditions?.uid);
+    const finalizers = new Set(live.metadata.finalizers);
+    if (propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
+    if (propagationPolicy === 'Orphan') finalizers.add('orphan');
+    if (finalizers.size === 0) {
+      this.#remove(path, live);
+      return { kind: 'Status', status: 'Success' };
+    }
+    const deletionTimestamp = live.metadata.deletionTimestamp ?? rfc3339(this.#clock.now());
+    const metadata = { ...live.metadata, finalizers: [...finalizers], deletionTimestamp };
+    const next = { ...live, metadata };
+    return deepEqual(next, live) ? live : this.#store(path, next, 'MODIFIED');
+  }
+
+  #remove(path: ResourcePath, last: Stored): Stored {
+    const stored = this.#store(path, last, 'DELETED');
+    this.#objects.delete(keyOf(path));
+    return stored;
+  }
+
+  #store(path: ResourcePath, object: Stored, type: LoggedEvent['type']): Stored {
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    const kind = this.#kinds.find(path.group, path.version, path.resource)?.kind ?? object.kind;
+    const apiVersion = path.group === '' ? path.version : `${path.group}/${path.version}`;
+    const stored = JSON.parse(JSON.stringify({ ...object, apiVersion, kind, metadata })) as Stored;
+    this.#objects.set(keyOf(path), stored);
+    const event = { version: this.#version, collection: collectionOf(path), type, object: stored };
+    this.#log.push(event);
+    for (const watcher of this.#watchers) watcher.offer(event);
+    return stored;
+  }
+}
+
+/** Events for one watch, waiting to be taken. */
+class Watcher {
+  readonly #wants: (event: LoggedEvent) => boolean;
+  readonly #events: LoggedEvent[] = [];
+  #more = deferred();
+  #ended = false;
+
+  constructor(wants: (event: LoggedEvent) => boolean) {
+    this.#wants = wants;
+  }
+
+  offer(event: LoggedEvent): void {
+    if (!this.#wants(event)) return;
+    this.#events.push(event);
+    this.#more.resolve();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#more.resolve();
+  }
+
+  async next(): Promise<LoggedEvent | undefined> {
+    while (this.#events.length === 0) {
+      if (this.#ended) return undefined;
+      this.#more = deferred();
+      await this.#more.promise;
+    }
+    return this.#events.shift();
+  }
+}
+
+/** What comes first: the answer, or the caller's wish to wait no longer. */
+async function givenUp(signal: AbortSignal | undefined, answer: ReturnType<Intercept>): Promise<ApiError | undefined> {
+  if (signal === undefined) return answer;
+  const aborted = deferred<ApiError>();
+  const abort = () => aborted.resolve(apiErrors.timeout('the request was given up'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([answer, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function checkUid(path: ResourcePath, live: Stored, uid: string | undefined): void {
+  if (uid === undefined || uid === live.metadata.uid) return;
+  const text = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+  throw apiErrors.conflict(groupOf(path), path.name, text);
+}
+
+function bodyOf({ body }: ResourceRequest): unknown {
+  return JSON.parse(Buffer.from(body?.bytes ?? Buffer.from('{}')).toString());
+}
+
+function groupOf({ group, resource }: ResourcePath) {
+  return { group, plural: resource };
+}
+
+function collectionOf({ group, resource }: ResourcePath): string {
+  return `${group}/${resource}`;
+}
+
+function keyOf(path: ResourcePath): string {
+  return `${collectionOf(path)}/${path.namespace}/${path.name}`;
+}
+
+function readField(object: unknown, field: string): string {
+  let value = object;
+  for (const part of field.split('.')) value = isRecord(value) ? value[part] : undefined;
+  return typeof value === 'string' ? value : '';
+}
