@@ -2,6 +2,7 @@ import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
 import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
 import { Admission } from './admission/admission.js';
+import { limitRanger } from './admission/limit-ranger.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
 import { defaultTolerationSeconds, taintNodesByCondition } from './admission/node-taints.js';
 import { priority } from './admission/priority.js';
@@ -129,6 +130,7 @@ export class ApiServer {
     const admission = new Admission([
       namespaceLifecycle(core('namespaces')),
       serviceAccount(core('serviceaccounts'), { random }),
+      limitRanger(core('limitranges')),
       priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
       defaultTolerationSeconds,
       taintNodesByCondition,

@@ -1,4 +1,4 @@
-import { ApiError, type IncludeObject, PROTOBUF_MEDIA_TYPE } from '@keelson/api';
+import { ApiError, apiErrors, hasProtobuf, type IncludeObject, PROTOBUF_MEDIA_TYPE } from '@keelson/api';
 import { type Encoder, jsonEncoder, metadataEncoder, protobufEncoder, tableEncoder, yamlEncoder } from './encoder.js';
 
 /** One media type of an Accept header. */
@@ -43,16 +43,18 @@ export interface Negotiation {
 
 /** The first thing of the Accept header that can be given. Throws 406. */
 export function negotiate(wanted: Negotiation): Encoder {
+  let isKnown = false;
   for (const { type, parameters } of parseAccept(wanted.accept)) {
     const encoder = WILDCARDS.has(type) ? jsonEncoder : ENCODERS[type];
     if (encoder === undefined) continue;
+    isKnown = true;
     const { as, g, v } = parameters;
     if (as === undefined) return encoder;
     if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) continue;
     const transformed = transform(as, wanted, encoder, v);
     if (transformed !== undefined) return transformed;
   }
-  throw notAcceptable(wanted);
+  throw isKnown ? apiErrors.notAcceptable(Object.keys(ENCODERS)) : notAcceptable(wanted);
 }
 
 /** Reads have the shorter text of content negotiation, in which watches have forms of their own. */
@@ -71,7 +73,8 @@ function transform(as: string, wanted: Negotiation, encoder: Encoder, version: s
       message: `you requested ${as}, but the requested object is ${what}`,
     });
   if (as === 'Table') return encoder === jsonEncoder ? tableEncoder(wanted) : undefined;
-  if (encoder === yamlEncoder) return undefined;
+  if (encoder === yamlEncoder || (encoder === protobufEncoder && !hasProtobuf('meta.k8s.io', version, as)))
+    return undefined;
   const apiVersion = `meta.k8s.io/${version}`;
   if (as === 'PartialObjectMetadata') {
     if (wanted.shape === 'list') throw refuse(`a list (*${wanted.goType}List)`);
