@@ -26,4 +26,5 @@ export * from './request.js';
 export { resolve as resolveSchema, type Schema, typeSchema } from './schema.js';
 export * from './selectors/field.js';
 export * from './selectors/label.js';
+export * from './selectors/node.js';
 export * from './table.js';

@@ -1,6 +1,6 @@
+import { isNodeRequired, matchesNodeTerm } from '@keelson/api';
 import { normalizeByMax, type Plugin } from '../framework/plugin.js';
 import { pass, refuseForGood } from '../framework/verdict.js';
-import { isRequired, matchesTerm } from './node-selector.js';
 
 /** Nodes that the pod's nodeSelector and node affinity ask for, and those that it prefers. */
 export const nodeAffinity: Plugin = {
@@ -8,11 +8,11 @@ export const nodeAffinity: Plugin = {
   weight: 2,
   retryAfter: ['NodeAdd', 'NodeUpdateLabel'],
   filter: (pod, { node }) =>
-    isRequired(pod, node) ? pass : refuseForGood("node(s) didn't match Pod's node affinity/selector"),
+    isNodeRequired(pod, node) ? pass : refuseForGood("node(s) didn't match Pod's node affinity/selector"),
   score(pod, { node }) {
     const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
     return preferred
-      .filter((it) => it.preference !== undefined && matchesTerm(it.preference, node))
+      .filter((it) => it.preference !== undefined && matchesNodeTerm(it.preference, node))
       .reduce((sum, it) => sum + (it.weight ?? 0), 0);
   },
   normalize: normalizeByMax(false),

@@ -1,7 +1,6 @@
-import type { Taint } from '@keelson/api';
+import { isTolerated, type Taint } from '@keelson/api';
 import type { Plugin } from '../framework/plugin.js';
 import { pass, refuseForGood } from '../framework/verdict.js';
-import { isTolerated } from './tolerations.js';
 
 const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

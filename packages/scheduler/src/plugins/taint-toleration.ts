@@ -1,6 +1,6 @@
+import { isTolerated } from '@keelson/api';
 import { normalizeByMax, type Plugin } from '../framework/plugin.js';
 import { pass, refuseForGood } from '../framework/verdict.js';
-import { isTolerated } from './tolerations.js';
 
 /** Taints that a pod does not tolerate keep it away, or make the node less welcome. */
 export const taintToleration: Plugin = {

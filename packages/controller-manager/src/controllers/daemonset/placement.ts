@@ -1,5 +1,13 @@
-import type { DaemonSet, Node, NodeSelectorTerm, Pod, PodTemplateSpec, Toleration } from '@keelson/api';
-import { nodeRequired } from './node-match.js';
+import {
+  type DaemonSet,
+  isNodeRequired,
+  isTolerated,
+  type Node,
+  type NodeSelectorTerm,
+  type Pod,
+  type PodTemplateSpec,
+  type Toleration,
+} from '@keelson/api';
 
 const PREFIX = 'node.kubernetes.io/';
 
@@ -30,17 +38,10 @@ export function placementOn(daemonSet: DaemonSet, node: Node): { run: boolean; k
   };
   const pinned = template?.spec?.nodeName;
   if (pinned && pinned !== node.metadata.name) return { run: false, keep: false };
-  if (!nodeRequired(pod, node)) return { run: false, keep: false };
+  if (!isNodeRequired(pod, node)) return { run: false, keep: false };
   const tolerations = pod.spec?.tolerations ?? [];
   const untolerated = (node.spec?.taints ?? []).filter(
-    (taint) =>
-      (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') &&
-      !tolerations.some(
-        (it) =>
-          (!it.effect || it.effect === taint.effect) &&
-          (!it.key || it.key === taint.key) &&
-          (it.operator === 'Exists' || (it.value ?? '') === (taint.value ?? '')),
-      ),
+    (taint) => (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !isTolerated(taint, tolerations),
   );
   return { run: untolerated.length === 0, keep: !untolerated.some((taint) => taint.effect === 'NoExecute') };
 }

@@ -1,4 +1,4 @@
-import type { Pod, Taint, Toleration } from '@keelson/api';
+import { type Pod, type Taint, tolerates } from '@keelson/api';
 
 /**
  * When a pod has to leave a node of these NoExecute taints: a time in ms, `now`, or never (undefined). A taint that
@@ -8,7 +8,7 @@ export function leaveAt(pod: Pod, taints: readonly Taint[], firstSeen: number, n
   const execute = taints.filter((it) => it.effect === 'NoExecute');
   let earliest: number | undefined;
   for (const taint of execute) {
-    const covering = (pod.spec?.tolerations ?? []).filter((it) => covers(it, taint));
+    const covering = (pod.spec?.tolerations ?? []).filter((it) => tolerates(it, taint));
     if (covering.length === 0) return now;
     const limits = covering.flatMap((it) => (it.tolerationSeconds === undefined ? [] : [it.tolerationSeconds]));
     if (limits.length === 0) continue;
@@ -17,11 +17,4 @@ export function leaveAt(pod: Pod, taints: readonly Taint[], firstSeen: number, n
     if (earliest === undefined || at < earliest) earliest = at;
   }
   return earliest;
-}
-
-function covers(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return !!toleration.key && (toleration.value ?? '') === (taint.value ?? '');
 }
