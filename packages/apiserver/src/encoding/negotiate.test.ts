@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jsonEncoder, protobufEncoder, yamlEncoder } from './encoder.js';
+import { negotiate } from './negotiate.js';
+
+const ask = (accept: string, shape: 'object' | 'list' | 'watch' = 'list') =>
+  negotiate({ accept, includeObject: 'Metadata', now: () => new Date(0), shape, goType: 'core.Pod' });
+
+test('the first that can be given, by quality', () => {
+  assert.equal(ask(''), jsonEncoder);
+  assert.equal(ask('*/*'), jsonEncoder);
+  assert.equal(ask('text/html, application/yaml'), yamlEncoder);
+  assert.equal(ask('application/json;q=0.5, application/vnd.kubernetes.protobuf'), protobufEncoder);
+});
+
+test('a Table where it is understood, else what comes next', () => {
+  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  assert.notEqual(ask(`${table},application/json`), jsonEncoder);
+  assert.equal(ask('application/json;as=Nope;v=v1;g=meta.k8s.io,application/json'), jsonEncoder);
+});
+
+test('what cannot be given is 406, in two wordings', () => {
+  assert.throws(() => ask('text/html'), /406: Not Acceptable/);
+  assert.throws(() => ask('application/json;as=Nope;v=v1;g=meta.k8s.io'), /only the following media types/);
+  assert.throws(
+    () => ask('application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'),
+    /is a list \(\*core.PodList\)/,
+  );
+});
