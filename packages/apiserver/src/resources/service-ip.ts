@@ -83,6 +83,10 @@ function keepAddresses({ spec }: Service, old: Service | undefined): void {
   if (old?.spec === undefined || spec === undefined || spec.type === 'ExternalName') return;
   if (old.spec.type === 'ExternalName') return;
   spec.clusterIP ||= old.spec.clusterIP;
+  // Who names only the first address means the list to begin with it.
+  if (spec.clusterIP !== old.spec.clusterIP && spec.clusterIPs?.[0] === old.spec.clusterIP) {
+    spec.clusterIPs = [spec.clusterIP ?? '', ...spec.clusterIPs!.slice(1)];
+  }
   if ((spec.clusterIPs ?? []).length === 0) {
     if (old.spec.clusterIPs === undefined) delete spec.clusterIPs;
     else spec.clusterIPs = [...old.spec.clusterIPs];
