@@ -15,6 +15,7 @@ import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '..
 import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
+import { deleteExpected } from '../../pods/delete-expected.js';
 import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
 import { isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
 import { pinTo, placementOn, targetNode } from './placement.js';
@@ -177,12 +178,8 @@ class DaemonSetSync {
       await this.#control.create(pod, daemonSet);
     });
     this.#expectations.created(key, creations.length - done);
-    for (const pod of deletions) {
-      await this.#control.delete(pod, daemonSet).catch((failure: unknown) => {
-        this.#expectations.deleted(key, pod.metadata.uid ?? '');
-        throw failure;
-      });
-    }
+    const failure = await deleteExpected(this.#control, this.#expectations, key, deletions, daemonSet);
+    if (failure !== undefined) throw failure;
     if (error !== undefined && !isTerminating(error)) throw error;
   }
 

@@ -33,23 +33,28 @@ export function rollingStep(deployment: Deployment, sets: ReplicaSets & { newest
   return shrinkOld(deployment, newest, old);
 }
 
+/** Available pods that will stay: a status that is not written yet still counts those that a smaller size takes. */
+function surelyAvailable(replicaSet: ReplicaSet): number {
+  return Math.min(replicasOf(replicaSet), availableOf(replicaSet));
+}
+
 function shrinkOld(deployment: Deployment, newest: ReplicaSet, old: readonly ReplicaSet[]): Resize[] {
   if (sumOf(old, replicasOf) === 0) return [];
   const all = [newest, ...old];
   const minAvailable = wanted(deployment) - maxUnavailableOf(deployment);
-  const newestUnavailable = replicasOf(newest) - availableOf(newest);
+  const newestUnavailable = replicasOf(newest) - surelyAvailable(newest);
   const removable = sumOf(all, replicasOf) - minAvailable - newestUnavailable;
   if (removable <= 0) return [];
   const sizes = new Map(old.map((it) => [it, replicasOf(it)]));
   // Pods that serve nobody go first and cost no availability.
   let budget = removable;
   for (const it of old) {
-    const unhealthy = Math.min(budget, replicasOf(it) - availableOf(it));
+    const unhealthy = Math.min(budget, replicasOf(it) - surelyAvailable(it));
     if (replicasOf(it) === 0 || unhealthy <= 0) continue;
     sizes.set(it, replicasOf(it) - unhealthy);
     budget -= unhealthy;
   }
-  let surplus = sumOf(all, availableOf) - minAvailable;
+  let surplus = sumOf(all, surelyAvailable) - minAvailable;
   for (const it of old) {
     if (surplus <= 0) break;
     const size = sizes.get(it) ?? 0;

@@ -21,10 +21,11 @@ export const garbageCollector: Controller = {
     const look = (uid: string) => loop.queue.add(uid);
     for (const resource of resources) {
       const seen = (object: KubeObject) => {
+        const before = graph.get(object.metadata.uid ?? '')?.owners ?? [];
         const node = graph.set(resource, object);
         if (node.owners.length > 0 || needsWork(node)) look(node.uid);
-        // Its going has an owner that waits for it look again, and its waiting its dependents.
-        for (const { uid = '' } of node.owners) if (isWaiting(graph.get(uid))) look(uid);
+        // An owner that waits for it, or did until now, looks again; and where it waits, its dependents do.
+        for (const { uid = '' } of [...before, ...node.owners]) if (isWaiting(graph.get(uid))) look(uid);
         if (isWaiting(node)) for (const it of graph.dependents(node.uid)) look(it.uid);
       };
       context.informers.for(resource).addHandler({

@@ -16,6 +16,7 @@ import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '..
 import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
+import { deleteExpected } from '../../pods/delete-expected.js';
 import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
 import { decide, type JobDecision } from './decide.js';
 import { judgeFailure } from './failure-policy.js';
@@ -146,12 +147,8 @@ class JobSync {
       );
       // Pods that are only too many, or in the way of a suspension, are not counted as failures.
       if (decision.end === undefined) await this.#release(remove);
-      for (const pod of remove) {
-        await this.#control.delete(pod, job).catch((error: unknown) => {
-          this.#expectations.deleted(key, pod.metadata.uid ?? '');
-          throw error;
-        });
-      }
+      const failure = await deleteExpected(this.#control, this.#expectations, key, remove, job);
+      if (failure !== undefined) throw failure;
     }
     if (create.length === 0) return;
     this.#expectations.expect(key, create.length);

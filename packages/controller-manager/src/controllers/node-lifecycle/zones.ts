@@ -5,7 +5,7 @@ const REGION = 'topology.kubernetes.io/region';
 const ZONE = 'topology.kubernetes.io/zone';
 /** Upstream's --unhealthy-zone-threshold and --large-cluster-size-threshold. */
 const UNHEALTHY_SHARE = 0.55;
-const LARGE_CLUSTER = 50;
+const LARGE_ZONE = 50;
 /** Evictions a second: --node-eviction-rate and --secondary-node-eviction-rate. */
 const RATE = 0.1;
 const SECONDARY_RATE = 0.01;
@@ -23,11 +23,13 @@ export function evictionRates(nodes: readonly Node[]): ReadonlyMap<string, numbe
     else zone.lost += 1;
     zones.set(zoneOf(node), zone);
   }
-  return new Map([...zones].map(([name, { ready, lost }]) => [name, rateOf(ready, lost, nodes.length)]));
+  const isCutOff = [...zones.values()].every(({ ready }) => ready === 0);
+  return new Map([...zones].map(([name, { ready, lost }]) => [name, isCutOff ? 0 : rateOf(ready, lost)]));
 }
 
-function rateOf(ready: number, lost: number, all: number): number {
-  if (ready === 0 && lost > 0) return 0;
-  if (lost > 2 && lost / (lost + ready) >= UNHEALTHY_SHARE) return all > LARGE_CLUSTER ? SECONDARY_RATE : 0;
+/** A zone that is lost as a whole is really lost if others live; of one that is lost in part we may see too little. */
+function rateOf(ready: number, lost: number): number {
+  const isPartial = ready > 0 && lost > 2 && lost / (lost + ready) >= UNHEALTHY_SHARE;
+  if (isPartial) return lost + ready > LARGE_ZONE ? SECONDARY_RATE : 0;
   return RATE;
 }

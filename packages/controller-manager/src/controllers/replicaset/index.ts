@@ -4,6 +4,7 @@ import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '..
 import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
+import { deleteExpected } from '../../pods/delete-expected.js';
 import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
 import { isActive, isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
 import { planReplicas, replicaSetStatus, sameStatus } from './replicaset.js';
@@ -109,17 +110,7 @@ async function sync(
       0,
       plan.remove.map((pod) => pod.metadata.uid ?? ''),
     );
-    const results = await Promise.allSettled(
-      plan.remove.map(async (pod) => {
-        try {
-          await control.delete(pod, replicaSet);
-        } catch (error) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          throw error;
-        }
-      }),
-    );
-    return results.find((it): it is PromiseRejectedResult => it.status === 'rejected')?.reason;
+    return deleteExpected(control, expectations, key, plan.remove, replicaSet);
   }
 
   async function updateStatus(): Promise<void> {
