@@ -1,6 +1,7 @@
 import type { Controller } from '../framework/controller.js';
 import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
+import { endpointsController } from './endpoints/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
@@ -26,6 +27,7 @@ export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }:
     replicaSetController,
     deploymentController,
     endpointSliceController,
+    endpointsController,
     nodeLifecycleController(nodeMonitorGraceMs),
     taintEvictionController,
     podGarbageCollector(terminatedPodsMax),
