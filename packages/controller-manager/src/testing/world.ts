@@ -9,8 +9,8 @@ import { ControllerMetrics } from '../framework/metrics.js';
 export interface TestWorld extends ControllerContext {
   readonly clock: ManualClock;
   readonly server: MemoryTransport;
-  /** Starts a controller; once at most. */
-  start(controller: Controller): Promise<void>;
+  /** Starts controllers; once at most. */
+  start(...controllers: readonly Controller[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export function testWorld(): TestWorld {
   const client = new ApiClient(server);
   const common = { client, clock, random: seededRandom(1), logger: silentLogger };
   const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<unknown> = Promise.resolve();
   const world: TestWorld = {
     ...common,
     server,
@@ -28,15 +28,15 @@ export function testWorld(): TestWorld {
     recorder: new EventRecorder({ component: 'test' }, common),
     metrics: new ControllerMetrics(createMetrics()),
     signal: stopping.signal,
-    async start(controller) {
-      const run = controller.setUp(world);
+    async start(...controllers) {
+      const runs = controllers.map((it) => it.setUp(world));
       let synced = false;
       const starting = world.informers.start(stopping.signal).then(() => {
         synced = true;
       });
       await until(() => synced, { clock });
       await starting;
-      running = run();
+      running = Promise.all(runs.map((run) => run()));
     },
     async stop() {
       stopping.abort();

@@ -88,7 +88,7 @@ function successOf(job: Job, progress: JobProgress): Verdict | undefined {
   const complete =
     completions === undefined
       ? progress.succeeded > 0 && progress.active.length === 0
-      : progress.succeeded >= completions && (progress.active.length === 0 || progress.succeeded >= completions);
+      : progress.succeeded >= completions;
   return complete ? COMPLETIONS : undefined;
 }
 
