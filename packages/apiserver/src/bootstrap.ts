@@ -47,7 +47,11 @@ function listed(name: string, group: string, plural: string): Wanted[] {
 }
 
 function namespaces(): Wanted[] {
-  return listed('namespaces', '', 'namespaces');
+  // Their finalizers are the server's to set, as for any namespace.
+  return listed('namespaces', '', 'namespaces').map(({ object: { metadata }, ...where }) => ({
+    ...where,
+    object: { metadata },
+  }));
 }
 
 function policies(): Wanted[] {

@@ -21,6 +21,7 @@ import { Documents } from './doors/rest/documents.js';
 import { RestDoor } from './doors/rest/rest-door.js';
 import { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
+import { Deleter } from './registry/deleter.js';
 import { ApiHandler, type Subresource } from './registry/handler.js';
 import { InFlightLimit } from './registry/in-flight.js';
 import { Reader } from './registry/reader.js';
@@ -137,14 +138,16 @@ export class ApiServer {
       rbacEscalation({ rbac, authorizer }),
     ]);
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
-    const registry = new Registry({ clock, random, admission, reader });
+    const registry = new Registry({ clock, random, admission });
+    const deleter = new Deleter({ clock, admission, reader });
     const { apiAudiences } = options.serviceAccounts;
     const authenticator = new Authenticator([async (token) => (await this.#tokens.verify(token, apiAudiences))?.user]);
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
-      subresources: this.#subresources(registry, reader),
+      subresources: this.#subresources(registry, deleter, reader),
       registry,
+      deleter,
       reader,
       reviews: new Map([
         ...reviews({ clock, authorizer, rbac, tokens: this.#tokens }),
@@ -276,7 +279,7 @@ export class ApiServer {
     return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });
   }
 
-  #subresources(registry: Registry, reader: Reader): ReadonlyMap<string, Subresource> {
+  #subresources(registry: Registry, deleter: Deleter, reader: Reader): ReadonlyMap<string, Subresource> {
     const { clock, random } = this.#deps;
     const core = (plural: string) => this.#required('', 'v1', plural);
     const bindable = { pods: core('pods'), secrets: core('secrets'), nodes: core('nodes') };
@@ -287,7 +290,7 @@ export class ApiServer {
       ['/pods/resize', partSubresource(RESIZE, { registry, reader })],
       ['/pods/ephemeralcontainers', partSubresource(EPHEMERAL_CONTAINERS, { registry, reader })],
       ['certificates.k8s.io/certificatesigningrequests/approval', partSubresource(APPROVAL, { registry, reader })],
-      ['/pods/eviction', evictionSubresource({ registry, clock, budgets })],
+      ['/pods/eviction', evictionSubresource({ deleter, clock, budgets })],
       ['/namespaces/finalize', finalizeSubresource],
       ['/serviceaccounts/token', tokenSubresource({ tokens: this.#tokens, clock, random, ...bindable })],
     ]);

@@ -5,6 +5,7 @@ import { Admission, type AdmissionPlugin } from '../src/admission/admission.js';
 import { SUPERUSERS } from '../src/auth/user.js';
 import { ObjectCollection } from '../src/registry/collection.js';
 import type { RequestContext } from '../src/registry/context.js';
+import { Deleter } from '../src/registry/deleter.js';
 import { Reader } from '../src/registry/reader.js';
 import { Registry } from '../src/registry/registry.js';
 import { rulesFor } from '../src/resources/rules.js';
@@ -42,11 +43,13 @@ export async function world(plugins: readonly AdmissionPlugin[] = []) {
   const deployments = collection('deployments', 'apps');
   const stop = new AbortController();
   const reader = new Reader({}, { cache, store, clock, random });
-  const registry = new Registry({ clock, random, admission: new Admission(plugins), reader });
+  const admission = new Admission(plugins);
+  const registry = new Registry({ clock, random, admission });
+  const deleter = new Deleter({ clock, admission, reader });
   const running = cache.run(stop.signal);
   await cache.fresh();
   return {
-    ...{ store, clock, cache, reader, registry, configMaps, pods, namespaces, deployments },
+    ...{ store, clock, cache, reader, registry, deleter, configMaps, pods, namespaces, deployments },
     async close() {
       stop.abort();
       await running;

@@ -13,6 +13,7 @@ import type { Review } from '../reviews/review.js';
 import type { Answer } from './answer.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
+import type { Deleter } from './deleter.js';
 import type { InFlightLimit } from './in-flight.js';
 import type { Reader } from './reader.js';
 import { type Registry, STATUS } from './registry.js';
@@ -41,6 +42,7 @@ export interface HandlerDependencies {
   /** Of kinds that are answered and not stored, by `group/plural`. */
   reviews: ReadonlyMap<string, Review>;
   registry: Registry;
+  deleter: Deleter;
   reader: Reader;
   authorizer: Authorizer;
   limit: InFlightLimit;
@@ -120,7 +122,7 @@ export class ApiHandler {
 
   #dispatch(collection: ObjectCollection, request: ResourceRequest, context: RequestContext): Promise<Answer> {
     const { kind } = collection;
-    const { registry, reader } = this.#deps;
+    const { registry, deleter, reader } = this.#deps;
     if (request.path.subresource !== '') return this.#subresource(collection, request, context);
     if (!kind.verbs.includes(request.verb)) throw apiErrors.methodNotSupported(kind, request.verb);
     switch (request.verb) {
@@ -137,9 +139,9 @@ export class ApiHandler {
       case 'patch':
         return registry.patch(collection, request, context);
       case 'delete':
-        return registry.delete(collection, request, context);
+        return deleter.delete(collection, request, context);
       case 'deletecollection':
-        return registry.deleteCollection(collection, request, context);
+        return deleter.deleteCollection(collection, request, context);
     }
   }
 

@@ -80,14 +80,14 @@ test('a patch is applied again to what another writer left', async () => {
 });
 
 test('a dry run answers as if and stores nothing', async () => {
-  const { registry, configMaps, store, close } = await world();
+  const { registry, deleter, configMaps, store, close } = await world();
   const dry = { dryRun: ['All'] };
   const create = request(configMaps, 'create', '', configMap('a'), dry);
   const { code } = await registry.create(configMaps, create, context);
   assert.equal(code, 201);
   assert.deepEqual(store.keys(), []);
   await registry.create(configMaps, request(configMaps, 'create', '', configMap('a')), context);
-  await registry.delete(configMaps, request(configMaps, 'delete', 'a', undefined, dry), context);
+  await deleter.delete(configMaps, request(configMaps, 'delete', 'a', undefined, dry), context);
   assert.deepEqual(store.keys(), ['/registry/configmaps/default/a']);
   await close();
 });
@@ -143,10 +143,10 @@ test('appliers who disagree conflict until one forces', async () => {
 });
 
 test('an object with finalizers stays until the last one is gone', async () => {
-  const { registry, configMaps, store, close } = await world();
+  const { registry, deleter, configMaps, store, close } = await world();
   const held = { ...configMap('a'), metadata: { name: 'a', finalizers: ['example.com/x'] } };
   await registry.create(configMaps, request(configMaps, 'create', '', held), context);
-  const marked = await registry.delete(configMaps, request(configMaps, 'delete', 'a'), context);
+  const marked = await deleter.delete(configMaps, request(configMaps, 'delete', 'a'), context);
   assert.ok((marked.object as KubeObject).metadata.deletionTimestamp);
   assert.equal(store.keys().length, 1);
   const release = request(

@@ -2,36 +2,33 @@ import {
   ApiError,
   apiErrors,
   applyServerSide,
-  type DeleteOptions,
   invalidObject,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
   type ResourceRequest,
-  type Status,
   trackUpdate,
   type Writer,
 } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import type { ListAnswer, ObjectAnswer, StatusAnswer } from './answer.js';
+import type { ObjectAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext, Warn } from './context.js';
 import { decodeBody } from './decode-body.js';
-import { deleteOptionsOf, deletionOf, isReleased } from './deletion.js';
+import { isReleased } from './deletion.js';
+import { dryChange } from './dry-run.js';
 import { writerOf } from './managers.js';
 import { generateName, keepSystemFields, settleNamespace, stampNew } from './metadata.js';
 import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
 import { appliedObject, patchObject, patchTypeOf } from './patch.js';
 import { checkPreconditions } from './precondition.js';
-import type { Reader } from './reader.js';
 
 export interface RegistryDependencies {
   clock: Clock;
   random: Random;
   admission: Admission;
-  reader: Reader;
 }
 
 /** Which part of an object a write is about. */
@@ -271,7 +268,7 @@ export class Registry {
         };
       }
     }
-    return dryRun ? this.#dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
+    return dryRun ? dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
   }
 
   async #checkUpdate(write: Write, next: KubeObject, current: KubeObject): Promise<Change> {
@@ -306,86 +303,6 @@ export class Registry {
     kind.fillRequired(next);
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
   }
-
-  async #dryChange(
-    collection: ObjectCollection,
-    namespace: string,
-    name: string,
-    change: (current: KubeObject | undefined) => Promise<Change>,
-  ): Promise<Changed> {
-    const { stored } = await collection.read(namespace, name);
-    const wanted = await change(stored && structuredClone(collection.served(stored)));
-    if (stored === undefined || wanted.do === 'nothing') return { outcome: 'unchanged', stored: stored! };
-    if (wanted.do === 'delete') {
-      return { outcome: 'deleted', stored: wanted.last === undefined ? stored : collection.imagined(wanted.last) };
-    }
-    return { outcome: 'written', stored: collection.imagined(wanted.object) };
-  }
-
-  async delete(
-    collection: ObjectCollection,
-    request: ResourceRequest,
-    context: RequestContext,
-  ): Promise<ObjectAnswer | StatusAnswer> {
-    const { namespace, name } = request.path;
-    const body = deleteOptionsOf(request.body);
-    const options: DeleteOptions =
-      isDryRun(body) || request.options.dryRun === undefined ? body : { ...body, dryRun: [...request.options.dryRun] };
-    const changed = await this.deleteObject(collection, namespace, name, options, context);
-    const { kind, rules } = collection;
-    if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
-      return { type: 'status', code: 200, object: deleted(kind, name, changed.stored), warnings: [] };
-    }
-    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
-  }
-
-  async deleteObject(
-    collection: ObjectCollection,
-    namespace: string,
-    name: string,
-    options: DeleteOptions,
-    context: RequestContext,
-  ): Promise<Changed> {
-    const { kind, rules } = collection;
-    const { clock, admission } = this.#deps;
-    const change = async (current: KubeObject | undefined): Promise<Change> => {
-      if (current === undefined) throw apiErrors.notFound(kind, name);
-      checkPreconditions(kind, name, options.preconditions, current);
-      await admission.validate({
-        operation: 'DELETE',
-        kind,
-        namespace,
-        object: current,
-        old: current,
-        subresource: '',
-        context,
-      });
-      return deletionOf(kind, rules, current, options, clock.now());
-    };
-    if (isDryRun(options)) return this.#dryChange(collection, namespace, name, change);
-    return collection.change(namespace, name, change);
-  }
-
-  /** Deletes what a list selects, one after another; what others delete meanwhile is passed over. */
-  async deleteCollection(
-    collection: ObjectCollection,
-    request: ResourceRequest,
-    context: RequestContext,
-  ): Promise<ListAnswer> {
-    const options = deleteOptionsOf(request.body);
-    const list = await this.#deps.reader.list(collection, request);
-    const items: StoredObject[] = [];
-    for (const stored of list.items) {
-      const { namespace = '', name = '' } = stored.object.metadata;
-      try {
-        await this.deleteObject(collection, namespace, name, options, context);
-        items.push(stored);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.reason !== 'NotFound') throw error;
-      }
-    }
-    return { ...list, items };
-  }
 }
 
 function settleName(object: KubeObject, name: string): void {
@@ -409,14 +326,4 @@ function unconditional(kind: Kind, name: string): Error {
       detail: 'must be specified for an update',
     },
   ]);
-}
-
-function deleted(kind: Kind, name: string, { object }: StoredObject): Status {
-  const details = {
-    name,
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.plural,
-    uid: object.metadata.uid,
-  };
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }

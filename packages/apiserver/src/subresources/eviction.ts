@@ -10,18 +10,18 @@ import { type Clock, rfc3339 } from '@keelson/service';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
+import type { Deleter } from '../registry/deleter.js';
 import type { Subresource } from '../registry/handler.js';
 import { checkDeleteOptions, isDryRun } from '../registry/options.js';
-import type { Registry } from '../registry/registry.js';
 import { SUCCESS } from './binding.js';
 
 /** Deletes a pod if the disruption budgets that cover it allow that. */
 export function evictionSubresource(dependencies: {
-  registry: Registry;
+  deleter: Deleter;
   clock: Clock;
   budgets: ObjectCollection | undefined;
 }): Subresource {
-  const { registry, clock, budgets } = dependencies;
+  const { deleter, clock, budgets } = dependencies;
   return {
     async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
@@ -37,7 +37,7 @@ export function evictionSubresource(dependencies: {
         if (budgets !== undefined) await spendBudget(budgets, pod, clock, dryRun);
         if (!dryRun) await markDisrupted(collection, namespace, name, clock);
       }
-      await registry.deleteObject(collection, namespace, name, options, context);
+      await deleter.deleteObject(collection, namespace, name, options, context);
       return { type: 'status', code: 201, object: SUCCESS, warnings: [] };
     },
   };

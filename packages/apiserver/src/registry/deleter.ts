@@ -1,0 +1,110 @@
+import {
+  ApiError,
+  apiErrors,
+  type DeleteOptions,
+  type Kind,
+  type KubeObject,
+  type ResourceRequest,
+  type Status,
+} from '@keelson/api';
+import type { Clock } from '@keelson/service';
+import type { Admission } from '../admission/admission.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import type { ListAnswer, ObjectAnswer, StatusAnswer } from './answer.js';
+import type { Change, Changed, ObjectCollection } from './collection.js';
+import type { RequestContext } from './context.js';
+import { deleteOptionsOf, deletionOf } from './deletion.js';
+import { dryChange } from './dry-run.js';
+import { isDryRun } from './options.js';
+import { checkPreconditions } from './precondition.js';
+import type { Reader } from './reader.js';
+
+export interface DeleterDependencies {
+  clock: Clock;
+  admission: Admission;
+  reader: Reader;
+}
+
+/** The generic verbs that delete. */
+export class Deleter {
+  readonly #deps: DeleterDependencies;
+
+  constructor(dependencies: DeleterDependencies) {
+    this.#deps = dependencies;
+  }
+
+  async delete(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ): Promise<ObjectAnswer | StatusAnswer> {
+    const { namespace, name } = request.path;
+    const body = deleteOptionsOf(request.body);
+    const options: DeleteOptions =
+      isDryRun(body) || request.options.dryRun === undefined ? body : { ...body, dryRun: [...request.options.dryRun] };
+    const changed = await this.deleteObject(collection, namespace, name, options, context);
+    const { kind, rules } = collection;
+    if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
+      return { type: 'status', code: 200, object: deleted(kind, name, changed.stored), warnings: [] };
+    }
+    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
+  }
+
+  async deleteObject(
+    collection: ObjectCollection,
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    context: RequestContext,
+  ): Promise<Changed> {
+    const { kind, rules } = collection;
+    const { clock, admission } = this.#deps;
+    const change = async (current: KubeObject | undefined): Promise<Change> => {
+      if (current === undefined) throw apiErrors.notFound(kind, name);
+      checkPreconditions(kind, name, options.preconditions, current);
+      await admission.validate({
+        operation: 'DELETE',
+        kind,
+        namespace,
+        object: current,
+        old: current,
+        subresource: '',
+        context,
+      });
+      return deletionOf(kind, rules, current, options, clock.now());
+    };
+    if (isDryRun(options)) return dryChange(collection, namespace, name, change);
+    return collection.change(namespace, name, change);
+  }
+
+  /** Deletes what a list selects, one after another; what others delete meanwhile is passed over. */
+  async deleteCollection(
+    collection: ObjectCollection,
+    request: ResourceRequest,
+    context: RequestContext,
+  ): Promise<ListAnswer> {
+    const options = deleteOptionsOf(request.body);
+    const list = await this.#deps.reader.list(collection, request);
+    const items: StoredObject[] = [];
+    for (const stored of list.items) {
+      const { namespace = '', name = '' } = stored.object.metadata;
+      try {
+        await this.deleteObject(collection, namespace, name, options, context);
+        items.push(stored);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.reason !== 'NotFound') throw error;
+      }
+    }
+    return { ...list, items };
+  }
+}
+
+function deleted(kind: Kind, name: string, { object }: StoredObject): Status {
+  const details = {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+    uid: object.metadata.uid,
+  };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
