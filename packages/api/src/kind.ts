@@ -41,6 +41,13 @@ export interface Column<T> {
   value(it: T, context: CellContext): Cell;
 }
 
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 export interface SubresourceDef {
   readonly name: string;
   /** The kind that the subresource reads and writes. */
@@ -104,6 +111,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly typeName: string;
   readonly schema: Schema;
   readonly columns: readonly Column<T>[];
+  /** What a Table says of a row beside its cells. */
+  rowConditions?(it: T): RowCondition[];
   /** Beyond metadata.name and metadata.namespace, which every kind has. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly subresources: readonly SubresourceDef[];
@@ -145,6 +154,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly subresources?: readonly SubresourceInput[];
   readonly schema?: Schema;
   readonly columns?: readonly Column<T>[];
+  rowConditions?(it: T): RowCondition[];
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly storage?: StorageForm<T>;
   readonly errorKind?: GroupKind;
@@ -196,6 +206,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     typeName,
     schema,
     columns: definition.columns ?? [nameColumn(), createdAtColumn()],
+    ...(definition.rowConditions === undefined ? {} : { rowConditions: definition.rowConditions }),
     selectableFields: definition.selectableFields ?? {},
     subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),

@@ -1,7 +1,7 @@
 /** Tables: the rows that `kubectl get` shows, made by the server. */
 
 import type { ListMeta, ObjectMeta } from './gen/types.js';
-import type { Column, Kind, KubeObject } from './kind.js';
+import type { Column, Kind, KubeObject, RowCondition } from './kind.js';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
@@ -15,6 +15,7 @@ export interface TableColumnDefinition {
 
 export interface TableRow {
   readonly cells: readonly unknown[];
+  readonly conditions?: readonly RowCondition[];
   readonly object?: unknown;
 }
 
@@ -57,14 +58,18 @@ function columnDefinition<T>(column: Column<T>): TableColumnDefinition {
 }
 
 function tableRow<T extends KubeObject>(kind: Kind<T>, object: T, { now, includeObject }: TableOptions): TableRow {
-  const cells = kind.columns.map((column) => column.value(object, { now }));
+  const conditions = kind.rowConditions?.(object) ?? [];
+  const row = {
+    cells: kind.columns.map((column) => column.value(object, { now })),
+    ...(conditions.length === 0 ? {} : { conditions }),
+  };
   switch (includeObject) {
     case 'None':
-      return { cells };
+      return row;
     case 'Metadata':
-      return { cells, object: partialObjectMetadata(object) };
+      return { ...row, object: partialObjectMetadata(object) };
     case 'Object':
-      return { cells, object };
+      return { ...row, object };
   }
 }
 

@@ -1,6 +1,6 @@
 import { path } from '../../field-errors.js';
 import type { Pod, PodCondition } from '../../gen/types.js';
-import { defineKind, type SubresourceInput, status } from '../../kind.js';
+import { defineKind, type RowCondition, type SubresourceInput, status } from '../../kind.js';
 import { deepEqual } from '../../object.js';
 import { podColumns } from './pod-spec/columns.js';
 import { defaultPod } from './pod-spec/defaults.js';
@@ -21,6 +21,7 @@ export const pod = defineKind<Pod>({
   scope: 'Namespaced',
   generation: ['spec'],
   columns: podColumns,
+  rowConditions: completed,
   subresources: [
     { name: 'attach', gvk: core('PodAttachOptions'), verbs: ['create', 'get'] },
     { name: 'binding', gvk: core('Binding'), verbs: ['create'] },
@@ -64,6 +65,13 @@ export const pod = defineKind<Pod>({
     deletionGrace,
   },
 });
+
+/** Clients that watch for the end of a pod see it in its row. */
+function completed({ status: { phase } = {} }: Pod): RowCondition[] {
+  if (phase !== 'Succeeded' && phase !== 'Failed') return [];
+  const message = phase === 'Succeeded' ? 'The pod has completed successfully.' : 'The pod failed.';
+  return [{ type: 'Completed', status: 'True', reason: phase, message }];
+}
 
 function gatedCondition(it: Pod): PodCondition {
   return {
