@@ -1,5 +1,4 @@
 import {
-  type ConfState,
   confState,
   type Entry,
   type HardState,
@@ -178,5 +177,3 @@ export class Member {
     this.node?.compact(snapshot.index - keep);
   }
 }
-
-export type { ConfState };
