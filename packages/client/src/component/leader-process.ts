@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import {
   type Clock,
@@ -90,8 +91,11 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
       recorders.push(made);
       return made;
     };
-    const lead = (signal: AbortSignal) =>
-      definition.lead({ client, informers, recorder, clock, random, logger, metrics, signal }, args);
+    const lead = (signal: AbortSignal) => {
+      // Every informer and every controller listens for the end: many listeners are no leak here.
+      setMaxListeners(0, signal);
+      return definition.lead({ client, informers, recorder, clock, random, logger, metrics, signal }, args);
+    };
     const running = common['leader-elect']
       ? new LeaderElection(
           {
