@@ -169,3 +169,13 @@ it('a Job runs its pods to their end and counts each once', async () => {
   );
   await world.stop();
 });
+
+it('a pod that the end of its Job took away is no failed index, one that was deleted before is', () => {
+  const spec = { completionMode: 'Indexed', completions: 3, backoffLimitPerIndex: 0 } as const;
+  const gone = pod('p-1', 'Running', { index: 1 });
+  gone.metadata.deletionTimestamp = '2026-01-01T00:30:00Z';
+  const failed = pod('p-0', 'Failed', { index: 0 });
+  const ending: JobStatus = { conditions: [{ type: 'FailureTarget', status: 'True' }] };
+  assert.deepEqual([...progressOf(job(spec, ending), [failed, gone]).failedIndexes], [0]);
+  assert.deepEqual([...progressOf(job(spec), [failed, gone]).failedIndexes], [0, 1]);
+});

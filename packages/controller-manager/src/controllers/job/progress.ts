@@ -54,6 +54,7 @@ export function progressOf(job: Job, pods: readonly Pod[]): JobProgress {
   const completedIndexes = parseIndexes(job.status?.completedIndexes);
   const failedIndexes = parseIndexes(job.status?.failedIndexes);
   const indexFailures = new Map<number, number>();
+  const ending = findCondition(job.status?.conditions, 'FailureTarget')?.status === 'True';
   let failJob: string | undefined;
   for (const pod of pods) {
     const outcome = outcomeOf(job, pod);
@@ -68,6 +69,8 @@ export function progressOf(job: Job, pods: readonly Pod[]): JobProgress {
     const verdict = judgeFailure(job, pod);
     if (pod.status?.phase === 'Failed') failJob ??= verdict.failJob;
     if (isNew && verdict.counts) failed += 1;
+    // What the Job's own end takes away has not failed.
+    if (ending && pod.status?.phase !== 'Failed') continue;
     if (index !== undefined && job.spec?.backoffLimitPerIndex !== undefined) {
       const before = Number(pod.metadata.annotations?.[INDEX_FAILURES] ?? 0);
       const failures = before + (verdict.counts ? 1 : 0);
