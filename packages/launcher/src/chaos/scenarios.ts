@@ -1,7 +1,7 @@
 import type { Clock } from '@keelson/service';
 import { isRunning } from '../supervisor/process-table.js';
 import type { ClusterAccess } from './access.js';
-import type { Workload } from './workload.js';
+import { REPLICAS, type Workload } from './workload.js';
 
 /** One fault: what is done, and how one sees that the part is back. */
 export interface Fault {
@@ -81,7 +81,7 @@ function frozenNode(cluster: ClusterAccess, workload: Workload): Fault {
         const ready = elsewhere.filter((it) =>
           it.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
         );
-        if (ready.length < 3) return false;
+        if (ready.length < REPLICAS) return false;
         for (const pid of parts) process.kill(pid, 'SIGCONT');
         thawed = true;
         return true;
