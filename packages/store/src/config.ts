@@ -1,4 +1,8 @@
 import type { TlsIdentity } from '@keelson/service';
+import type { LeaseDeskOptions } from './lease/desk.js';
+import type { CompactionOptions } from './mvcc/compaction-runner.js';
+import type { PeerLinkOptions } from './replica/peer-link.js';
+import type { HubOptions } from './watch/hub.js';
 
 /** Where a port is, and how it is secured. */
 export interface Endpoint {
@@ -41,8 +45,30 @@ export type AutoCompaction =
   | { readonly mode: 'periodic'; readonly periodMs: number }
   | { readonly mode: 'revision'; readonly keep: number };
 
-/** What is not a flag, with the numbers' reasons. */
-export const TUNING = {
+/** What is not a flag. */
+export interface Tuning {
+  readonly walSegmentBytes: number;
+  readonly quotaBytes: number;
+  readonly logBytesMax: number;
+  readonly commitIntervalMs: number;
+  readonly uncommittedBytesMax: number;
+  readonly pendingProposalsMax: number;
+  readonly pendingReadsMax: number;
+  readonly readRetryMs: number;
+  readonly diskRetryMs: number;
+  readonly quickCampaigns: number;
+  readonly quickCampaignMs: number;
+  readonly peer: PeerLinkOptions;
+  readonly watch: HubOptions;
+  readonly watchersPerStreamMax: number;
+  readonly progressIntervalMs: number;
+  readonly compaction: CompactionOptions;
+  readonly lease: LeaseDeskOptions;
+  readonly quotaCheckMs: number;
+}
+
+/** The product's numbers, with their reasons. */
+export const TUNING: Tuning = {
   walSegmentBytes: 64 * 1024 * 1024,
   /** etcd's default quota. */
   quotaBytes: 2 * 1024 * 1024 * 1024,
@@ -68,7 +94,7 @@ export const TUNING = {
   /** 1000 revocations a second at most, as in etcd. */
   lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
   quotaCheckMs: 1_000,
-} as const;
+};
 
 /** An `http(s)://host:port` address. @throws Error */
 export function parseUrl(url: string): Endpoint {

@@ -1,0 +1,228 @@
+import type { Clock, Logger, Random } from '@keelson/service';
+import { RaftNode, type Snapshot } from 'raft-ts';
+import { StateMachine } from './apply/state-machine.js';
+import type { Backend } from './backend/backend.js';
+import { type ClusterState, type Member, raftId } from './cluster/membership.js';
+import type { Tuning } from './config.js';
+import { StoreError } from './errors.js';
+import { type LeaderLine, LeaseDesk } from './lease/desk.js';
+import { CompactionRunner } from './mvcc/compaction-runner.js';
+import { Replica, type Transport } from './replica/replica.js';
+import type { Disk } from './wal/disk.js';
+import { Wal, type WalContent } from './wal/wal.js';
+import { WatchHub } from './watch/hub.js';
+
+/** The databases of a member: the one it runs on, and those that come from a leader. */
+export interface Databases {
+  /** Opens the one to start with, given up to where the log's last snapshot goes. */
+  current(marked: number): Promise<Backend>;
+  /** Makes the one that came as this snapshot the one that a restart finds, if the log says so. */
+  prepare(snapshot: Snapshot): Promise<void>;
+  /** Opens the one that came as the snapshot of this index. */
+  install(index: number): Promise<Backend>;
+  /** Closes and removes one whose place another has taken. */
+  discard(backend: Backend): Promise<void>;
+}
+
+/** What the wire tells. */
+export interface WireEvents {
+  readonly received: Replica['step'];
+  readonly unreachable: Replica['reportUnreachable'];
+  readonly disconnected: Replica['disconnected'];
+  readonly snapshotSent: Replica['reportSnapshot'];
+}
+
+export type Wire = Transport & LeaderLine;
+
+export interface CoreOptions {
+  readonly cluster: ClusterState;
+  readonly self: bigint;
+  readonly walDirectory: string;
+  readonly heartbeatIntervalMs: number;
+  readonly electionTimeoutMs: number;
+  readonly snapshotCount: number;
+  readonly catchUpEntries: number;
+  readonly tuning: Tuning;
+}
+
+export interface CoreDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly defer: (run: () => void) => void;
+  readonly disk: Disk;
+  readonly databases: Databases;
+  readonly wire: (members: readonly Member[], events: WireEvents) => Wire;
+  /** Called when the member cannot go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * A member below its ports: log, database, replica, watches and leases, put together. Disk, database, wire and time
+ * are given, so that a simulation runs what a process runs.
+ */
+export class Core {
+  readonly #options: CoreOptions;
+  readonly #deps: CoreDependencies;
+  readonly #wal: Wal;
+  readonly replica: Replica;
+  readonly hub: WatchHub;
+  readonly desk: LeaseDesk;
+  readonly compactions: CompactionRunner;
+  #backend: Backend;
+
+  /** Opens log and database; nothing moves before `start`. @throws StoreError */
+  static async open(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
+    const { cluster, self, walDirectory: directory, tuning } = options;
+    const { wal, content } = await Wal.open(
+      { directory, clusterId: cluster.clusterId, memberId: self, segmentBytes: tuning.walSegmentBytes },
+      dependencies.disk,
+    );
+    if (content.torn) dependencies.logger.warn('the write-ahead log ended in a torn write, which was cut off');
+    const backend = await dependencies.databases.current(content.snapshot.index);
+    return new Core(options, dependencies, wal, content, backend);
+  }
+
+  private constructor(
+    options: CoreOptions,
+    dependencies: CoreDependencies,
+    wal: Wal,
+    content: WalContent,
+    backend: Backend,
+  ) {
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#wal = wal;
+    this.#backend = backend;
+    const { clock, logger, defer } = dependencies;
+    const { tuning } = options;
+    const machine = this.#newMachine(backend);
+    requireMatch(machine, content, options.walDirectory);
+    this.hub = new WatchHub(tuning.watch, { mvcc: machine.mvcc, defer });
+    this.compactions = new CompactionRunner(tuning.compaction, {
+      clock,
+      compactor: () => this.replica.machine.mvcc.compactor,
+    });
+    const wire = dependencies.wire(machine.membership.members, {
+      received: (messages) => this.replica.step(messages),
+      unreachable: (id) => this.replica.reportUnreachable(id),
+      disconnected: (id) => this.replica.disconnected(id),
+      snapshotSent: (id, arrived) => this.replica.reportSnapshot(id, arrived),
+    });
+    this.replica = this.#newReplica(this.#newNode(machine, content), machine, wire);
+    this.desk = new LeaseDesk(tuning.lease, { replica: this.replica, line: wire, clock, logger });
+  }
+
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  #newMachine(backend: Backend): StateMachine {
+    const { cluster, self, electionTimeoutMs } = this.#options;
+    // A lease must outlive a change of leader.
+    const ttlMin = Math.ceil((3 * electionTimeoutMs) / 2 / 1000);
+    return new StateMachine({ ttlMin }, { backend, clock: this.#deps.clock }, cluster, {
+      applied: (command, result) => {
+        if (command.origin === self) this.replica.applied(command, result);
+      },
+      changed: (revision, events) => this.hub.changed(revision, events),
+      compacted: () => this.compactions.start(),
+    });
+  }
+
+  get #electionTicks(): number {
+    const { heartbeatIntervalMs, electionTimeoutMs } = this.#options;
+    return Math.max(2, Math.round(electionTimeoutMs / heartbeatIntervalMs));
+  }
+
+  #newNode({ applied, confState }: StateMachine, { hardState, snapshot, entries }: WalContent): RaftNode {
+    const { random } = this.#deps;
+    return new RaftNode(
+      {
+        id: raftId(this.#options.self),
+        electionTicks: this.#electionTicks,
+        heartbeatTicks: 1,
+        random: (bound) => random.integer(bound),
+      },
+      { hardState, snapshot: { ...snapshot, confState }, entries, applied },
+    );
+  }
+
+  #newReplica(node: RaftNode, machine: StateMachine, transport: Transport): Replica {
+    const { clock, random, logger, defer, databases, onFailure } = this.#deps;
+    const { tuning, self, heartbeatIntervalMs, electionTimeoutMs, snapshotCount, catchUpEntries } = this.#options;
+    return new Replica(
+      {
+        ...tuning,
+        tickMs: heartbeatIntervalMs,
+        electionTicks: this.#electionTicks,
+        requestTimeoutMs: 5_000 + 2 * electionTimeoutMs,
+        snapshotCount,
+        catchUpEntries,
+      },
+      {
+        node,
+        wal: this.#wal,
+        machine,
+        transport,
+        clock,
+        random,
+        logger,
+        defer,
+        firstSequence: random.bytes(6).readUIntBE(0, 6),
+        nonce: `${raftId(self)}-${random.bytes(8).toString('hex')}`,
+      },
+      self,
+      {
+        leadership: ({ role }) => {
+          const { lessor } = this.replica.machine;
+          if (role === 'leader') lessor.promote(electionTimeoutMs);
+          else lessor.demote();
+        },
+        turned: () => this.hub.flush(),
+        prepare: (snapshot) => databases.prepare(snapshot),
+        install: (snapshot) => this.#install(snapshot),
+        failed: onFailure,
+      },
+    );
+  }
+
+  /** A leader's snapshot is the database now. */
+  async #install(snapshot: Snapshot): Promise<StateMachine> {
+    const { databases, logger } = this.#deps;
+    const before = this.#backend;
+    this.#backend = await databases.install(snapshot.index);
+    const machine = this.#newMachine(this.#backend);
+    this.hub.replace(machine.mvcc);
+    await databases.discard(before);
+    logger.info({ index: snapshot.index }, 'installed a snapshot from the leader');
+    return machine;
+  }
+
+  start(): void {
+    if (this.replica.machine.mvcc.compactor.pending) this.compactions.start();
+    this.replica.start();
+  }
+
+  /** No more work by itself; what is under way is answered until `close`. */
+  rest(): void {
+    this.desk.close();
+    this.compactions.stop();
+  }
+
+  async close(): Promise<void> {
+    this.rest();
+    await this.replica.close();
+    await this.#wal.close();
+    await this.#backend.close();
+  }
+}
+
+function requireMatch({ applied }: StateMachine, { entries, snapshot }: WalContent, directory: string): void {
+  const lastIndex = entries.at(-1)?.index ?? snapshot.index;
+  if (applied <= lastIndex && applied >= snapshot.index) return;
+  throw new StoreError(
+    `the database of the log in ${directory} is at entry ${applied}, but the log has ${snapshot.index} to ` +
+      `${lastIndex}: they do not belong together; restore both from one backup`,
+  );
+}

@@ -1,0 +1,37 @@
+import { rm } from 'node:fs/promises';
+import type { Snapshot } from 'raft-ts';
+import type { Backend } from '../backend/backend.js';
+import type { LmdbBackend } from '../backend/lmdb.js';
+import { openDatabase } from '../backend/open.js';
+import type { Databases } from '../core.js';
+import { SnapshotFiles } from './snapshot-files.js';
+
+/** The databases of a data directory, in LMDB. */
+export class LmdbDatabases implements Databases {
+  readonly #directory: string;
+  readonly #files: SnapshotFiles;
+
+  constructor(directory: string, files: SnapshotFiles) {
+    this.#directory = directory;
+    this.#files = files;
+  }
+
+  async current(marked: number): Promise<Backend> {
+    return openDatabase(await SnapshotFiles.current(this.#directory, marked));
+  }
+
+  prepare(snapshot: Snapshot): Promise<void> {
+    return this.#files.prepare(snapshot);
+  }
+
+  async install(index: number): Promise<Backend> {
+    return openDatabase(this.#files.databaseFile(index));
+  }
+
+  async discard(backend: Backend): Promise<void> {
+    const { file } = backend as LmdbBackend;
+    await backend.close();
+    await rm(file, { force: true });
+    await rm(`${file}-lock`, { force: true });
+  }
+}
