@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { build, install, root } from './lib/bootstrap.mjs';
 
-const programs = { keelson: 'launcher', keelctl: 'cli' };
+const programs = { keelson: 'launcher', keelctl: 'cli', 'keelson-sim': 'testing' };
 const [program, ...args] = process.argv.slice(2);
 const home = programs[program];
 if (home === undefined) {
