@@ -1,4 +1,5 @@
 import type { TlsIdentity } from '@keelson/service';
+import type { SimpleTokenOptions } from './auth/simple-tokens.js';
 import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
 import type { PeerLinkOptions } from './replica/peer-link.js';
@@ -65,6 +66,7 @@ export interface Tuning {
   readonly compaction: CompactionOptions;
   readonly lease: LeaseDeskOptions;
   readonly quotaCheckMs: number;
+  readonly tokens: SimpleTokenOptions;
 }
 
 /** The product's numbers, with their reasons. */
@@ -94,6 +96,8 @@ export const TUNING: Tuning = {
   /** 1000 revocations a second at most, as in etcd. */
   lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
   quotaCheckMs: 1_000,
+  /** etcd's default time for simple tokens. */
+  tokens: { ttlMs: 300_000, sessionsMax: 100_000 },
 };
 
 /** An `http(s)://host:port` address. @throws Error */

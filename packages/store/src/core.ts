@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@keelson/service';
 import { RaftNode, type Snapshot } from 'raft-ts';
 import { StateMachine } from './apply/state-machine.js';
+import { SimpleTokens } from './auth/simple-tokens.js';
 import type { Backend } from './backend/backend.js';
 import { type ClusterState, type Member, raftId } from './cluster/membership.js';
 import type { Tuning } from './config.js';
@@ -69,6 +70,7 @@ export class Core {
   readonly hub: WatchHub;
   readonly desk: LeaseDesk;
   readonly compactions: CompactionRunner;
+  readonly tokens: SimpleTokens;
   #backend: Backend;
 
   /** Opens log and database; nothing moves before `start`. @throws StoreError */
@@ -96,6 +98,7 @@ export class Core {
     this.#backend = backend;
     const { clock, logger, defer } = dependencies;
     const { tuning } = options;
+    this.tokens = new SimpleTokens(tuning.tokens, { clock });
     const machine = this.#newMachine(backend);
     requireMatch(machine, content, options.walDirectory);
     this.hub = new WatchHub(tuning.watch, { mvcc: machine.mvcc, defer });
@@ -121,7 +124,8 @@ export class Core {
     const { cluster, self, electionTimeoutMs } = this.#options;
     // A lease must outlive a change of leader.
     const ttlMin = Math.ceil((3 * electionTimeoutMs) / 2 / 1000);
-    return new StateMachine({ ttlMin }, { backend, clock: this.#deps.clock }, cluster, {
+    const dependencies = { backend, clock: this.#deps.clock, tokens: this.tokens };
+    return new StateMachine({ ttlMin }, dependencies, cluster, {
       applied: (command, result) => {
         if (command.origin === self) this.replica.applied(command, result);
       },
@@ -193,6 +197,8 @@ export class Core {
     const before = this.#backend;
     this.#backend = await databases.install(snapshot.index);
     const machine = this.#newMachine(this.#backend);
+    // Whose tokens ended in what the snapshot stands for is not known: all users authenticate again.
+    this.tokens.revokeAll();
     this.hub.replace(machine.mvcc);
     await databases.discard(before);
     logger.info({ index: snapshot.index }, 'installed a snapshot from the leader');

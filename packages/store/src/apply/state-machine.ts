@@ -1,6 +1,8 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import type { ConfState, Entry } from 'raft-ts';
+import { AuthStore, type TokenBook } from '../auth/auth-store.js';
+import { AccessChecks } from '../auth/checks.js';
 import type { Backend } from '../backend/backend.js';
 import { type ClusterState, Membership } from '../cluster/membership.js';
 import { EtcdError, errors } from '../errors.js';
@@ -8,12 +10,13 @@ import { Lessor, type LessorOptions } from '../lease/lessor.js';
 import { Meta } from '../mvcc/meta.js';
 import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult } from '../mvcc/mvcc.js';
 import { Alarms } from './alarms.js';
-import { type Command, CommandKind, decodeCommand } from './command.js';
+import { type AuthKind, applyAuth, isAuthKind } from './auth.js';
+import { type Authorship, type Command, CommandKind, decodeCommand } from './command.js';
 import type { TxnResult } from './results.js';
 import { checkPut, runTxn } from './txn.js';
 
 /** What applying a command came to, by its kind. */
-export interface Outcomes {
+export interface Outcomes extends Record<AuthKind, undefined> {
   readonly put: PutResult;
   readonly deleteRange: DeleteResult;
   readonly txn: TxnResult;
@@ -23,6 +26,8 @@ export interface Outcomes {
   readonly leaseCheckpoint: undefined;
   readonly alarm: readonly etcd.AlarmMember[];
   readonly memberAttributes: undefined;
+  /** The token. */
+  readonly authenticate: string;
 }
 
 /** The outcome, or why it failed, at the revision that the store then had. */
@@ -43,6 +48,8 @@ export class StateMachine {
   readonly lessor: Lessor;
   readonly membership: Membership;
   readonly alarms: Alarms;
+  readonly auth: AuthStore;
+  readonly access: AccessChecks;
   readonly #backend: Backend;
   readonly #meta: Meta;
   readonly #events: MachineEvents;
@@ -52,11 +59,15 @@ export class StateMachine {
 
   constructor(
     options: LessorOptions,
-    dependencies: { readonly backend: Backend; readonly clock: Pick<Clock, 'monotonic'> },
+    dependencies: {
+      readonly backend: Backend;
+      readonly clock: Pick<Clock, 'monotonic'>;
+      readonly tokens: TokenBook;
+    },
     initial: ClusterState,
     events: MachineEvents,
   ) {
-    const { backend, clock } = dependencies;
+    const { backend, clock, tokens } = dependencies;
     this.#backend = backend;
     this.#events = events;
     this.#meta = new Meta(backend);
@@ -64,6 +75,8 @@ export class StateMachine {
     this.lessor = new Lessor(options, backend, clock);
     this.membership = new Membership(this.#meta, initial);
     this.alarms = new Alarms(this.#meta);
+    this.auth = new AuthStore(backend, this.#meta, tokens);
+    this.access = new AccessChecks(this.auth, this.lessor);
     this.#applied = this.#meta.readNumber('applied');
     this.#appliedTerm = this.#meta.readNumber('appliedTerm');
     this.#durable = this.#applied;
@@ -109,20 +122,21 @@ export class StateMachine {
     }
   }
 
-  #carryOut({ kind, body }: Command): Outcomes[keyof Outcomes] {
+  #carryOut({ kind, body, author }: Command): Outcomes[keyof Outcomes] {
+    if (isAuthKind(kind)) return applyAuth(this.auth, author, kind, body);
     switch (kind) {
       case CommandKind.put:
-        return this.#put(etcd.PutRequest.decode(body));
+        return this.#put(author, etcd.PutRequest.decode(body));
       case CommandKind.deleteRange:
-        return this.#deleteRange(etcd.DeleteRangeRequest.decode(body));
+        return this.#deleteRange(author, etcd.DeleteRangeRequest.decode(body));
       case CommandKind.txn:
-        return this.#txn(etcd.TxnRequest.decode(body));
+        return this.#txn(author, etcd.TxnRequest.decode(body));
       case CommandKind.compact:
         return this.#compact(etcd.CompactionRequest.decode(body).revision);
       case CommandKind.leaseGrant:
         return this.#leaseGrant(etcd.LeaseGrantRequest.decode(body));
       case CommandKind.leaseRevoke:
-        return this.#leaseRevoke(etcd.LeaseRevokeRequest.decode(body).ID);
+        return this.#leaseRevoke(author, etcd.LeaseRevokeRequest.decode(body).ID);
       case CommandKind.leaseCheckpoint:
         for (const { ID, remaining_TTL } of etcd.LeaseCheckpointRequest.decode(body).checkpoints) {
           this.lessor.checkpoint(ID, remaining_TTL);
@@ -133,12 +147,15 @@ export class StateMachine {
       case CommandKind.memberAttributes:
         this.membership.setAttributes(JSON.parse(body.toString('utf8')));
         return undefined;
+      case CommandKind.authenticate:
+        return this.#authenticate(JSON.parse(body.toString('utf8')));
       default:
         throw new Error(`the log asks for command ${kind}: it was written by a newer version`);
     }
   }
 
-  #put(request: etcd.PutRequest): PutResult {
+  #put(author: Authorship, request: etcd.PutRequest): PutResult {
+    this.access.put(author, request);
     this.#requireSpace();
     checkPut(this.mvcc, this.lessor, request);
     const write = this.mvcc.write(this.lessor);
@@ -147,14 +164,16 @@ export class StateMachine {
     return result;
   }
 
-  #deleteRange(request: etcd.DeleteRangeRequest): DeleteResult {
+  #deleteRange(author: Authorship, request: etcd.DeleteRangeRequest): DeleteResult {
+    this.access.deleteRange(author, request);
     const write = this.mvcc.write(this.lessor);
     const result = write.deleteRange(request);
     this.#publish(write.end());
     return result;
   }
 
-  #txn(request: etcd.TxnRequest): TxnResult {
+  #txn(author: Authorship, request: etcd.TxnRequest): TxnResult {
+    this.access.txn(author, request);
     if (this.alarms.noSpace && putsAnything(request)) throw errors.noSpace();
     const write = this.mvcc.write(this.lessor);
     const result = runTxn(this.mvcc, this.lessor, write, request);
@@ -173,13 +192,19 @@ export class StateMachine {
     return { ttl: this.lessor.grant(request.ID, request.TTL).ttl };
   }
 
-  #leaseRevoke(id: bigint): undefined {
+  #leaseRevoke(author: Authorship, id: bigint): undefined {
+    this.access.leaseWrite(author, id);
     if (!this.lessor.get(id)) throw errors.leaseNotFound();
     const write = this.mvcc.write(this.lessor);
     for (const key of this.lessor.keys(id)) write.deleteRange({ key, rangeEnd: NO_BYTES, prevKv: false });
     this.lessor.remove(id);
     this.#publish(write.end());
     return undefined;
+  }
+
+  /** The token's number is that of the entry: a member that has applied it knows the token. */
+  #authenticate({ user, random }: { readonly user: string; readonly random: string }): string {
+    return this.auth.beginSession(user, `${random}.${this.#applied}`);
   }
 
   #requireSpace(): void {

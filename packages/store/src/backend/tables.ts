@@ -1,5 +1,9 @@
 /** The first byte of a key says which table it is in. A table's range ends where the next byte begins. */
 export const Table = {
+  /** name → role. */
+  authRole: 0x72,
+  /** name → user. */
+  authUser: 0x75,
   /** lease id, index key → the key, for keys attached to leases. */
   attachment: 0x61,
   /** revision → a version of a key, or its deletion. */

@@ -10,6 +10,8 @@ export type MetaName =
   | 'compacted'
   | 'cluster'
   | 'alarms'
+  | 'authEnabled'
+  | 'authRevision'
   | 'confState';
 
 /** Single values beside the tables, in the same transactions. */

@@ -1,5 +1,5 @@
 import { NONE, RaftError } from 'raft-ts';
-import { type CommandKind, encodeCommand, SEQUENCE_MAX } from '../apply/command.js';
+import { type Authorship, type CommandKind, encodeCommand, SEQUENCE_MAX } from '../apply/command.js';
 import type { Applied, Outcomes } from '../apply/state-machine.js';
 import { errors } from '../errors.js';
 
@@ -57,12 +57,18 @@ export class Proposals {
   add<K extends keyof Outcomes>(
     kind: (typeof CommandKind)[K],
     body: Buffer,
-    at: { readonly now: number; readonly term: number; readonly asLeader: boolean },
+    at: { readonly now: number; readonly term: number; readonly asLeader: boolean; readonly author?: Authorship },
   ): Promise<Outcome<Outcomes[K]>> {
     if (this.#pending.size >= this.#options.pendingMax) return Promise.reject(errors.tooManyRequests());
     this.#sequence = (this.#sequence + 1) % SEQUENCE_MAX;
     const sequence = this.#sequence;
-    const data = encodeCommand({ kind, origin: this.#origin, sequence, body });
+    const data = encodeCommand({
+      kind,
+      origin: this.#origin,
+      sequence,
+      author: at.author ?? (at.asLeader ? 'system' : 'nobody'),
+      body,
+    });
     const request: Waiting = { sequence, data, leaderOfTerm: at.asLeader ? at.term : undefined };
     this.#waiting.push(request);
     return new Promise((resolve, reject) => {

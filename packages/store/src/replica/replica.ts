@@ -9,7 +9,7 @@ import {
   type Snapshot,
   type SoftState,
 } from 'raft-ts';
-import type { Command, CommandKind } from '../apply/command.js';
+import type { Authorship, Command, CommandKind } from '../apply/command.js';
 import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
 import { errors } from '../errors.js';
 import type { Wal } from '../wal/wal.js';
@@ -155,16 +155,20 @@ export class Replica {
     this.#schedule();
   }
 
-  /** Resolves once the command is applied here; `asLeader`: only if this member still leads. @throws EtcdError */
+  /**
+   * Resolves once the command is applied here; `asLeader`: only if this member still leads, and as its own wish
+   * unless there is an author. @throws EtcdError
+   */
   propose<K extends keyof Outcomes>(
     kind: (typeof CommandKind)[K],
     body: Buffer,
-    options: { readonly asLeader?: boolean } = {},
+    options: { readonly asLeader?: boolean; readonly author?: Authorship } = {},
   ): Promise<Outcome<Outcomes[K]>> {
     if (this.#stopped) return Promise.reject(errors.stopped());
     if (this.#unwritable.size > 0) return Promise.reject(errors.noSpace());
     const now = this.#deps.clock.monotonic();
-    const at = { now, term: this.#state.term, asLeader: options.asLeader === true };
+    const { asLeader = false, author = asLeader ? 'system' : 'nobody' } = options;
+    const at = { now, term: this.#state.term, asLeader, author };
     const promise = this.#proposals.add<K>(kind, body, at);
     this.#schedule();
     return promise;
