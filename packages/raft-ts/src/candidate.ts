@@ -40,10 +40,7 @@ export class Candidate implements Role {
   tick(): void {
     const core = this.#core;
     core.electionElapsed += 1;
-    if (core.electionElapsed >= core.electionTimeout) {
-      core.electionElapsed = 0;
-      core.campaign();
-    }
+    if (core.electionElapsed >= core.electionTimeout) core.timeOut();
   }
 
   step(message: Message): void {
@@ -81,10 +78,18 @@ export class Candidate implements Role {
     throw new RaftError('noLeader', 'an election is under way');
   }
 
+  proposeConfChange(): void {
+    throw new RaftError('noLeader', 'an election is under way');
+  }
+
   readIndex(): void {
     throw new RaftError('noLeader', 'an election is under way');
   }
 
+  reportUnreachable(): void {}
   flush(): void {}
   persisted(): void {}
+  applied(): void {}
+  configured(): void {}
+  diskStalled(): void {}
 }

@@ -1,3 +1,4 @@
+import { isJoint } from './confchange.js';
 import type { ConfState, NodeId } from './messages.js';
 import { allVoters, type Voters } from './quorum.js';
 
@@ -20,9 +21,17 @@ export class Config {
     return this.voters.incoming.has(id) || this.voters.outgoing.has(id);
   }
 
+  isMember(id: NodeId): boolean {
+    return this.isVoter(id) || this.learners.has(id);
+  }
+
+  get joint(): boolean {
+    return isJoint(this.state);
+  }
+
   /** Whether `id` alone is a quorum. */
   isSingleton(id: NodeId): boolean {
-    return this.voters.outgoing.size === 0 && this.voters.incoming.size === 1 && this.voters.incoming.has(id);
+    return !this.joint && this.voters.incoming.size === 1 && this.voters.incoming.has(id);
   }
 }
 

@@ -1,9 +1,17 @@
-import type { Config } from './config.js';
+import type { ConfChange } from './confchange.js';
+import { Config } from './config.js';
+import { Forwarding } from './forwarding.js';
 import type { RaftLog } from './log.js';
 import { type Message, NONE, type NodeId, type ReadState, type Snapshot, type VoteRequest } from './messages.js';
 import type { RaftOptions } from './options.js';
 
 export type RoleName = 'follower' | 'preCandidate' | 'candidate' | 'leader';
+
+/**
+ * Why a leader leads no more: a later term was met, no quorum answered, its own disk took too long, it does not vote
+ * any more, or its driver wished it.
+ */
+export type StepDownReason = 'laterTerm' | 'noQuorum' | 'diskStalled' | 'removed' | 'asked';
 
 /** How a node behaves in one of its roles. A role lives as long as the node is in it. */
 export interface Role {
@@ -17,10 +25,20 @@ export interface Role {
   propose(data: readonly Uint8Array[]): void;
   /** @throws RaftError */
   readIndex(context: string): void;
+  /** @throws RaftError */
+  proposeConfChange(change: ConfChange): void;
+  /** Messages to this member got lost. */
+  reportUnreachable(id: NodeId): void;
   /** Emits what has gathered since the last Ready, so that one message carries all of it. */
   flush(): void;
   /** The node's own log has become durable further. */
   persisted(): void;
+  /** Entries up to `log.applied` are applied. */
+  applied(): void;
+  /** The configuration is another. */
+  configured(): void;
+  /** A write has been under way for too long. Called each tick while that is so. */
+  diskStalled(): void;
 }
 
 export interface Roles {
@@ -43,8 +61,18 @@ export class Core {
   /** Ticks since the leader was heard of (as leader: since the quorum was checked). */
   electionElapsed = 0;
   electionTimeout = 0;
-  /** It does not campaign: its disk takes no writes. It still votes and follows. */
+  /** It does not campaign, at its driver's wish. It still votes and follows. */
   resting = false;
+  /** A write of its own has been under way for `diskStallTicks`: it does not campaign either. */
+  stalled = false;
+  #writeTicks = 0;
+  readonly forwarding: Forwarding;
+  /** Why it stepped down last. */
+  stepDownReason: StepDownReason | undefined;
+  /** Has neither heard of a leader nor waited for one since it started. */
+  #fresh = true;
+  /** The leader wished, in this term, that this node campaign, which had to wait for a change to be applied. */
+  #campaignTerm = 0;
   /** Messages to send now, and those that wait until everything handed out so far is durable. */
   outbox: Message[] = [];
   afterPersist: Message[] = [];
@@ -64,6 +92,7 @@ export class Core {
     this.term = stored.term;
     this.vote = stored.vote;
     this.#roles = roles;
+    this.forwarding = new Forwarding(options.random(SESSIONS));
     this.role = roles.follower(this);
     this.#reset(stored.term);
   }
@@ -73,6 +102,7 @@ export class Core {
   }
 
   becomeFollower(term: number, leader: NodeId): void {
+    if (this.role.name === 'leader' && term > this.term) this.stepDownReason = 'laterTerm';
     this.#reset(term);
     this.leader = leader;
     this.#enter(this.#roles.follower(this));
@@ -91,7 +121,14 @@ export class Core {
     this.#enter(this.#roles.candidate(this, 'candidate', force));
   }
 
+  /** Leads no more. */
+  resign(reason: StepDownReason): void {
+    this.stepDownReason = reason;
+    this.becomeFollower(this.term, NONE);
+  }
+
   becomeLeader(): void {
+    this.stepDownReason = undefined;
     this.#reset(this.term);
     this.leader = this.id;
     this.#enter(this.#roles.leader(this));
@@ -106,21 +143,89 @@ export class Core {
     if (term !== this.term) {
       this.term = term;
       this.vote = NONE;
+      this.forwarding.reset();
     }
     this.leader = NONE;
     this.electionElapsed = 0;
     this.electionTimeout = this.options.electionTicks + this.options.random(this.options.electionTicks);
   }
 
+  tick(): void {
+    this.#watchDisk();
+    this.role.tick();
+  }
+
+  #watchDisk(): void {
+    const { diskStallTicks } = this.options;
+    this.#writeTicks = this.log.writesPending > 0 ? this.#writeTicks + 1 : 0;
+    this.stalled = diskStallTicks > 0 && this.#writeTicks > diskStallTicks;
+    if (this.stalled) this.role.diskStalled();
+  }
+
+  persisted(sequence: number): void {
+    this.log.endWrite(sequence);
+    this.#writeTicks = 0;
+    this.stalled = false;
+    this.role.persisted();
+  }
+
+  applied(index: number): void {
+    this.log.endApply(index);
+    this.role.applied();
+    if (this.#campaignTerm === this.term) this.campaignForLeader();
+  }
+
+  /** Who takes part from now on: what a committed change says. */
+  configure(config: Config): void {
+    this.config = config;
+    this.role.configured();
+  }
+
+  /**
+   * Whether it may stand for election. With a change of the configuration committed and not applied it would count
+   * the votes of the wrong members.
+   */
+  get #electable(): boolean {
+    const { log } = this;
+    return this.isVoter && !this.resting && !this.stalled && !log.installing && !log.hasUnappliedConfChange;
+  }
+
+  /** The election timeout has passed. */
+  timeOut(): void {
+    this.electionElapsed = 0;
+    this.#fresh = false;
+    this.leader = NONE;
+    this.campaign();
+  }
+
   campaign(): void {
-    if (!this.isVoter || this.resting || this.role.name === 'leader') return;
+    if (this.role.name === 'leader' || !this.#electable) return;
+    // Its own vote counts too: it must not be given while a leader may answer reads by its lease.
+    if (this.options.readOnly === 'lease' && this.#bound) return;
     if (this.options.preVote) this.becomePreCandidate();
     else this.becomeCandidate();
   }
 
-  /** The leader is known to be gone: others may be voted for before the election timeout. */
+  /** The leader wishes to be followed by this node. */
+  campaignForLeader(): void {
+    this.#campaignTerm = 0;
+    if (this.role.name !== 'follower') return;
+    if (this.#electable) this.becomeCandidate(true);
+    else if (this.log.hasUnappliedConfChange) this.#campaignTerm = this.term;
+  }
+
+  /**
+   * It has told a leader of late that it follows: a vote for another would break what the leader's lease stands on.
+   * Where reads rely on that, one that has just started may have done so before.
+   */
+  get #bound(): boolean {
+    if (this.electionElapsed >= this.options.electionTicks) return false;
+    return this.leader !== NONE || (this.options.readOnly === 'lease' && this.#fresh);
+  }
+
+  /** The leader is thought to be gone: others may be voted for before the election timeout, unless reads rely on it. */
   forgetLeader(): void {
-    if (this.role.name === 'follower') this.leader = NONE;
+    if (this.role.name === 'follower' && this.options.readOnly === 'safe') this.leader = NONE;
   }
 
   step(message: Message): void {
@@ -138,8 +243,7 @@ export class Core {
   #enterTerm(message: Message): boolean {
     if (message.type === 'vote' || message.type === 'preVote') {
       // A node that hears from a leader lets nobody depose it: this is also what a leader's lease stands on.
-      const leased = this.options.checkQuorum && this.leader !== NONE;
-      if (leased && !message.force && this.electionElapsed < this.options.electionTicks) return false;
+      if (this.options.checkQuorum && !message.force && this.#bound) return false;
     }
     // A pre-vote is about a term that has not begun, and so is a grant of one.
     if (message.type === 'preVote' || (message.type === 'preVoteResponse' && !message.reject)) return true;
@@ -195,14 +299,20 @@ export class Core {
   }
 
   /** Takes a leader's snapshot in place of the log; false if the log has all of it. */
-  restore(snapshot: Snapshot, toConfig: (snapshot: Snapshot) => Config): boolean {
+  restore(snapshot: Snapshot): boolean {
     if (snapshot.index <= this.log.committed) return false;
+    const config = new Config(snapshot.confState);
+    // One in which it takes no part must be older than its own membership.
+    if (!config.isMember(this.id)) return false;
     if (this.log.matches(snapshot.index, snapshot.term)) {
       this.log.commitTo(snapshot.index);
       return false;
     }
     this.log.restore(snapshot);
-    this.config = toConfig(snapshot);
+    this.configure(config);
     return true;
   }
 }
+
+/** Random numbers that name the sessions of forwarded proposals. */
+const SESSIONS = 2 ** 31;

@@ -5,8 +5,12 @@ export type RaftErrorCode =
   | 'transferring'
   /** The leader has `uncommittedBytesMax` of proposals in flight; try again later. */
   | 'tooManyUncommitted'
-  /** This node follows, and `forwardProposals` is off. */
+  /** This node does not lead, and what was asked is not passed on. */
   | 'notLeader'
+  /** A change of the configuration is not applied yet; try again when it is. */
+  | 'confChangePending'
+  /** A change that cannot follow the configuration there is. */
+  | 'invalidConfChange'
   /** An option or restored state that cannot work. */
   | 'invalidOption';
 

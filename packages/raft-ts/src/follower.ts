@@ -1,7 +1,6 @@
-import { Config } from './config.js';
 import type { Core, Role } from './core.js';
 import { RaftError } from './errors.js';
-import { type AppendRequest, type InstallSnapshot, type Message, NONE } from './messages.js';
+import { type AppendRequest, type InstallSnapshot, type Message, NONE, type NodeId } from './messages.js';
 
 /** Takes what the leader sends, and campaigns when it hears from none. */
 export class Follower implements Role {
@@ -17,10 +16,8 @@ export class Follower implements Role {
   tick(): void {
     const core = this.#core;
     core.electionElapsed += 1;
-    if (core.isVoter && core.electionElapsed >= core.electionTimeout) {
-      core.electionElapsed = 0;
-      core.campaign();
-    }
+    this.#forwardAgain();
+    if (core.isVoter && core.electionElapsed >= core.electionTimeout) core.timeOut();
   }
 
   step(message: Message): void {
@@ -45,7 +42,10 @@ export class Follower implements Role {
         this.#install(message);
         return;
       case 'timeoutNow':
-        if (this.#core.isVoter && !this.#core.resting) this.#core.becomeCandidate(true);
+        this.#core.campaignForLeader();
+        return;
+      case 'proposeResponse':
+        if (message.session === this.#core.forwarding.session) this.#core.forwarding.taken(message.sequence);
         return;
       case 'readIndexResponse':
         this.#core.readStates.push({ context: message.context, index: message.index });
@@ -56,8 +56,11 @@ export class Follower implements Role {
   }
 
   #hear(message: Message): void {
-    this.#core.electionElapsed = 0;
-    this.#core.leader = message.from;
+    const core = this.#core;
+    // It is back: what was sent before may be lost.
+    if (core.leader === NONE) core.forwarding.doubt();
+    core.electionElapsed = 0;
+    core.leader = message.from;
   }
 
   #append(message: AppendRequest): void {
@@ -92,7 +95,7 @@ export class Follower implements Role {
   }
 
   #install(message: InstallSnapshot): void {
-    const restored = this.#core.restore(message.snapshot, (snapshot) => new Config(snapshot.confState));
+    const restored = this.#core.restore(message.snapshot);
     const { log } = this.#core;
     this.#core.acknowledge(message.from, restored ? log.lastIndex : log.committed);
   }
@@ -100,9 +103,27 @@ export class Follower implements Role {
   propose(data: readonly Uint8Array[]): void {
     const core = this.#core;
     if (core.leader === NONE) throw new RaftError('noLeader', 'there is no leader');
-    if (!core.options.forwardProposals) throw new RaftError('notLeader', `the leader is ${core.leader}`);
-    // With the term: a leader of a later one must not take it, for by then it may have been given up for lost.
-    core.send({ type: 'propose', from: core.id, to: core.leader, term: core.term, data });
+    if (!core.options.forwardProposals) throw notLeader(core.leader);
+    if (core.forwarding.bytes > core.options.uncommittedBytesMax) {
+      throw new RaftError('tooManyUncommitted', `${core.forwarding.bytes} bytes of proposals wait for the leader`);
+    }
+    this.#forward(core.forwarding.add(data), data);
+  }
+
+  /** With the term: a leader of a later one must not take it, for by then it may have been given up for lost. */
+  #forward(sequence: number, data: readonly Uint8Array[]): void {
+    const { id: from, leader: to, term, forwarding } = this.#core;
+    this.#core.send({ type: 'propose', from, to, term, session: forwarding.session, sequence, data });
+  }
+
+  #forwardAgain(): void {
+    const { forwarding, leader, options } = this.#core;
+    if (leader === NONE || !forwarding.tick(Math.ceil(options.electionTicks / 2))) return;
+    for (const { sequence, data } of forwarding.again()) this.#forward(sequence, data);
+  }
+
+  proposeConfChange(): void {
+    throw notLeader(this.#core.leader);
   }
 
   readIndex(context: string): void {
@@ -111,6 +132,19 @@ export class Follower implements Role {
     core.send({ type: 'readIndex', from: core.id, to: core.leader, term: 0, context });
   }
 
+  reportUnreachable(id: NodeId): void {
+    if (id === this.#core.leader) this.#core.forwarding.doubt();
+  }
+
   flush(): void {}
   persisted(): void {}
+  applied(): void {}
+  configured(): void {}
+  diskStalled(): void {}
+}
+
+function notLeader(leader: NodeId): RaftError {
+  return leader === NONE
+    ? new RaftError('noLeader', 'there is no leader')
+    : new RaftError('notLeader', `the leader is ${leader}`);
 }

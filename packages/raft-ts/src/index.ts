@@ -1,5 +1,14 @@
+export {
+  type ConfChange,
+  type ConfChangeStep,
+  type ConfChangeTransition,
+  type ConfChangeType,
+  changeConf,
+  isJoint,
+} from './confchange.js';
+export { decodeConfChange, encodeConfChange } from './confchange-codec.js';
 export { confState } from './config.js';
-export type { RoleName } from './core.js';
+export type { RoleName, StepDownReason } from './core.js';
 export { RaftError, type RaftErrorCode } from './errors.js';
 export type { StoredLog } from './log.js';
 export type * from './messages.js';

@@ -1,9 +1,14 @@
-import type { Core, Role } from './core.js';
+import { type ConfChange, changeConf } from './confchange.js';
+import { encodeConfChange } from './confchange-codec.js';
+import type { Core, Role, StepDownReason } from './core.js';
 import { RaftError } from './errors.js';
+import { Intake } from './forwarding.js';
 import {
   type AppendResponse,
   type Entry,
+  type EntryType,
   entrySize,
+  type ForwardedProposal,
   type HeartbeatResponse,
   type Message,
   NONE,
@@ -15,6 +20,8 @@ import { ReadOnly } from './read-only.js';
 import { replicate } from './replication.js';
 
 const NO_DATA = new Uint8Array(0);
+/** Of an election timeout; the rest is for clocks that differ. */
+const LEASE_SHARE = 0.9;
 
 /** Orders proposals, brings them to the followers and says what is committed. */
 export class Leader implements Role {
@@ -27,10 +34,17 @@ export class Leader implements Role {
   #uncommittedBytes = 0;
   /** Who is to lead next. */
   #transferee: NodeId = NONE;
+  /** Somebody was asked to take over in this term: votes given at the leader's wish heed no lease. */
+  #handedOver = false;
+  readonly #intake = new Intake();
+  /** Nothing above it changes the configuration. Until it is applied no other change is taken. */
+  #pendingConfIndex: number;
 
   constructor(core: Core) {
     this.#core = core;
     this.#reads = new ReadOnly(core.options.pendingReadsMax);
+    // An earlier leader may have left a change in the log that is not applied yet.
+    this.#pendingConfIndex = core.log.lastIndex;
   }
 
   start(): void {
@@ -42,7 +56,7 @@ export class Leader implements Role {
       this.#uncommittedBytes += entrySize(entry);
     }
     // Entries of earlier terms are committed only through one of this term (Raft §5.4.2): so there must be one.
-    this.#push(NO_DATA);
+    this.#push('normal', NO_DATA);
   }
 
   tick(): void {
@@ -52,9 +66,9 @@ export class Leader implements Role {
     this.#ticks += 1;
     if (core.electionElapsed >= core.options.electionTicks) {
       core.electionElapsed = 0;
-      this.#transferee = NONE;
+      this.#giveUpTransfer();
       if (core.options.checkQuorum && !this.#heardFromQuorum()) {
-        core.becomeFollower(core.term, NONE);
+        core.resign('noQuorum');
         return;
       }
     }
@@ -71,6 +85,8 @@ export class Leader implements Role {
   #heartbeat(): void {
     const { id, term, log } = this.#core;
     this.#heartbeatElapsed = 0;
+    // Each round that a quorum answers is proof of leadership, for reads that wait and for the lease.
+    if (this.#reads.needsRound || this.#core.options.readOnly === 'lease') this.#reads.beginRound(this.#ticks);
     for (const [to, peer] of this.progress) {
       if (to === id) continue;
       // A follower must not commit what it may not have.
@@ -88,7 +104,7 @@ export class Leader implements Role {
         this.#takeHeartbeatResponse(message);
         return;
       case 'propose':
-        this.#takeForwarded(message.data);
+        this.#takeForwarded(message);
         return;
       case 'readIndex':
         this.#read(message.from, message.context);
@@ -104,9 +120,24 @@ export class Leader implements Role {
     }
   }
 
-  /** Whoever forwarded is not told of a refusal: a proposal may be lost at any time before it is committed. */
-  #takeForwarded(data: readonly Uint8Array[]): void {
-    if (this.#transferee === NONE) this.#accept(data);
+  /** What is not taken now is sent again. */
+  #takeForwarded({ from, session, sequence, data }: ForwardedProposal): void {
+    this.#intake.take(from, session, sequence, () => this.#transferee === NONE && this.#accept(data));
+  }
+
+  proposeConfChange(change: ConfChange): void {
+    if (this.#transferee !== NONE) throw new RaftError('transferring', `handing over to ${this.#transferee}`);
+    this.#requireNoPendingConfChange();
+    // Nothing else changes the configuration before this is applied: it can be judged now.
+    changeConf(this.#core.config.state, change);
+    this.#push('confChange', encodeConfChange(change));
+    this.#pendingConfIndex = this.#core.log.lastIndex;
+  }
+
+  #requireNoPendingConfChange(): void {
+    const { applied } = this.#core.log;
+    if (this.#pendingConfIndex <= applied) return;
+    throw new RaftError('confChangePending', `applied up to ${applied}, but ${this.#pendingConfIndex} may be a change`);
   }
 
   #accept(data: readonly Uint8Array[]): boolean {
@@ -115,13 +146,13 @@ export class Leader implements Role {
     if (this.#uncommittedBytes > 0 && this.#uncommittedBytes + bytes > this.#core.options.uncommittedBytesMax) {
       return false;
     }
-    for (const each of data) this.#push(each);
+    for (const each of data) this.#push('normal', each);
     return true;
   }
 
-  #push(data: Uint8Array): void {
+  #push(type: EntryType, data: Uint8Array): void {
     const { log, term } = this.#core;
-    const entry: Entry = { index: log.lastIndex + 1, term, type: 'normal', data };
+    const entry: Entry = { index: log.lastIndex + 1, term, type, data };
     log.push(entry);
     this.#uncommittedBytes += entrySize(entry);
   }
@@ -131,10 +162,17 @@ export class Leader implements Role {
   }
 
   #read(from: NodeId, context: string): void {
-    const { config, id, log, options, term } = this.#core;
+    const { config, id, log, term } = this.#core;
     if (log.term(log.committed) !== term) this.#reads.postpone(from, context);
-    else if (config.isSingleton(id) || options.readOnly === 'lease') this.#answerRead(from, context, log.committed);
+    else if (config.isSingleton(id) || this.#holdsLease()) this.#answerRead(from, context, log.committed);
     else this.#reads.add(from, context, log.committed);
+  }
+
+  /** A quorum said of late that it follows, and nobody was asked to take over since. */
+  #holdsLease(): boolean {
+    const { options } = this.#core;
+    if (options.readOnly !== 'lease' || this.#handedOver) return false;
+    return this.#ticks - this.#reads.confirmedAt < Math.floor(options.electionTicks * LEASE_SHARE);
   }
 
   #answerRead(to: NodeId, context: string, index: number): void {
@@ -189,7 +227,10 @@ export class Leader implements Role {
   transfer(to: NodeId): boolean {
     const { config, id } = this.#core;
     if (!config.isVoter(to)) return false;
-    if (to === id) return true;
+    if (to === id) {
+      this.#transferee = NONE;
+      return true;
+    }
     this.#transferee = to;
     // A fresh election timeout to finish in.
     this.#core.electionElapsed = 0;
@@ -197,11 +238,65 @@ export class Leader implements Role {
     return true;
   }
 
+  #giveUpTransfer(): void {
+    if (this.#transferee === NONE) return;
+    this.#transferee = NONE;
+    this.applied();
+  }
+
   #handOver(): void {
     const { id, term, log } = this.#core;
     const to = this.#transferee;
     if (to === NONE || this.progress.get(to)?.match !== log.lastIndex) return;
+    this.#handedOver = true;
     this.#core.send({ type: 'timeoutNow', from: id, to, term });
+  }
+
+  /** Gives up leadership, to the voter that is best placed to take it if there is one, so that nobody waits. */
+  stepDown(reason: StepDownReason): void {
+    const { id, term, log, config } = this.#core;
+    for (const [to, peer] of this.progress) {
+      const ready = peer.recentActive && peer.match === log.lastIndex && config.isVoter(to);
+      if (to === id || !ready) continue;
+      this.flush();
+      this.#core.send({ type: 'timeoutNow', from: id, to, term });
+      break;
+    }
+    this.#core.resign(reason);
+  }
+
+  /** Its own disk holds up what a quorum without it could do. */
+  diskStalled(): void {
+    const { id, config } = this.#core;
+    const others = (member: NodeId) => member !== id && this.progress.get(member)?.recentActive === true;
+    if (quorumVote(config.voters, others) === 'won') this.stepDown('diskStalled');
+  }
+
+  applied(): void {
+    const { config, log } = this.#core;
+    if (!config.state.autoLeave || log.applied < this.#pendingConfIndex || this.#transferee !== NONE) return;
+    this.proposeConfChange({ steps: [] });
+  }
+
+  /** Members come and go; whoever is new is sent everything, and one fewer may be enough for a commit. */
+  configured(): void {
+    const { config, id, log, options } = this.#core;
+    for (const member of this.progress.keys()) if (!config.isMember(member)) this.progress.delete(member);
+    for (const member of config.members) {
+      if (this.progress.has(member)) continue;
+      const peer = new Progress(log.lastIndex + 1, options);
+      // The next check of the quorum must not count it as lost: it could not answer yet.
+      peer.recentActive = true;
+      this.progress.set(member, peer);
+    }
+    this.#reads.forgetConfirmed();
+    if (!config.isVoter(this.#transferee)) this.#transferee = NONE;
+    if (!config.isVoter(id)) {
+      this.stepDown('removed');
+      return;
+    }
+    this.#commit();
+    this.#confirmReads();
   }
 
   #commit(): void {
@@ -219,13 +314,17 @@ export class Leader implements Role {
   }
 
   flush(): void {
-    if (this.#reads.needsRound) {
-      this.#reads.beginRound();
-      this.#heartbeat();
-    }
+    if (this.#reads.needsRound) this.#heartbeat();
+    this.#answerForwarded();
     for (const [to, peer] of this.progress) {
       if (to !== this.#core.id) replicate(this.#core, to, peer);
     }
+  }
+
+  #answerForwarded(): void {
+    const { id: from, term } = this.#core;
+    for (const answer of this.#intake.takeAnswers())
+      this.#core.send({ type: 'proposeResponse', from, term, ...answer });
   }
 
   reportUnreachable(id: NodeId): void {

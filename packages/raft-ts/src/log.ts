@@ -182,6 +182,19 @@ export class RaftLog {
     return this.#writes.length;
   }
 
+  /** A snapshot is in, and what it stands for is not applied yet. */
+  get installing(): boolean {
+    return this.#applied < this.#compacted;
+  }
+
+  /** Whether a change of the configuration is committed and not applied. */
+  get hasUnappliedConfChange(): boolean {
+    for (let index = Math.max(this.#applied, this.#compacted) + 1; index <= this.#committed; index += 1) {
+      if (this.#entries[index - this.#compacted - 1]!.type === 'confChange') return true;
+    }
+    return false;
+  }
+
   /** Hands out what is to be written, and counts it as under way. */
   beginWrite(): { sequence: number; snapshot: Snapshot | undefined; entries: readonly Entry[] } {
     const snapshot = this.#incoming;

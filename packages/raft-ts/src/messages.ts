@@ -100,9 +100,22 @@ export interface TimeoutNow extends Envelope {
   readonly type: 'timeoutNow';
 }
 
+/**
+ * What a follower passes on to the leader of its term. The messages of a session are numbered from 1; the leader takes
+ * each once and in order, so that one that may be lost can be sent again.
+ */
 export interface ForwardedProposal extends Envelope {
   readonly type: 'propose';
+  readonly session: number;
+  readonly sequence: number;
   readonly data: readonly Uint8Array[];
+}
+
+/** Up to which number the leader has taken a session's messages. */
+export interface ForwardedProposalResponse extends Envelope {
+  readonly type: 'proposeResponse';
+  readonly session: number;
+  readonly sequence: number;
 }
 
 export interface ReadIndexRequest extends Envelope {
@@ -126,6 +139,7 @@ export type Message =
   | InstallSnapshot
   | TimeoutNow
   | ForwardedProposal
+  | ForwardedProposalResponse
   | ReadIndexRequest
   | ReadIndexResponse;
 

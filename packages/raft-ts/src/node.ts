@@ -1,10 +1,12 @@
 import { Candidate } from './candidate.js';
+import { type ConfChange, changeConf } from './confchange.js';
 import { Config } from './config.js';
-import { Core, type RoleName, type Roles } from './core.js';
+import { Core, type RoleName, type Roles, type StepDownReason } from './core.js';
 import { Follower } from './follower.js';
 import { Leader } from './leader.js';
 import { RaftLog, type StoredLog } from './log.js';
 import {
+  type ConfState,
   type Entry,
   type HardState,
   type Message,
@@ -16,7 +18,10 @@ import {
 import { type RaftSettings, resolveOptions } from './options.js';
 import type { ProgressState } from './progress.js';
 
-/** What a node starts from: an empty log and its first members, or what it finds on its disk. */
+/**
+ * What a node starts from: an empty log and its first members, or what it finds on its disk. The snapshot's confState
+ * is the configuration as of `applied`.
+ */
 export interface StoredState extends Omit<StoredLog, 'commit'> {
   readonly hardState: HardState;
 }
@@ -25,6 +30,8 @@ export interface SoftState {
   readonly role: RoleName;
   readonly term: number;
   readonly leader: NodeId;
+  /** If it led before: why it stepped down. */
+  readonly steppedDown?: StepDownReason;
 }
 
 /**
@@ -55,6 +62,8 @@ export interface PeerStatus {
   readonly next: number;
   readonly state: ProgressState;
   readonly recentActive: boolean;
+  /** It listens and does not vote. */
+  readonly learner: boolean;
 }
 
 export interface RaftStatus extends SoftState {
@@ -97,7 +106,7 @@ export class RaftNode {
 
   /** One unit of time has passed. */
   tick(): void {
-    this.#core.role.tick();
+    this.#core.tick();
   }
 
   /** Takes a message from another member. */
@@ -115,6 +124,31 @@ export class RaftNode {
   }
 
   /**
+   * As leader: asks that who takes part be changed. The change takes effect when its entry (`type` `confChange`) is
+   * committed and the driver hands it to `applyConfChange`; one at a time.
+   * @throws RaftError `notLeader`, `noLeader`, `transferring`, `confChangePending`, `invalidConfChange`
+   */
+  proposeConfChange(change: ConfChange): void {
+    this.#core.role.proposeConfChange(change);
+  }
+
+  /**
+   * To be called for each committed entry of type `confChange`, before `applied` says that it is. Returns the
+   * configuration from now on, for the application to keep with what it has applied.
+   * @throws RaftError `invalidConfChange` for one that cannot follow the present configuration; nothing has changed then
+   */
+  applyConfChange(change: ConfChange): ConfState {
+    const state = changeConf(this.#core.config.state, change);
+    this.#core.configure(new Config(state));
+    return state;
+  }
+
+  /** Who takes part, as of what is applied. */
+  get confState(): ConfState {
+    return this.#core.config.state;
+  }
+
+  /**
    * Asks for an index that makes a read linearizable; it comes in `readStates`, or never. `context` must be new,
    * across restarts of the node too.
    * @throws RaftError `noLeader`
@@ -129,8 +163,9 @@ export class RaftNode {
   }
 
   /**
-   * The leader's process is known to have ended (its connection broke): a follower then need not wait before it votes
-   * for another. Does nothing to safety; a leader that lives after all is followed again at its next message.
+   * The leader's process is thought to have ended (its connection broke): a follower then need not wait before it votes
+   * for another. A leader that lives after all is followed again at its next message. Does nothing where reads rely on
+   * the leader's lease.
    */
   forgetLeader(): void {
     this.#core.forgetLeader();
@@ -140,7 +175,8 @@ export class RaftNode {
   stepDown(): void {
     const core = this.#core;
     core.resting = true;
-    if (core.role.name !== 'follower') core.becomeFollower(core.term, NONE);
+    if (core.role instanceof Leader) core.role.stepDown('asked');
+    else if (core.role.name !== 'follower') core.becomeFollower(core.term, NONE);
   }
 
   standUp(): void {
@@ -205,15 +241,15 @@ export class RaftNode {
   }
 
   #currentSoftState(): SoftState {
-    const { term, leader, role } = this.#core;
-    return { role: role.name, term, leader };
+    const { term, leader, role, stepDownReason } = this.#core;
+    const state = { role: role.name, term, leader };
+    return stepDownReason === undefined || role.name === 'leader' ? state : { ...state, steppedDown: stepDownReason };
   }
 
   /** The Ready's hard state, snapshot and entries, and those of all before it, are durable. */
   persisted(ready: Pick<Ready, 'sequence'>): void {
     const core = this.#core;
-    core.log.endWrite(ready.sequence);
-    core.role.persisted();
+    core.persisted(ready.sequence);
     while (this.#ownMessages.length > 0 && this.#ownMessages[0]!.sequence <= ready.sequence) {
       for (const message of this.#ownMessages.shift()!.messages) core.step(message);
     }
@@ -221,7 +257,7 @@ export class RaftNode {
 
   /** The application has applied everything up to `index`. */
   applied(index: number): void {
-    this.#core.log.endApply(index);
+    this.#core.applied(index);
   }
 
   /** `persisted` and `applied` in one, for a driver that does everything in turn. */
@@ -262,7 +298,7 @@ export class RaftNode {
 
   /** Messages to this member got lost. */
   reportUnreachable(id: NodeId): void {
-    this.#leader?.reportUnreachable(id);
+    this.#core.role.reportUnreachable(id);
   }
 
   /** A `snapshot` message has been delivered with all its data, or has failed. Must be called after every one. */
@@ -275,10 +311,10 @@ export class RaftNode {
   }
 
   get status(): RaftStatus {
-    const { id, log } = this.#core;
+    const { id, log, config } = this.#core;
     const peers = new Map<NodeId, PeerStatus>();
     for (const [peer, { match, next, state, recentActive }] of this.#leader?.progress ?? []) {
-      peers.set(peer, { match, next, state, recentActive });
+      peers.set(peer, { match, next, state, recentActive, learner: config.learners.has(peer) });
     }
     return {
       ...this.#currentSoftState(),

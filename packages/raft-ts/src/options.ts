@@ -13,7 +13,11 @@ export interface RaftOptions {
   readonly preVote: boolean;
   /** A leader that hears from no quorum for an election timeout steps down. */
   readonly checkQuorum: boolean;
-  /** `safe` confirms leadership with a round of heartbeats; `lease` trusts clocks and needs checkQuorum. */
+  /**
+   * `safe` confirms leadership with a round of heartbeats. `lease` answers at once while the last confirmed round is
+   * younger than nine tenths of an election timeout: right as long as no member's ticks run more than a tenth faster
+   * than another's. It needs checkQuorum.
+   */
   readonly readOnly: 'safe' | 'lease';
   /** Send a follower's proposals to the leader instead of refusing them. */
   readonly forwardProposals: boolean;
@@ -26,6 +30,11 @@ export interface RaftOptions {
   readonly uncommittedBytesMax: number;
   /** Bytes of committed entries handed out by one Ready (one entry always fits). */
   readonly committedBytesMax: number;
+  /**
+   * Ticks that a write of its own may take before a leader gives up leadership and this node campaigns no more, until
+   * the disk answers; 0: never. A slow disk of one member should not be that of all.
+   */
+  readonly diskStallTicks: number;
   /** Reads that wait for a confirmation or for the first commit of a term; more are dropped. */
   readonly pendingReadsMax: number;
 }
@@ -40,6 +49,7 @@ const DEFAULTS = {
   inflightBytesMax: 16 * 1024 * 1024,
   uncommittedBytesMax: 64 * 1024 * 1024,
   committedBytesMax: 4 * 1024 * 1024,
+  diskStallTicks: 0,
   pendingReadsMax: 4096,
 } satisfies Partial<RaftOptions>;
 
@@ -53,6 +63,7 @@ export function resolveOptions(settings: RaftSettings): RaftOptions {
   require(options.heartbeatTicks >= 1, 'heartbeatTicks must be at least 1');
   require(options.electionTicks > options.heartbeatTicks, 'electionTicks must be greater than heartbeatTicks');
   require(options.readOnly === 'safe' || options.checkQuorum, 'readOnly "lease" needs checkQuorum');
+  require(options.diskStallTicks >= 0, 'diskStallTicks must not be negative');
   for (const name of LIMITS) require(options[name] >= 1, `${name} must be at least 1`);
   return options;
 }

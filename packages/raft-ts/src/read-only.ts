@@ -20,6 +20,9 @@ export class ReadOnly {
   #postponed: { readonly from: NodeId; readonly context: string }[] = [];
   #round = 0;
   #dirty = false;
+  /** When each round that is not confirmed yet was begun, in ticks. */
+  #begun: { readonly round: number; readonly tick: number }[] = [];
+  #confirmedAt = -Infinity;
 
   constructor(max: number) {
     this.#max = max;
@@ -55,13 +58,25 @@ export class ReadOnly {
   }
 
   /** Starts the round that the reads added since the last one wait for. */
-  beginRound(): void {
+  beginRound(tick: number): void {
     this.#round += 1;
     this.#dirty = false;
+    this.#begun.push({ round: this.#round, tick });
+  }
+
+  /** The tick at which the latest confirmed round was begun: until then at least a quorum followed. */
+  get confirmedAt(): number {
+    return this.#confirmedAt;
+  }
+
+  /** Another quorum counts from now on. */
+  forgetConfirmed(): void {
+    this.#confirmedAt = -Infinity;
   }
 
   /** Takes the reads that a quorum's answer to `round` makes good. */
   confirm(round: number): readonly PendingRead[] {
+    while (this.#begun.length > 0 && this.#begun[0]!.round <= round) this.#confirmedAt = this.#begun.shift()!.tick;
     let count = 0;
     while (count < this.#waiting.length && this.#waiting[count]!.round <= round) count += 1;
     return count === 0 ? [] : this.#waiting.splice(0, count);

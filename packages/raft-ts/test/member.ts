@@ -1,5 +1,7 @@
 import {
+  type ConfState,
   confState,
+  decodeConfChange,
   type Entry,
   type HardState,
   initialState,
@@ -34,6 +36,8 @@ export interface MemberEvents {
   applied(member: Member, entry: Entry): void;
   /** It took a leader's snapshot in place of what it had. */
   restored?(member: Member): void;
+  /** It applied a change of the configuration. */
+  configured?(member: Member, conf: ConfState): void;
 }
 
 /** A node with a disk that completes writes when told to, and loses the others in a crash. */
@@ -49,11 +53,12 @@ export class Member {
   applied = 0;
   readonly reads: { readonly context: string; readonly index: number }[] = [];
 
-  constructor(id: string, voters: readonly string[], settings: RaftSettings, events: MemberEvents) {
+  /** `founders` vote in the empty log; one that joins later is not among them. */
+  constructor(id: string, founders: readonly string[], settings: RaftSettings, events: MemberEvents) {
     this.id = id;
     this.#settings = settings;
     this.#events = events;
-    const initial: StoredState = initialState(confState(voters));
+    const initial: StoredState = initialState(confState(founders));
     this.#durable = { hardState: initial.hardState, snapshot: initial.snapshot, snapshotState: [], entries: [] };
     this.start();
   }
@@ -93,9 +98,15 @@ export class Member {
 
   /** Proposes unless there is nobody to take it. */
   propose(data: string): boolean {
+    return this.attempt((node) => node.propose(Buffer.from(data)));
+  }
+
+  /** Whether the node is up and takes it. */
+  attempt(run: (node: RaftNode) => void): boolean {
+    if (!this.node) return false;
     try {
-      this.node?.propose(Buffer.from(data));
-      return this.node !== undefined;
+      run(this.node);
+      return true;
     } catch (error) {
       if (error instanceof RaftError) return false;
       throw error;
@@ -128,9 +139,15 @@ export class Member {
   #apply(entry: Entry): void {
     if (entry.index !== this.applied + 1) throw new Error(`${this.id} applies ${entry.index} after ${this.applied}`);
     this.applied = entry.index;
-    if (entry.data.length > 0) this.state.push(Buffer.from(entry.data).toString());
+    if (entry.type === 'confChange') this.#configure(entry);
+    else if (entry.data.length > 0) this.state.push(Buffer.from(entry.data).toString());
     this.node?.applied(entry.index);
     this.#events.applied(this, entry);
+  }
+
+  #configure(entry: Entry): void {
+    const conf = this.node!.applyConfChange(decodeConfChange(entry.data));
+    this.#events.configured?.(this, conf);
   }
 
   #restore(snapshot: Snapshot): void {

@@ -1,4 +1,12 @@
-import type { Message, RaftSettings } from '../src/index.js';
+import {
+  type ConfChange,
+  type ConfChangeStep,
+  type ConfChangeTransition,
+  decodeConfChange,
+  type Entry,
+  type Message,
+  type RaftSettings,
+} from '../src/index.js';
 import { Member, type Packet } from './member.js';
 
 /**
@@ -14,6 +22,10 @@ import { Member, type Packet } from './member.js';
  *     crash 1    restart 1          lose what is not durable; start from what is
  *     compact 1 [keep]              make a snapshot and drop all but `keep` entries before it
  *     transfer 1 2                  member 1 hands leadership to 2
+ *     join 4                        start a member that the others do not know yet
+ *     change 1 +4 ~5 -2 [how]       propose voters (+), learners (~), removals (-); how: jointImplicit, jointExplicit
+ *     step-down 1    stand-up 1     as a driver does whose disk is full
+ *     unreachable 1 2               tell member 1 that messages to 2 got lost
  *     snapshot-arrived 1 2          tell member 1 that its snapshot for 2 is there
  *     status    log 1    applied
  */
@@ -22,6 +34,9 @@ export class Transcript {
   readonly #stalled = new Set<string>();
   #network: Packet[] = [];
   #sides: Set<string>[] = [];
+  #founders: string[] = [];
+  #options: Partial<RaftSettings> = {};
+  #starts = 0;
   #out: string[] = [];
 
   run(line: string): string {
@@ -73,6 +88,11 @@ export class Transcript {
     transfer: ([id, to]) => {
       this.#member(id).node?.transferLeadership(to!);
     },
+    join: ([id]) => this.#start(id!),
+    change: ([id, ...words]) => this.#attempt(() => this.#member(id).node?.proposeConfChange(parseChange(words))),
+    'step-down': ([id]) => this.#member(id).node?.stepDown(),
+    'stand-up': ([id]) => this.#member(id).node?.standUp(),
+    unreachable: ([id, of]) => this.#member(id).node?.reportUnreachable(of!),
     compact: ([id, keep]) => this.#member(id).compact(Number(keep ?? 0)),
     'snapshot-arrived': ([from, to]) => this.#member(from).node?.reportSnapshot(to!, true),
     status: () => {
@@ -85,15 +105,27 @@ export class Transcript {
   };
 
   #cluster(size: number, given: string[]): void {
-    const ids = Array.from({ length: size }, (_, index) => String(index + 1));
-    const parsed = Object.fromEntries(
+    this.#founders = Array.from({ length: size }, (_, index) => String(index + 1));
+    this.#options = Object.fromEntries(
       given.map((each) => each.split('=')).map(([name, value]) => [name, parse(value!)]),
     );
-    for (const id of ids) {
-      const settings: RaftSettings = { electionTicks: 10, heartbeatTicks: 1, random: () => 5, ...parsed, id };
-      const events = { send: (packet: Packet) => this.#send(packet), applied: () => {} };
-      this.#members.set(id, new Member(id, ids, settings, events));
-    }
+    for (const id of this.#founders) this.#start(id);
+  }
+
+  #start(id: string): void {
+    // Small numbers are election timeouts; large ones name a start of the member, and no two may be the same.
+    const random = (bound: number) => {
+      if (bound < 1000) return 5;
+      this.#starts += 1;
+      return this.#starts;
+    };
+    const settings: RaftSettings = { electionTicks: 10, heartbeatTicks: 1, random, ...this.#options, id };
+    const events = {
+      send: (packet: Packet) => this.#send(packet),
+      applied: () => {},
+      configured: (member: Member) => this.#out.push(`${member.id} has ${describeConf(member)}`),
+    };
+    this.#members.set(id, new Member(id, this.#founders, settings, events));
   }
 
   #member(id: string | undefined): Member {
@@ -158,7 +190,11 @@ export class Transcript {
   #describeChange(member: Member): void {
     const status = member.node?.status;
     const now = status ? `${status.role} at term ${status.term}` : 'down';
-    if (this.#roles.get(member.id) !== now && this.#roles.has(member.id)) this.#out.push(`${member.id} is ${now}`);
+    const reason = status?.steppedDown === undefined ? '' : ` (${status.steppedDown})`;
+    const before = this.#roles.get(member.id);
+    if (before !== undefined && before !== now) {
+      this.#out.push(`${member.id} is ${now}${before.startsWith('leader') ? reason : ''}`);
+    }
     this.#roles.set(member.id, now);
   }
 }
@@ -178,7 +214,35 @@ function describeStatus(member: Member): string {
 }
 
 function describeLog(member: Member): string[] {
-  return member.durable.entries.map((entry) => `${entry.index}@${entry.term} ${Buffer.from(entry.data)}`.trim());
+  return member.durable.entries.map((entry) => `${entry.index}@${entry.term} ${describeData(entry)}`.trim());
+}
+
+function describeData(entry: Entry): string {
+  if (entry.type === 'normal') return Buffer.from(entry.data).toString();
+  const { steps } = decodeConfChange(entry.data);
+  return steps.length === 0 ? 'leave joint' : steps.map(({ type, id }) => `${type} ${id}`).join(', ');
+}
+
+function describeEntry({ index, term, type }: Entry): string {
+  return `${index}@${term}${type === 'confChange' ? ' change' : ''}`;
+}
+
+function describeConf(member: Member): string {
+  const { voters, votersOutgoing, learners, learnersNext, autoLeave } = member.node!.confState;
+  const parts = [`voters ${voters.join(' ')}`];
+  if (votersOutgoing.length > 0) parts.push(`outgoing ${votersOutgoing.join(' ')}`);
+  if (learners.length > 0) parts.push(`learners ${learners.join(' ')}`);
+  if (learnersNext.length > 0) parts.push(`learners next ${learnersNext.join(' ')}`);
+  return `${parts.join(', ')}${autoLeave ? ' (leaves by itself)' : ''}`;
+}
+
+const SIGNS: Record<string, ConfChangeStep['type']> = { '+': 'addVoter', '~': 'addLearner', '-': 'remove' };
+
+/** Words with a sign are steps; one without says how; none at all leaves the joint configuration. */
+function parseChange(words: readonly string[]): ConfChange {
+  const steps = words.filter((word) => SIGNS[word[0]!]).map((word) => ({ type: SIGNS[word[0]!]!, id: word.slice(1) }));
+  const how = words.find((word) => !SIGNS[word[0]!]) as ConfChangeTransition | undefined;
+  return how === undefined ? { steps } : { steps, transition: how };
 }
 
 function describeMessage(message: Message): string {
@@ -195,7 +259,7 @@ function describeBody(message: Message): string {
     case 'preVoteResponse':
       return message.reject ? 'no' : 'yes';
     case 'append': {
-      const entries = message.entries.map((entry) => `${entry.index}@${entry.term}`).join(',');
+      const entries = message.entries.map(describeEntry).join(',');
       return `prev=${message.prevIndex}@${message.prevTerm} commit=${message.commit} [${entries}]`;
     }
     case 'appendResponse':
@@ -211,7 +275,9 @@ function describeBody(message: Message): string {
     case 'snapshot':
       return `${message.snapshot.index}@${message.snapshot.term}`;
     case 'propose':
-      return message.data.map((data) => Buffer.from(data).toString()).join(',');
+      return `#${message.sequence} ${message.data.map((data) => Buffer.from(data).toString()).join(',')}`;
+    case 'proposeResponse':
+      return `taken ${message.sequence}`;
     case 'readIndex':
       return message.context;
     case 'readIndexResponse':

@@ -14,6 +14,7 @@ export const MessageType = {
   READ_INDEX: 9,
   READ_INDEX_RESPONSE: 10,
   TIMEOUT_NOW: 11,
+  PROPOSE_RESPONSE: 12,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -71,6 +72,8 @@ export interface Message {
   entries: Entry[];
   proposals: Buffer[];
   force: boolean;
+  session: number;
+  sequence: number;
 }
 
 export function encodeMessage(m: Init<Message>, w: Writer): Writer {
@@ -87,6 +90,8 @@ export function encodeMessage(m: Init<Message>, w: Writer): Writer {
   if (m.entries !== undefined) for (const item of m.entries) encodeEntry(item, w.uint32(90).fork()).ldelim();
   if (m.proposals !== undefined) for (const item of m.proposals) w.uint32(98).bytes(item);
   if (m.force !== undefined && m.force) w.uint32(104).bool(m.force);
+  if (m.session !== undefined && m.session !== 0) w.uint32(112).uint64(m.session);
+  if (m.sequence !== undefined && m.sequence !== 0) w.uint32(120).uint64(m.sequence);
   return w;
 }
 
@@ -105,6 +110,8 @@ export function decodeMessage(r: Reader, end: number): Message {
     entries: [],
     proposals: [],
     force: false,
+    session: 0,
+    sequence: 0,
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -147,6 +154,12 @@ export function decodeMessage(r: Reader, end: number): Message {
         break;
       case 13:
         m.force = r.bool();
+        break;
+      case 14:
+        m.session = readUint64(r);
+        break;
+      case 15:
+        m.sequence = readUint64(r);
         break;
       default:
         r.skipType(tag & 7);

@@ -273,7 +273,7 @@ export class Replica {
     const before = this.#state;
     this.#state = state;
     if (state.leader !== before.leader || state.role !== before.role) {
-      this.#deps.logger.info({ role: state.role, term: state.term, leader: state.leader }, 'raft state changed');
+      this.#deps.logger.info({ ...state }, 'raft state changed');
       this.#reads.leaderChanged();
     }
     this.#events.leadership(state);

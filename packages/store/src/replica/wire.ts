@@ -39,7 +39,17 @@ export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage 
     case 'heartbeatResponse':
       return { type: MessageType.HEARTBEAT_RESPONSE, term, round: message.round };
     case 'propose':
-      return { type: MessageType.PROPOSE, term, proposals: message.data };
+      return {
+        type: MessageType.PROPOSE,
+        term,
+        session: message.session,
+        sequence: message.sequence,
+        proposals: message.data,
+      };
+    case 'proposeResponse': {
+      const { session, sequence } = message;
+      return { type: MessageType.PROPOSE_RESPONSE, term, session, sequence };
+    }
     case 'readIndex':
       return { type: MessageType.READ_INDEX, term, context: message.context };
     case 'readIndexResponse':
@@ -84,7 +94,15 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
     case MessageType.HEARTBEAT_RESPONSE:
       return { ...head, type: 'heartbeatResponse', round: message.round };
     case MessageType.PROPOSE:
-      return { ...head, type: 'propose', data: message.proposals.map((each) => Buffer.from(each)) };
+      return {
+        ...head,
+        type: 'propose',
+        session: message.session,
+        sequence: message.sequence,
+        data: message.proposals.map((each) => Buffer.from(each)),
+      };
+    case MessageType.PROPOSE_RESPONSE:
+      return { ...head, type: 'proposeResponse', session: message.session, sequence: message.sequence };
     case MessageType.READ_INDEX:
       return { ...head, type: 'readIndex', context: message.context };
     case MessageType.READ_INDEX_RESPONSE:
