@@ -1,4 +1,6 @@
 import type { TlsIdentity } from '@keelson/service';
+import type { JwtOptions } from './auth/jwt.js';
+import type { PasswordOptions } from './auth/passwords.js';
 import type { SimpleTokenOptions } from './auth/simple-tokens.js';
 import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
@@ -38,8 +40,16 @@ export interface StoreConfig {
   /** Bytes of database above which nothing more is taken; 0 for etcd's default. */
   readonly quotaBackendBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
+  readonly auth: AuthConfig;
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
+}
+
+export interface AuthConfig {
+  /** Undefined: simple tokens. */
+  readonly jwt: JwtOptions | undefined;
+  readonly tokenTtlMs: number;
+  readonly bcryptCost: number;
 }
 
 export type AutoCompaction =
@@ -67,6 +77,7 @@ export interface Tuning {
   readonly lease: LeaseDeskOptions;
   readonly quotaCheckMs: number;
   readonly tokens: SimpleTokenOptions;
+  readonly passwords: Omit<PasswordOptions, 'cost'>;
 }
 
 /** The product's numbers, with their reasons. */
@@ -98,6 +109,8 @@ export const TUNING: Tuning = {
   quotaCheckMs: 1_000,
   /** etcd's default time for simple tokens. */
   tokens: { ttlMs: 300_000, sessionsMax: 100_000 },
+  /** Hashing has half of Node's four threads at most: the log needs them too. */
+  passwords: { parallelMax: 2, waitingMax: 1_000 },
 };
 
 /** An `http(s)://host:port` address. @throws Error */

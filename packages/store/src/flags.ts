@@ -1,4 +1,5 @@
 import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
+import { parseJwtOptions } from './auth/jwt.js';
 import { type AutoCompaction, parseUrl, type StoreConfig, type TlsConfig } from './config.js';
 
 /** etcd's flags, with etcd's defaults. */
@@ -47,6 +48,13 @@ export const storeFlags = {
     default: '0',
     description: 'Hours (or 30m, 10s …) or revisions to keep; 0: no automatic compaction',
   },
+  'auth-token': {
+    type: 'string',
+    default: 'simple',
+    description: 'Tokens of users: simple, or jwt,sign-method=RS256,priv-key=FILE[,pub-key=FILE][,ttl=10m]',
+  },
+  'auth-token-ttl': { type: 'number', default: 300, description: 'Seconds that an unused simple token lives' },
+  'bcrypt-cost': { type: 'number', default: 10, description: 'Cost of hashing a password, 4 to 31' },
   'max-txn-ops': { type: 'number', default: 128, description: 'Operations in a transaction' },
   'max-request-bytes': { type: 'number', default: 1_572_864, description: 'Bytes of a request' },
 } as const satisfies FlagTable;
@@ -71,14 +79,19 @@ export function checkFlags(flags: StoreFlags): string | undefined {
   if (parseRetention('periodic', flags['auto-compaction-retention']) === null) {
     return `--auto-compaction-retention: "${flags['auto-compaction-retention']}" is neither a number nor a time`;
   }
+  const cost = flags['bcrypt-cost'];
+  if (!Number.isInteger(cost) || cost < 4 || cost > 31) return '--bcrypt-cost must be a whole number from 4 to 31';
+  if (flags['auth-token-ttl'] <= 0) return '--auth-token-ttl must be above 0';
+  if (!/^(simple|jwt,.*)$/.test(flags['auth-token'])) return '--auth-token is neither simple nor jwt,<options>';
   return undefined;
 }
 
-/** @throws TlsError for files that cannot be used */
+/** @throws TlsError, StoreError for files that cannot be used */
 export function toConfig(flags: StoreFlags, now: number): StoreConfig {
   const listenClientUrls = list(flags['listen-client-urls']);
   const listenPeerUrls = list(flags['listen-peer-urls']);
   const advertisePeerUrls = withDefault(list(flags['initial-advertise-peer-urls']), listenPeerUrls);
+  const authToken = flags['auth-token'];
   const ownCluster = advertisePeerUrls.map((url) => `${flags.name}=${url}`).join(',');
   return {
     name: flags.name,
@@ -107,6 +120,11 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     catchUpEntries: flags['snapshot-catchup-entries'],
     quotaBackendBytes: flags['quota-backend-bytes'],
     autoCompaction: parseRetention(flags['auto-compaction-mode'], flags['auto-compaction-retention']) ?? undefined,
+    auth: {
+      jwt: authToken.startsWith('jwt,') ? parseJwtOptions(list(authToken).slice(1)) : undefined,
+      tokenTtlMs: flags['auth-token-ttl'] * 1000,
+      bcryptCost: flags['bcrypt-cost'],
+    },
     txnOpsMax: flags['max-txn-ops'],
     requestBytesMax: flags['max-request-bytes'],
   };

@@ -5,6 +5,10 @@ import { type Clock, connect, GrpcServer, type Logger, type Random, type Registr
 import type { Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
 import { QuotaGuard } from './apply/quota-guard.js';
+import { Gate } from './auth/gate.js';
+import { JwtProvider } from './auth/jwt.js';
+import { Passwords } from './auth/passwords.js';
+import { SimpleTokenProvider } from './auth/tokens.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
 import { initialCluster } from './cluster/bootstrap.js';
 import { type ClusterState, type Member, raftId } from './cluster/membership.js';
@@ -88,7 +92,7 @@ export class Store {
         electionTimeoutMs,
         snapshotCount,
         catchUpEntries,
-        tuning: TUNING,
+        tuning: { ...TUNING, tokens: { ...TUNING.tokens, ttlMs: this.#config.auth.tokenTtlMs } },
       },
       {
         clock,
@@ -163,21 +167,23 @@ export class Store {
 
   async #openClientPorts(): Promise<void> {
     const { listenClientUrls, clientTls, requestBytesMax } = this.#config;
+    const gate = this.#gate();
     for (const url of listenClientUrls) {
       // What is a little too large must reach the service, whose refusal clients know.
       const limit = requestBytesMax + 512 * 1024;
       const server = newServer(parseUrl(url), clientTls, CLIENT_PROTO_FILES, limit);
-      this.#addServices(server);
+      this.#addServices(server, gate);
       await server.listen();
       this.#servers.push(server);
     }
   }
 
-  #addServices(server: GrpcServer): void {
+  #addServices(server: GrpcServer, gate: Gate): void {
     const { logger, clock, random } = this.#deps;
     const { txnOpsMax, requestBytesMax, electionTimeoutMs } = this.#config;
     const context = {
       replica: this.#core.replica,
+      gate,
       compactions: this.#core.compactions,
       clusterId: this.#core.replica.machine.membership.clusterId,
       memberId: this.#self.id,
@@ -188,6 +194,22 @@ export class Store {
     const { desk, hub } = this.#core;
     const leaseIds = this.#leaseIds;
     addClientServices(server, context, { electionTimeoutMs }, { desk, hub, leaseIds, database, clock, random });
+  }
+
+  #gate(): Gate {
+    const { clock, random } = this.#deps;
+    const { auth, clientTls } = this.#config;
+    const { replica, tokens } = this.#core;
+    return new Gate(
+      { certificateNames: clientTls?.requireClientCertificate === true },
+      {
+        replica,
+        tokens: auth.jwt
+          ? new JwtProvider(auth.jwt, { replica, clock })
+          : new SimpleTokenProvider({ tokens, replica, random }),
+        passwords: new Passwords({ ...TUNING.passwords, cost: auth.bcryptCost }, { random }),
+      },
+    );
   }
 
   async #backup(): Promise<{ file: string; bytes: number; remove(): Promise<void> }> {

@@ -4,18 +4,19 @@ import { writeTo } from '@keelson/service';
 import { type DoorContext, header, toStatus } from '../services/door.js';
 import type { WatchHub } from '../watch/hub.js';
 import { awaitEvent } from './await-event.js';
-import { type Line, placesOf, recipeError } from './line.js';
-import { cancellation, unknownErrors } from './lock.js';
+import { placesOf, recipeError } from './line.js';
+import { cancellation, type LineOf, unknownErrors } from './lock.js';
 
 /** etcd's Election service: whoever is first in the line of a name leads, and its key's value is what it proclaims. */
 export function electionService(
   context: DoorContext,
-  dependencies: { readonly line: Line; readonly hub: WatchHub },
+  dependencies: { readonly lineOf: LineOf; readonly hub: WatchHub },
 ): Handlers<typeof etcd.ElectionService> {
-  const { line, hub } = dependencies;
+  const { lineOf, hub } = dependencies;
   return {
     campaign: ({ name, lease, value }, call) =>
       unknownErrors(async () => {
+        const line = await lineOf(call);
         const place = await line.join(Buffer.from(name), lease, value);
         const { found } = place;
         if (found && !found.value.equals(value)) {
@@ -31,30 +32,30 @@ export function electionService(
         return { header: header(context, place.revision), leader };
       }),
 
-    proclaim: ({ leader, value }) =>
+    proclaim: ({ leader, value }, call) =>
       unknownErrors(async () => {
         const { key, rev, lease } = required(leader);
-        const { succeeded, revision } = await line.change(key, rev, { put: value, lease });
+        const { succeeded, revision } = await (await lineOf(call)).change(key, rev, { put: value, lease });
         if (!succeeded) throw recipeError('election: not leader');
         return { header: header(context, revision) };
       }),
 
-    resign: ({ leader }) =>
+    resign: ({ leader }, call) =>
       unknownErrors(async () => {
         const { key, rev } = required(leader);
-        const { revision } = await line.change(key, rev, 'delete');
+        const { revision } = await (await lineOf(call)).change(key, rev, 'delete');
         return { header: header(context, revision) };
       }),
 
-    leader: ({ name }) =>
+    leader: ({ name }, call) =>
       unknownErrors(async () => {
-        const { kv, revision } = await line.first(name);
+        const { kv, revision } = await (await lineOf(call)).first(name);
         if (!kv) throw recipeError('election: no leader');
         return { header: header(context, revision), kv };
       }),
 
     observe(call) {
-      observe(context, line, hub, call).catch((error: unknown) => {
+      observe(context, lineOf, hub, call).catch((error: unknown) => {
         if (!call.cancelled && !call.destroyed) call.emit('error', toStatus(context.logger)(error));
       });
     },
@@ -69,11 +70,12 @@ function required(leader: etcd.LeaderKey | undefined): etcd.LeaderKey {
 type ObserveCall = ServerWritableStream<etcd.LeaderRequest, Init<etcd.LeaderResponse>>;
 
 /** Tells every leader and everything it proclaims, until the caller goes. */
-async function observe(context: DoorContext, line: Line, hub: WatchHub, call: ObserveCall): Promise<void> {
+async function observe(context: DoorContext, lineOf: LineOf, hub: WatchHub, call: ObserveCall): Promise<void> {
   const signal = cancellation(call);
   const name = Buffer.from(call.request.name);
   const tell = (kv: etcd.KeyValue, revision: number) => writeTo(call, { header: header(context, revision), kv });
   while (!signal.aborted) {
+    const line = await lineOf(call);
     const first = await line.first(name);
     let kv = first.kv ?? (await firstCandidate(hub, name, first.revision, signal));
     let revision = first.kv ? first.revision : (kv?.modRevision ?? 0);

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import { CommandKind } from '../apply/command.js';
+import { type Authorship, CommandKind } from '../apply/command.js';
 import { EtcdError } from '../errors.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { Replica } from '../replica/replica.js';
@@ -40,9 +40,12 @@ const rangeDefaults = etcd.RangeRequest.decode(NO_BYTES);
  */
 export class Line {
   readonly #deps: LineDependencies;
+  readonly #author: Authorship;
 
-  constructor(dependencies: LineDependencies) {
+  /** On behalf of whom. */
+  constructor(dependencies: LineDependencies, author: Authorship) {
     this.#deps = dependencies;
+    this.#author = author;
   }
 
   /** Takes a place, or finds the one that the lease has already. Without a lease one is granted. */
@@ -62,7 +65,7 @@ export class Line {
   async #ownLease(): Promise<bigint> {
     const ID = this.#deps.newLeaseId();
     const body = etcd.LeaseGrantRequest.encode({ ID, TTL: OWN_LEASE_SECONDS });
-    await this.#deps.replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body);
+    await this.#deps.replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body, this.#as);
     return ID;
   }
 
@@ -106,7 +109,8 @@ export class Line {
   ): Promise<{ kv: etcd.KeyValue | undefined; revision: number }> {
     const { start, end } = placesOf(name);
     await this.#deps.replica.linearizable();
-    const { mvcc } = this.#deps.replica.machine;
+    const { mvcc, access } = this.#deps.replica.machine;
+    access.range(this.#author, { key: start, rangeEnd: end });
     const sortTarget = etcd.RangeRequestSortTarget.CREATE;
     const { kvs } = mvcc.range({ ...rangeDefaults, key: start, rangeEnd: end, limit: 1, sortTarget, ...which });
     return { kv: kvs[0] && etcd.KeyValue.decode(kvs[0]), revision: mvcc.revision };
@@ -114,7 +118,8 @@ export class Line {
 
   async get(key: Buffer): Promise<{ kv: etcd.KeyValue | undefined; revision: number }> {
     await this.#deps.replica.linearizable();
-    const { mvcc } = this.#deps.replica.machine;
+    const { mvcc, access } = this.#deps.replica.machine;
+    access.range(this.#author, { key, rangeEnd: NO_BYTES });
     const { kvs } = mvcc.range({ ...rangeDefaults, key });
     return { kv: kvs[0] && etcd.KeyValue.decode(kvs[0]), revision: mvcc.revision };
   }
@@ -135,14 +140,19 @@ export class Line {
 
   async leave(key: Buffer): Promise<number> {
     const body = etcd.DeleteRangeRequest.encode({ key });
-    const { revision } = await this.#deps.replica.propose<'deleteRange'>(CommandKind.deleteRange, body);
+    const { revision } = await this.#deps.replica.propose<'deleteRange'>(CommandKind.deleteRange, body, this.#as);
     return revision;
+  }
+
+  get #as(): { readonly author: Authorship } {
+    return { author: this.#author };
   }
 
   async #txn(request: Parameters<typeof etcd.TxnRequest.encode>[0]) {
     const { outcome, revision } = await this.#deps.replica.propose<'txn'>(
       CommandKind.txn,
       etcd.TxnRequest.encode(request),
+      this.#as,
     );
     return { succeeded: outcome.succeeded, results: outcome.results, revision };
   }

@@ -1,15 +1,20 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { etcd, Handlers } from '@keelson/protocol';
+import type { Caller } from '../auth/gate.js';
 import { type DoorContext, header } from '../services/door.js';
 import { asUnknown, type Line, recipeError } from './line.js';
+
+/** The lines of names, on the caller's behalf. */
+export type LineOf = (caller: Caller) => Promise<Line>;
 
 const NO_VALUE = Buffer.alloc(0);
 
 /** etcd's Lock service: whoever is first in the line of a name has its lock. */
-export function lockService(context: DoorContext, line: Line): Handlers<typeof etcd.LockService> {
+export function lockService(context: DoorContext, lineOf: LineOf): Handlers<typeof etcd.LockService> {
   return {
     async lock({ name, lease }, call) {
       return await unknownErrors(async () => {
+        const line = await lineOf(call);
         const place = await line.join(Buffer.from(name), lease, NO_VALUE);
         const { kv } = await line.before(name, place.createRevision);
         if (!kv) return { header: header(context, place.revision), key: place.key };
@@ -26,7 +31,8 @@ export function lockService(context: DoorContext, line: Line): Handlers<typeof e
       });
     },
 
-    unlock: ({ key }) => unknownErrors(async () => ({ header: header(context, await line.leave(key)) })),
+    unlock: ({ key }, call) =>
+      unknownErrors(async () => ({ header: header(context, await (await lineOf(call)).leave(key)) })),
   };
 }
 

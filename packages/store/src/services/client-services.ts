@@ -1,5 +1,6 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock, GrpcServer, Random } from '@keelson/service';
+import type { Caller } from '../auth/gate.js';
 import { TUNING } from '../config.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { LeaseIds } from '../lease/lease-ids.js';
@@ -7,6 +8,7 @@ import { electionService } from '../recipes/election.js';
 import { Line } from '../recipes/line.js';
 import { lockService } from '../recipes/lock.js';
 import type { WatchHub } from '../watch/hub.js';
+import { authService } from './auth.js';
 import { clusterDefinition, clusterService } from './cluster.js';
 import { type DoorContext, toStatus } from './door.js';
 import { kvDefinition, kvService } from './kv.js';
@@ -45,9 +47,11 @@ export function addClientServices(
   server.addRaw(kvDefinition, kvService(context));
   server.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
   server.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
+  server.add(etcd.AuthService, authService(context), translate);
   server.add(clusterDefinition, clusterService(context), translate);
   server.add(maintenanceDefinition, maintenanceService(context, database), translate);
-  const line = new Line({ replica, desk, hub, clock, newLeaseId: () => leaseIds.next() });
-  server.add(etcd.LockService, lockService(context, line), translate);
-  server.add(etcd.ElectionService, electionService(context, { line, hub }), translate);
+  const line = { replica, desk, hub, clock, newLeaseId: () => leaseIds.next() };
+  const lineOf = async (caller: Caller) => new Line(line, await context.gate.authorOf(caller));
+  server.add(etcd.LockService, lockService(context, lineOf), translate);
+  server.add(etcd.ElectionService, electionService(context, { lineOf, hub }), translate);
 }

@@ -1,6 +1,7 @@
 import { type Metadata, type ServerUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
 import type { etcd } from '@keelson/protocol';
 import type { Logger } from '@keelson/service';
+import type { Caller, Gate } from '../auth/gate.js';
 import { EtcdError, errors } from '../errors.js';
 import type { CompactionRunner } from '../mvcc/compaction-runner.js';
 import type { Replica } from '../replica/replica.js';
@@ -13,6 +14,7 @@ interface Limits {
 /** What every service stands on. */
 export interface DoorContext {
   readonly replica: Replica;
+  readonly gate: Gate;
   readonly compactions: CompactionRunner;
   readonly clusterId: bigint;
   readonly memberId: bigint;
@@ -56,7 +58,7 @@ type Callback = (error: Partial<ServiceError> | null, value?: Buffer) => void;
 /** A unary handler over raw methods, as grpc-js calls it. */
 export function unary<Request>(
   context: DoorContext,
-  handle: (raw: Raw<Request>) => Promise<Buffer>,
+  handle: (raw: Raw<Request>, caller: Caller) => Promise<Buffer>,
 ): (call: ServerUnaryCall<Raw<Request>, Buffer>, callback: Callback) => void {
   return (call, callback) => {
     try {
@@ -65,7 +67,7 @@ export function unary<Request>(
       callback(toStatus(context.logger)(error));
       return;
     }
-    handle(call.request).then(
+    handle(call.request, call).then(
       (bytes) => callback(null, bytes),
       (error: unknown) => callback(toStatus(context.logger)(error)),
     );

@@ -3,6 +3,7 @@ import { etcd } from '@keelson/protocol';
 import { CommandKind } from '../apply/command.js';
 import type { TxnResult } from '../apply/results.js';
 import { runTxn } from '../apply/txn.js';
+import type { Caller } from '../auth/gate.js';
 import { errors } from '../errors.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
@@ -22,11 +23,11 @@ export const kvDefinition = {
 export function kvService(context: DoorContext): UntypedServiceImplementation {
   const handlers = new KvHandlers(context);
   return {
-    range: unary(context, (raw: Raw<etcd.RangeRequest>) => handlers.range(raw.request)),
-    put: unary(context, (raw: Raw<etcd.PutRequest>) => handlers.put(raw)),
-    deleteRange: unary(context, (raw: Raw<etcd.DeleteRangeRequest>) => handlers.deleteRange(raw)),
-    txn: unary(context, (raw: Raw<etcd.TxnRequest>) => handlers.txn(raw)),
-    compact: unary(context, (raw: Raw<etcd.CompactionRequest>) => handlers.compact(raw)),
+    range: unary(context, (raw: Raw<etcd.RangeRequest>, caller) => handlers.range(raw.request, caller)),
+    put: unary(context, (raw: Raw<etcd.PutRequest>, caller) => handlers.put(raw, caller)),
+    deleteRange: unary(context, (raw: Raw<etcd.DeleteRangeRequest>, caller) => handlers.deleteRange(raw, caller)),
+    txn: unary(context, (raw: Raw<etcd.TxnRequest>, caller) => handlers.txn(raw, caller)),
+    compact: unary(context, (raw: Raw<etcd.CompactionRequest>, caller) => handlers.compact(raw, caller)),
   } as UntypedServiceImplementation;
 }
 
@@ -41,46 +42,56 @@ class KvHandlers {
     return this.#context.replica;
   }
 
-  async range(request: etcd.RangeRequest): Promise<Buffer> {
+  async range(request: etcd.RangeRequest, caller: Caller): Promise<Buffer> {
     validateRange(request);
     if (!request.serializable) await this.#replica.linearizable();
-    const { mvcc } = this.#replica.machine;
+    const author = await this.#context.gate.authorOf(caller);
+    const { mvcc, access } = this.#replica.machine;
+    access.range(author, request);
     const result = mvcc.range(request);
     return rangeResponse(header(this.#context, mvcc.revision), result);
   }
 
-  async put({ bytes, request }: Raw<etcd.PutRequest>): Promise<Buffer> {
+  async put({ bytes, request }: Raw<etcd.PutRequest>, caller: Caller): Promise<Buffer> {
     validatePut(request);
     this.#requireSize(bytes);
-    const { outcome, revision } = await this.#replica.propose<'put'>(CommandKind.put, bytes);
+    const author = await this.#context.gate.authorOf(caller);
+    const { outcome, revision } = await this.#replica.propose<'put'>(CommandKind.put, bytes, { author });
     return putResponse(header(this.#context, revision), outcome);
   }
 
-  async deleteRange({ bytes, request }: Raw<etcd.DeleteRangeRequest>): Promise<Buffer> {
+  async deleteRange({ bytes, request }: Raw<etcd.DeleteRangeRequest>, caller: Caller): Promise<Buffer> {
     validateDeleteRange(request);
     this.#requireSize(bytes);
-    const { outcome, revision } = await this.#replica.propose<'deleteRange'>(CommandKind.deleteRange, bytes);
+    const author = await this.#context.gate.authorOf(caller);
+    const { outcome, revision } = await this.#replica.propose<'deleteRange'>(CommandKind.deleteRange, bytes, {
+      author,
+    });
     return deleteRangeResponse(header(this.#context, revision), outcome);
   }
 
-  async txn({ bytes, request }: Raw<etcd.TxnRequest>): Promise<Buffer> {
+  async txn({ bytes, request }: Raw<etcd.TxnRequest>, caller: Caller): Promise<Buffer> {
     validateTxn(request, this.#context.limits.txnOpsMax);
-    if (isReadOnly(request)) return await this.#readTxn(request);
+    if (isReadOnly(request)) return await this.#readTxn(request, caller);
     this.#requireSize(bytes);
-    const { outcome, revision } = await this.#replica.propose<'txn'>(CommandKind.txn, bytes);
+    const author = await this.#context.gate.authorOf(caller);
+    const { outcome, revision } = await this.#replica.propose<'txn'>(CommandKind.txn, bytes, { author });
     return txnResponse(header(this.#context, revision), outcome);
   }
 
   /** A transaction that only reads needs no entry in the log. */
-  async #readTxn(request: etcd.TxnRequest): Promise<Buffer> {
+  async #readTxn(request: etcd.TxnRequest, caller: Caller): Promise<Buffer> {
     if (!isSerializable(request)) await this.#replica.linearizable();
-    const { mvcc, lessor } = this.#replica.machine;
+    const author = await this.#context.gate.authorOf(caller);
+    const { mvcc, lessor, access } = this.#replica.machine;
+    access.txn(author, request);
     const result: TxnResult = runTxn(mvcc, lessor, mvcc.write(lessor), request);
     return txnResponse(header(this.#context, mvcc.revision), result);
   }
 
-  async compact({ bytes, request }: Raw<etcd.CompactionRequest>): Promise<Buffer> {
-    const { revision } = await this.#replica.propose<'compact'>(CommandKind.compact, bytes);
+  async compact({ bytes, request }: Raw<etcd.CompactionRequest>, caller: Caller): Promise<Buffer> {
+    const author = await this.#context.gate.authorOf(caller);
+    const { revision } = await this.#replica.propose<'compact'>(CommandKind.compact, bytes, { author });
     if (request.physical) await this.#context.compactions.done();
     return etcd.CompactionResponse.encode({ header: header(this.#context, revision) });
   }

@@ -15,24 +15,26 @@ export function leaseService(
   context: DoorContext,
   dependencies: { readonly desk: LeaseDesk; readonly ids: LeaseIds },
 ): Handlers<typeof etcd.LeaseService> {
-  const { replica } = context;
-  const { desk, ids } = dependencies;
+  const { gate, replica } = context;
+  const { desk, ids: newIds } = dependencies;
   const current = () => header(context, replica.machine.mvcc.revision);
 
   return {
     async leaseGrant(request, call) {
       requireLeader(context, call.metadata);
       if (request.TTL > TTL_MAX) throw errors.leaseTtlTooLarge();
-      const ID = request.ID === 0n ? ids.next() : request.ID;
+      const author = await gate.requireUser(call);
+      const ID = request.ID === 0n ? newIds.next() : request.ID;
       const body = etcd.LeaseGrantRequest.encode({ ID, TTL: request.TTL });
-      const { outcome } = await replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body);
+      const { outcome } = await replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body, { author });
       return { header: current(), ID, TTL: outcome.ttl };
     },
 
     async leaseRevoke(request, call) {
       requireLeader(context, call.metadata);
+      const author = await gate.requireUser(call);
       const body = etcd.LeaseRevokeRequest.encode(request);
-      const { revision } = await replica.propose<'leaseRevoke'>(CommandKind.leaseRevoke, body);
+      const { revision } = await replica.propose<'leaseRevoke'>(CommandKind.leaseRevoke, body, { author });
       return { header: header(context, revision) };
     },
 
@@ -40,14 +42,22 @@ export function leaseService(
 
     async leaseTimeToLive(request, call) {
       requireLeader(context, call.metadata);
+      const author = await gate.requireUser(call);
+      const { access, auth } = replica.machine;
+      if (request.keys) access.leaseRead(author, request.ID);
       const answer = await desk.timeToLive(request.ID, request.keys);
+      if (request.keys) auth.requireCurrent(author);
       return { header: current(), ID: request.ID, TTL: answer.TTL, grantedTTL: answer.grantedTtl, keys: answer.keys };
     },
 
     async leaseLeases(_request, call) {
       requireLeader(context, call.metadata);
       await replica.linearizable();
-      return { header: current(), leases: replica.machine.lessor.ids().map((ID) => ({ ID })) };
+      const author = await gate.requireUser(call);
+      const { access, lessor } = replica.machine;
+      const ids = lessor.ids();
+      for (const ID of ids) access.leaseRead(author, ID);
+      return { header: current(), leases: ids.map((ID) => ({ ID })) };
     },
   };
 }
@@ -61,6 +71,8 @@ function keepAlive(
 ): void {
   let queue = Promise.resolve();
   const answer = async (ID: bigint) => {
+    const author = await context.gate.requireUser(call);
+    context.replica.machine.access.leaseWrite(author, ID);
     const TTL = await desk.renew(ID);
     await writeTo(call, { header: current(), ID, TTL });
   };

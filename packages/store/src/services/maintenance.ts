@@ -31,7 +31,7 @@ export function maintenanceService(
   context: DoorContext,
   database: DatabaseFace,
 ): Handlers<typeof maintenanceDefinition> {
-  const { replica } = context;
+  const { gate, replica } = context;
   const current = () => header(context, replica.machine.mvcc.revision);
 
   return {
@@ -62,19 +62,25 @@ export function maintenanceService(
     },
 
     /** Space is reclaimed while serving: there is nothing to stop for. */
-    defragment: () => ({}),
+    async defragment(_, call) {
+      await gate.requireAdmin(call);
+      return {};
+    },
 
-    async moveLeader({ targetID }) {
+    async moveLeader({ targetID }, call) {
+      await gate.requireAdmin(call);
       await replica.transferLeadership(raftId(targetID));
       return {};
     },
 
-    hash() {
+    async hash(_, call) {
+      await gate.requireAdmin(call);
       const { mvcc } = replica.machine;
       return { header: current(), hash: hashKeys(mvcc, mvcc.revision) };
     },
 
-    async hashKV(request) {
+    async hashKV(request, call) {
+      await gate.requireAdmin(call);
       await context.compactions.done();
       const { mvcc } = replica.machine;
       const revision = checkRevision(mvcc, request.revision);
@@ -88,9 +94,12 @@ export function maintenanceService(
 
     snapshot(call) {
       const stream = call as unknown as SnapshotCall;
-      sendSnapshot(stream, database, current).catch((error: unknown) => {
-        if (!stream.destroyed) stream.emit('error', toStatus(context.logger)(error));
-      });
+      gate
+        .requireAdmin(stream)
+        .then(() => sendSnapshot(stream, database, current))
+        .catch((error: unknown) => {
+          if (!stream.destroyed) stream.emit('error', toStatus(context.logger)(error));
+        });
     },
   };
 }

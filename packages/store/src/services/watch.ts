@@ -1,7 +1,8 @@
-import type { ServerDuplexStream, ServiceError, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type ServerDuplexStream, type ServiceError, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import type { Clock, Random, Timer } from '@keelson/service';
-import { errors } from '../errors.js';
+import type { Authorship } from '../apply/command.js';
+import { EtcdError, errors } from '../errors.js';
 import { encodeWatchResponse } from '../watch/event.js';
 import type { WatchHub } from '../watch/hub.js';
 import { Watcher, type WatcherSink } from '../watch/watcher.js';
@@ -54,6 +55,9 @@ class WatchStream implements WatcherSink {
   #nextId = 0;
   #blocked = false;
   #leaderlessSince: number | undefined;
+  /** What requests wait for. */
+  #turn: Promise<void> | undefined;
+  #ended = false;
 
   constructor(call: Call, context: DoorContext, options: WatchOptions, dependencies: WatchDependencies) {
     this.#call = call;
@@ -61,7 +65,7 @@ class WatchStream implements WatcherSink {
     this.#options = options;
     this.#hub = dependencies.hub;
     this.#clock = dependencies.clock;
-    call.on('data', ({ request }: Raw<etcd.WatchRequest>) => this.#take(request));
+    call.on('data', ({ request }: Raw<etcd.WatchRequest>) => this.#takeInTurn(request));
     call.on('drain', () => this.#resume());
     call.on('close', () => this.#end());
     call.on('cancelled', () => this.#end());
@@ -80,14 +84,40 @@ class WatchStream implements WatcherSink {
     return this.#blocked;
   }
 
-  #take(request: etcd.WatchRequest): void {
-    if (request.createRequest) this.#create(request.createRequest);
+  /** Finding out who asks for a watch may take a while; what comes after waits, so that it finds the watch. */
+  #takeInTurn(request: etcd.WatchRequest): void {
+    const author = request.createRequest ? this.#author() : 'nobody';
+    if (!this.#turn && !(author instanceof Promise)) {
+      this.#take(request, author);
+      return;
+    }
+    const turn = Promise.all([author, this.#turn])
+      .then(([found]) => {
+        if (!this.#ended) this.#take(request, found);
+      })
+      .finally(() => {
+        if (this.#turn === turn) this.#turn = undefined;
+      });
+    this.#turn = turn;
+  }
+
+  #author(): Authorship | EtcdError | Promise<Authorship | EtcdError> {
+    try {
+      const author = this.#context.gate.authorOf(this.#call);
+      return author instanceof Promise ? author.catch(asRefusal) : author;
+    } catch (error) {
+      return asRefusal(error);
+    }
+  }
+
+  #take(request: etcd.WatchRequest, author: Authorship | EtcdError): void {
+    if (request.createRequest) this.#create(request.createRequest, author);
     else if (request.cancelRequest) this.#cancel(request.cancelRequest.watchId);
     else if (request.progressRequest) this.#answerProgress();
   }
 
-  #create(request: etcd.WatchCreateRequest): void {
-    const reason = this.#refusal(request);
+  #create(request: etcd.WatchCreateRequest, author: Authorship | EtcdError): void {
+    const reason = this.#forbidden(request, author) ?? this.#refusal(request);
     if (reason !== undefined) {
       this.#write({ watchId: NO_WATCH, created: true, canceled: true, cancelReason: reason });
       return;
@@ -97,6 +127,19 @@ class WatchStream implements WatcherSink {
     this.#watchers.set(id, watcher);
     this.#write({ watchId: id, created: true });
     this.#hub.add(watcher);
+  }
+
+  /** In the form that Go's clients look for. */
+  #forbidden({ key, rangeEnd }: etcd.WatchCreateRequest, author: Authorship | EtcdError): string | undefined {
+    try {
+      if (author instanceof EtcdError) throw author;
+      const start = key.length === 0 ? FROM_FIRST_KEY : key;
+      this.#context.replica.machine.access.range(author, { key: start, rangeEnd });
+      return undefined;
+    } catch (error) {
+      const { code, details } = asRefusal(error);
+      return `rpc error: code = ${GO_CODES[code] ?? 'Unknown'} desc = ${details}`;
+    }
   }
 
   #refusal(request: etcd.WatchCreateRequest): string | undefined {
@@ -201,10 +244,22 @@ class WatchStream implements WatcherSink {
   }
 
   #end(): void {
+    this.#ended = true;
     for (const timer of this.#timers.splice(0)) timer.cancel();
     for (const watcher of this.#watchers.values()) this.#hub.remove(watcher);
     this.#watchers.clear();
   }
+}
+
+/** Go's names of the codes with which a watch may be forbidden. */
+const GO_CODES: Partial<Record<status, string>> = {
+  [status.INVALID_ARGUMENT]: 'InvalidArgument',
+  [status.PERMISSION_DENIED]: 'PermissionDenied',
+  [status.UNAUTHENTICATED]: 'Unauthenticated',
+};
+
+function asRefusal(error: unknown): EtcdError {
+  return error instanceof EtcdError ? error : errors.permissionDenied();
 }
 
 /** A range end of one zero byte means: from the key on. */
