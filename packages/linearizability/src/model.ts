@@ -1,0 +1,15 @@
+/** How an object behaves when one operation follows another: what a concurrent history is compared with. */
+export interface Model<State, Input, Output> {
+  readonly init: State;
+  /**
+   * Every state that may follow when an operation is carried out in `state` and answers `output`; none: it cannot
+   * have answered that. `output` is undefined when nobody knows the answer. States are never changed in place.
+   */
+  step(state: State, input: Input, output: Output | undefined): readonly State[];
+  /** A text that is the same for two states just when they are the same. */
+  key(state: State): string;
+  /** Operations of different partitions never touch each other's state: each is checked by itself, far faster. */
+  partition?(input: Input): string;
+  describe?(input: Input, output: Output | undefined): string;
+  describeState?(state: State): string;
+}
