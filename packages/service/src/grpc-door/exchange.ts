@@ -1,0 +1,57 @@
+import { ErrorCode } from '../http2/frames.js';
+import type { HeaderList } from '../http2/hpack-decoder.js';
+import type { Http2Stream } from '../http2/stream.js';
+import { frameMessage } from './message-reader.js';
+import type { ResponseHeaders } from './response-headers.js';
+import { type CallStatus, statusTrailers } from './status.js';
+
+/** The answering half of a call: headers once, messages, a status at last. */
+export class Exchange {
+  readonly stream: Http2Stream;
+  readonly #headers: ResponseHeaders;
+  #started = false;
+  ended = false;
+
+  constructor(stream: Http2Stream, headers: ResponseHeaders) {
+    this.stream = stream;
+    this.#headers = headers;
+  }
+
+  /** Sends the headers, with some of the handler's own. */
+  start(extra: readonly string[] = []): void {
+    if (this.#started || this.ended) return;
+    this.#started = true;
+    const block =
+      extra.length === 0
+        ? this.#headers.headers()
+        : this.#headers.other([':status', '200', 'content-type', 'application/grpc', ...extra]);
+    this.stream.sendHeaders(block, false);
+  }
+
+  /** False if it waits for the client to take more. */
+  message(bytes: Buffer): boolean {
+    if (this.ended) return true;
+    this.start();
+    return this.stream.sendData(frameMessage(bytes), false);
+  }
+
+  end(result: CallStatus): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.stream.sendHeaders(this.#lastBlock(result), true);
+    // The client need not send what nobody will read.
+    if (this.stream.localClosed && !this.stream.remoteClosed) this.stream.reset(ErrorCode.none);
+  }
+
+  #lastBlock(result: CallStatus): Buffer {
+    if (this.#started && result.code === 0 && result.metadata === undefined) return this.#headers.okTrailers();
+    const trailers = statusTrailers(result);
+    if (this.#started) return this.#headers.other(trailers);
+    return this.#headers.other([':status', '200', 'content-type', 'application/grpc', ...trailers]);
+  }
+}
+
+export function headerOf(list: HeaderList, name: string): string | undefined {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === name) return list[at + 1];
+  return undefined;
+}

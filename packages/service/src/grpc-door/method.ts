@@ -1,0 +1,44 @@
+import type { Deadline, Metadata } from '@grpc/grpc-js';
+import type { HeaderList } from '../http2/hpack-decoder.js';
+import type { Http2Stream } from '../http2/stream.js';
+import type { ResponseHeaders } from './response-headers.js';
+import type { CallStatus } from './status.js';
+
+/** A method with its handler, in grpc-js' terms. */
+export interface ServedMethod {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly decode: (bytes: Buffer) => unknown;
+  readonly encode: (message: unknown) => Buffer;
+  readonly handler: (call: unknown, callback: AnswerCallback) => void;
+}
+
+export type AnswerCallback = (error: unknown, value?: unknown, trailers?: Metadata) => void;
+
+/** The client's end of the connection. */
+export interface Peer {
+  readonly address: string;
+  /** As node:tls gives it; undefined without TLS. */
+  certificate(): object | undefined;
+}
+
+/** What every call has. */
+export interface CallContext {
+  readonly method: ServedMethod;
+  readonly headers: HeaderList;
+  readonly stream: Http2Stream;
+  readonly responseHeaders: ResponseHeaders;
+  readonly peer: Peer;
+  readonly messageBytesMax: number;
+  /** Wall time in milliseconds. */
+  readonly deadline: Deadline;
+  readonly ended: (call: OpenCall, result: CallStatus) => void;
+}
+
+/** A call that may be cut short. */
+export interface OpenCall {
+  readonly context: CallContext;
+  /** Ends it with a status that the handler did not give. */
+  interrupt(result: CallStatus): void;
+}

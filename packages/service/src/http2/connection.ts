@@ -1,0 +1,512 @@
+import type { Duplex } from 'node:stream';
+import { FrameOutput } from './frame-output.js';
+import {
+  ConnectionError,
+  ErrorCode,
+  Flag,
+  FRAME_BYTES_DEFAULT,
+  FRAME_HEADER_BYTES,
+  FrameType,
+  FULL_TABLE_BYTES,
+  PREFACE,
+  Setting,
+  WINDOW_DEFAULT,
+  WINDOW_MAX,
+} from './frames.js';
+import { type HeaderList, HpackDecoder } from './hpack-decoder.js';
+import { Http2Stream, type StreamHost, type StreamSink } from './stream.js';
+
+export interface Http2Options {
+  readonly role: 'server' | 'client';
+  /** Streams that a client may have open at once. */
+  readonly streamsMax: number;
+  /** Bytes that the peer may send ahead, on one stream and on all. */
+  readonly streamWindowBytes: number;
+  readonly connectionWindowBytes: number;
+  readonly headerListBytesMax: number;
+  /** Bytes in the socket's queue above which no more data is added. */
+  readonly socketBytesMax: number;
+  /** Streams that the peer may reset at once, and from then on in a second, before it is sent away. */
+  readonly resetsBurst: number;
+  readonly resetsPerSecond: number;
+}
+
+export const HTTP2_DEFAULTS: Omit<Http2Options, 'role'> = {
+  streamsMax: 100_000,
+  streamWindowBytes: 1024 * 1024,
+  connectionWindowBytes: 16 * 1024 * 1024,
+  headerListBytesMax: 64 * 1024,
+  socketBytesMax: 1024 * 1024,
+  resetsBurst: 1000,
+  resetsPerSecond: 33,
+};
+
+export interface Http2Events {
+  /** A client opened a stream: who takes it. */
+  opened(stream: Http2Stream, headers: HeaderList, end: boolean): StreamSink;
+  closed(): void;
+}
+
+interface HeaderBlock {
+  readonly streamId: number;
+  readonly end: boolean;
+  readonly parts: Buffer[];
+  bytes: number;
+}
+
+const NONE = Buffer.alloc(0);
+
+/**
+ * HTTP/2 (RFC 9113) over one socket, for either side: frames, header compression and flow control, with what runs in
+ * one turn of the event loop going out in one write. Made for many short exchanges: a stream is one small object.
+ */
+export class Http2Connection implements StreamHost {
+  readonly #socket: Duplex;
+  readonly #options: Http2Options;
+  readonly #events: Http2Events;
+  readonly #monotonic: () => number;
+  readonly #output: FrameOutput;
+  readonly #decoder: HpackDecoder;
+  readonly #streams = new Map<number, Http2Stream>();
+  readonly #waiting = new Set<Http2Stream>();
+  #rest: Buffer = NONE;
+  #prefaceSeen: boolean;
+  #block: HeaderBlock | undefined;
+  #lastPeerStream = 0;
+  #nextStream = 1;
+  #goingAway = false;
+  #closed = false;
+  #sendWindow = WINDOW_DEFAULT;
+  #receiveWindow: number;
+  #credit = 0;
+  #peerFrameBytes = FRAME_BYTES_DEFAULT;
+  #resets: number;
+  #resetsAt: number;
+  peerWindow = WINDOW_DEFAULT;
+  /** What the peer's header table holds at most; below the default, nothing is put there. */
+  peerTableBytes = FULL_TABLE_BYTES;
+
+  constructor(socket: Duplex, options: Http2Options, events: Http2Events, monotonic: () => number) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#events = events;
+    this.#monotonic = monotonic;
+    this.#output = new FrameOutput(socket);
+    this.#decoder = new HpackDecoder({ tableBytesMax: FULL_TABLE_BYTES, listBytesMax: options.headerListBytesMax });
+    this.#prefaceSeen = options.role === 'client';
+    this.#receiveWindow = options.connectionWindowBytes;
+    this.#resets = options.resetsBurst;
+    this.#resetsAt = monotonic();
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('drain', () => this.#flushWaiting());
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#lost());
+    socket.on('end', () => socket.end());
+    this.#greet();
+  }
+
+  get receiveWindow(): number {
+    return this.#options.streamWindowBytes;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  #greet(): void {
+    const { role, streamsMax, streamWindowBytes, headerListBytesMax, connectionWindowBytes } = this.#options;
+    if (role === 'client') this.#output.raw(PREFACE);
+    const settings: [number, number][] = [
+      [Setting.initialWindowSize, streamWindowBytes],
+      [Setting.maxHeaderListSize, headerListBytesMax],
+      role === 'server' ? [Setting.maxConcurrentStreams, streamsMax] : [Setting.enablePush, 0],
+    ];
+    const payload = Buffer.alloc(6 * settings.length);
+    for (const [at, [name, value]] of settings.entries()) {
+      payload.writeUInt16BE(name, 6 * at);
+      payload.writeUInt32BE(value, 6 * at + 2);
+    }
+    this.#output.frame(FrameType.settings, 0, 0, payload);
+    this.#windowUpdate(0, connectionWindowBytes - WINDOW_DEFAULT);
+  }
+
+  /** Opens a stream to the peer. @throws Error if the connection takes no more */
+  open(block: Buffer, end: boolean, sink: StreamSink): Http2Stream {
+    if (this.#closed || this.#goingAway) throw new Error('the connection is closed');
+    const stream = new Http2Stream(this.#nextStream, this);
+    this.#nextStream += 2;
+    stream.sink = sink;
+    this.#streams.set(stream.id, stream);
+    stream.sendHeaders(block, end);
+    return stream;
+  }
+
+  /** Takes bytes from the peer. Public for those that have read the first of them to learn what they are. */
+  receive(chunk: Buffer): void {
+    if (this.#closed) return;
+    try {
+      this.#parse(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]));
+    } catch (error) {
+      if (error instanceof ConnectionError) this.#fail(error.code, error.message);
+      else if (error instanceof RangeError) this.#fail(ErrorCode.compression, error.message);
+      else throw error;
+    }
+  }
+
+  #parse(bytes: Buffer): void {
+    let at = this.#skipPreface(bytes);
+    if (at < 0) return;
+    while (bytes.length - at >= FRAME_HEADER_BYTES) {
+      const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+      if (length > FRAME_BYTES_DEFAULT) throw new ConnectionError(ErrorCode.frameSize, `a frame of ${length} bytes`);
+      const start = at + FRAME_HEADER_BYTES;
+      if (bytes.length < start + length) break;
+      const streamId = bytes.readUInt32BE(at + 5) & 0x7fffffff;
+      this.#frame(bytes[at + 3]!, bytes[at + 4]!, streamId, bytes.subarray(start, start + length));
+      at = start + length;
+      if (this.#closed) return;
+    }
+    this.#rest = at === bytes.length ? NONE : bytes.subarray(at);
+  }
+
+  /** The number of bytes that the client's first words took; -1 while they are incomplete. */
+  #skipPreface(bytes: Buffer): number {
+    if (this.#prefaceSeen) return 0;
+    if (bytes.length < PREFACE.length) {
+      this.#rest = bytes;
+      return -1;
+    }
+    if (PREFACE.compare(bytes, 0, PREFACE.length) !== 0) throw new ConnectionError(ErrorCode.protocol, 'no preface');
+    this.#prefaceSeen = true;
+    return PREFACE.length;
+  }
+
+  #frame(type: number, flags: number, streamId: number, payload: Buffer): void {
+    if (this.#block && (type !== FrameType.continuation || this.#block.streamId !== streamId)) {
+      throw new ConnectionError(ErrorCode.protocol, 'a header block was interrupted');
+    }
+    switch (type) {
+      case FrameType.data:
+        this.#takeData(flags, streamId, payload);
+        return;
+      case FrameType.headers:
+        this.#takeHeaders(flags, streamId, payload);
+        return;
+      case FrameType.continuation:
+        this.#takeContinuation(flags, payload);
+        return;
+      case FrameType.rstStream:
+        this.#takeReset(streamId, payload);
+        return;
+      case FrameType.settings:
+        this.#takeSettings(flags, streamId, payload);
+        return;
+      case FrameType.ping:
+        this.#takePing(flags, streamId, payload);
+        return;
+      case FrameType.goAway:
+        this.#takeGoAway(payload);
+        return;
+      case FrameType.windowUpdate:
+        this.#takeWindowUpdate(streamId, payload);
+        return;
+      case FrameType.pushPromise:
+        throw new ConnectionError(ErrorCode.protocol, 'nothing may be pushed');
+      default:
+      // PRIORITY is of no use here, and unknown frames are passed over (RFC 9113 §4.1).
+    }
+  }
+
+  #takeData(flags: number, streamId: number, payload: Buffer): void {
+    // Padding counts against the windows.
+    this.#receiveWindow -= payload.length;
+    if (this.#receiveWindow < 0) throw new ConnectionError(ErrorCode.flowControl, 'more data than the window allows');
+    this.#creditConnection(payload.length);
+    const stream = this.#streams.get(streamId);
+    if (!stream || stream.remoteClosed) {
+      this.#requireKnown(streamId);
+      return;
+    }
+    stream.receiveWindow -= payload.length;
+    if (stream.receiveWindow < 0) {
+      stream.reset(ErrorCode.flowControl);
+      stream.sink.onAborted(ErrorCode.flowControl);
+      return;
+    }
+    const bytes = flags & Flag.padded ? unpad(payload, 0) : payload;
+    if (bytes.length < payload.length) stream.credit(payload.length - bytes.length);
+    const end = (flags & Flag.endStream) !== 0;
+    if (end) stream.closeRemote();
+    stream.sink.onData(bytes, end);
+  }
+
+  /** Streams hold back their own windows; the connection's is only a bound on what is in flight. */
+  #creditConnection(bytes: number): void {
+    this.#credit += bytes;
+    if (2 * this.#credit < this.#options.connectionWindowBytes) return;
+    this.#receiveWindow += this.#credit;
+    this.#windowUpdate(0, this.#credit);
+    this.#credit = 0;
+  }
+
+  #requireKnown(streamId: number): void {
+    const ours = this.#options.role === 'client';
+    const opened = ours ? streamId < this.#nextStream : streamId <= this.#lastPeerStream;
+    if (streamId === 0 || !opened) throw new ConnectionError(ErrorCode.protocol, `stream ${streamId} is idle`);
+  }
+
+  #takeHeaders(flags: number, streamId: number, payload: Buffer): void {
+    if (streamId === 0) throw new ConnectionError(ErrorCode.protocol, 'headers of no stream');
+    let block = flags & Flag.padded ? unpad(payload, flags & Flag.priority ? 5 : 0) : payload;
+    if (flags & Flag.priority) block = block.subarray(5);
+    const end = (flags & Flag.endStream) !== 0;
+    if (flags & Flag.endHeaders) this.#headersComplete(streamId, end, block);
+    else this.#block = { streamId, end, parts: [block], bytes: block.length };
+  }
+
+  #takeContinuation(flags: number, payload: Buffer): void {
+    const block = this.#block;
+    if (!block) throw new ConnectionError(ErrorCode.protocol, 'a continuation of nothing');
+    block.parts.push(payload);
+    block.bytes += payload.length;
+    if (block.bytes > this.#options.headerListBytesMax || block.parts.length > 64) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'a header block without end');
+    }
+    if ((flags & Flag.endHeaders) === 0) return;
+    this.#block = undefined;
+    this.#headersComplete(block.streamId, block.end, Buffer.concat(block.parts));
+  }
+
+  #headersComplete(streamId: number, end: boolean, block: Buffer): void {
+    // Every block must be read, wanted or not: the table depends on it.
+    const list = this.#decoder.decode(block);
+    const known = this.#streams.get(streamId);
+    if (known && !known.remoteClosed) {
+      if (end) known.closeRemote();
+      known.sink.onHeaders(list, end);
+    } else if (this.#options.role === 'server' && streamId > this.#lastPeerStream) this.#accept(streamId, list, end);
+    else this.#requireKnown(streamId);
+  }
+
+  #accept(streamId: number, list: HeaderList, end: boolean): void {
+    if (streamId % 2 === 0) throw new ConnectionError(ErrorCode.protocol, `a client may not open stream ${streamId}`);
+    this.#lastPeerStream = streamId;
+    const stream = new Http2Stream(streamId, this);
+    if (this.#goingAway || this.#streams.size >= this.#options.streamsMax) {
+      this.resetFrame(stream, ErrorCode.refusedStream);
+      return;
+    }
+    this.#streams.set(streamId, stream);
+    stream.remoteClosed = end;
+    stream.sink = this.#events.opened(stream, list, end);
+  }
+
+  #takeReset(streamId: number, payload: Buffer): void {
+    requireLength(payload, 4);
+    this.#requireKnown(streamId);
+    const stream = this.#streams.get(streamId);
+    if (!stream) return;
+    this.#countReset();
+    stream.abort(payload.readUInt32BE(0));
+  }
+
+  /** Opening and resetting streams without end costs a peer little and us much (CVE-2023-44487). */
+  #countReset(): void {
+    const { role, resetsBurst, resetsPerSecond } = this.#options;
+    if (role === 'client') return;
+    const now = this.#monotonic();
+    this.#resets = Math.min(resetsBurst, this.#resets + ((now - this.#resetsAt) / 1000) * resetsPerSecond) - 1;
+    this.#resetsAt = now;
+    if (this.#resets < 0) throw new ConnectionError(ErrorCode.enhanceYourCalm, 'too many resets');
+  }
+
+  #takeSettings(flags: number, streamId: number, payload: Buffer): void {
+    if (streamId !== 0) throw new ConnectionError(ErrorCode.protocol, 'settings of a stream');
+    if (flags & Flag.ack) return;
+    if (payload.length % 6 !== 0) throw new ConnectionError(ErrorCode.frameSize, 'settings cut short');
+    for (let at = 0; at < payload.length; at += 6) {
+      this.#setting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    }
+    this.#control(FrameType.settings, Flag.ack, NONE);
+    this.#flushWaiting();
+  }
+
+  #setting(name: number, value: number): void {
+    if (name === Setting.headerTableSize) this.peerTableBytes = Math.min(this.peerTableBytes, value);
+    else if (name === Setting.maxFrameSize) {
+      if (value < FRAME_BYTES_DEFAULT || value > 2 ** 24 - 1) {
+        throw new ConnectionError(ErrorCode.protocol, `a frame size of ${value}`);
+      }
+      this.#peerFrameBytes = value;
+    } else if (name === Setting.initialWindowSize) {
+      if (value > WINDOW_MAX) throw new ConnectionError(ErrorCode.flowControl, `a window of ${value}`);
+      for (const stream of this.#streams.values()) stream.sendWindow += value - this.peerWindow;
+      this.peerWindow = value;
+    }
+  }
+
+  #takePing(flags: number, streamId: number, payload: Buffer): void {
+    requireLength(payload, 8);
+    if (streamId !== 0) throw new ConnectionError(ErrorCode.protocol, 'a ping of a stream');
+    if ((flags & Flag.ack) === 0) this.#control(FrameType.ping, Flag.ack, payload);
+  }
+
+  #takeGoAway(payload: Buffer): void {
+    if (payload.length < 8) throw new ConnectionError(ErrorCode.frameSize, 'GOAWAY cut short');
+    const last = payload.readUInt32BE(0) & 0x7fffffff;
+    this.#goingAway = true;
+    if (this.#options.role === 'server') return;
+    for (const stream of [...this.#streams.values()]) if (stream.id > last) stream.abort(ErrorCode.refusedStream);
+  }
+
+  #takeWindowUpdate(streamId: number, payload: Buffer): void {
+    requireLength(payload, 4);
+    const bytes = payload.readUInt32BE(0) & 0x7fffffff;
+    if (bytes === 0) throw new ConnectionError(ErrorCode.protocol, 'a window update of nothing');
+    if (streamId === 0) {
+      this.#sendWindow += bytes;
+      if (this.#sendWindow > WINDOW_MAX) throw new ConnectionError(ErrorCode.flowControl, 'a window too large');
+      this.#flushWaiting();
+      return;
+    }
+    const stream = this.#streams.get(streamId);
+    if (!stream) {
+      this.#requireKnown(streamId);
+      return;
+    }
+    stream.sendWindow += bytes;
+    if (stream.sendWindow > WINDOW_MAX) {
+      stream.reset(ErrorCode.flowControl);
+      stream.sink.onAborted(ErrorCode.flowControl);
+    } else if (this.#waiting.delete(stream)) stream.flush();
+  }
+
+  /** An answer that the peer can ask for at will: one that does not read its answers is sent away. */
+  #control(type: number, flags: number, payload: Buffer): void {
+    if (this.#socket.writableLength > 2 * this.#options.socketBytesMax) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'answers are not read');
+    }
+    this.#output.frame(type, flags, 0, payload);
+  }
+
+  headersFrame(stream: Http2Stream, block: Buffer, end: boolean): void {
+    const flags = end ? Flag.endStream : 0;
+    if (block.length <= this.#peerFrameBytes) {
+      this.#output.frame(FrameType.headers, flags | Flag.endHeaders, stream.id, block);
+      return;
+    }
+    this.#output.frame(FrameType.headers, flags, stream.id, block.subarray(0, this.#peerFrameBytes));
+    for (let at = this.#peerFrameBytes; at < block.length; at += this.#peerFrameBytes) {
+      const last = at + this.#peerFrameBytes >= block.length;
+      const part = block.subarray(at, at + this.#peerFrameBytes);
+      this.#output.frame(FrameType.continuation, last ? Flag.endHeaders : 0, stream.id, part);
+    }
+  }
+
+  dataFrames(stream: Http2Stream, payload: Buffer, end: boolean): number {
+    let sent = 0;
+    do {
+      const allowed = Math.min(payload.length - sent, stream.sendWindow, this.#sendWindow, this.#peerFrameBytes);
+      const congested = this.#socket.writableLength > this.#options.socketBytesMax;
+      if (payload.length > 0 && (allowed <= 0 || congested)) break;
+      const last = sent + allowed === payload.length;
+      const part = last && sent === 0 ? payload : payload.subarray(sent, sent + allowed);
+      this.#output.frame(FrameType.data, last && end ? Flag.endStream : 0, stream.id, part);
+      stream.sendWindow -= allowed;
+      this.#sendWindow -= allowed;
+      sent += allowed;
+    } while (sent < payload.length);
+    return sent;
+  }
+
+  resetFrame(stream: Http2Stream, code: number): void {
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32BE(code);
+    this.#output.frame(FrameType.rstStream, 0, stream.id, payload);
+  }
+
+  windowFrame(stream: Http2Stream, bytes: number): void {
+    this.#windowUpdate(stream.id, bytes);
+  }
+
+  #windowUpdate(streamId: number, bytes: number): void {
+    if (bytes <= 0) return;
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32BE(bytes);
+    this.#output.frame(FrameType.windowUpdate, 0, streamId, payload);
+  }
+
+  waits(stream: Http2Stream): void {
+    this.#waiting.add(stream);
+  }
+
+  forget(stream: Http2Stream): void {
+    this.#streams.delete(stream.id);
+    this.#waiting.delete(stream);
+    if (this.#goingAway && this.#streams.size === 0) this.#end();
+  }
+
+  #flushWaiting(): void {
+    for (const stream of [...this.#waiting]) {
+      if (this.#sendWindow <= 0 || this.#socket.writableLength > this.#options.socketBytesMax) return;
+      // If it must wait again, it is behind the others then.
+      if (this.#waiting.delete(stream)) stream.flush();
+    }
+  }
+
+  /** Takes no new streams; the connection ends once those that are open have. */
+  goAway(): void {
+    if (this.#closed || this.#goingAway) return;
+    this.#goingAway = true;
+    this.#goAwayFrame(ErrorCode.none, '');
+    if (this.#streams.size === 0) this.#end();
+  }
+
+  #goAwayFrame(code: number, reason: string): void {
+    const payload = Buffer.alloc(8 + Buffer.byteLength(reason));
+    payload.writeUInt32BE(this.#lastPeerStream, 0);
+    payload.writeUInt32BE(code, 4);
+    payload.write(reason, 8);
+    this.#output.frame(FrameType.goAway, 0, 0, payload);
+  }
+
+  #fail(code: number, reason: string): void {
+    this.#goAwayFrame(code, reason);
+    this.#end();
+    this.#lost();
+  }
+
+  #end(): void {
+    this.#output.flush();
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#output.flush();
+    this.#socket.destroy();
+    this.#lost();
+  }
+
+  #lost(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const stream of [...this.#streams.values()]) stream.abort(ErrorCode.cancel);
+    this.#events.closed();
+  }
+}
+
+function unpad(payload: Buffer, least: number): Buffer {
+  const padding = payload[0] ?? 0;
+  if (payload.length === 0 || padding + 1 + least > payload.length) {
+    throw new ConnectionError(ErrorCode.protocol, 'more padding than payload');
+  }
+  return payload.subarray(1, payload.length - padding);
+}
+
+function requireLength(payload: Buffer, bytes: number): void {
+  if (payload.length !== bytes) throw new ConnectionError(ErrorCode.frameSize, 'a frame of the wrong size');
+}

@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import { FRAME_HEADER_BYTES, writeFrameHeader } from './frames.js';
+
+/** Small, since every connection may hold one. */
+const SLAB_BYTES = 16 * 1024;
+/** A payload up to this size is copied beside its header; a larger one goes to the socket as it is. */
+const COPY_BYTES_MAX = 4 * 1024;
+
+const NONE = Buffer.alloc(0);
+
+/** Gathers the frames of what runs now and hands them to the socket in one piece once that is done. */
+export class FrameOutput {
+  readonly #socket: Duplex;
+  #slab: Buffer = NONE;
+  #from = 0;
+  #to = 0;
+  #ready: Buffer[] = [];
+  #scheduled = false;
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+  }
+
+  frame(type: number, flags: number, streamId: number, payload: Buffer): void {
+    const { length } = payload;
+    this.#reserve(FRAME_HEADER_BYTES + (length <= COPY_BYTES_MAX ? length : 0));
+    writeFrameHeader(this.#slab, this.#to, { length, type, flags, streamId });
+    this.#to += FRAME_HEADER_BYTES;
+    if (length <= COPY_BYTES_MAX) {
+      payload.copy(this.#slab, this.#to);
+      this.#to += length;
+    } else {
+      this.#cut();
+      this.#ready.push(payload);
+    }
+  }
+
+  /** Bytes that are frames already. */
+  raw(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    bytes.copy(this.#slab, this.#to);
+    this.#to += bytes.length;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#to + bytes > this.#slab.length) {
+      this.#cut();
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#from = 0;
+      this.#to = 0;
+    }
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Runs once every promise that is settled now has been followed up.
+    process.nextTick(() => this.flush());
+  }
+
+  #cut(): void {
+    if (this.#to > this.#from) this.#ready.push(this.#slab.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    this.#cut();
+    if (this.#ready.length === 0) return;
+    const chunks = this.#ready;
+    this.#ready = [];
+    if (this.#socket.destroyed) return;
+    if (chunks.length === 1) this.#socket.write(chunks[0]);
+    else {
+      this.#socket.cork();
+      for (const chunk of chunks) this.#socket.write(chunk);
+      this.#socket.uncork();
+    }
+  }
+}

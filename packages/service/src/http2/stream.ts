@@ -1,0 +1,139 @@
+import type { HeaderList } from './hpack-decoder.js';
+
+/** Who uses a stream. */
+export interface StreamSink {
+  /** On a server: the trailers of a request; on a client: the headers and then the trailers of a response. */
+  onHeaders(list: HeaderList, end: boolean): void;
+  /** A view of what was read: copy what outlives the call. */
+  onData(bytes: Buffer, end: boolean): void;
+  /** What was sent is on its way: the stream takes more. */
+  onWritable(): void;
+  /** It ended before its time: reset by the peer (with its code), or the connection is gone. */
+  onAborted(code: number): void;
+}
+
+/** What a stream needs of its connection. */
+export interface StreamHost {
+  readonly peerWindow: number;
+  readonly receiveWindow: number;
+  headersFrame(stream: Http2Stream, block: Buffer, end: boolean): void;
+  /** Sends what windows and socket allow; the number of bytes sent. */
+  dataFrames(stream: Http2Stream, payload: Buffer, end: boolean): number;
+  resetFrame(stream: Http2Stream, code: number): void;
+  windowFrame(stream: Http2Stream, bytes: number): void;
+  waits(stream: Http2Stream): void;
+  forget(stream: Http2Stream): void;
+}
+
+interface Pending {
+  payload: Buffer;
+  readonly end: boolean;
+}
+
+/** One exchange on a connection: both directions with their flow control. */
+export class Http2Stream {
+  readonly id: number;
+  sink!: StreamSink;
+  /** Bytes that the peer takes, and that it may still send. */
+  sendWindow: number;
+  receiveWindow: number;
+  localClosed = false;
+  remoteClosed = false;
+  readonly #host: StreamHost;
+  #pending: Pending[] = [];
+  #trailers: Buffer | undefined;
+  #credit = 0;
+
+  constructor(id: number, host: StreamHost) {
+    this.id = id;
+    this.#host = host;
+    this.sendWindow = host.peerWindow;
+    this.receiveWindow = host.receiveWindow;
+  }
+
+  sendHeaders(block: Buffer, end: boolean): void {
+    if (this.localClosed) return;
+    if (this.#pending.length > 0) {
+      this.#trailers = block;
+      return;
+    }
+    this.#host.headersFrame(this, block, end);
+    if (end) this.closeLocal();
+  }
+
+  /** False if some of it waits for the peer or the socket: `writable` follows. */
+  sendData(payload: Buffer, end: boolean): boolean {
+    if (this.localClosed) return true;
+    if (this.#pending.length === 0) {
+      const sent = this.#host.dataFrames(this, payload, end);
+      if (sent === payload.length) {
+        if (end) this.closeLocal();
+        return true;
+      }
+      this.#pending.push({ payload: sent === 0 ? payload : payload.subarray(sent), end });
+    } else this.#pending.push({ payload, end });
+    this.#host.waits(this);
+    return false;
+  }
+
+  /** Sends on what waits, as far as it may. */
+  flush(): void {
+    while (this.#pending.length > 0) {
+      const next = this.#pending[0]!;
+      const sent = this.#host.dataFrames(this, next.payload, next.end);
+      if (sent < next.payload.length) {
+        next.payload = next.payload.subarray(sent);
+        this.#host.waits(this);
+        return;
+      }
+      this.#pending.shift();
+      if (next.end) this.closeLocal();
+    }
+    if (this.#trailers) {
+      this.#host.headersFrame(this, this.#trailers, true);
+      this.#trailers = undefined;
+      this.closeLocal();
+    }
+    this.sink.onWritable();
+  }
+
+  /** The receiver is done with so many bytes: the peer may send as many more. */
+  credit(bytes: number): void {
+    this.#credit += bytes;
+    if (this.remoteClosed || 2 * this.#credit < this.#host.receiveWindow) return;
+    this.receiveWindow += this.#credit;
+    this.#host.windowFrame(this, this.#credit);
+    this.#credit = 0;
+  }
+
+  reset(code: number): void {
+    if (this.localClosed && this.remoteClosed) return;
+    this.#host.resetFrame(this, code);
+    this.#drop();
+  }
+
+  /** The peer reset it, or the connection is gone. */
+  abort(code: number): void {
+    if (this.localClosed && this.remoteClosed) return;
+    this.#drop();
+    this.sink.onAborted(code);
+  }
+
+  #drop(): void {
+    this.#pending = [];
+    this.#trailers = undefined;
+    this.localClosed = true;
+    this.remoteClosed = true;
+    this.#host.forget(this);
+  }
+
+  closeLocal(): void {
+    this.localClosed = true;
+    if (this.remoteClosed) this.#host.forget(this);
+  }
+
+  closeRemote(): void {
+    this.remoteClosed = true;
+    if (this.localClosed) this.#host.forget(this);
+  }
+}
