@@ -1,68 +1,59 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import { listenError, parseAddress, type Registry } from '@keelson/service';
-import type { Endpoint, TlsConfig } from './config.js';
+import type { HttpAnswer, HttpHandler, Registry } from '@keelson/service';
 import type { Replica } from './replica/replica.js';
 import { ETCD_VERSION } from './services/maintenance.js';
 
-/** `/health`, `/version` and `/metrics` as etcd has them. */
-export class HttpDoor {
-  readonly #endpoint: Endpoint;
-  readonly #server: Server;
-  readonly #registry: Registry;
-  readonly #replica: Replica;
+/** `/health`, `/livez`, `/readyz`, `/version` and `/metrics` as etcd has them, on every client and metrics port. */
+export function httpPages(sources: { readonly registry: Registry; readonly replica: () => Replica }): HttpHandler {
+  const { registry, replica } = sources;
+  const pages: Readonly<Record<string, (query: URLSearchParams) => Promise<HttpAnswer>>> = {
+    '/health': (query) => health(replica(), query),
+    '/livez': async () => text(200, 'ok\n'),
+    '/readyz': async () => ready(replica()),
+    '/version': async () => json(200, { etcdserver: ETCD_VERSION, etcdcluster: ETCD_VERSION }),
+    '/metrics': async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() }),
+  };
+  return async ({ method, path }) => {
+    const [name = '/', query = ''] = path.split('?');
+    const page = pages[name];
+    if (!page) return undefined;
+    if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method Not Allowed\n');
+    return await page(new URLSearchParams(query));
+  };
+}
 
-  constructor(
-    endpoint: Endpoint,
-    tls: TlsConfig | undefined,
-    dependencies: { readonly registry: Registry; readonly replica: Replica },
-  ) {
-    this.#endpoint = endpoint;
-    this.#registry = dependencies.registry;
-    this.#replica = dependencies.replica;
-    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
-    this.#server = endpoint.secure && tls ? createSecureServer({ ...tls.identity }, answer) : createServer(answer);
-  }
-
-  async listen(): Promise<void> {
-    const { address } = this.#endpoint;
-    const { host, port } = parseAddress(address);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) => reject(listenError(error, address)));
-      this.#server.listen(port, host, resolve);
-    });
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?')[0];
-    if (path === '/health' || path === '/readyz' || path === '/livez') await this.#health(response);
-    else if (path === '/version') json(response, 200, { etcdserver: ETCD_VERSION, etcdcluster: ETCD_VERSION });
-    else if (path === '/metrics') {
-      response.writeHead(200, { 'content-type': this.#registry.contentType });
-      response.end(await this.#registry.metrics());
-    } else {
-      response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end('404 page not found\n');
-    }
-  }
-
-  async #health(response: ServerResponse): Promise<void> {
-    try {
-      await this.#replica.linearizable();
-      const reason = this.#replica.machine.alarms.list().length > 0 ? 'ALARM' : '';
-      json(response, reason === '' ? 200 : 503, { health: String(reason === ''), reason });
-    } catch (error) {
-      json(response, 503, { health: 'false', reason: String(error) });
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+/** Healthy: there is a leader, a read gets through, and no alarm is raised but those the caller excludes. */
+async function health(replica: Replica, query: URLSearchParams): Promise<HttpAnswer> {
+  const excluded = new Set(query.getAll('exclude').map((name) => name.toUpperCase()));
+  try {
+    const alarm = replica.machine.alarms.list().find(({ alarm }) => !excluded.has(ALARMS[alarm] ?? ''));
+    if (alarm) return unhealthy(`ALARM ${ALARMS[alarm.alarm]}`);
+    if (!replica.hasLeader) return unhealthy('RAFT NO LEADER');
+    if (query.get('serializable') !== 'true') await replica.linearizable();
+    return json(200, { health: 'true', reason: '' });
+  } catch (error) {
+    return unhealthy(`RANGE ERROR:${(error as Error).message}`);
   }
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+async function ready(replica: Replica): Promise<HttpAnswer> {
+  try {
+    await replica.linearizable();
+    return text(200, 'ok\n');
+  } catch (error) {
+    return text(503, `[-]linearizable_read failed: ${(error as Error).message}\n`);
+  }
+}
+
+const ALARMS: Readonly<Record<number, string>> = { 1: 'NOSPACE', 2: 'CORRUPT' };
+
+function unhealthy(reason: string): HttpAnswer {
+  return json(503, { health: 'false', reason });
+}
+
+function text(status: number, body: string): HttpAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+function json(status: number, body: unknown): HttpAnswer {
+  return { status, contentType: 'application/json', body: JSON.stringify(body) };
 }

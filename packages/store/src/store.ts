@@ -1,7 +1,16 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { raft } from '@keelson/protocol';
-import { type Clock, connect, GrpcServer, type Logger, type Random, type Registry, type Timer } from '@keelson/service';
+import {
+  type Clock,
+  connect,
+  GrpcDoor,
+  type HttpHandler,
+  type Logger,
+  type Random,
+  type Registry,
+  type Timer,
+} from '@keelson/service';
 import type { Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
 import { QuotaGuard } from './apply/quota-guard.js';
@@ -16,7 +25,7 @@ import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } fro
 import { Core, type WireEvents } from './core.js';
 import { DataLock } from './data-lock.js';
 import { StoreError } from './errors.js';
-import { HttpDoor } from './http.js';
+import { httpPages } from './http.js';
 import { LeaseIds } from './lease/lease-ids.js';
 import { registerMetrics } from './metrics.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
@@ -42,9 +51,8 @@ export interface StoreDependencies {
 export class Store {
   readonly #config: StoreConfig;
   readonly #deps: StoreDependencies;
-  readonly #servers: GrpcServer[] = [];
+  readonly #servers: GrpcDoor[] = [];
   readonly #timers: Timer[] = [];
-  readonly #httpDoors: HttpDoor[] = [];
   readonly #directory: string;
   readonly #cluster: ClusterState;
   readonly #self: Member;
@@ -148,12 +156,10 @@ export class Store {
 
   async #openPeerPorts(): Promise<void> {
     for (const url of this.#config.listenPeerUrls) {
-      const server = newServer(
-        parseUrl(url),
-        this.#config.peerTls,
-        ['keelson/raft/transport.proto'],
-        512 * 1024 * 1024,
-      );
+      const server = this.#newDoor(parseUrl(url), this.#config.peerTls, {
+        protoFiles: ['keelson/raft/transport.proto'],
+        messageBytesMax: 512 * 1024 * 1024,
+      });
       server.add(
         raft.PeerService,
         this.#peers.service(() => this.#core.desk),
@@ -168,17 +174,18 @@ export class Store {
   async #openClientPorts(): Promise<void> {
     const { listenClientUrls, clientTls, requestBytesMax } = this.#config;
     const gate = this.#gate();
+    const http = this.#pages();
     for (const url of listenClientUrls) {
       // What is a little too large must reach the service, whose refusal clients know.
-      const limit = requestBytesMax + 512 * 1024;
-      const server = newServer(parseUrl(url), clientTls, CLIENT_PROTO_FILES, limit);
+      const messageBytesMax = requestBytesMax + 512 * 1024;
+      const server = this.#newDoor(parseUrl(url), clientTls, { protoFiles: CLIENT_PROTO_FILES, messageBytesMax, http });
       this.#addServices(server, gate);
       await server.listen();
       this.#servers.push(server);
     }
   }
 
-  #addServices(server: GrpcServer, gate: Gate): void {
+  #addServices(server: GrpcDoor, gate: Gate): void {
     const { logger, clock, random } = this.#deps;
     const { txnOpsMax, requestBytesMax, electionTimeoutMs } = this.#config;
     const context = {
@@ -221,13 +228,29 @@ export class Store {
   async #openMetricsPorts(): Promise<void> {
     registerMetrics(this.#deps.metrics, { replica: this.#core.replica, size: () => this.#core.backend.size() });
     for (const url of this.#config.listenMetricsUrls) {
-      const door = new HttpDoor(parseUrl(url), this.#config.clientTls, {
-        registry: this.#deps.metrics,
-        replica: this.#core.replica,
-      });
+      const door = this.#newDoor(parseUrl(url), this.#config.clientTls, { protoFiles: [], http: this.#pages() });
       await door.listen();
-      this.#httpDoors.push(door);
+      this.#servers.push(door);
     }
+  }
+
+  #pages(): HttpHandler {
+    return httpPages({ registry: this.#deps.metrics, replica: () => this.#core.replica });
+  }
+
+  #newDoor(
+    endpoint: Endpoint,
+    tls: TlsConfig | undefined,
+    face: { protoFiles: readonly string[]; messageBytesMax?: number; http?: HttpHandler },
+  ): GrpcDoor {
+    const { address, secure } = endpoint;
+    if (secure && !tls) {
+      throw new StoreError(`https://${address} needs a certificate: give --cert-file and --key-file`);
+    }
+    const { http, ...rest } = face;
+    const clientCertificates = tls?.requireClientCertificate === true ? 'require' : 'none';
+    const identity = secure ? tls?.identity : undefined;
+    return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock: this.#deps.clock, http });
   }
 
   #startUpkeep(): void {
@@ -278,31 +301,10 @@ export class Store {
     this.#closing = true;
     for (const timer of this.#timers) timer.cancel();
     this.#core?.rest();
-    for (const door of this.#httpDoors) await door.close();
     const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
     await Promise.all(this.#servers.map((server) => server.close(sleep, 500)));
     await this.#core?.close();
     this.#peers?.close();
     await this.#lock?.release();
   }
-}
-
-function newServer(
-  endpoint: Endpoint,
-  tls: TlsConfig | undefined,
-  protoFiles: readonly string[],
-  maxMessageBytes: number,
-): GrpcServer {
-  if (endpoint.secure && !tls) {
-    throw new StoreError(`https://${endpoint.address} needs a certificate: give --cert-file and --key-file`);
-  }
-  return new GrpcServer({
-    address: endpoint.address,
-    tls: endpoint.secure ? tls?.identity : undefined,
-    clientCertificates: tls?.requireClientCertificate === true ? 'require' : 'none',
-    protoFiles,
-    maxMessageBytes,
-    // Bookkeeping of every call that nobody here reads.
-    channelOptions: { 'grpc.enable_channelz': 0 },
-  });
 }

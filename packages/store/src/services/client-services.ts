@@ -1,5 +1,5 @@
 import { etcd } from '@keelson/protocol';
-import type { Clock, GrpcServer, Random } from '@keelson/service';
+import type { Clock, GrpcDoor, Random } from '@keelson/service';
 import type { Caller } from '../auth/gate.js';
 import { TUNING } from '../config.js';
 import type { LeaseDesk } from '../lease/desk.js';
@@ -30,7 +30,7 @@ export interface ClientServiceDependencies {
 
 /** Puts etcd's services on a client port. */
 export function addClientServices(
-  server: GrpcServer,
+  server: GrpcDoor,
   context: DoorContext,
   options: { readonly electionTimeoutMs: number },
   dependencies: ClientServiceDependencies,
