@@ -3,6 +3,9 @@ import type { Clock, Logger, Random, TlsIdentity } from '@keelson/service';
 import { Caller, type CallOptions } from './caller.js';
 import { Endpoints } from './endpoints.js';
 import { LeaseClient } from './lease.js';
+import { type Credentials, Session } from './session.js';
+import { snapshotOf } from './snapshot.js';
+import { type UnaryClient, unaryClient } from './unary.js';
 import { ResumingWatch, type Watch, type WatchInit } from './watch.js';
 
 export interface StoreClientOptions {
@@ -10,6 +13,8 @@ export interface StoreClientOptions {
   readonly endpoints: readonly string[];
   /** PEM contents, for https endpoints. */
   readonly tls?: TlsIdentity | undefined;
+  /** Whose token calls carry. */
+  readonly credentials?: Credentials | undefined;
   /** For a call with its retries. */
   readonly timeoutMs?: number;
   readonly retryDelayMs?: number;
@@ -43,6 +48,11 @@ export interface StoreClient {
   status(endpoint?: string, options?: CallOptions): Promise<etcd.StatusResponse>;
   hashKV(revision: number, endpoint?: string, options?: CallOptions): Promise<etcd.HashKVResponse>;
   memberList(options?: CallOptions): Promise<etcd.MemberListResponse>;
+  readonly auth: UnaryClient<typeof etcd.AuthService>;
+  readonly cluster: UnaryClient<typeof etcd.ClusterService>;
+  readonly maintenance: UnaryClient<typeof etcd.MaintenanceService>;
+  /** A member's data as it is sent: whole once the last response's checksum is right. */
+  snapshot(endpoint?: string, options?: CallOptions): AsyncIterable<etcd.SnapshotResponse>;
   readonly endpoints: readonly string[];
   close(): void;
 }
@@ -60,13 +70,18 @@ export function createStoreClient(options: StoreClientOptions, dependencies: Sto
   const settings = { ...DEFAULTS, ...options };
   const { clock, random, logger } = dependencies;
   const endpoints = new Endpoints({ ...settings, tls: options.tls }, { clock, random, logger });
-  const caller = new Caller(settings, { endpoints, clock });
+  const session = options.credentials && new Session(options.credentials);
+  const caller = new Caller(settings, { endpoints, clock, session });
   const watches = new Set<Watch>();
   const watchOptions = { ...settings, queueMax: settings.watchQueueMax };
 
   return {
     kv: kvClient(caller),
     lease: new LeaseClient(caller),
+    auth: unaryClient(etcd.AuthService, caller),
+    cluster: unaryClient(etcd.ClusterService, caller),
+    maintenance: unaryClient(etcd.MaintenanceService, caller),
+    snapshot: (endpoint = endpoints.current, callOptions = {}) => snapshotOf(endpoints, caller, endpoint, callOptions),
     endpoints: options.endpoints,
     watch(request) {
       const watch: Watch = new ResumingWatch(request, watchOptions, {

@@ -1,4 +1,4 @@
-import { type ClientDuplexStream, status } from '@grpc/grpc-js';
+import { type ClientDuplexStream, type Metadata, status } from '@grpc/grpc-js';
 import { etcd, type Init } from '@keelson/protocol';
 import type { Clock, Logger, Timer } from '@keelson/service';
 import type { Caller } from './caller.js';
@@ -58,6 +58,11 @@ export class ResumingWatch implements Watch {
   /** Where to go on after a break; 0 until the watch has begun. */
   #next: number;
   #ended = false;
+  #signedAgain = false;
+  /** Asked for while there was no call to ask on. */
+  #progressWanted = false;
+  /** The latest attempt. */
+  #opening: symbol | undefined;
 
   constructor(request: WatchInit, options: WatchOptions, dependencies: WatchDependencies) {
     this.#request = request;
@@ -71,18 +76,31 @@ export class ResumingWatch implements Watch {
     });
     // Whoever does not ask for it need not handle its failure: the iteration fails too.
     this.started.catch(() => undefined);
-    this.#open();
+    void this.#open();
   }
 
-  #open(): void {
+  async #open(): Promise<void> {
     const { endpoints, caller } = this.#deps;
     const endpoint = endpoints.current;
-    const call = endpoints.connection(endpoint).service(etcd.WatchService).watch({ metadata: caller.metadata() });
+    const connection = endpoints.connection(endpoint);
+    const opening = Symbol('opening');
+    this.#opening = opening;
+    let metadata: Metadata;
+    try {
+      metadata = await caller.metadata(connection);
+    } catch (error) {
+      if (this.#opening === opening) this.#failed(endpoint, error);
+      return;
+    }
+    if (this.#ended || this.#opening !== opening) return;
+    const call = connection.service(etcd.WatchService).watch({ metadata });
     this.#call = call;
     call.on('data', (response: etcd.WatchResponse) => this.#take(call, response));
     call.on('error', (error: unknown) => this.#broken(call, endpoint, error));
     call.on('end', () => this.#broken(call, endpoint, new Error('the store ended the watch stream')));
     call.write({ createRequest: { ...this.#request, startRevision: this.#next } });
+    if (this.#progressWanted) call.write({ progressRequest: {} });
+    this.#progressWanted = false;
   }
 
   #take(call: Call, response: etcd.WatchResponse): void {
@@ -96,6 +114,7 @@ export class ResumingWatch implements Watch {
 
   #begin(revision: number): void {
     this.#failures = 0;
+    this.#signedAgain = false;
     this.#resolveStarted(revision);
     // A watch from now on must not miss what happens while it is broken later.
     if (this.#next === 0) this.#next = revision + 1;
@@ -108,8 +127,14 @@ export class ResumingWatch implements Watch {
       this.#finish();
     } else {
       const reason = response.cancelReason || 'the store canceled the watch';
-      const isRefusal = reason.startsWith('mvcc:');
-      this.#finish(new StoreClientError(isRefusal ? status.INVALID_ARGUMENT : status.ABORTED, reason));
+      const error = refusalOf(reason);
+      const call = this.#call;
+      if (!this.#signAgain(error)) this.#finish(error);
+      else {
+        this.#call = undefined;
+        call?.cancel();
+        void this.#open();
+      }
     }
   }
 
@@ -122,8 +147,13 @@ export class ResumingWatch implements Watch {
   #broken(call: Call, endpoint: string, reason: unknown): void {
     if (this.#call !== call || this.#ended) return;
     this.#call = undefined;
+    this.#failed(endpoint, reason);
+  }
+
+  #failed(endpoint: string, reason: unknown): void {
+    if (this.#ended) return;
     const error = StoreClientError.from(reason);
-    if (FINAL.has(error.code)) {
+    if (FINAL.has(error.code) && !this.#signAgain(error)) {
       this.#finish(error);
       return;
     }
@@ -132,11 +162,19 @@ export class ResumingWatch implements Watch {
     const { retryDelayMs, retryDelayMaxMs } = this.#options;
     const delay = this.#failures <= this.#deps.endpoints.count ? 0 : retryDelayMs * 2 ** Math.min(this.#failures, 10);
     this.#deps.logger?.debug({ err: error, next: this.#next }, 'watch broken off: resuming');
-    this.#retry = this.#deps.clock.after(Math.min(delay, retryDelayMaxMs), () => this.#open());
+    this.#retry = this.#deps.clock.after(Math.min(delay, retryDelayMaxMs), () => void this.#open());
+  }
+
+  /** Once in a row: a new token may open what the old one did not. */
+  #signAgain(error: StoreClientError): boolean {
+    if (this.#signedAgain) return false;
+    this.#signedAgain = this.#deps.caller.tokenRefused(error);
+    return this.#signedAgain;
   }
 
   requestProgress(): void {
-    this.#call?.write({ progressRequest: {} });
+    if (this.#call) this.#call.write({ progressRequest: {} });
+    else this.#progressWanted = true;
   }
 
   cancel(): void {
@@ -165,6 +203,19 @@ export class ResumingWatch implements Watch {
     };
   }
 }
+
+/** The watch was not created: why is told in words, some of which hold a status in the form that Go prints. */
+function refusalOf(reason: string): StoreClientError {
+  const [, name, text] = /^rpc error: code = (\w+) desc = (.*)$/.exec(reason) ?? [];
+  if (text !== undefined) return new StoreClientError(GO_CODES[name ?? ''] ?? status.UNKNOWN, text);
+  return new StoreClientError(reason.startsWith('mvcc:') ? status.INVALID_ARGUMENT : status.ABORTED, reason);
+}
+
+const GO_CODES: Record<string, status> = {
+  InvalidArgument: status.INVALID_ARGUMENT,
+  PermissionDenied: status.PERMISSION_DENIED,
+  Unauthenticated: status.UNAUTHENTICATED,
+};
 
 /** Trying again would meet the same refusal. */
 const FINAL: ReadonlySet<status> = new Set([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom, type TlsIdentity } from '@keelson/service';
-import { createStoreClient, type StoreClient } from '@keelson/store-client';
+import { type Credentials, createStoreClient, type StoreClient } from '@keelson/store-client';
 
 export type Kind = 'keelson' | 'etcd';
 
@@ -57,8 +57,11 @@ export class ClusterUnderTest {
     return this.members.map((member) => member.clientUrl);
   }
 
-  client(endpoints: readonly string[] = this.endpoints, tls = this.#tls): StoreClient {
-    return createStoreClient({ endpoints, tls }, { clock: systemClock({ keepAlive: false }), random: systemRandom() });
+  client(endpoints: readonly string[] = this.endpoints, tls = this.#tls, credentials?: Credentials): StoreClient {
+    return createStoreClient(
+      { endpoints, tls, credentials },
+      { clock: systemClock({ keepAlive: false }), random: systemRandom() },
+    );
   }
 
   dataDirectory(member: ProcessMember): string {
