@@ -21,10 +21,7 @@ export class Exchange {
   start(extra: readonly string[] = []): void {
     if (this.#started || this.ended) return;
     this.#started = true;
-    const block =
-      extra.length === 0
-        ? this.#headers.headers()
-        : this.#headers.other([':status', '200', 'content-type', 'application/grpc', ...extra]);
+    const block = extra.length === 0 ? this.#headers.headers() : this.#headers.more(extra);
     this.stream.sendHeaders(block, false);
   }
 
@@ -46,8 +43,7 @@ export class Exchange {
   #lastBlock(result: CallStatus): Buffer {
     if (this.#started && result.code === 0 && result.metadata === undefined) return this.#headers.okTrailers();
     const trailers = statusTrailers(result);
-    if (this.#started) return this.#headers.other(trailers);
-    return this.#headers.other([':status', '200', 'content-type', 'application/grpc', ...trailers]);
+    return this.#started ? this.#headers.trailers(trailers) : this.#headers.more(trailers);
   }
 }
 

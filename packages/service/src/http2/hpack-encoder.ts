@@ -1,3 +1,4 @@
+import { FULL_TABLE_BYTES } from './frames.js';
 import type { HeaderList } from './hpack-decoder.js';
 import { STATIC_TABLE } from './hpack-tables.js';
 
@@ -20,14 +21,48 @@ export function encodeHeaders(list: Readonly<HeaderList>): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A block of one header that the peer's table takes up: its newest entry then. */
-export function encodeRemembered(name: string, value: string): Buffer {
-  return literal(name, value, 6, 0x40);
-}
+/** An entry counts 32 bytes beside its text (RFC 7541 §4.1). */
+const ENTRY_OVERHEAD = 32;
+/** Tells the peer that its table is not used any more (RFC 7541 §6.3). */
+const EMPTY_TABLE = Buffer.of(0x20);
 
-/** A reference to an entry of the peer's table, 0 being the newest. */
-export function encodeReference(age: number): Buffer {
-  return integer(STATIC_TABLE.length + 1 + age, 7, 0x80);
+/**
+ * Header blocks of one connection that use the peer's table: what was said once is a byte from then on. Nothing is
+ * ever evicted; once the table is full, new headers go as they are.
+ */
+export class HpackEncoder {
+  /** "name=value" → how many entries came before it. */
+  readonly #positions = new Map<string, number>();
+  #bytes = 0;
+
+  /** For headers that come again and again; `tableBytesMax` is the peer's setting, which may change. */
+  encode(list: Readonly<HeaderList>, tableBytesMax: number): Buffer {
+    if (tableBytesMax < FULL_TABLE_BYTES) return this.encodeOnce(list, tableBytesMax);
+    const parts: Buffer[] = [];
+    for (let at = 0; at < list.length; at += 2) parts.push(this.#header(list[at]!, list[at + 1]!));
+    return Buffer.concat(parts);
+  }
+
+  #header(name: string, value: string): Buffer {
+    const key = `${name}=${value}`;
+    const exact = EXACT.get(key);
+    if (exact !== undefined) return integer(exact, 7, 0x80);
+    const position = this.#positions.get(key);
+    if (position !== undefined) return integer(STATIC_TABLE.length + this.#positions.size - position, 7, 0x80);
+    const bytes = name.length + value.length + ENTRY_OVERHEAD;
+    if (this.#bytes + bytes > FULL_TABLE_BYTES) return literal(name, value, 4, 0);
+    this.#bytes += bytes;
+    this.#positions.set(key, this.#positions.size);
+    return literal(name, value, 6, 0x40);
+  }
+
+  /** For headers that will hardly come again. */
+  encodeOnce(list: Readonly<HeaderList>, tableBytesMax: number): Buffer {
+    const block = encodeHeaders(list);
+    if (tableBytesMax >= FULL_TABLE_BYTES || this.#positions.size === 0) return block;
+    this.#positions.clear();
+    return Buffer.concat([EMPTY_TABLE, block]);
+  }
 }
 
 function literal(name: string, value: string, prefixBits: number, pattern: number): Buffer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HpackDecoder } from './hpack-decoder.js';
-import { encodeHeaders, encodeReference, encodeRemembered } from './hpack-encoder.js';
+import { encodeHeaders, HpackEncoder } from './hpack-encoder.js';
 
 const LIMITS = { tableBytesMax: 4096, listBytesMax: 64 * 1024 };
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -40,12 +40,30 @@ test('what the encoder writes the decoder reads', () => {
   );
 });
 
-test('a remembered header is referred to by its age', () => {
+test('headers that come again are a byte each, as long as the peer keeps a table', () => {
   const decoder = new HpackDecoder(LIMITS);
-  decoder.decode(encodeRemembered('content-type', 'application/grpc'));
-  decoder.decode(encodeRemembered('grpc-status', '0'));
-  const both = Buffer.concat([encodeReference(1), encodeReference(0)]);
-  assert.deepEqual(decoder.decode(both), ['content-type', 'application/grpc', 'grpc-status', '0']);
+  const encoder = new HpackEncoder();
+  const lists = [
+    ['content-type', 'application/grpc'],
+    ['grpc-status', '0'],
+    ['content-type', 'application/grpc', 'grpc-status', '0'],
+  ];
+  const blocks = lists.map((list) => encoder.encode(list, 4096));
+  for (const [at, list] of lists.entries()) assert.deepEqual(decoder.decode(blocks[at]!), list);
+  assert.equal(blocks[2]!.length, 2);
+  assert.deepEqual(decoder.decode(encoder.encode(lists[2]!, 0)), lists[2]);
+  assert.throws(() => decoder.decode(blocks[2]!), /no header at index/);
+});
+
+test('the encoder fills the table and stops there', () => {
+  const decoder = new HpackDecoder(LIMITS);
+  const encoder = new HpackEncoder();
+  for (let round = 0; round < 2; round += 1) {
+    for (let at = 0; at < 200; at += 1) {
+      const list = ['x-header', `value ${at}`];
+      assert.deepEqual(decoder.decode(encoder.encode(list, 4096)), list);
+    }
+  }
 });
 
 test('any bytes are either read or refused, within the limits', () => {
