@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@keelson/service';
 import { RaftNode, type Snapshot } from 'raft-ts';
-import { StateMachine } from './apply/state-machine.js';
+import type { Command } from './apply/command.js';
+import { type Applied, StateMachine } from './apply/state-machine.js';
 import { SimpleTokens } from './auth/simple-tokens.js';
 import type { Backend } from './backend/backend.js';
 import { type ClusterState, type Member, raftId } from './cluster/membership.js';
@@ -8,6 +9,7 @@ import type { Tuning } from './config.js';
 import { StoreError } from './errors.js';
 import { type LeaderLine, LeaseDesk } from './lease/desk.js';
 import { CompactionRunner } from './mvcc/compaction-runner.js';
+import type { ChangeEvent } from './mvcc/mvcc.js';
 import { Replica, type Transport } from './replica/replica.js';
 import type { Disk } from './wal/disk.js';
 import { Wal, type WalContent } from './wal/wal.js';
@@ -35,6 +37,12 @@ export interface WireEvents {
 
 export type Wire = Transport & LeaderLine;
 
+/** Told of all that is applied here: what must be the same on every member. */
+export interface CoreObserver {
+  applied(index: number, command: Command, result: Applied, revision: number): void;
+  changed(revision: number, events: readonly ChangeEvent[]): void;
+}
+
 export interface CoreOptions {
   readonly cluster: ClusterState;
   readonly self: bigint;
@@ -54,6 +62,7 @@ export interface CoreDependencies {
   readonly disk: Disk;
   readonly databases: Databases;
   readonly wire: (members: readonly Member[], events: WireEvents) => Wire;
+  readonly observer?: CoreObserver;
   /** Called when the member cannot go on. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -125,13 +134,19 @@ export class Core {
     // A lease must outlive a change of leader.
     const ttlMin = Math.ceil((3 * electionTimeoutMs) / 2 / 1000);
     const dependencies = { backend, clock: this.#deps.clock, tokens: this.tokens };
-    return new StateMachine({ ttlMin }, dependencies, cluster, {
+    const { observer } = this.#deps;
+    const machine = new StateMachine({ ttlMin }, dependencies, cluster, {
       applied: (command, result) => {
+        observer?.applied(machine.applied, command, result, machine.mvcc.revision);
         if (command.origin === self) this.replica.applied(command, result);
       },
-      changed: (revision, events) => this.hub.changed(revision, events),
+      changed: (revision, events) => {
+        observer?.changed(revision, events);
+        this.hub.changed(revision, events);
+      },
       compacted: () => this.compactions.start(),
     });
+    return machine;
   }
 
   get #electionTicks(): number {

@@ -200,7 +200,7 @@ export class Store {
     const database = { size: () => this.#core.backend.size(), copy: () => this.#backup() };
     const { desk, hub } = this.#core;
     const leaseIds = this.#leaseIds;
-    addClientServices(server, context, { electionTimeoutMs }, { desk, hub, leaseIds, database, clock, random });
+    addClientServices(server, context, { ...TUNING, electionTimeoutMs }, { desk, hub, leaseIds, database, clock, random });
   }
 
   #gate(): Gate {

@@ -1,7 +1,6 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock, GrpcDoor, Random } from '@keelson/service';
 import type { Caller } from '../auth/gate.js';
-import { TUNING } from '../config.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { LeaseIds } from '../lease/lease-ids.js';
 import { electionService } from '../recipes/election.js';
@@ -28,20 +27,26 @@ export interface ClientServiceDependencies {
   readonly random: Random;
 }
 
+export interface ClientServiceOptions {
+  readonly electionTimeoutMs: number;
+  readonly progressIntervalMs: number;
+  readonly watchersPerStreamMax: number;
+}
+
 /** Puts etcd's services on a client port. */
 export function addClientServices(
-  server: GrpcDoor,
+  server: Pick<GrpcDoor, 'add' | 'addRaw'>,
   context: DoorContext,
-  options: { readonly electionTimeoutMs: number },
+  options: ClientServiceOptions,
   dependencies: ClientServiceDependencies,
 ): void {
   const { desk, hub, leaseIds, database, clock, random } = dependencies;
   const { replica, limits } = context;
   const translate = toStatus(context.logger);
   const watchOptions = {
-    progressIntervalMs: TUNING.progressIntervalMs,
+    progressIntervalMs: options.progressIntervalMs,
     fragmentBytes: limits.requestBytesMax + 512 * 1024,
-    watchersMax: TUNING.watchersPerStreamMax,
+    watchersMax: options.watchersPerStreamMax,
     leaderlessMs: 3 * options.electionTimeoutMs,
   };
   server.addRaw(kvDefinition, kvService(context));
