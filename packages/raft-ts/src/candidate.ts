@@ -26,15 +26,16 @@ export class Candidate implements Role {
 
   #ask(to: NodeId): void {
     const { id, log, term } = this.#core;
-    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm, force: this.#force };
+    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm, force: this.#force, ...log.knowledge };
     if (this.name === 'preCandidate') this.#core.send({ type: 'preVote', from: id, to, term: term + 1, ...last });
     else this.#core.send({ type: 'vote', from: id, to, term, ...last });
   }
 
   /** The own vote counts like any other: when it is durable. */
   #voteForSelf(): void {
-    const { id, term } = this.#core;
-    this.#core.afterPersist.push({ type: 'voteResponse', from: id, to: id, term, reject: false });
+    const { id, term, log } = this.#core;
+    const vote = { from: id, to: id, term, reject: false, ...log.knowledge };
+    this.#core.afterPersist.push({ type: 'voteResponse', ...vote });
   }
 
   tick(): void {

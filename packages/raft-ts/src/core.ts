@@ -2,7 +2,15 @@ import type { ConfChange } from './confchange.js';
 import { Config } from './config.js';
 import { Forwarding } from './forwarding.js';
 import type { RaftLog } from './log.js';
-import { type Message, NONE, type NodeId, type ReadState, type Snapshot, type VoteRequest } from './messages.js';
+import {
+  type Message,
+  NONE,
+  type NodeId,
+  type ReadState,
+  type Snapshot,
+  type VoteRequest,
+  type VoteResponse,
+} from './messages.js';
 import type { RaftOptions } from './options.js';
 
 export type RoleName = 'follower' | 'preCandidate' | 'candidate' | 'leader';
@@ -229,6 +237,7 @@ export class Core {
   }
 
   step(message: Message): void {
+    if ('commitTerm' in message) this.#learnCommit(message);
     if (message.term > this.term) {
       if (!this.#enterTerm(message)) return;
     } else if (message.term !== 0 && message.term < this.term) {
@@ -237,6 +246,14 @@ export class Core {
     }
     if (message.type === 'vote' || message.type === 'preVote') this.#answerVote(message);
     else this.role.step(message);
+  }
+
+  /** An entry that is committed anywhere is committed for good, whoever says so. */
+  #learnCommit({ commit, commitTerm }: VoteRequest | VoteResponse): void {
+    if (this.role.name === 'leader' || commitTerm === 0 || !this.log.matches(commit, commitTerm)) return;
+    if (!this.log.commitTo(commit) || !this.log.hasUnappliedConfChange) return;
+    // The votes of an election that is under way would be counted by the old configuration.
+    if (this.role.name !== 'follower') this.becomeFollower(this.term, NONE);
   }
 
   /** Meets a later term. False if the message ends here. */
@@ -277,7 +294,7 @@ export class Core {
 
   #sendVote(request: VoteRequest, term: number, reject: boolean): void {
     const type = request.type === 'vote' ? 'voteResponse' : 'preVoteResponse';
-    this.afterPersist.push({ type, from: this.id, to: request.from, term, reject });
+    this.afterPersist.push({ type, from: this.id, to: request.from, term, reject, ...this.log.knowledge });
   }
 
   /** Tells a leader how far the log matches its own, once that is durable. */
@@ -291,6 +308,7 @@ export class Core {
       reject: false,
       hintIndex: 0,
       hintTerm: 0,
+      commit: this.log.committed,
     });
   }
 

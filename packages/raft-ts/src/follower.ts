@@ -91,6 +91,7 @@ export class Follower implements Role {
       reject: true,
       hintIndex: hint.index,
       hintTerm: hint.term,
+      commit: log.committed,
     });
   }
 

@@ -50,7 +50,7 @@ export class Forwarding {
 
   /** Messages to the leader may have been lost. */
   doubt(): void {
-    this.#doubt = true;
+    this.#doubt = this.#waiting.length > 0;
   }
 
   /** A tick passed: whether to send everything that waits again, `patience` ticks after the last sign. */

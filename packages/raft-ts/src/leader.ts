@@ -39,6 +39,8 @@ export class Leader implements Role {
   readonly #intake = new Intake();
   /** Nothing above it changes the configuration. Until it is applied no other change is taken. */
   #pendingConfIndex: number;
+  /** It votes no more, and leads until those that do know that this is committed: none of them could lead before. */
+  #leaveAt: number | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -186,7 +188,8 @@ export class Leader implements Role {
     if (!peer) return;
     peer.recentActive = true;
     peer.probeSent = false;
-    if (peer.match < this.#core.log.lastIndex && peer.isStuck(this.#ticks)) peer.nudge = true;
+    const behind = peer.match < this.#core.log.lastIndex || peer.commit < (this.#leaveAt ?? 0);
+    if (behind && peer.isStuck(this.#ticks)) peer.nudge = true;
     if (message.round <= peer.round) return;
     peer.round = message.round;
     this.#confirmReads();
@@ -204,8 +207,10 @@ export class Leader implements Role {
     const peer = this.progress.get(message.from);
     if (!peer) return;
     peer.recentActive = true;
+    peer.commit = Math.max(peer.commit, message.commit);
     if (message.reject) this.#takeReject(peer, message);
     else this.#takeAccept(peer, message.index);
+    this.#leave();
   }
 
   #takeReject(peer: Progress, message: AppendResponse): void {
@@ -291,12 +296,16 @@ export class Leader implements Role {
     }
     this.#reads.forgetConfirmed();
     if (!config.isVoter(this.#transferee)) this.#transferee = NONE;
-    if (!config.isVoter(id)) {
-      this.stepDown('removed');
-      return;
-    }
+    if (!config.isVoter(id)) this.#leaveAt ??= log.committed;
     this.#commit();
     this.#confirmReads();
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#leaveAt === undefined) return;
+    const known = quorumValue(this.#core.config.voters, (id) => this.progress.get(id)?.commit ?? 0);
+    if (known >= this.#leaveAt) this.stepDown('removed');
   }
 
   #commit(): void {

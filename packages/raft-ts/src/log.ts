@@ -85,6 +85,11 @@ export class RaftLog {
     return this.#entries[index - this.#compacted - 1]?.term;
   }
 
+  /** What is committed, for others to compare with their logs. */
+  get knowledge(): { readonly commit: number; readonly commitTerm: number } {
+    return { commit: this.#committed, commitTerm: this.term(this.#committed) ?? 0 };
+  }
+
   matches(index: number, term: number): boolean {
     return this.term(index) === term;
   }
@@ -189,7 +194,12 @@ export class RaftLog {
 
   /** Whether a change of the configuration is committed and not applied. */
   get hasUnappliedConfChange(): boolean {
-    for (let index = Math.max(this.#applied, this.#compacted) + 1; index <= this.#committed; index += 1) {
+    return this.hasConfChange(this.#applied, this.#committed);
+  }
+
+  /** Whether one of the entries after `after`, up to `to`, changes the configuration; of those that are in memory. */
+  hasConfChange(after: number, to: number): boolean {
+    for (let index = Math.max(after, this.#compacted) + 1; index <= to; index += 1) {
       if (this.#entries[index - this.#compacted - 1]!.type === 'confChange') return true;
     }
     return false;

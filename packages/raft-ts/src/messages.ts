@@ -43,8 +43,18 @@ interface Envelope {
   readonly term: number;
 }
 
+/**
+ * What the sender knows to be committed. Whoever has that entry too may take it as committed, whoever says so: without
+ * this a member that was removed as leader, and has a longer log than those that remain, could keep them from electing
+ * one of them for as long as they do not know of the removal.
+ */
+interface Knowledge {
+  readonly commit: number;
+  readonly commitTerm: number;
+}
+
 /** Asks for a vote; as `preVote`, asks whether a vote would be given, in the term the asker would start. */
-export interface VoteRequest extends Envelope {
+export interface VoteRequest extends Envelope, Knowledge {
   readonly type: 'vote' | 'preVote';
   /** The leader itself asked for this election: its lease does not count. */
   readonly force: boolean;
@@ -52,7 +62,7 @@ export interface VoteRequest extends Envelope {
   readonly lastTerm: number;
 }
 
-export interface VoteResponse extends Envelope {
+export interface VoteResponse extends Envelope, Knowledge {
   readonly type: 'voteResponse' | 'preVoteResponse';
   readonly reject: boolean;
 }
@@ -67,7 +77,7 @@ export interface AppendRequest extends Envelope {
 
 /**
  * Accepted: the log matches the leader's up to `index`. Rejected: nothing of term ≤ `hintTerm` above `hintIndex`
- * can match; `index` is the refused `prevIndex`.
+ * can match; `index` is the refused `prevIndex`. `commit` is what the sender knows to be committed.
  */
 export interface AppendResponse extends Envelope {
   readonly type: 'appendResponse';
@@ -75,6 +85,7 @@ export interface AppendResponse extends Envelope {
   readonly reject: boolean;
   readonly hintIndex: number;
   readonly hintTerm: number;
+  readonly commit: number;
 }
 
 /** Keeps followers quiet. `round` counts the rounds of the leader's reads; an answer confirms it. */

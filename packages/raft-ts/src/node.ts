@@ -190,15 +190,14 @@ export class RaftNode {
     const hardState = this.#changedHardState();
     const softState = this.#changedSoftState();
     if (!hardState && !softState && !this.#hasWork()) return undefined;
+    const mustSync = hardState !== undefined && this.#mustSync(hardState);
     const write = core.log.beginWrite();
-    const termOrVote =
-      hardState && (hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote);
     const ready: Ready = {
       sequence: write.sequence,
       hardState,
       snapshot: write.snapshot,
       entries: write.entries,
-      mustSync: termOrVote === true || write.entries.length > 0 || write.snapshot !== undefined,
+      mustSync: mustSync || write.entries.length > 0 || write.snapshot !== undefined,
       messages: core.outbox,
       messagesAfterPersist: this.#takeAfterPersist(write.sequence),
       committedEntries: core.log.beginApply(core.options.committedBytesMax),
@@ -210,6 +209,13 @@ export class RaftNode {
     if (hardState) this.#hardState = hardState;
     if (softState) this.#softState = softState;
     return ready;
+  }
+
+  /** Of a commit index only that of a change of the configuration must last: it says who may be elected by whom. */
+  #mustSync(state: HardState): boolean {
+    const old = this.#hardState;
+    if (state.term !== old.term || state.vote !== old.vote) return true;
+    return this.#core.log.hasConfChange(old.commit, state.commit);
   }
 
   #hasWork(): boolean {

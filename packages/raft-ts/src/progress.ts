@@ -21,6 +21,8 @@ export class Progress {
   next: number;
   /** The highest commit index told to the follower, as far as the leader knows. */
   sentCommit = 0;
+  /** It knows durably that the log is committed up to here. */
+  commit = 0;
   /** In `snapshot`: the index of the one that is on its way. */
   pendingSnapshot = 0;
   /** In `probe`: an append is out and unanswered. */

@@ -8,7 +8,7 @@ const count = Number(process.env['RAFT_SEEDS'] ?? 400);
 const STEPS = 600;
 
 test(`${only === undefined ? `${count} seeds` : `seed ${only}`} of random faults keep Raft safe and live`, (context) => {
-  const total = { leaders: 0, applied: 0, crashes: 0, snapshots: 0, reads: 0 };
+  const total = { leaders: 0, applied: 0, crashes: 0, snapshots: 0, reads: 0, changes: 0, joint: 0, stalls: 0 };
   const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)];
   for (const seed of seeds) {
     const figures = runSeed(seed);

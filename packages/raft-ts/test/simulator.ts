@@ -1,4 +1,13 @@
-import { type Entry, type Message, NONE } from '../src/index.js';
+import {
+  type ConfChange,
+  type ConfChangeStep,
+  type ConfState,
+  type Entry,
+  isJoint,
+  type Message,
+  NONE,
+  type RaftSettings,
+} from '../src/index.js';
 import { Member, type Packet } from './member.js';
 
 /** Chances are per message or per step, in percent; delays in steps. */
@@ -10,7 +19,12 @@ export interface Faults {
   readonly partitionPercent: number;
   readonly slowDiskPercent: number;
   readonly compactPercent: number;
+  readonly stallPercent: number;
+  readonly changePercent: number;
 }
+
+/** Members that there are at most, in and out of the configuration. */
+const MEMBERS_MAX = 7;
 
 /** The same numbers for the same seed (mulberry32). */
 export function dice(seed: number): (bound: number) => number {
@@ -33,10 +47,13 @@ interface Flight {
  * - election safety: at most one leader a term;
  * - state-machine safety: every member applies the same entry at an index;
  * - log matching: equal (index, term) in two logs means equal data and equal logs before;
- * - leader completeness: a new leader's log holds every entry that was ever applied;
+ * - leader completeness: a new leader's log holds every entry that was applied in an earlier term;
  * - proposals: what is proposed in a term is appended in that term or never;
- * - reads: a ReadIndex answer is not below what was applied anywhere when the read was asked.
- * And at the end, with the faults gone: a proposal is applied by every member.
+ * - reads: a ReadIndex answer is not below what was applied anywhere when the read was asked;
+ * - configurations: every member that applies a change comes to the same;
+ * - forwarding: nothing is appended twice, however often its message comes.
+ * And at the end, with the faults gone: a proposal is applied by every member, and so is all that followers passed on
+ * in the leader's term.
  */
 export class Simulator {
   readonly #dice: (bound: number) => number;
@@ -47,13 +64,20 @@ export class Simulator {
   #calm = false;
   #cut = new Set<string>();
   readonly #leaders = new Map<number, string>();
-  /** What was applied first at each index, anywhere. */
-  readonly #applied = new Map<number, Entry>();
+  /** What was applied first at each index, anywhere, and the term of whoever applied it. */
+  readonly #applied = new Map<number, Entry & { readonly by: number }>();
   #appliedMax = 0;
   #proposals = 0;
   #reads = 0;
   readonly #readFloor = new Map<string, number>();
-  readonly figures = { leaders: 0, applied: 0, crashes: 0, snapshots: 0, reads: 0 };
+  readonly #settings: Omit<RaftSettings, 'id'>;
+  readonly #founders: readonly string[];
+  readonly #stalls = new Map<string, number>();
+  /** The configuration that each change came to, and where each proposal is, by index. */
+  readonly #confs = new Map<number, string>();
+  readonly #places = new Map<string, number>();
+  #calmProposals: { readonly by: string; readonly data: string; readonly term: number }[] = [];
+  readonly figures = { leaders: 0, applied: 0, crashes: 0, snapshots: 0, reads: 0, changes: 0, joint: 0, stalls: 0 };
 
   constructor(seed: number) {
     this.#dice = dice(seed);
@@ -66,28 +90,38 @@ export class Simulator {
       partitionPercent: percent(2),
       slowDiskPercent: percent(80),
       compactPercent: percent(25),
+      stallPercent: percent(2),
+      changePercent: percent(8),
     };
-    const ids = Array.from({ length: 3 + this.#dice(3) }, (_, index) => String(index + 1));
-    const common = {
+    this.#founders = Array.from({ length: 3 + this.#dice(3) }, (_, index) => String(index + 1));
+    const readOnly = this.#dice(3) === 0 ? 'lease' : 'safe';
+    this.#settings = {
       electionTicks: 10,
       heartbeatTicks: 2,
       random: this.#dice,
       preVote: this.#dice(4) > 0,
-      checkQuorum: this.#dice(4) > 0,
+      checkQuorum: readOnly === 'lease' || this.#dice(4) > 0,
+      readOnly,
+      diskStallTicks: this.#dice(3) * 4,
       appendBytesMax: 40 + this.#dice(400),
       inflightMessagesMax: 1 + this.#dice(8),
       inflightBytesMax: 100 + this.#dice(2000),
       uncommittedBytesMax: 500 + this.#dice(5000),
       committedBytesMax: 50 + this.#dice(500),
     };
+    for (const id of this.#founders) this.#join(id);
+  }
+
+  #join(id: string): void {
     const events = {
       send: (packet: Packet) => this.#send(packet),
-      applied: (_: Member, entry: Entry) => this.#checkApplied(entry),
+      applied: (member: Member, entry: Entry) => this.#checkApplied(member, entry),
+      configured: (member: Member, conf: ConfState) => this.#checkConf(member.applied, conf),
       restored: () => {
         this.figures.snapshots += 1;
       },
     };
-    for (const id of ids) this.#members.push(new Member(id, ids, { ...common, id }, events));
+    this.#members.push(new Member(id, this.#founders, { ...this.#settings, id }, events));
   }
 
   run(steps: number): void {
@@ -111,8 +145,44 @@ export class Simulator {
     if (this.#chance(this.#faults.crashPercent)) this.#crash(this.#any());
     if (this.#chance(this.#faults.partitionPercent)) this.#partition();
     if (this.#chance(1)) this.#any().node?.transferLeadership(this.#any().id);
+    if (this.#chance(this.#faults.changePercent)) this.#changeConf();
+    if (this.#chance(this.#faults.stallPercent)) this.#stall(this.#any());
+    if (this.#chance(1)) this.#loseLeader(this.#any());
     if (this.#chance(this.#faults.compactPercent)) this.#any().compact(this.#dice(10));
     for (const member of this.#members) if (!member.up && this.#chance(5)) member.start();
+  }
+
+  /** Whoever leads proposes a change: of one member or several, at once or in two steps. */
+  #changeConf(): void {
+    const leader = this.#members.find((member) => member.node?.status.role === 'leader');
+    if (!leader) return;
+    const conf = leader.node!.confState;
+    const change: ConfChange = isJoint(conf) && this.#dice(4) > 0 ? { steps: [] } : this.#anyChange();
+    if (leader.attempt((node) => node.proposeConfChange(change))) this.figures.changes += 1;
+  }
+
+  #anyChange(): ConfChange {
+    const steps = Array.from({ length: 1 + (this.#dice(3) === 0 ? this.#dice(3) : 0) }, () => this.#anyStep());
+    const transition = (['auto', 'auto', 'jointImplicit', 'jointExplicit'] as const)[this.#dice(4)]!;
+    return { steps, transition };
+  }
+
+  #anyStep(): ConfChangeStep {
+    const id = String(1 + this.#dice(MEMBERS_MAX));
+    if (!this.#members.some((member) => member.id === id)) this.#join(id);
+    return { type: (['addVoter', 'addVoter', 'addLearner', 'remove'] as const)[this.#dice(4)]!, id };
+  }
+
+  /** Its disk answers nothing for a while. */
+  #stall(member: Member): void {
+    this.#stalls.set(member.id, this.#step + 10 + this.#dice(60));
+    this.figures.stalls += 1;
+  }
+
+  /** As a driver does whose connection to the leader broke. */
+  #loseLeader(member: Member): void {
+    member.node?.forgetLeader();
+    if (this.#dice(2) === 0) member.node?.campaign();
   }
 
   #crash(member: Member): void {
@@ -135,7 +205,8 @@ export class Simulator {
   #advance(): void {
     this.#step += 1;
     for (const member of this.#members) {
-      if (member.up && this.#dice(10) > 0) member.node!.tick();
+      // Leases stand on clocks that run alike.
+      if (member.up && (this.#settings.readOnly === 'lease' || this.#dice(10) > 0)) member.node!.tick();
     }
     this.#offerLoad();
     this.#deliver();
@@ -183,7 +254,8 @@ export class Simulator {
 
   #turn(member: Member): void {
     member.poll();
-    while (member.pendingWrites > 0 && !this.#chance(this.#faults.slowDiskPercent)) {
+    const stalled = !this.#calm && (this.#stalls.get(member.id) ?? 0) > this.#step;
+    while (!stalled && member.pendingWrites > 0 && !this.#chance(this.#faults.slowDiskPercent)) {
       member.completeWrite();
       member.poll();
     }
@@ -205,14 +277,34 @@ export class Simulator {
     this.#flights.push({ packet, arrives: this.#step + delay });
   }
 
-  #checkApplied(entry: Entry): void {
+  #checkConf(index: number, conf: ConfState): void {
+    const text = JSON.stringify(conf);
+    const known = this.#confs.get(index);
+    if (known !== undefined && known !== text)
+      fail(`configurations: the change at ${index} came to ${known} and ${text}`);
+    if (known === undefined && isJoint(conf)) this.figures.joint += 1;
+    this.#confs.set(index, text);
+  }
+
+  #checkOnce(entry: Entry): void {
+    if (entry.type !== 'normal' || entry.data.length === 0) return;
+    const data = Buffer.from(entry.data).toString();
+    const place = this.#places.get(data);
+    if (place !== undefined && place !== entry.index && data !== LAST) {
+      fail(`forwarding: "${data}" was appended at ${place} and at ${entry.index}`);
+    }
+    this.#places.set(data, entry.index);
+  }
+
+  #checkApplied(member: Member, entry: Entry): void {
+    this.#checkOnce(entry);
     const proposedIn = /@(\d+)$/.exec(Buffer.from(entry.data).toString())?.[1];
     if (proposedIn !== undefined && Number(proposedIn) !== entry.term) {
       fail(`${text(entry)} was appended in another term than it was proposed in`);
     }
     const known = this.#applied.get(entry.index);
     if (!known) {
-      this.#applied.set(entry.index, entry);
+      this.#applied.set(entry.index, { ...entry, by: member.node!.status.term });
       this.#appliedMax = Math.max(this.#appliedMax, entry.index);
       this.figures.applied += 1;
     } else if (known.term !== entry.term || !Buffer.from(known.data).equals(entry.data)) {
@@ -238,7 +330,7 @@ export class Simulator {
     this.figures.leaders += 1;
     const first = member.node!.status.firstIndex;
     for (const [index, entry] of this.#applied) {
-      if (index >= first && member.node!.term(index) !== entry.term) {
+      if (entry.by < term && index >= first && member.node!.term(index) !== entry.term) {
         fail(`leader completeness: ${member.id} leads term ${term} without ${text(entry)}`);
       }
     }
@@ -255,18 +347,47 @@ export class Simulator {
     this.#calm = true;
     this.#cut.clear();
     for (const member of this.#members) if (!member.up) member.start();
-    const last = `last`;
-    for (let n = 0; n < 2000; n += 1) {
+    for (let n = 0; n < 3000; n += 1) {
       this.#advance();
-      if (n % 50 === 0) this.#members.find((member) => member.node?.status.role === 'leader')?.propose(last);
-      if (this.#members.every((member) => member.state.includes(last))) {
+      if (n % 50 === 0) this.#proposeCalmly(n);
+      if (this.#agree()) {
         this.#checkLogs();
         return;
       }
     }
     fail(`liveness: no agreement after the faults\n${this.#members.map(describe).join('\n')}`);
   }
+
+  #proposeCalmly(n: number): void {
+    this.#leader?.propose(LAST);
+    if (this.#calmProposals.length > 100) return;
+    for (const member of this.#members) {
+      const data = `calm ${n} of ${member.id}`;
+      const { term } = member.node!.status;
+      if (member.propose(data)) this.#calmProposals.push({ by: member.id, data, term });
+    }
+  }
+
+  /** The one that leads the latest term. */
+  get #leader(): Member | undefined {
+    const leaders = this.#members.filter((member) => member.node?.status.role === 'leader');
+    return leaders.sort((a, b) => b.node!.status.term - a.node!.status.term)[0];
+  }
+
+  #agree(): boolean {
+    const leader = this.#leader?.node;
+    if (!leader) return false;
+    const { voters, votersOutgoing, learners } = leader.confState;
+    const ids = new Set([...voters, ...votersOutgoing, ...learners]);
+    const { term } = leader.status;
+    const due = this.#calmProposals.filter((each) => each.term === term && ids.has(each.by));
+    return this.#members
+      .filter((member) => ids.has(member.id))
+      .every((member) => member.state.includes(LAST) && due.every(({ data }) => member.state.includes(data)));
+  }
 }
+
+const LAST = 'last';
 
 function checkMatching(one: Member, other: Member): void {
   const theirs = new Map(other.durable.entries.map((entry) => [entry.index, entry]));
@@ -285,8 +406,10 @@ function checkMatching(one: Member, other: Member): void {
 
 function describe(member: Member): string {
   const { role, term, leader, commit, applied, lastIndex } = member.node!.status;
+  const { voters, votersOutgoing, learners } = member.node!.confState;
+  const conf = `voters ${voters}${votersOutgoing.length > 0 ? ` and ${votersOutgoing}` : ''} learners ${learners}`;
   const peers = [...member.node!.status.peers].map(([id, peer]) => ` ${id}:${peer.state}/${peer.match}/${peer.next}`);
-  return `  ${member.id}: ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex}${peers.join('')}`;
+  return `  ${member.id}: ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex} ${conf}${peers.join('')}`;
 }
 
 function text(entry: Entry): string {

@@ -12,15 +12,18 @@ export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage 
   switch (message.type) {
     case 'vote':
     case 'preVote': {
-      const { lastIndex: index, lastTerm: logTerm, force } = message;
-      return { type: message.type === 'vote' ? MessageType.VOTE : MessageType.PRE_VOTE, term, index, logTerm, force };
+      const { lastIndex: index, lastTerm: logTerm, force, commit, commitTerm: hintTerm } = message;
+      const type = message.type === 'vote' ? MessageType.VOTE : MessageType.PRE_VOTE;
+      return { type, term, index, logTerm, force, commit, hintTerm };
     }
     case 'timeoutNow':
       return { type: MessageType.TIMEOUT_NOW, term };
     case 'voteResponse':
-      return { type: MessageType.VOTE_RESPONSE, term, reject: message.reject };
-    case 'preVoteResponse':
-      return { type: MessageType.PRE_VOTE_RESPONSE, term, reject: message.reject };
+    case 'preVoteResponse': {
+      const { reject, commit, commitTerm: hintTerm } = message;
+      const type = message.type === 'voteResponse' ? MessageType.VOTE_RESPONSE : MessageType.PRE_VOTE_RESPONSE;
+      return { type, term, reject, commit, hintTerm };
+    }
     case 'append':
       return {
         type: MessageType.APPEND,
@@ -31,8 +34,8 @@ export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage 
         entries: message.entries.map(entryToWire),
       };
     case 'appendResponse': {
-      const { index, reject, hintIndex, hintTerm } = message;
-      return { type: MessageType.APPEND_RESPONSE, term, index, reject, hintIndex, hintTerm };
+      const { index, reject, hintIndex, hintTerm, commit } = message;
+      return { type: MessageType.APPEND_RESPONSE, term, index, reject, hintIndex, hintTerm, commit };
     }
     case 'heartbeat':
       return { type: MessageType.HEARTBEAT, term, commit: message.commit, round: message.round };
@@ -65,17 +68,18 @@ function entryToWire(entry: Entry) {
 export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Message {
   const head = { from, to, term: message.term };
   const last = { lastIndex: message.index, lastTerm: message.logTerm, force: message.force };
+  const knowledge = { commit: message.commit, commitTerm: message.hintTerm };
   switch (message.type) {
     case MessageType.VOTE:
-      return { ...head, type: 'vote', ...last };
+      return { ...head, type: 'vote', ...last, ...knowledge };
     case MessageType.PRE_VOTE:
-      return { ...head, type: 'preVote', ...last };
+      return { ...head, type: 'preVote', ...last, ...knowledge };
     case MessageType.TIMEOUT_NOW:
       return { ...head, type: 'timeoutNow' };
     case MessageType.VOTE_RESPONSE:
-      return { ...head, type: 'voteResponse', reject: message.reject };
+      return { ...head, type: 'voteResponse', reject: message.reject, ...knowledge };
     case MessageType.PRE_VOTE_RESPONSE:
-      return { ...head, type: 'preVoteResponse', reject: message.reject };
+      return { ...head, type: 'preVoteResponse', reject: message.reject, ...knowledge };
     case MessageType.APPEND:
       return {
         ...head,
@@ -86,8 +90,8 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
         entries: message.entries.map((entry, at) => entryFromWire(entry, message.index + 1 + at)),
       };
     case MessageType.APPEND_RESPONSE: {
-      const { index, reject, hintIndex, hintTerm } = message;
-      return { ...head, type: 'appendResponse', index, reject, hintIndex, hintTerm };
+      const { index, reject, hintIndex, hintTerm, commit } = message;
+      return { ...head, type: 'appendResponse', index, reject, hintIndex, hintTerm, commit };
     }
     case MessageType.HEARTBEAT:
       return { ...head, type: 'heartbeat', commit: message.commit, round: message.round };
