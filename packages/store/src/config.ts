@@ -2,6 +2,8 @@ import type { TlsIdentity } from '@keelson/service';
 import type { JwtOptions } from './auth/jwt.js';
 import type { PasswordOptions } from './auth/passwords.js';
 import type { SimpleTokenOptions } from './auth/simple-tokens.js';
+import type { CorruptionOptions } from './integrity/corruption-monitor.js';
+import type { HasherOptions } from './integrity/hasher.js';
 import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
 import type { PeerLinkOptions } from './replica/peer-link.js';
@@ -41,8 +43,14 @@ export interface StoreConfig {
   readonly quotaBackendBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
   readonly auth: AuthConfig;
+  readonly corruption: CorruptionConfig;
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
+}
+
+export interface CorruptionConfig extends CorruptionOptions {
+  /** Compare with the other members before serving. */
+  readonly checkAtStart: boolean;
 }
 
 export interface AuthConfig {
@@ -76,6 +84,7 @@ export interface Tuning {
   readonly compaction: CompactionOptions;
   readonly lease: LeaseDeskOptions;
   readonly quotaCheckMs: number;
+  readonly hash: HasherOptions;
   readonly tokens: SimpleTokenOptions;
   readonly passwords: Omit<PasswordOptions, 'cost'>;
 }
@@ -107,6 +116,7 @@ export const TUNING: Tuning = {
   /** 1000 revocations a second at most, as in etcd. */
   lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
   quotaCheckMs: 1_000,
+  hash: { sliceChanges: 2_000 },
   /** etcd's default time for simple tokens. */
   tokens: { ttlMs: 300_000, sessionsMax: 100_000 },
   /** Hashing has half of Node's four threads at most: the log needs them too. */

@@ -1,6 +1,6 @@
 import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
 import { parseJwtOptions } from './auth/jwt.js';
-import { type AutoCompaction, parseUrl, type StoreConfig, type TlsConfig } from './config.js';
+import { type AutoCompaction, type CorruptionConfig, parseUrl, type StoreConfig, type TlsConfig } from './config.js';
 
 /** etcd's flags, with etcd's defaults. */
 export const storeFlags = {
@@ -48,6 +48,33 @@ export const storeFlags = {
     default: '0',
     description: 'Hours (or 30m, 10s …) or revisions to keep; 0: no automatic compaction',
   },
+  'corrupt-check-time': {
+    type: 'string',
+    default: '0s',
+    alias: 'experimental-corrupt-check-time',
+    description: "How often the leader compares all members' data, as 10m; 0s: never",
+  },
+  'compact-hash-check-time': {
+    type: 'string',
+    default: '1m',
+    alias: 'experimental-compact-hash-check-time',
+    description: 'How often what a compaction left is compared, if the feature gate CompactHashCheck is on',
+  },
+  'experimental-compact-hash-check-enabled': {
+    type: 'boolean',
+    default: false,
+    description: 'The same as --feature-gates CompactHashCheck=true',
+  },
+  'experimental-initial-corrupt-check': {
+    type: 'boolean',
+    default: false,
+    description: 'The same as --feature-gates InitialCorruptCheck=true',
+  },
+  'feature-gates': {
+    type: 'string',
+    default: '',
+    description: 'Comma-separated: InitialCorruptCheck=true compares with the others at start, CompactHashCheck=true',
+  },
   'auth-token': {
     type: 'string',
     default: 'simple',
@@ -79,6 +106,11 @@ export function checkFlags(flags: StoreFlags): string | undefined {
   if (parseRetention('periodic', flags['auto-compaction-retention']) === null) {
     return `--auto-compaction-retention: "${flags['auto-compaction-retention']}" is neither a number nor a time`;
   }
+  for (const name of ['corrupt-check-time', 'compact-hash-check-time'] as const) {
+    if (parseDuration(flags[name]) === undefined) return `--${name}: "${flags[name]}" is not a time such as 10m`;
+  }
+  const gate = list(flags['feature-gates']).find((each) => !GATE.test(each));
+  if (gate !== undefined) return `--feature-gates: "${gate}" is not one of ${GATES.join(', ')} with =true or =false`;
   const cost = flags['bcrypt-cost'];
   if (!Number.isInteger(cost) || cost < 4 || cost > 31) return '--bcrypt-cost must be a whole number from 4 to 31';
   if (flags['auth-token-ttl'] <= 0) return '--auth-token-ttl must be above 0';
@@ -120,6 +152,7 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     catchUpEntries: flags['snapshot-catchup-entries'],
     quotaBackendBytes: flags['quota-backend-bytes'],
     autoCompaction: parseRetention(flags['auto-compaction-mode'], flags['auto-compaction-retention']) ?? undefined,
+    corruption: corruptionConfig(flags),
     auth: {
       jwt: authToken.startsWith('jwt,') ? parseJwtOptions(list(authToken).slice(1)) : undefined,
       tokenTtlMs: flags['auth-token-ttl'] * 1000,
@@ -129,6 +162,19 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     requestBytesMax: flags['max-request-bytes'],
   };
 }
+
+function corruptionConfig(flags: StoreFlags): CorruptionConfig {
+  const gates = new Set(list(flags['feature-gates']).filter((each) => each.endsWith('=true')));
+  const compactCheck = gates.has('CompactHashCheck=true') || flags['experimental-compact-hash-check-enabled'];
+  return {
+    checkAtStart: gates.has('InitialCorruptCheck=true') || flags['experimental-initial-corrupt-check'],
+    checkIntervalMs: parseDuration(flags['corrupt-check-time'])!,
+    compactCheckIntervalMs: compactCheck ? parseDuration(flags['compact-hash-check-time'])! : 0,
+  };
+}
+
+const GATES = ['InitialCorruptCheck', 'CompactHashCheck'];
+const GATE = new RegExp(`^(${GATES.join('|')})=(true|false)$`);
 
 function withDefault(given: string[], fallback: string[]): string[] {
   return given.length > 0 ? given : fallback;
@@ -146,6 +192,14 @@ function tlsConfig(
 }
 
 const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1_000 };
+
+/** A time as Go writes it, in milliseconds; undefined if it is none. */
+function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const parts = [...text.matchAll(/(\d+)(ms|h|m|s)/g)];
+  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined;
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unit === 'ms' ? 1 : UNITS_MS[unit!]!), 0);
+}
 
 /** Undefined: no compaction. Null: not understood. A bare number is hours, or revisions. */
 function parseRetention(mode: string, value: string): AutoCompaction | undefined | null {

@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpHandler, Registry } from '@keelson/service';
 import type { Replica } from './replica/replica.js';
-import { ETCD_VERSION } from './services/maintenance.js';
+import { ETCD_VERSION } from './version.js';
 
 /** `/health`, `/livez`, `/readyz`, `/version` and `/metrics` as etcd has them, on every client and metrics port. */
 export function httpPages(sources: { readonly registry: Registry; readonly replica: () => Replica }): HttpHandler {

@@ -26,6 +26,8 @@ import { Core, type WireEvents } from './core.js';
 import { DataLock } from './data-lock.js';
 import { StoreError } from './errors.js';
 import { httpPages } from './http.js';
+import { CorruptionMonitor } from './integrity/corruption-monitor.js';
+import { Hasher } from './integrity/hasher.js';
 import { LeaseIds } from './lease/lease-ids.js';
 import { registerMetrics } from './metrics.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
@@ -60,6 +62,7 @@ export class Store {
   readonly #files: SnapshotFiles;
   #peers!: Peers;
   #core!: Core;
+  #hasher!: Hasher;
   #lock: DataLock | undefined;
   #closing = false;
 
@@ -80,7 +83,10 @@ export class Store {
     await makeDataDirectory(this.#directory);
     this.#lock = await DataLock.take(this.#directory);
     this.#core = await this.#openCore();
+    const { replica, compactions } = this.#core;
+    this.#hasher = new Hasher(TUNING.hash, { replica, compactions, clock: this.#deps.clock });
     await this.#openPeerPorts();
+    if (this.#config.corruption.checkAtStart) await this.#corruptionMonitor().checkAtStart();
     await this.#openClientPorts();
     await this.#openMetricsPorts();
     this.#peers.open();
@@ -162,7 +168,10 @@ export class Store {
       });
       server.add(
         raft.PeerService,
-        this.#peers.service(() => this.#core.desk),
+        this.#peers.service(
+          () => this.#core.desk,
+          (revision) => this.#hasher.hash(revision),
+        ),
         toStatus(this.#deps.logger),
       );
       await server.listen();
@@ -197,10 +206,21 @@ export class Store {
       limits: { txnOpsMax, requestBytesMax },
       logger,
     };
-    const database = { size: () => this.#core.backend.size(), copy: () => this.#backup() };
+    const database = {
+      size: () => this.#core.backend.size(),
+      quotaBytes: this.#quotaBytes,
+      commit: () => this.#core.replica.machine.commit(),
+      copy: () => this.#backup(),
+    };
+    const hasher = this.#hasher;
     const { desk, hub } = this.#core;
     const leaseIds = this.#leaseIds;
-    addClientServices(server, context, { ...TUNING, electionTimeoutMs }, { desk, hub, leaseIds, database, clock, random });
+    addClientServices(
+      server,
+      context,
+      { ...TUNING, electionTimeoutMs },
+      { desk, hub, leaseIds, database, hasher, clock, random },
+    );
   }
 
   #gate(): Gate {
@@ -253,10 +273,20 @@ export class Store {
     return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock: this.#deps.clock, http });
   }
 
+  get #quotaBytes(): number {
+    return this.#config.quotaBackendBytes || TUNING.quotaBytes;
+  }
+
+  #corruptionMonitor(): CorruptionMonitor {
+    const { clock, logger } = this.#deps;
+    const dependencies = { hasher: this.#hasher, line: this.#peers, replica: this.#core.replica, clock, logger };
+    return new CorruptionMonitor(this.#config.corruption, this.#self.id, dependencies);
+  }
+
   #startUpkeep(): void {
     const { clock, logger } = this.#deps;
     const quota = new QuotaGuard(
-      { bytesMax: this.#config.quotaBackendBytes || TUNING.quotaBytes, intervalMs: TUNING.quotaCheckMs },
+      { bytesMax: this.#quotaBytes, intervalMs: TUNING.quotaCheckMs },
       {
         replica: this.#core.replica,
         memberId: this.#self.id,
@@ -264,7 +294,7 @@ export class Store {
         logger,
       },
     );
-    this.#timers.push(quota.start(clock));
+    this.#timers.push(quota.start(clock), ...this.#corruptionMonitor().start());
     const { autoCompaction } = this.#config;
     if (autoCompaction) {
       this.#timers.push(new AutoCompactor(autoCompaction, { replica: this.#core.replica, clock, logger }).start());

@@ -83,9 +83,11 @@ export class ClusterUnderTest {
   }
 
   /** Starts a member; resolves once it is ready to serve, or rejects with its output if it ends before. */
-  start(member: ProcessMember): Promise<void> {
+  start(member: ProcessMember, more: readonly string[] = []): Promise<void> {
     const program: [string, string[]] = this.#kind === 'etcd' ? ['etcd', []] : [process.execPath, [MAIN]];
-    const child = spawn(program[0], [...program[1], ...this.args(member)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program[0], [...program[1], ...this.args(member), ...more], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     member.process = child;
     member.output = '';
     return new Promise((resolve, reject) => {

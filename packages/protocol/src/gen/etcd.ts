@@ -2802,6 +2802,9 @@ export interface StatusResponse {
   errors: string[];
   dbSizeInUse: number;
   isLearner: boolean;
+  storageVersion: string;
+  dbSizeQuota: number;
+  downgradeInfo: DowngradeInfo | undefined;
 }
 
 export function encodeStatusResponse(m: Init<StatusResponse>, w: Writer): Writer {
@@ -2815,6 +2818,9 @@ export function encodeStatusResponse(m: Init<StatusResponse>, w: Writer): Writer
   if (m.errors !== undefined) for (const item of m.errors) w.uint32(66).string(item);
   if (m.dbSizeInUse !== undefined && m.dbSizeInUse !== 0) w.uint32(72).int64(m.dbSizeInUse);
   if (m.isLearner !== undefined && m.isLearner) w.uint32(80).bool(m.isLearner);
+  if (m.storageVersion !== undefined && m.storageVersion.length > 0) w.uint32(90).string(m.storageVersion);
+  if (m.dbSizeQuota !== undefined && m.dbSizeQuota !== 0) w.uint32(96).int64(m.dbSizeQuota);
+  if (m.downgradeInfo !== undefined) encodeDowngradeInfo(m.downgradeInfo, w.uint32(106).fork()).ldelim();
   return w;
 }
 
@@ -2830,6 +2836,9 @@ export function decodeStatusResponse(r: Reader, end: number): StatusResponse {
     errors: [],
     dbSizeInUse: 0,
     isLearner: false,
+    storageVersion: '',
+    dbSizeQuota: 0,
+    downgradeInfo: undefined,
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -2864,6 +2873,15 @@ export function decodeStatusResponse(r: Reader, end: number): StatusResponse {
       case 10:
         m.isLearner = r.bool();
         break;
+      case 11:
+        m.storageVersion = r.string();
+        break;
+      case 12:
+        m.dbSizeQuota = readInt64(r);
+        break;
+      case 13:
+        m.downgradeInfo = decodeDowngradeInfo(r, r.uint32() + r.pos);
+        break;
       default:
         r.skipType(tag & 7);
     }
@@ -2872,6 +2890,40 @@ export function decodeStatusResponse(r: Reader, end: number): StatusResponse {
 }
 
 export const StatusResponse: Codec<StatusResponse> = codec(encodeStatusResponse, decodeStatusResponse);
+
+export interface DowngradeInfo {
+  enabled: boolean;
+  targetVersion: string;
+}
+
+export function encodeDowngradeInfo(m: Init<DowngradeInfo>, w: Writer): Writer {
+  if (m.enabled !== undefined && m.enabled) w.uint32(8).bool(m.enabled);
+  if (m.targetVersion !== undefined && m.targetVersion.length > 0) w.uint32(18).string(m.targetVersion);
+  return w;
+}
+
+export function decodeDowngradeInfo(r: Reader, end: number): DowngradeInfo {
+  const m: DowngradeInfo = {
+    enabled: false,
+    targetVersion: '',
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.enabled = r.bool();
+        break;
+      case 2:
+        m.targetVersion = r.string();
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const DowngradeInfo: Codec<DowngradeInfo> = codec(encodeDowngradeInfo, decodeDowngradeInfo);
 
 export interface AuthEnableRequest {
 

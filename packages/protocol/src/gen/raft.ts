@@ -442,9 +442,84 @@ export function decodeLeaseAnswer(r: Reader, end: number): LeaseAnswer {
 
 export const LeaseAnswer: Codec<LeaseAnswer> = codec(encodeLeaseAnswer, decodeLeaseAnswer);
 
+export interface HashQuery {
+  revision: number;
+}
+
+export function encodeHashQuery(m: Init<HashQuery>, w: Writer): Writer {
+  if (m.revision !== undefined && m.revision !== 0) w.uint32(8).int64(m.revision);
+  return w;
+}
+
+export function decodeHashQuery(r: Reader, end: number): HashQuery {
+  const m: HashQuery = {
+    revision: 0,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.revision = readInt64(r);
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const HashQuery: Codec<HashQuery> = codec(encodeHashQuery, decodeHashQuery);
+
+export interface HashAnswer {
+  hash: number;
+  hashRevision: number;
+  compactRevision: number;
+  revision: number;
+}
+
+export function encodeHashAnswer(m: Init<HashAnswer>, w: Writer): Writer {
+  if (m.hash !== undefined && m.hash !== 0) w.uint32(8).uint32(m.hash);
+  if (m.hashRevision !== undefined && m.hashRevision !== 0) w.uint32(16).int64(m.hashRevision);
+  if (m.compactRevision !== undefined && m.compactRevision !== 0) w.uint32(24).int64(m.compactRevision);
+  if (m.revision !== undefined && m.revision !== 0) w.uint32(32).int64(m.revision);
+  return w;
+}
+
+export function decodeHashAnswer(r: Reader, end: number): HashAnswer {
+  const m: HashAnswer = {
+    hash: 0,
+    hashRevision: 0,
+    compactRevision: 0,
+    revision: 0,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.hash = r.uint32();
+        break;
+      case 2:
+        m.hashRevision = readInt64(r);
+        break;
+      case 3:
+        m.compactRevision = readInt64(r);
+        break;
+      case 4:
+        m.revision = readInt64(r);
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const HashAnswer: Codec<HashAnswer> = codec(encodeHashAnswer, decodeHashAnswer);
+
 export const PeerService = {
   exchange: method('/keelson.raft.Peer/Exchange', MessageBatch, MessageBatch, true, true),
   installSnapshot: method('/keelson.raft.Peer/InstallSnapshot', SnapshotChunk, SnapshotAck, true, false),
   leaseRenew: method('/keelson.raft.Peer/LeaseRenew', LeaseQuery, LeaseAnswer, false, false),
   leaseTimeToLive: method('/keelson.raft.Peer/LeaseTimeToLive', LeaseQuery, LeaseAnswer, false, false),
+  hashKeys: method('/keelson.raft.Peer/HashKeys', HashQuery, HashAnswer, false, false),
 } as const;

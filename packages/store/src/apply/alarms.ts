@@ -21,6 +21,11 @@ export class Alarms {
     return this.#raised.some((each) => each.alarm === etcd.AlarmType.NOSPACE);
   }
 
+  /** Some member's data differs from the others'. */
+  get corrupt(): boolean {
+    return this.#raised.some((each) => each.alarm === etcd.AlarmType.CORRUPT);
+  }
+
   list(alarm: etcd.AlarmType = etcd.AlarmType.NONE): etcd.AlarmMember[] {
     return this.#raised.filter((each) => isOf(each, alarm)).map(toMember);
   }

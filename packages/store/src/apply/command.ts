@@ -24,6 +24,8 @@ export const CommandKind = {
   roleRevokePermission: 30,
   /** JSON: whose password was right, and the random part of the token. */
   authenticate: 31,
+  /** JSON: whether the cluster is being downgraded, and to what. */
+  downgradeInfo: 32,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 

@@ -12,6 +12,7 @@ import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult } from '../mv
 import { Alarms } from './alarms.js';
 import { type AuthKind, applyAuth, isAuthKind } from './auth.js';
 import { type Authorship, type Command, CommandKind, decodeCommand } from './command.js';
+import { Downgrade } from './downgrade.js';
 import type { TxnResult } from './results.js';
 import { checkPut, runTxn } from './txn.js';
 
@@ -26,6 +27,7 @@ export interface Outcomes extends Record<AuthKind, undefined> {
   readonly leaseCheckpoint: undefined;
   readonly alarm: readonly etcd.AlarmMember[];
   readonly memberAttributes: undefined;
+  readonly downgradeInfo: undefined;
   /** The token. */
   readonly authenticate: string;
 }
@@ -48,6 +50,7 @@ export class StateMachine {
   readonly lessor: Lessor;
   readonly membership: Membership;
   readonly alarms: Alarms;
+  readonly downgrade: Downgrade;
   readonly auth: AuthStore;
   readonly access: AccessChecks;
   readonly #backend: Backend;
@@ -75,6 +78,7 @@ export class StateMachine {
     this.lessor = new Lessor(options, backend, clock);
     this.membership = new Membership(this.#meta, initial);
     this.alarms = new Alarms(this.#meta);
+    this.downgrade = new Downgrade(this.#meta);
     this.auth = new AuthStore(backend, this.#meta, tokens);
     this.access = new AccessChecks(this.auth, this.lessor);
     this.#applied = this.#meta.readNumber('applied');
@@ -124,6 +128,7 @@ export class StateMachine {
 
   #carryOut({ kind, body, author }: Command): Outcomes[keyof Outcomes] {
     if (isAuthKind(kind)) return applyAuth(this.auth, author, kind, body);
+    if (this.alarms.corrupt && REFUSED_WHEN_CORRUPT.has(kind)) throw errors.corrupt();
     switch (kind) {
       case CommandKind.put:
         return this.#put(author, etcd.PutRequest.decode(body));
@@ -146,6 +151,9 @@ export class StateMachine {
         return this.alarms.apply(etcd.AlarmRequest.decode(body));
       case CommandKind.memberAttributes:
         this.membership.setAttributes(JSON.parse(body.toString('utf8')));
+        return undefined;
+      case CommandKind.downgradeInfo:
+        this.downgrade.set(JSON.parse(body.toString('utf8')));
         return undefined;
       case CommandKind.authenticate:
         return this.#authenticate(JSON.parse(body.toString('utf8')));
@@ -228,6 +236,12 @@ export class StateMachine {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** While members differ, nothing of what they differ in is changed; reads go on. */
+const REFUSED_WHEN_CORRUPT: ReadonlySet<CommandKind> = new Set([
+  ...[CommandKind.put, CommandKind.deleteRange, CommandKind.txn, CommandKind.compact],
+  ...[CommandKind.leaseGrant, CommandKind.leaseRevoke],
+]);
 
 function putsAnything(request: etcd.TxnRequest): boolean {
   return [...request.success, ...request.failure].some(

@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import type { Change } from './history.js';
 import type { Mvcc } from './mvcc.js';
 
 /**
@@ -7,12 +8,14 @@ import type { Mvcc } from './mvcc.js';
  */
 export function hashKeys(mvcc: Mvcc, revision: number): number {
   let hash = 0;
-  const place = Buffer.allocUnsafe(11);
-  for (const change of mvcc.history.scan({ main: 0, sub: 0 }, revision)) {
-    place.writeUIntBE(change.main, 0, 6);
-    place.writeUInt32BE(change.sub, 6);
-    place.writeUInt8(change.deleted ? 1 : 0, 10);
-    hash = crc32c(change.kv, crc32c(place, hash));
-  }
+  for (const change of mvcc.history.scan({ main: 0, sub: 0 }, revision)) hash = addToHash(hash, change);
   return hash;
+}
+
+export function addToHash(hash: number, change: Change): number {
+  const place = Buffer.allocUnsafe(11);
+  place.writeUIntBE(change.main, 0, 6);
+  place.writeUInt32BE(change.sub, 6);
+  place.writeUInt8(change.deleted ? 1 : 0, 10);
+  return crc32c(change.kv, crc32c(place, hash));
 }

@@ -12,6 +12,7 @@ export type MetaName =
   | 'alarms'
   | 'authEnabled'
   | 'authRevision'
+  | 'downgrade'
   | 'confState';
 
 /** Single values beside the tables, in the same transactions. */

@@ -4,6 +4,8 @@ import type { Clock, Logger } from '@keelson/service';
 import type { InstallSnapshot, Message, NodeId } from 'raft-ts';
 import { type Member, raftId } from '../cluster/membership.js';
 import { EtcdError } from '../errors.js';
+import type { HashLine } from '../integrity/corruption-monitor.js';
+import type { KeysHash } from '../integrity/hasher.js';
 import type { LeaderLine, LeaseDesk } from '../lease/desk.js';
 import { type ExchangeStream, PeerLink, type PeerLinkOptions } from './peer-link.js';
 import type { Transport } from './replica.js';
@@ -31,7 +33,7 @@ interface Peer {
 }
 
 /** Both ends of the wire between members: what they call, and what they are called with. */
-export class Peers implements Transport, LeaderLine {
+export class Peers implements Transport, LeaderLine, HashLine {
   readonly #self: NodeId;
   readonly #clusterId: bigint;
   readonly #deps: PeersDependencies;
@@ -121,6 +123,13 @@ export class Peers implements Transport, LeaderLine {
     );
   }
 
+  /** A checksum takes as long as there are keys. */
+  async hashKeys(member: bigint, revision: number): Promise<KeysHash> {
+    return await this.#ask(raftId(member), (client, metadata) =>
+      client.hashKeys({ revision }, { metadata, timeout: HASH_TIMEOUT }),
+    );
+  }
+
   async #ask<T>(
     leader: NodeId,
     call: (client: ServiceClient<typeof raft.PeerService>, metadata: Metadata) => Promise<T>,
@@ -136,7 +145,7 @@ export class Peers implements Transport, LeaderLine {
   }
 
   /** What other members call. */
-  service(desk: () => LeaseDesk): Handlers<typeof raft.PeerService> {
+  service(desk: () => LeaseDesk, hashKeys: (revision: number) => Promise<KeysHash>): Handlers<typeof raft.PeerService> {
     return {
       exchange: (call) => {
         const peer = this.#accept(call);
@@ -155,6 +164,10 @@ export class Peers implements Transport, LeaderLine {
       leaseTimeToLive: async ({ ID, keys }, call) => {
         this.#accept(call);
         return await desk().timeToLiveHere(ID, keys);
+      },
+      hashKeys: async ({ revision }, call) => {
+        this.#accept(call);
+        return await hashKeys(revision);
       },
     };
   }
@@ -195,6 +208,7 @@ export class Peers implements Transport, LeaderLine {
 }
 
 const ASK_TIMEOUT = 5_000;
+const HASH_TIMEOUT = 60_000;
 
 function textOf(metadata: Metadata, name: string): string {
   return String(metadata.get(name)[0] ?? '');

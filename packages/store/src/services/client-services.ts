@@ -1,6 +1,7 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock, GrpcDoor, Random } from '@keelson/service';
 import type { Caller } from '../auth/gate.js';
+import type { Hasher } from '../integrity/hasher.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { LeaseIds } from '../lease/lease-ids.js';
 import { electionService } from '../recipes/election.js';
@@ -12,7 +13,7 @@ import { clusterDefinition, clusterService } from './cluster.js';
 import { type DoorContext, toStatus } from './door.js';
 import { kvDefinition, kvService } from './kv.js';
 import { leaseService } from './lease.js';
-import { type DatabaseFace, maintenanceDefinition, maintenanceService } from './maintenance.js';
+import { type DatabaseFace, maintenanceService } from './maintenance.js';
 import { watchDefinition, watchService } from './watch.js';
 
 /** What reflection serves on a client port. */
@@ -23,6 +24,7 @@ export interface ClientServiceDependencies {
   readonly hub: WatchHub;
   readonly leaseIds: LeaseIds;
   readonly database: DatabaseFace;
+  readonly hasher: Hasher;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -40,7 +42,7 @@ export function addClientServices(
   options: ClientServiceOptions,
   dependencies: ClientServiceDependencies,
 ): void {
-  const { desk, hub, leaseIds, database, clock, random } = dependencies;
+  const { desk, hub, leaseIds, database, hasher, clock, random } = dependencies;
   const { replica, limits } = context;
   const translate = toStatus(context.logger);
   const watchOptions = {
@@ -54,7 +56,7 @@ export function addClientServices(
   server.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
   server.add(etcd.AuthService, authService(context), translate);
   server.add(clusterDefinition, clusterService(context), translate);
-  server.add(maintenanceDefinition, maintenanceService(context, database), translate);
+  server.add(etcd.MaintenanceService, maintenanceService(context, { database, hasher }), translate);
   const line = { replica, desk, hub, clock, newLeaseId: () => leaseIds.next() };
   const lineOf = async (caller: Caller) => new Line(line, await context.gate.authorOf(caller));
   server.add(etcd.LockService, lockService(context, lineOf), translate);

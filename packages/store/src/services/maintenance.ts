@@ -6,32 +6,32 @@ import { writeTo } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
 import { memberId, raftId } from '../cluster/membership.js';
 import { errors } from '../errors.js';
-import { hashKeys } from '../mvcc/hash.js';
-import { checkRevision } from '../mvcc/range.js';
+import type { Hasher } from '../integrity/hasher.js';
+import { ETCD_VERSION } from '../version.js';
 import { type DoorContext, header, toStatus } from './door.js';
-
-/** What Status reports: clients choose by it which features to use. */
-export const ETCD_VERSION = '3.6.0';
+import { downgrade } from './downgrade.js';
 
 /** The database, for sizes and copies. */
 export interface DatabaseFace {
   size(): { readonly total: number; readonly inUse: number };
+  readonly quotaBytes: number;
+  /** Makes everything applied durable. */
+  commit(): Promise<void>;
   /** A durable copy of everything applied, to be removed by the caller. */
   copy(): Promise<{ readonly file: string; readonly bytes: number; remove(): Promise<void> }>;
 }
-
-export const maintenanceDefinition = (({ downgrade: _, ...rest }) => rest)(etcd.MaintenanceService);
 
 const SNAPSHOT_CHUNK = 32 * 1024;
 
 type SnapshotCall = ServerWritableStream<etcd.SnapshotRequest, Partial<etcd.SnapshotResponse>>;
 
-/** etcd's Maintenance service, without Downgrade. */
+/** etcd's Maintenance service. */
 export function maintenanceService(
   context: DoorContext,
-  database: DatabaseFace,
-): Handlers<typeof maintenanceDefinition> {
+  dependencies: { readonly database: DatabaseFace; readonly hasher: Hasher },
+): Handlers<typeof etcd.MaintenanceService> {
   const { gate, replica } = context;
+  const { database, hasher } = dependencies;
   const current = () => header(context, replica.machine.mvcc.revision);
 
   return {
@@ -49,6 +49,9 @@ export function maintenanceService(
         raftAppliedIndex: machine.applied,
         errors: statusErrors(context),
         isLearner: machine.membership.get(context.memberId)?.isLearner ?? false,
+        storageVersion: ETCD_VERSION,
+        dbSizeQuota: database.quotaBytes,
+        downgradeInfo: machine.downgrade.info,
       };
     },
 
@@ -61,9 +64,14 @@ export function maintenanceService(
       return { header: current(), alarms: [...outcome] };
     },
 
-    /** Space is reclaimed while serving: there is nothing to stop for. */
+    /**
+     * What compactions let go is freed, and pages that are free are written again before the file grows: while serving.
+     * There is nothing to stop for, and the file keeps its size.
+     */
     async defragment(_, call) {
       await gate.requireAdmin(call);
+      await context.compactions.done();
+      await database.commit();
       return {};
     },
 
@@ -75,21 +83,19 @@ export function maintenanceService(
 
     async hash(_, call) {
       await gate.requireAdmin(call);
-      const { mvcc } = replica.machine;
-      return { header: current(), hash: hashKeys(mvcc, mvcc.revision) };
+      return { header: current(), hash: (await hasher.hash(0)).hash };
     },
 
     async hashKV(request, call) {
       await gate.requireAdmin(call);
-      await context.compactions.done();
-      const { mvcc } = replica.machine;
-      const revision = checkRevision(mvcc, request.revision);
-      return {
-        header: current(),
-        hash: hashKeys(mvcc, revision),
-        compactRevision: mvcc.compactRevision,
-        hashRevision: revision,
-      };
+      const { hash, compactRevision, hashRevision } = await hasher.hash(request.revision);
+      return { header: current(), hash, compactRevision, hashRevision };
+    },
+
+    async downgrade(request, call) {
+      await gate.requireAdmin(call);
+      const version = await downgrade(context, request);
+      return { header: current(), version };
     },
 
     snapshot(call) {
