@@ -4,7 +4,7 @@ import type { Command } from './apply/command.js';
 import { type Applied, StateMachine } from './apply/state-machine.js';
 import { SimpleTokens } from './auth/simple-tokens.js';
 import type { Backend } from './backend/backend.js';
-import { type ClusterState, type Member, raftId } from './cluster/membership.js';
+import { type ClusterState, type Member, type Membership, raftId } from './cluster/membership.js';
 import type { Tuning } from './config.js';
 import { StoreError } from './errors.js';
 import { type LeaderLine, LeaseDesk } from './lease/desk.js';
@@ -35,7 +35,10 @@ export interface WireEvents {
   readonly snapshotSent: Replica['reportSnapshot'];
 }
 
-export type Wire = Transport & LeaderLine;
+export interface Wire extends Transport, LeaderLine {
+  /** Says who the members are, whenever that changes; a wire that knows everyone anyway need not listen. */
+  configure?(members: readonly Member[]): void;
+}
 
 /** Told of all that is applied here: what must be the same on every member. */
 export interface CoreObserver {
@@ -63,6 +66,8 @@ export interface CoreDependencies {
   readonly databases: Databases;
   readonly wire: (members: readonly Member[], events: WireEvents) => Wire;
   readonly observer?: CoreObserver;
+  /** Called when this member is one no more. */
+  readonly onRemoved?: () => void;
   /** Called when the member cannot go on. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -75,6 +80,7 @@ export class Core {
   readonly #options: CoreOptions;
   readonly #deps: CoreDependencies;
   readonly #wal: Wal;
+  readonly #wire: Wire;
   readonly replica: Replica;
   readonly hub: WatchHub;
   readonly desk: LeaseDesk;
@@ -121,6 +127,7 @@ export class Core {
       disconnected: (id) => this.replica.disconnected(id),
       snapshotSent: (id, arrived) => this.replica.reportSnapshot(id, arrived),
     });
+    this.#wire = wire;
     this.replica = this.#newReplica(this.#newNode(machine, content), machine, wire);
     this.desk = new LeaseDesk(tuning.lease, { replica: this.replica, line: wire, clock, logger });
   }
@@ -145,8 +152,14 @@ export class Core {
         this.hub.changed(revision, events);
       },
       compacted: () => this.compactions.start(),
+      membersChanged: (membership) => this.#membersChanged(membership),
     });
     return machine;
+  }
+
+  #membersChanged(membership: Membership): void {
+    this.#wire.configure?.(membership.members);
+    if (membership.wasRemoved(this.#options.self)) this.#deps.onRemoved?.();
   }
 
   get #electionTicks(): number {
@@ -215,6 +228,7 @@ export class Core {
     // Whose tokens ended in what the snapshot stands for is not known: all users authenticate again.
     this.tokens.revokeAll();
     this.hub.replace(machine.mvcc);
+    this.#membersChanged(machine.membership);
     await databases.discard(before);
     logger.info({ index: snapshot.index }, 'installed a snapshot from the leader');
     return machine;

@@ -40,6 +40,17 @@ export const errors = {
   peerUrlExists: define(FAILED_PRECONDITION, 'etcdserver: Peer URLs already exists'),
   memberExists: define(FAILED_PRECONDITION, 'etcdserver: member ID already exist'),
   badMemberUrls: define(INVALID_ARGUMENT, 'etcdserver: given member URLs are invalid'),
+  tooManyLearners: define(FAILED_PRECONDITION, 'etcdserver: too many learner members in cluster'),
+  learnerNotReady: define(
+    FAILED_PRECONDITION,
+    'etcdserver: can only promote a learner member which is in sync with leader',
+  ),
+  notEnoughStarted: define(
+    FAILED_PRECONDITION,
+    'etcdserver: re-configuration failed due to not enough started members',
+  ),
+  unhealthy: define(UNAVAILABLE, 'etcdserver: unhealthy cluster'),
+  notForLearner: define(FAILED_PRECONDITION, 'etcdserver: rpc not supported for learner'),
   memberNotLearner: define(FAILED_PRECONDITION, 'etcdserver: can only promote a learner member'),
   requestTooLarge: define(INVALID_ARGUMENT, 'etcdserver: request is too large'),
   tooManyRequests: define(RESOURCE_EXHAUSTED, 'etcdserver: too many requests'),

@@ -10,6 +10,12 @@ export const CommandKind = {
   alarm: 8,
   /** JSON: a member's name and client addresses. */
   memberAttributes: 9,
+  /** JSON, within a change of the Raft configuration. */
+  memberAdd: 10,
+  memberRemove: 11,
+  memberPromote: 12,
+  /** JSON: a member's peer addresses. */
+  memberUpdate: 13,
   authEnable: 20,
   authDisable: 21,
   /** Its password comes hashed. */

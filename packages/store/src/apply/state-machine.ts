@@ -1,10 +1,10 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import type { ConfState, Entry } from 'raft-ts';
+import { type ConfChange, type ConfState, decodeConfChange, type Entry } from 'raft-ts';
 import { AuthStore, type TokenBook } from '../auth/auth-store.js';
 import { AccessChecks } from '../auth/checks.js';
 import type { Backend } from '../backend/backend.js';
-import { type ClusterState, Membership } from '../cluster/membership.js';
+import { type ClusterState, Membership, memberId, type NewMember } from '../cluster/membership.js';
 import { EtcdError, errors } from '../errors.js';
 import { Lessor, type LessorOptions } from '../lease/lessor.js';
 import { Meta } from '../mvcc/meta.js';
@@ -27,6 +27,10 @@ export interface Outcomes extends Record<AuthKind, undefined> {
   readonly leaseCheckpoint: undefined;
   readonly alarm: readonly etcd.AlarmMember[];
   readonly memberAttributes: undefined;
+  readonly memberAdd: undefined;
+  readonly memberRemove: undefined;
+  readonly memberPromote: undefined;
+  readonly memberUpdate: undefined;
   readonly downgradeInfo: undefined;
   /** The token. */
   readonly authenticate: string;
@@ -42,6 +46,8 @@ export interface MachineEvents {
   applied(command: Command, result: Applied): void;
   changed(revision: number, events: readonly ChangeEvent[]): void;
   compacted(revision: number): void;
+  /** Members came, went or moved. */
+  membersChanged(membership: Membership): void;
 }
 
 /** Everything that is the same on every member: applies committed entries in order, deterministically. */
@@ -107,12 +113,23 @@ export class StateMachine {
     return this.membership.confState;
   }
 
-  apply(entry: Entry): void {
+  /** Returns the change of the Raft configuration that the entry makes, if it makes one. */
+  apply(entry: Entry): ConfChange | undefined {
     this.#applied = entry.index;
     this.#appliedTerm = entry.term;
-    if (entry.data.length === 0) return;
+    if (entry.data.length === 0) return undefined;
+    if (entry.type === 'confChange') return this.#applyChange(decodeConfChange(entry.data));
     const command = decodeCommand(entry.data);
     this.#events.applied(command, this.#run(command));
+    return undefined;
+  }
+
+  /** A change that the members refuse leaves the configuration as it is. */
+  #applyChange(change: ConfChange): ConfChange | undefined {
+    const command = decodeCommand(change.context!);
+    const result = this.#run(command);
+    this.#events.applied(command, result);
+    return result.ok ? change : undefined;
   }
 
   #run(command: Command): Applied {
@@ -155,6 +172,11 @@ export class StateMachine {
       case CommandKind.downgradeInfo:
         this.downgrade.set(JSON.parse(body.toString('utf8')));
         return undefined;
+      case CommandKind.memberAdd:
+      case CommandKind.memberRemove:
+      case CommandKind.memberPromote:
+      case CommandKind.memberUpdate:
+        return this.#changeMember(kind, JSON.parse(body.toString('utf8')));
       case CommandKind.authenticate:
         return this.#authenticate(JSON.parse(body.toString('utf8')));
       default:
@@ -213,6 +235,16 @@ export class StateMachine {
   /** The token's number is that of the entry: a member that has applied it knows the token. */
   #authenticate({ user, random }: { readonly user: string; readonly random: string }): string {
     return this.auth.beginSession(user, `${random}.${this.#applied}`);
+  }
+
+  #changeMember(kind: CommandKind, change: NewMember): undefined {
+    const id = memberId(change.id);
+    if (kind === CommandKind.memberAdd) this.membership.add(change);
+    else if (kind === CommandKind.memberRemove) this.membership.remove(id);
+    else if (kind === CommandKind.memberPromote) this.membership.promote(id);
+    else this.membership.update(id, change.peerUrls);
+    this.#events.membersChanged(this.membership);
+    return undefined;
   }
 
   #requireSpace(): void {

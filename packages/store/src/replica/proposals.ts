@@ -23,6 +23,8 @@ interface Waiting {
   readonly data: Buffer;
   /** Only to be proposed by this node as the leader of this term. */
   readonly leaderOfTerm: number | undefined;
+  /** Handed over by the caller, once. */
+  readonly once?: boolean;
 }
 
 interface Proposer {
@@ -60,23 +62,41 @@ export class Proposals {
     at: { readonly now: number; readonly term: number; readonly asLeader: boolean; readonly author?: Authorship },
   ): Promise<Outcome<Outcomes[K]>> {
     if (this.#pending.size >= this.#options.pendingMax) return Promise.reject(errors.tooManyRequests());
+    const author = at.author ?? (at.asLeader ? 'system' : 'nobody');
+    const request = { ...this.#encode(kind, body, author), leaderOfTerm: at.asLeader ? at.term : undefined };
+    this.#waiting.push(request);
+    return this.#expect<K>(request, at.now, undefined);
+  }
+
+  /** The same for what the caller hands to Raft itself, in this term. */
+  addHandedOver<K extends keyof Outcomes>(
+    kind: (typeof CommandKind)[K],
+    body: Buffer,
+    at: { readonly now: number; readonly term: number; readonly author: Authorship },
+    handOver: (data: Buffer) => void,
+  ): Promise<Outcome<Outcomes[K]>> {
+    const request = { ...this.#encode(kind, body, at.author), leaderOfTerm: at.term, once: true };
+    handOver(request.data);
+    return this.#expect<K>(request, at.now, at.term);
+  }
+
+  #encode(kind: CommandKind, body: Buffer, author: Authorship): Pick<Waiting, 'sequence' | 'data'> {
     this.#sequence = (this.#sequence + 1) % SEQUENCE_MAX;
     const sequence = this.#sequence;
-    const data = encodeCommand({
-      kind,
-      origin: this.#origin,
-      sequence,
-      author: at.author ?? (at.asLeader ? 'system' : 'nobody'),
-      body,
-    });
-    const request: Waiting = { sequence, data, leaderOfTerm: at.asLeader ? at.term : undefined };
-    this.#waiting.push(request);
+    return { sequence, data: encodeCommand({ kind, origin: this.#origin, sequence, author, body }) };
+  }
+
+  #expect<K extends keyof Outcomes>(
+    request: Waiting,
+    now: number,
+    term: number | undefined,
+  ): Promise<Outcome<Outcomes[K]>> {
     return new Promise((resolve, reject) => {
-      const deadline = at.now + this.#options.timeoutMs;
-      this.#pending.set(sequence, {
+      const deadline = now + this.#options.timeoutMs;
+      this.#pending.set(request.sequence, {
         deadline,
         request,
-        term: undefined,
+        term,
         resolve: resolve as Pending['resolve'],
         reject,
       });
@@ -103,8 +123,12 @@ export class Proposals {
    * its leader, and can be handed over again without being done twice.
    */
   resubmitLost(term: number): void {
-    for (const pending of this.#pending.values()) {
+    for (const [sequence, pending] of this.#pending) {
       if (pending.term === undefined || pending.term >= term) continue;
+      if (pending.request.once) {
+        this.#take(sequence)?.reject(errors.leaderChanged());
+        continue;
+      }
       pending.term = undefined;
       this.#waiting.push(pending.request);
     }

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, Timer } from '@keelson/service';
 import {
+  type ConfChangeStep,
   type Message,
   NONE,
   type NodeId,
@@ -68,6 +69,11 @@ export interface ReplicaEvents {
   install(snapshot: Snapshot): Promise<StateMachine>;
   failed(error: unknown): void;
 }
+
+/** Commands that change the Raft configuration too. */
+export type MemberKind = 'memberAdd' | 'memberRemove' | 'memberPromote';
+
+const APPLY_POLL_MS = 5;
 
 /**
  * The driver: owns time, disk and wire around a RaftNode. A turn takes what has come in, then every Ready: sends,
@@ -172,6 +178,37 @@ export class Replica {
     const promise = this.#proposals.add<K>(kind, body, at);
     this.#schedule();
     return promise;
+  }
+
+  /**
+   * As leader: asks for a change of who takes part. Resolves once it is applied here.
+   * @throws EtcdError notLeader, through the promise; RaftError `confChangePending`, `transferring`, `invalidConfChange`
+   */
+  async proposeMember<K extends MemberKind>(
+    kind: (typeof CommandKind)[K],
+    body: Buffer,
+    step: ConfChangeStep,
+  ): Promise<Outcome<Outcomes[K]>> {
+    if (this.#stopped) throw errors.stopped();
+    if (!this.isLeader) throw errors.notLeader();
+    if (this.#unwritable.size > 0) throw errors.noSpace();
+    const at = { now: this.#deps.clock.monotonic(), term: this.#state.term, author: 'system' as const };
+    const promise = this.#proposals.addHandedOver<K>(kind, body, at, (context) =>
+      this.#node.proposeConfChange({ steps: [step], context }),
+    );
+    this.#schedule();
+    return await promise;
+  }
+
+  /** Resolves once everything up to `index` is applied here. @throws EtcdError timeout, stopped */
+  async appliedUpTo(index: number): Promise<void> {
+    const { clock } = this.#deps;
+    const deadline = clock.monotonic() + this.#options.requestTimeoutMs;
+    while (this.#machine.applied < index) {
+      if (this.#stopped) throw errors.stopped();
+      if (clock.monotonic() > deadline) throw errors.timeout();
+      await clock.sleep(APPLY_POLL_MS);
+    }
   }
 
   /** Resolves once a local read shows everything that was acknowledged before the call. @throws EtcdError */
@@ -283,7 +320,10 @@ export class Replica {
     const { committedEntries } = ready;
     if (committedEntries.length === 0) return;
     const termBefore = this.#machine.appliedTerm;
-    for (const entry of committedEntries) this.#machine.apply(entry);
+    for (const entry of committedEntries) {
+      const change = this.#machine.apply(entry);
+      if (change) this.#node.applyConfChange(change);
+    }
     this.#node.applied(committedEntries.at(-1)!.index);
     if (this.#machine.appliedTerm !== termBefore) {
       this.#reads.leaderChanged();
