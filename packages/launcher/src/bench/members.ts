@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { etcd } from '@keelson/protocol';
+import { type Clock, GrpcCaller } from '@keelson/service';
+
+export type Contender = 'keelson' | 'etcd';
+
+/** A store of three members that a benchmark drives. */
+export interface Cluster {
+  readonly contender: Contender;
+  readonly addresses: readonly string[];
+  /** The index of the member that leads. */
+  leader(): Promise<number>;
+  kill(member: number): Promise<void>;
+  start(member: number): void;
+  /** Resident memory in bytes. */
+  memory(member: number): number;
+  /** Seconds of processor time of all members so far. */
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+/** etcd's program, if it is installed. */
+export function etcdVersion(): string | undefined {
+  const { status, stdout } = spawnSync('etcd', ['--version'], { encoding: 'utf8' });
+  return status === 0 ? /etcd Version: (\S+)/.exec(stdout)?.[1] : undefined;
+}
+
+const PROGRAMS: Readonly<Record<Contender, () => { command: string; args: string[] }>> = {
+  etcd: () => ({ command: 'etcd', args: ['--log-level', 'error'] }),
+  keelson: () => ({
+    command: process.execPath,
+    args: [join(dirname(fileURLToPath(import.meta.resolve('@keelson/store'))), 'main.js'), '--log-level', 'warn'],
+  }),
+};
+
+const MEMBERS = 3;
+
+/** Starts three members with the flags that both programs know, and waits until they serve. */
+export async function startCluster(contender: Contender, directory: string, clock: Clock): Promise<Cluster> {
+  const ports = await freePorts(2 * MEMBERS);
+  const addresses = Array.from({ length: MEMBERS }, (_, at) => `127.0.0.1:${ports[2 * at]}`);
+  const peers = Array.from({ length: MEMBERS }, (_, at) => `http://127.0.0.1:${ports[2 * at + 1]}`);
+  const initialCluster = peers.map((url, at) => `m${at}=${url}`).join(',');
+  const children: (ChildProcess | undefined)[] = [];
+  mkdirSync(directory, { recursive: true });
+
+  const start = (at: number) => {
+    const { command, args } = PROGRAMS[contender]();
+    const log = openSync(join(directory, `m${at}.log`), 'a');
+    const flags = {
+      '--name': `m${at}`,
+      '--data-dir': join(directory, `m${at}`),
+      '--listen-client-urls': `http://${addresses[at]}`,
+      '--advertise-client-urls': `http://${addresses[at]}`,
+      '--listen-peer-urls': peers[at]!,
+      '--initial-advertise-peer-urls': peers[at]!,
+      '--initial-cluster': initialCluster,
+      '--quota-backend-bytes': String(8 * 2 ** 30),
+    };
+    children[at] = spawn(command, [...args, ...Object.entries(flags).flat()], { stdio: ['ignore', log, log] });
+    closeSync(log);
+  };
+  for (let at = 0; at < MEMBERS; at += 1) start(at);
+
+  const cluster: Cluster = {
+    contender,
+    addresses,
+    start,
+    leader: async () => {
+      for (;;) {
+        for (const [at, address] of addresses.entries()) if (await isLeader(address, clock)) return at;
+        await clock.sleep(20);
+      }
+    },
+    kill: async (at) => {
+      const child = children[at]!;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    },
+    memory: (at) => residentBytes(children[at]!.pid!),
+    cpuSeconds: () => children.reduce((sum, child) => sum + processorSeconds(child!.pid!), 0),
+    stop: async () => {
+      await Promise.all(children.map((child) => ended(child)));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  await Promise.all(addresses.map((address) => serving(address, clock)));
+  return cluster;
+}
+
+async function ended(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+/** Resolves once the member answers a read that needs the whole cluster. @throws Error if it does not in time */
+export async function serving(address: string, clock: Clock, serializable = false): Promise<void> {
+  const deadline = clock.monotonic() + START_TIMEOUT_MS;
+  const request = etcd.RangeRequest.encode({ key: Buffer.from('x'), serializable });
+  for (;;) {
+    try {
+      const caller = await GrpcCaller.connect(address, clock);
+      try {
+        await caller.unary(etcd.KVService.range.path, request);
+        return;
+      } finally {
+        caller.close();
+      }
+    } catch (error) {
+      if (clock.monotonic() > deadline) throw new Error(`${address} does not serve: ${String(error)}`);
+      await clock.sleep(10);
+    }
+  }
+}
+
+async function isLeader(address: string, clock: Clock): Promise<boolean> {
+  try {
+    const caller = await GrpcCaller.connect(address, clock);
+    const answer = await caller.unary(etcd.MaintenanceService.status.path, etcd.StatusRequest.encode({}));
+    caller.close();
+    const { header, leader } = etcd.StatusResponse.decode(answer);
+    return leader !== 0n && header?.memberId === leader;
+  } catch {
+    return false;
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function residentBytes(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@keelson/service';
+import { checkPerf } from './go-client.js';
+import { type Cluster, type Contender, etcdVersion, startCluster } from './members.js';
+import { failOver, weigh } from './recovery.js';
+import { fill, WORKLOADS } from './workloads.js';
+
+export interface BenchOptions {
+  readonly seconds: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly weighKeys: number;
+  readonly failOvers: number;
+  /** Only what matches; undefined: everything. */
+  readonly only: RegExp | undefined;
+  readonly directory: string;
+  /** Told of each step. */
+  readonly say: (line: string) => void;
+}
+
+/** One line of the comparison. `ratio` is above 1 where Keelson is better. */
+export interface BenchRow {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: Readonly<Partial<Record<Contender, number>>>;
+  readonly notes: Readonly<Partial<Record<Contender, string>>>;
+  readonly ratio: number | undefined;
+}
+
+export interface BenchReport {
+  readonly etcd: string | undefined;
+  readonly rows: readonly BenchRow[];
+}
+
+interface Measured {
+  readonly value: number;
+  readonly note: string;
+}
+
+interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  run(cluster: Cluster): Promise<readonly Measured[]>;
+}
+
+/** Drives a store of ours and, where it is installed, one of etcd's in turn with the same load. */
+export async function benchStore(options: BenchOptions, clock: Clock): Promise<BenchReport> {
+  const version = etcdVersion();
+  const contenders: Contender[] = version === undefined ? ['keelson'] : ['keelson', 'etcd'];
+  if (version === undefined) options.say('etcd is not installed: nothing to compare with');
+  const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
+  const clusters: Cluster[] = [];
+  try {
+    for (const contender of contenders) {
+      options.say(`starting three members of ${contender}`);
+      clusters.push(await startCluster(contender, join(directory, contender), clock));
+    }
+    return { etcd: version, rows: await runAll(clusters, options, clock) };
+  } finally {
+    await Promise.all(clusters.map((cluster) => cluster.stop()));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock: Clock): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const cluster of clusters) await fill(cluster, options, clock);
+  for (const measure of [...loads(options, clock), ...recoveries(options, clock)]) {
+    if (options.only && !options.only.test(measure.name)) continue;
+    const results = new Map<Contender, readonly Measured[]>();
+    for (const cluster of clusters) {
+      options.say(`${measure.name}: ${cluster.contender}`);
+      results.set(cluster.contender, await measure.run(cluster));
+    }
+    rows.push(...rowsOf(measure, results));
+  }
+  return rows;
+}
+
+function loads(options: BenchOptions, clock: Clock): Measure[] {
+  const workloads = WORKLOADS.map((workload): Measure => {
+    return {
+      name: workload.name,
+      unit: '/s',
+      run: async (cluster) => {
+        const cpu = cluster.cpuSeconds();
+        const { perSecond, p50Ms, p99Ms, errors } = await workload.run(cluster, options, clock);
+        const perCall = ((cluster.cpuSeconds() - cpu) * 1e6) / (perSecond * options.seconds * 1.2);
+        const failed = errors > 0 ? `, ${errors} errors` : '';
+        const note = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${perCall.toFixed(0)} µs CPU${failed}`;
+        return [{ value: perSecond, note }];
+      },
+    };
+  });
+  const go: Measure = {
+    name: 'etcdctl check perf (Go client)',
+    unit: '/s',
+    run: async (cluster) => {
+      const value = await checkPerf(cluster);
+      return value === undefined ? [] : [{ value, note: '' }];
+    },
+  };
+  return [...workloads, go];
+}
+
+function recoveries(options: BenchOptions, clock: Clock): Measure[] {
+  return [
+    {
+      name: 'leader killed: next acknowledged write',
+      unit: 'ms',
+      run: async (cluster) => {
+        const { median, worst } = await failOver(cluster, options.failOvers, clock);
+        return [{ value: median, note: `worst ${worst.toFixed(0)} ms of ${options.failOvers}` }];
+      },
+    },
+    {
+      name: `${options.weighKeys} keys: memory of a member|restart of a member|fill`,
+      unit: 'MiB|ms|/s',
+      run: async (cluster) => {
+        const { weighKeys: keys, valueBytes } = options;
+        const { residentBytes, restartMs, fillPerSecond } = await weigh(cluster, { keys, valueBytes }, clock);
+        return [
+          { value: residentBytes / 2 ** 20, note: '' },
+          { value: restartMs, note: '' },
+          { value: fillPerSecond, note: 'in transactions of 100' },
+        ];
+      },
+    },
+  ];
+}
+
+/** A measure may give several figures: their names and units are parted by bars. More is better of what is per second. */
+function rowsOf(measure: Measure, results: ReadonlyMap<Contender, readonly Measured[]>): BenchRow[] {
+  const units = measure.unit.split('|');
+  return measure.name.split('|').map((name, at) => {
+    const values: Partial<Record<Contender, number>> = {};
+    const notes: Partial<Record<Contender, string>> = {};
+    for (const [contender, measured] of results) {
+      if (!measured[at]) continue;
+      values[contender] = measured[at].value;
+      notes[contender] = measured[at].note;
+    }
+    const { keelson, etcd } = values;
+    const quotient = keelson === undefined || etcd === undefined ? undefined : keelson / etcd;
+    const more = units[at] === '/s';
+    const ratio = quotient === undefined ? undefined : more ? quotient : 1 / quotient;
+    return { name, unit: units[at]!, values, notes, ratio };
+  });
+}
