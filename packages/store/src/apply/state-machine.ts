@@ -65,6 +65,7 @@ export class StateMachine {
   #applied: number;
   #appliedTerm: number;
   #durable: number;
+  #commits: Promise<void> = Promise.resolve();
 
   constructor(
     options: LessorOptions,
@@ -256,11 +257,19 @@ export class StateMachine {
   }
 
   /** Makes what is applied durable, together with how far that is. */
-  async commit(): Promise<void> {
+  commit(): Promise<void> {
+    // One after another: what a commit takes and the applied index it takes with it must belong together.
+    const done = this.#commits.then(() => this.#commitNow());
+    this.#commits = done.catch(() => undefined);
+    return done;
+  }
+
+  async #commitNow(): Promise<void> {
     const applied = this.#applied;
     if (applied > this.#durable) {
       this.#meta.writeNumber('applied', applied);
       this.#meta.writeNumber('appliedTerm', this.#appliedTerm);
+      this.mvcc.save();
     }
     await this.#backend.commit();
     this.#durable = Math.max(this.#durable, applied);

@@ -15,7 +15,10 @@ export interface Backend {
   scan(start: Buffer, end: Buffer, options?: ScanOptions): Iterable<Pair>;
   put(key: Buffer, value: Buffer): void;
   remove(key: Buffer): void;
-  /** Makes durable, in one transaction, all that was written before the call. Off the event loop. */
+  /**
+   * Makes durable, in one transaction, all that was written before the call. Off the event loop. Called again while
+   * it runs, it may take what is written until its turn comes.
+   */
   commit(): Promise<void>;
   /** Bytes written and not yet durable. */
   readonly pendingBytes: number;

@@ -1,6 +1,7 @@
 import { open, type RootDatabase } from 'lmdb';
 import type { Backend, Pair, ScanOptions } from './backend.js';
 import { Overlay } from './overlay.js';
+import { Table } from './tables.js';
 
 export interface LmdbOptions {
   readonly file: string;
@@ -12,7 +13,7 @@ export interface LmdbOptions {
 export class LmdbBackend implements Backend {
   readonly #database: RootDatabase<Buffer, Buffer>;
   readonly file: string;
-  #active = new Overlay();
+  #active = newOverlay();
   /** On its way to the disk. */
   #committing: Overlay | undefined;
   #commits: Promise<unknown> = Promise.resolve();
@@ -68,7 +69,8 @@ export class LmdbBackend implements Backend {
   }
 
   commit(): Promise<void> {
-    const done = this.#commits.then(() => this.#commitNow());
+    // What is written after the call belongs to the next commit, but when one is under way: callers wait for that.
+    const done = this.#committing ? this.#commits.then(() => this.#commitNow()) : this.#commitNow();
     this.#commits = done.catch(() => undefined);
     return done;
   }
@@ -77,7 +79,7 @@ export class LmdbBackend implements Backend {
     if (this.#active.size === 0) return;
     const overlay = this.#active;
     this.#committing = overlay;
-    this.#active = new Overlay();
+    this.#active = newOverlay();
     try {
       const done = this.#database.batch(() => {
         overlay.forEach((text, value) => {
@@ -132,7 +134,12 @@ interface LmdbStats {
   };
 }
 
-const EMPTY = new Overlay();
+/** Revisions only grow: the history is written in order. */
+function newOverlay(): Overlay {
+  return new Overlay(String.fromCharCode(Table.history));
+}
+
+const EMPTY = newOverlay();
 
 /** lmdb says why a commit failed in a promise of its own. */
 async function reasonOf(error: unknown): Promise<unknown> {

@@ -12,7 +12,8 @@ export interface Change extends Revision {
 }
 
 const KEY_BYTES = 13;
-const HEAD_BYTES = 11;
+/** Bytes before an encoded KeyValue in the database. */
+export const HEAD_BYTES = 11;
 
 /** revision → change, in the order of revisions. */
 export class History {
@@ -27,13 +28,12 @@ export class History {
     return value && decode(revision, value);
   }
 
-  put(change: Change): void {
-    const value = Buffer.allocUnsafe(HEAD_BYTES + change.kv.length);
-    value.writeUInt8(change.deleted ? 1 : 0, 0);
-    value.writeUIntBE(change.previous.main, 1, 6);
-    value.writeUInt32BE(change.previous.sub, 7);
-    value.set(change.kv, HEAD_BYTES);
-    this.#backend.put(historyKey(change), value);
+  /** `stored` is the change's KeyValue after `HEAD_BYTES` of room. */
+  put(change: Omit<Change, 'kv'>, stored: Buffer): void {
+    stored[0] = change.deleted ? 1 : 0;
+    stored.writeUIntBE(change.previous.main, 1, 6);
+    stored.writeUInt32BE(change.previous.sub, 7);
+    this.#backend.put(historyKey(change), stored);
   }
 
   remove(revision: Revision): void {

@@ -44,6 +44,12 @@ export class Meta {
   }
 }
 
+const keys = new Map<MetaName, Buffer>();
+
 function key(name: MetaName): Buffer {
-  return tableKey(Table.meta, Buffer.from(name));
+  const known = keys.get(name);
+  if (known) return known;
+  const made = tableKey(Table.meta, Buffer.from(name));
+  keys.set(name, made);
+  return made;
 }

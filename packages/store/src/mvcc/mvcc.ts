@@ -1,8 +1,9 @@
 import { etcd } from '@keelson/protocol';
 import type { Backend } from '../backend/backend.js';
 import { Compactor } from './compactor.js';
-import { type Change, History } from './history.js';
+import { type Change, HEAD_BYTES, History } from './history.js';
 import { type IndexEntry, KeyIndex, type KeyRange, type Revision } from './key-index.js';
+import { encodeKeyValue } from './key-value.js';
 import type { Meta } from './meta.js';
 import { keyRange, type RangeResult, type RangeSource, range } from './range.js';
 
@@ -31,6 +32,7 @@ export interface LeaseBook {
 type Doomed = { readonly key: Buffer; readonly entry: IndexEntry };
 
 const NO_REVISION: Revision = { main: 0, sub: 0 };
+const HEAD = Buffer.alloc(HEAD_BYTES);
 
 /** Keys, their values and their past, over a {@link Backend}. One writer at a time. */
 export class Mvcc implements RangeSource {
@@ -39,12 +41,14 @@ export class Mvcc implements RangeSource {
   readonly compactor: Compactor;
   readonly #meta: Meta;
   #revision: number;
+  #saved: number;
 
   constructor(backend: Backend, meta: Meta) {
     this.index = new KeyIndex(backend);
     this.history = new History(backend);
     this.#meta = meta;
     this.#revision = Math.max(1, meta.readNumber('revision'));
+    this.#saved = this.#revision;
     this.compactor = new Compactor(this.index, this.history, meta);
   }
 
@@ -64,8 +68,14 @@ export class Mvcc implements RangeSource {
   write(leases: LeaseBook): WriteTransaction {
     return new WriteTransaction(this, leases, (main) => {
       this.#revision = main;
-      this.#meta.writeNumber('revision', main);
     });
+  }
+
+  /** Writes down the revision; before every commit, so that it is in the same transaction as what led to it. */
+  save(): void {
+    if (this.#saved === this.#revision) return;
+    this.#meta.writeNumber('revision', this.#revision);
+    this.#saved = this.#revision;
   }
 
   /** The encoded version that a change replaced, if it is still to be read. */
@@ -110,16 +120,9 @@ export class WriteTransaction {
     const lease = request.ignoreLease ? (alive?.lease ?? 0n) : request.lease;
     const create = alive?.create ?? this.#main;
     const version = (alive?.version ?? 0) + 1;
-    const kv = etcd.KeyValue.encode({
-      key,
-      value,
-      lease,
-      version,
-      createRevision: create,
-      modRevision: this.#main,
-    });
-    const revision = this.#record(key, kv, false, old ?? NO_REVISION);
-    index.put(key, { ...revision, deleted: false, create, version, lease });
+    const stored = encodeKeyValue({ key, value, lease, version, create, main: this.#main }, HEAD_BYTES);
+    const { main, sub } = this.#record(key, stored, false, old ?? NO_REVISION);
+    index.put(key, { main, sub, deleted: false, create, version, lease });
     this.#moveLease(key, alive?.lease ?? 0n, lease);
     return { previous: request.prevKv ? previous : undefined };
   }
@@ -148,17 +151,23 @@ export class WriteTransaction {
 
   #delete({ key, entry }: Doomed): void {
     const kv = etcd.KeyValue.encode({ key, modRevision: this.#main });
-    const revision = this.#record(key, kv, true, entry);
-    this.#mvcc.index.put(key, { ...revision, deleted: true, create: 0, version: 0, lease: 0n });
+    const { main, sub } = this.#record(key, Buffer.concat([HEAD, kv]), true, entry);
+    this.#mvcc.index.put(key, { main, sub, deleted: true, create: 0, version: 0, lease: 0n });
     this.#moveLease(key, entry.lease, 0n);
   }
 
-  #record(key: Buffer, kv: Buffer, deleted: boolean, { main, sub }: Revision): Revision {
-    const revision = { main: this.#main, sub: this.events.length };
-    const event: ChangeEvent = { ...revision, key, kv, deleted, previous: { main, sub } };
-    this.#mvcc.history.put(event);
+  #record(key: Buffer, stored: Buffer, deleted: boolean, before: Revision): Revision {
+    const event: ChangeEvent = {
+      main: this.#main,
+      sub: this.events.length,
+      key,
+      kv: stored.subarray(HEAD_BYTES),
+      deleted,
+      previous: { main: before.main, sub: before.sub },
+    };
+    this.#mvcc.history.put(event, stored);
     this.events.push(event);
-    return revision;
+    return event;
   }
 
   /** Ends the transaction: a new revision if it changed anything. */
