@@ -2,11 +2,13 @@ import type { TlsIdentity } from '@keelson/service';
 import type { JwtOptions } from './auth/jwt.js';
 import type { PasswordOptions } from './auth/passwords.js';
 import type { SimpleTokenOptions } from './auth/simple-tokens.js';
+import type { MembershipDeskOptions } from './cluster/desk.js';
+import type { JoinOptions } from './cluster/join.js';
 import type { CorruptionOptions } from './integrity/corruption-monitor.js';
 import type { HasherOptions } from './integrity/hasher.js';
 import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
-import type { PeerLinkOptions } from './replica/peer-link.js';
+import type { PeersOptions } from './replica/peers.js';
 import type { HubOptions } from './watch/hub.js';
 
 /** Where a port is, and how it is secured. */
@@ -44,6 +46,8 @@ export interface StoreConfig {
   readonly autoCompaction: AutoCompaction | undefined;
   readonly auth: AuthConfig;
   readonly corruption: CorruptionConfig;
+  readonly learnersMax: number;
+  readonly strictReconfigCheck: boolean;
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
 }
@@ -77,13 +81,16 @@ export interface Tuning {
   readonly diskRetryMs: number;
   readonly quickCampaigns: number;
   readonly quickCampaignMs: number;
-  readonly peer: PeerLinkOptions;
+  readonly peer: PeersOptions;
+  readonly membership: Omit<MembershipDeskOptions, 'timeoutMs'>;
+  readonly join: JoinOptions;
   readonly watch: HubOptions;
   readonly watchersPerStreamMax: number;
   readonly progressIntervalMs: number;
   readonly compaction: CompactionOptions;
   readonly lease: LeaseDeskOptions;
   readonly quotaCheckMs: number;
+  readonly removalCheckMs: number;
   readonly hash: HasherOptions;
   readonly tokens: SimpleTokenOptions;
   readonly passwords: Omit<PasswordOptions, 'cost'>;
@@ -108,6 +115,8 @@ export const TUNING: Tuning = {
     queueBytesMax: 64 * 1024 * 1024,
     batchBytesMax: 4 * 1024 * 1024,
     redialMs: 200,
+    patientRedialMs: 2_000,
+    lingerMs: 2_000,
   },
   watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },
   watchersPerStreamMax: 100_000,
@@ -116,7 +125,11 @@ export const TUNING: Tuning = {
   /** 1000 revocations a second at most, as in etcd. */
   lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
   quotaCheckMs: 1_000,
+  removalCheckMs: 2_000,
   hash: { sliceChanges: 2_000 },
+  join: { patienceMs: 10_000, retryMs: 200 },
+  /** Five seconds, as etcd: how long members must have been connected before their number is changed. */
+  membership: { learnersMax: 1, strict: true, healthIntervalMs: 5_000, retryMs: 10 },
   /** etcd's default time for simple tokens. */
   tokens: { ttlMs: 300_000, sessionsMax: 100_000 },
   /** Hashing has half of Node's four threads at most: the log needs them too. */

@@ -4,11 +4,13 @@ import type { Command } from './apply/command.js';
 import { type Applied, StateMachine } from './apply/state-machine.js';
 import { SimpleTokens } from './auth/simple-tokens.js';
 import type { Backend } from './backend/backend.js';
-import { type ClusterState, type Member, type Membership, raftId } from './cluster/membership.js';
+import { type MemberLine, MembershipDesk } from './cluster/desk.js';
+import { type ClusterState, knowsCluster, type Member, type Membership, raftId } from './cluster/membership.js';
 import type { Tuning } from './config.js';
 import { StoreError } from './errors.js';
 import { type LeaderLine, LeaseDesk } from './lease/desk.js';
 import { CompactionRunner } from './mvcc/compaction-runner.js';
+import { Meta } from './mvcc/meta.js';
 import type { ChangeEvent } from './mvcc/mvcc.js';
 import { Replica, type Transport } from './replica/replica.js';
 import type { Disk } from './wal/disk.js';
@@ -35,9 +37,15 @@ export interface WireEvents {
   readonly snapshotSent: Replica['reportSnapshot'];
 }
 
-export interface Wire extends Transport, LeaderLine {
-  /** Says who the members are, whenever that changes; a wire that knows everyone anyway need not listen. */
-  configure?(members: readonly Member[]): void;
+export interface Wire extends Transport, LeaderLine, MemberLine {
+  /** Takes who the members are from now on. */
+  configure(members: readonly Member[]): void;
+}
+
+/** A cluster whose log is here already: its founders need to be found only if the database does not know them. */
+export interface KnownCluster {
+  readonly clusterId: bigint;
+  findFounders(): Promise<readonly Member[]>;
 }
 
 /** Told of all that is applied here: what must be the same on every member. */
@@ -47,7 +55,7 @@ export interface CoreObserver {
 }
 
 export interface CoreOptions {
-  readonly cluster: ClusterState;
+  readonly cluster: ClusterState | KnownCluster;
   readonly self: bigint;
   readonly walDirectory: string;
   readonly heartbeatIntervalMs: number;
@@ -79,11 +87,13 @@ export interface CoreDependencies {
 export class Core {
   readonly #options: CoreOptions;
   readonly #deps: CoreDependencies;
+  readonly #cluster: ClusterState;
   readonly #wal: Wal;
   readonly #wire: Wire;
   readonly replica: Replica;
   readonly hub: WatchHub;
   readonly desk: LeaseDesk;
+  readonly members: MembershipDesk;
   readonly compactions: CompactionRunner;
   readonly tokens: SimpleTokens;
   #backend: Backend;
@@ -97,18 +107,21 @@ export class Core {
     );
     if (content.torn) dependencies.logger.warn('the write-ahead log ended in a torn write, which was cut off');
     const backend = await dependencies.databases.current(content.snapshot.index);
-    return new Core(options, dependencies, wal, content, backend);
+    const state = await clusterState(cluster, backend);
+    return new Core(options, dependencies, state, wal, content, backend);
   }
 
   private constructor(
     options: CoreOptions,
     dependencies: CoreDependencies,
+    cluster: ClusterState,
     wal: Wal,
     content: WalContent,
     backend: Backend,
   ) {
     this.#options = options;
     this.#deps = dependencies;
+    this.#cluster = cluster;
     this.#wal = wal;
     this.#backend = backend;
     const { clock, logger, defer } = dependencies;
@@ -130,6 +143,10 @@ export class Core {
     this.#wire = wire;
     this.replica = this.#newReplica(this.#newNode(machine, content), machine, wire);
     this.desk = new LeaseDesk(tuning.lease, { replica: this.replica, line: wire, clock, logger });
+    this.members = new MembershipDesk(
+      { ...tuning.membership, timeoutMs: this.#requestTimeoutMs },
+      { replica: this.replica, line: wire, clock, logger, self: options.self },
+    );
   }
 
   get backend(): Backend {
@@ -137,12 +154,12 @@ export class Core {
   }
 
   #newMachine(backend: Backend): StateMachine {
-    const { cluster, self, electionTimeoutMs } = this.#options;
+    const { self, electionTimeoutMs } = this.#options;
     // A lease must outlive a change of leader.
     const ttlMin = Math.ceil((3 * electionTimeoutMs) / 2 / 1000);
     const dependencies = { backend, clock: this.#deps.clock, tokens: this.tokens };
     const { observer } = this.#deps;
-    const machine = new StateMachine({ ttlMin }, dependencies, cluster, {
+    const machine = new StateMachine({ ttlMin }, dependencies, this.#cluster, {
       applied: (command, result) => {
         observer?.applied(machine.applied, command, result, machine.mvcc.revision);
         if (command.origin === self) this.replica.applied(command, result);
@@ -158,8 +175,12 @@ export class Core {
   }
 
   #membersChanged(membership: Membership): void {
-    this.#wire.configure?.(membership.members);
+    this.#wire.configure(membership.members);
     if (membership.wasRemoved(this.#options.self)) this.#deps.onRemoved?.();
+  }
+
+  get #requestTimeoutMs(): number {
+    return 5_000 + 2 * this.#options.electionTimeoutMs;
   }
 
   get #electionTicks(): number {
@@ -188,7 +209,7 @@ export class Core {
         ...tuning,
         tickMs: heartbeatIntervalMs,
         electionTicks: this.#electionTicks,
-        requestTimeoutMs: 5_000 + 2 * electionTimeoutMs,
+        requestTimeoutMs: this.#requestTimeoutMs,
         snapshotCount,
         catchUpEntries,
       },
@@ -251,6 +272,13 @@ export class Core {
     await this.#wal.close();
     await this.#backend.close();
   }
+}
+
+async function clusterState(cluster: ClusterState | KnownCluster, backend: Backend): Promise<ClusterState> {
+  if ('members' in cluster) return cluster;
+  const { clusterId } = cluster;
+  const known = knowsCluster(new Meta(backend));
+  return { clusterId, members: known ? [] : await cluster.findFounders() };
 }
 
 function requireMatch({ applied }: StateMachine, { entries, snapshot }: WalContent, directory: string): void {

@@ -82,6 +82,12 @@ export const storeFlags = {
   },
   'auth-token-ttl': { type: 'number', default: 300, description: 'Seconds that an unused simple token lives' },
   'bcrypt-cost': { type: 'number', default: 10, description: 'Cost of hashing a password, 4 to 31' },
+  'max-learners': { type: 'number', default: 1, description: 'Learners that there may be at a time' },
+  'strict-reconfig-check': {
+    type: 'boolean',
+    default: true,
+    description: 'Refuse changes of membership that could cost the quorum',
+  },
   'max-txn-ops': { type: 'number', default: 128, description: 'Operations in a transaction' },
   'max-request-bytes': { type: 'number', default: 1_572_864, description: 'Bytes of a request' },
 } as const satisfies FlagTable;
@@ -158,6 +164,8 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
       tokenTtlMs: flags['auth-token-ttl'] * 1000,
       bcryptCost: flags['bcrypt-cost'],
     },
+    learnersMax: flags['max-learners'],
+    strictReconfigCheck: flags['strict-reconfig-check'],
     txnOpsMax: flags['max-txn-ops'],
     requestBytesMax: flags['max-request-bytes'],
   };

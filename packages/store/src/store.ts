@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { raft } from '@keelson/protocol';
+import { type Connection, raft } from '@keelson/protocol';
 import {
   type Clock,
   connect,
@@ -19,12 +19,14 @@ import { JwtProvider } from './auth/jwt.js';
 import { Passwords } from './auth/passwords.js';
 import { SimpleTokenProvider } from './auth/tokens.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
-import { initialCluster } from './cluster/bootstrap.js';
-import { type ClusterState, type Member, raftId } from './cluster/membership.js';
+import { clusterIdOf, memberIdOf } from './cluster/bootstrap.js';
+import { type ClusterInfo, clusterInfo, infoFromWire } from './cluster/cluster-info.js';
+import { found, type Identity, joinCluster } from './cluster/join.js';
+import { type ClusterState, type Member, Membership, memberId, raftId } from './cluster/membership.js';
 import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
-import { Core, type WireEvents } from './core.js';
+import { Core, type KnownCluster, type WireEvents } from './core.js';
 import { DataLock } from './data-lock.js';
-import { StoreError } from './errors.js';
+import { errors, StoreError } from './errors.js';
 import { httpPages } from './http.js';
 import { CorruptionMonitor } from './integrity/corruption-monitor.js';
 import { Hasher } from './integrity/hasher.js';
@@ -38,6 +40,7 @@ import { SnapshotFiles } from './replica/snapshot-files.js';
 import { addClientServices, CLIENT_PROTO_FILES } from './services/client-services.js';
 import { toStatus } from './services/door.js';
 import { realDisk } from './wal/disk.js';
+import { Wal } from './wal/wal.js';
 
 export interface StoreDependencies {
   readonly clock: Clock;
@@ -56,25 +59,21 @@ export class Store {
   readonly #servers: GrpcDoor[] = [];
   readonly #timers: Timer[] = [];
   readonly #directory: string;
-  readonly #cluster: ClusterState;
-  readonly #self: Member;
-  readonly #leaseIds: LeaseIds;
+  #leaseIds!: LeaseIds;
+  #self = 0n;
+  #clusterId = 0n;
   readonly #files: SnapshotFiles;
   #peers!: Peers;
   #core!: Core;
   #hasher!: Hasher;
   #lock: DataLock | undefined;
+  #leaving = false;
   #closing = false;
 
   constructor(config: StoreConfig, dependencies: StoreDependencies) {
     this.#config = config;
     this.#deps = dependencies;
     this.#directory = join(config.dataDirectory, 'member');
-    const { name, initialCluster: members, initialClusterToken: token, advertisePeerUrls } = config;
-    const { cluster, self } = initialCluster({ name, initialCluster: members, token, advertisePeerUrls });
-    this.#cluster = cluster;
-    this.#self = self;
-    this.#leaseIds = new LeaseIds(self.id, dependencies.clock.now());
     this.#files = new SnapshotFiles(this.#directory, (file) => this.#copyDatabase(file));
   }
 
@@ -82,7 +81,12 @@ export class Store {
   async open(): Promise<void> {
     await makeDataDirectory(this.#directory);
     this.#lock = await DataLock.take(this.#directory);
-    this.#core = await this.#openCore();
+    const identity = await this.#findIdentity();
+    this.#clusterId = identity.cluster.clusterId;
+    this.#self = identity.self;
+    this.#leaseIds = new LeaseIds(this.#self, this.#deps.clock.now());
+    this.#core = await this.#openCore(identity.cluster);
+    this.#requireMembership();
     const { replica, compactions } = this.#core;
     this.#hasher = new Hasher(TUNING.hash, { replica, compactions, clock: this.#deps.clock });
     await this.#openPeerPorts();
@@ -94,19 +98,76 @@ export class Store {
     this.#startUpkeep();
   }
 
-  #openCore(): Promise<Core> {
+  /** Which member this is: its log knows; before there is one, the flags and the other members do. */
+  async #findIdentity(): Promise<{ cluster: ClusterState | KnownCluster; self: bigint }> {
+    const stored = await Wal.identity(join(this.#directory, 'wal'), realDisk);
+    if (!stored) {
+      const { cluster, self } = await this.#enroll();
+      return { cluster, self: self.id };
+    }
+    const { clusterId, memberId: self } = stored;
+    const findFounders = async () => {
+      const { cluster } = await this.#enroll();
+      if (cluster.clusterId !== clusterId) throw otherCluster(this.#directory, clusterId, cluster.clusterId);
+      return cluster.members;
+    };
+    return { cluster: { clusterId, findFounders }, self };
+  }
+
+  async #enroll(): Promise<Identity> {
+    const { name, initialCluster, initialClusterToken: token, advertisePeerUrls, initialClusterState } = this.#config;
+    const flags = { name, initialCluster, token, advertisePeerUrls };
+    const dependencies = { clock: this.#deps.clock, ask: (url: string) => this.#askCluster(url) };
+    if (initialClusterState === 'new') return await found(flags, dependencies);
+    return await joinCluster(flags, TUNING.join, dependencies);
+  }
+
+  async #askCluster(peerUrl: string): Promise<ClusterInfo> {
+    const connection = this.#connect(peerUrl);
+    try {
+      return infoFromWire(await connection.service(raft.PeerService).cluster({}, { timeout: 2_000 }));
+    } finally {
+      connection.close();
+    }
+  }
+
+  #connect(peerUrl: string): Connection {
+    const { address, secure } = parseUrl(peerUrl);
+    const tls = secure ? this.#config.peerTls?.identity : undefined;
+    return connect(address, { clock: this.#deps.clock, tls });
+  }
+
+  /** The data may be of another cluster than the flags mean, or of a member that is one no more. */
+  #requireMembership(): void {
+    const { membership } = this.#core.replica.machine;
+    const founder = membership.founders.find((member) => member.id === this.#self);
+    const { initialClusterToken: token } = this.#config;
+    const meant = clusterIdOf(membership.founders.map(({ peerUrls }) => memberIdOf(peerUrls, token)));
+    if (founder && meant !== membership.clusterId) throw otherCluster(this.#directory, membership.clusterId, meant);
+    if (membership.wasRemoved(this.#self)) throw removedError(this.#self, this.#directory);
+  }
+
+  #openCore(cluster: ClusterState | KnownCluster): Promise<Core> {
     const { clock, random, logger, onFailure, defer = (run) => void setImmediate(run) } = this.#deps;
     const { heartbeatIntervalMs, electionTimeoutMs, snapshotCount, catchUpEntries } = this.#config;
     return Core.open(
       {
-        cluster: this.#cluster,
-        self: this.#self.id,
+        cluster,
+        self: this.#self,
         walDirectory: join(this.#directory, 'wal'),
         heartbeatIntervalMs,
         electionTimeoutMs,
         snapshotCount,
         catchUpEntries,
-        tuning: { ...TUNING, tokens: { ...TUNING.tokens, ttlMs: this.#config.auth.tokenTtlMs } },
+        tuning: {
+          ...TUNING,
+          membership: {
+            ...TUNING.membership,
+            learnersMax: this.#config.learnersMax,
+            strict: this.#config.strictReconfigCheck,
+          },
+          tokens: { ...TUNING.tokens, ttlMs: this.#config.auth.tokenTtlMs },
+        },
       },
       {
         clock,
@@ -119,6 +180,7 @@ export class Store {
           this.#peers = this.#newPeers(members, events);
           return this.#peers;
         },
+        onRemoved: () => this.#leave(),
         onFailure,
       },
     );
@@ -126,19 +188,15 @@ export class Store {
 
   #newPeers(members: readonly Member[], events: WireEvents): Peers {
     const { clock, logger } = this.#deps;
-    const tls = this.#config.peerTls?.identity;
-    const { clusterId } = this.#cluster;
     return new Peers(
       TUNING.peer,
-      { clusterId, self: this.#self.id, members },
+      { clusterId: this.#clusterId, self: this.#self, members },
       {
         clock,
         logger,
         snapshots: this.#files,
-        connect: (peer) => {
-          const { address, secure } = parseUrl(peer.peerUrls[0]!);
-          return connect(address, { clock, tls: secure ? tls : undefined });
-        },
+        connect: (peer) => this.#connect(peer.peerUrls[0]!),
+        wasRemoved: (id) => this.#core.replica.machine.membership.wasRemoved(memberId(id)),
       },
       events,
     );
@@ -153,7 +211,7 @@ export class Store {
     const snapshot = {
       index: meta.readNumber('applied'),
       term: meta.readNumber('appliedTerm'),
-      confState: this.#core.replica.machine.confState,
+      confState: new Membership(meta, { clusterId: this.#clusterId, members: [] }).confState,
     };
     await copy.close();
     await rm(`${file}-lock`, { force: true });
@@ -168,10 +226,12 @@ export class Store {
       });
       server.add(
         raft.PeerService,
-        this.#peers.service(
-          () => this.#core.desk,
-          (revision) => this.#hasher.hash(revision),
-        ),
+        this.#peers.service({
+          desk: this.#core.desk,
+          members: this.#core.members,
+          hashKeys: (revision) => this.#hasher.hash(revision),
+          clusterInfo: () => clusterInfo(this.#core.replica.machine.membership, this.#core.replica.hasLeader),
+        }),
         toStatus(this.#deps.logger),
       );
       await server.listen();
@@ -202,7 +262,7 @@ export class Store {
       gate,
       compactions: this.#core.compactions,
       clusterId: this.#core.replica.machine.membership.clusterId,
-      memberId: this.#self.id,
+      memberId: this.#self,
       limits: { txnOpsMax, requestBytesMax },
       logger,
     };
@@ -213,13 +273,13 @@ export class Store {
       copy: () => this.#backup(),
     };
     const hasher = this.#hasher;
-    const { desk, hub } = this.#core;
+    const { desk, hub, members } = this.#core;
     const leaseIds = this.#leaseIds;
     addClientServices(
       server,
       context,
       { ...TUNING, electionTimeoutMs },
-      { desk, hub, leaseIds, database, hasher, clock, random },
+      { desk, hub, members, leaseIds, database, hasher, clock, random },
     );
   }
 
@@ -280,7 +340,7 @@ export class Store {
   #corruptionMonitor(): CorruptionMonitor {
     const { clock, logger } = this.#deps;
     const dependencies = { hasher: this.#hasher, line: this.#peers, replica: this.#core.replica, clock, logger };
-    return new CorruptionMonitor(this.#config.corruption, this.#self.id, dependencies);
+    return new CorruptionMonitor(this.#config.corruption, this.#self, dependencies);
   }
 
   #startUpkeep(): void {
@@ -289,11 +349,12 @@ export class Store {
       { bytesMax: this.#quotaBytes, intervalMs: TUNING.quotaCheckMs },
       {
         replica: this.#core.replica,
-        memberId: this.#self.id,
+        memberId: this.#self,
         bytesInUse: () => this.#core.backend.size().inUse,
         logger,
       },
     );
+    this.#timers.push(clock.every(TUNING.removalCheckMs, () => void this.#askWhetherRemoved()));
     this.#timers.push(quota.start(clock), ...this.#corruptionMonitor().start());
     const { autoCompaction } = this.#config;
     if (autoCompaction) {
@@ -318,13 +379,28 @@ export class Store {
 
   async #publish(): Promise<void> {
     const { name, advertiseClientUrls: clientUrls } = this.#config;
-    const known = this.#core.replica.machine.membership.get(this.#self.id);
-    if (!known) {
-      throw new StoreError(`member ${raftId(this.#self.id)} is not in the cluster: remove its data and add it again`);
-    }
+    const known = this.#core.replica.machine.membership.get(this.#self);
+    if (!known) throw errors.memberNotFound();
     if (known.name === name && known.clientUrls.join() === clientUrls.join()) return;
-    const body = Buffer.from(JSON.stringify({ id: raftId(this.#self.id), name, clientUrls }));
+    const body = Buffer.from(JSON.stringify({ id: raftId(this.#self), name, clientUrls }));
     await this.#core.replica.propose<'memberAttributes'>(CommandKind.memberAttributes, body);
+  }
+
+  /** This member is one no more: it hands over what it led, then ends. */
+  #leave(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const { clock, logger, onFailure } = this.#deps;
+    logger.error({ member: raftId(this.#self) }, 'this member has been removed from the cluster: it serves no more');
+    this.#core.replica.retire();
+    clock.after(TUNING.peer.lingerMs, () => onFailure(removedError(this.#self, this.#directory)));
+  }
+
+  /** One that was removed while it was away is told by nobody: it has to ask. */
+  async #askWhetherRemoved(): Promise<void> {
+    if (this.#core.replica.hasLeader || this.#closing) return;
+    const infos = await this.#peers.clusterInfos();
+    if (infos.some(({ removed }) => removed.includes(this.#self))) this.#leave();
   }
 
   async close(): Promise<void> {
@@ -337,4 +413,18 @@ export class Store {
     this.#peers?.close();
     await this.#lock?.release();
   }
+}
+
+function otherCluster(directory: string, is: bigint, meant: bigint): StoreError {
+  return new StoreError(
+    `${directory} belongs to cluster ${raftId(is)}, not ${raftId(meant)}: check --initial-cluster and ` +
+      '--initial-cluster-token, or choose another --data-dir',
+  );
+}
+
+function removedError(self: bigint, directory: string): StoreError {
+  return new StoreError(
+    `member ${raftId(self)} has been removed from the cluster and cannot come back: to use this machine again, remove ` +
+      `${directory}, add a new member (etcdctl member add) and start it with --initial-cluster-state existing`,
+  );
 }

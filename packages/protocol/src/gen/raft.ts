@@ -516,10 +516,222 @@ export function decodeHashAnswer(r: Reader, end: number): HashAnswer {
 
 export const HashAnswer: Codec<HashAnswer> = codec(encodeHashAnswer, decodeHashAnswer);
 
+export interface MemberChange {
+  kind: string;
+  id: string;
+  peerUrls: string[];
+  learner: boolean;
+}
+
+export function encodeMemberChange(m: Init<MemberChange>, w: Writer): Writer {
+  if (m.kind !== undefined && m.kind.length > 0) w.uint32(10).string(m.kind);
+  if (m.id !== undefined && m.id.length > 0) w.uint32(18).string(m.id);
+  if (m.peerUrls !== undefined) for (const item of m.peerUrls) w.uint32(26).string(item);
+  if (m.learner !== undefined && m.learner) w.uint32(32).bool(m.learner);
+  return w;
+}
+
+export function decodeMemberChange(r: Reader, end: number): MemberChange {
+  const m: MemberChange = {
+    kind: '',
+    id: '',
+    peerUrls: [],
+    learner: false,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.kind = r.string();
+        break;
+      case 2:
+        m.id = r.string();
+        break;
+      case 3:
+        m.peerUrls.push(r.string());
+        break;
+      case 4:
+        m.learner = r.bool();
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const MemberChange: Codec<MemberChange> = codec(encodeMemberChange, decodeMemberChange);
+
+export interface MemberChanged {
+  id: string;
+  index: number;
+}
+
+export function encodeMemberChanged(m: Init<MemberChanged>, w: Writer): Writer {
+  if (m.id !== undefined && m.id.length > 0) w.uint32(10).string(m.id);
+  if (m.index !== undefined && m.index !== 0) w.uint32(16).uint64(m.index);
+  return w;
+}
+
+export function decodeMemberChanged(r: Reader, end: number): MemberChanged {
+  const m: MemberChanged = {
+    id: '',
+    index: 0,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.id = r.string();
+        break;
+      case 2:
+        m.index = readUint64(r);
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const MemberChanged: Codec<MemberChanged> = codec(encodeMemberChanged, decodeMemberChanged);
+
+export interface ClusterQuery {
+
+}
+
+export function encodeClusterQuery(_m: Init<ClusterQuery>, w: Writer): Writer {
+
+  return w;
+}
+
+export function decodeClusterQuery(r: Reader, end: number): ClusterQuery {
+  const m: ClusterQuery = {
+
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const ClusterQuery: Codec<ClusterQuery> = codec(encodeClusterQuery, decodeClusterQuery);
+
+export interface ClusterMember {
+  id: string;
+  name: string;
+  peerUrls: string[];
+  clientUrls: string[];
+  learner: boolean;
+}
+
+export function encodeClusterMember(m: Init<ClusterMember>, w: Writer): Writer {
+  if (m.id !== undefined && m.id.length > 0) w.uint32(10).string(m.id);
+  if (m.name !== undefined && m.name.length > 0) w.uint32(18).string(m.name);
+  if (m.peerUrls !== undefined) for (const item of m.peerUrls) w.uint32(26).string(item);
+  if (m.clientUrls !== undefined) for (const item of m.clientUrls) w.uint32(34).string(item);
+  if (m.learner !== undefined && m.learner) w.uint32(40).bool(m.learner);
+  return w;
+}
+
+export function decodeClusterMember(r: Reader, end: number): ClusterMember {
+  const m: ClusterMember = {
+    id: '',
+    name: '',
+    peerUrls: [],
+    clientUrls: [],
+    learner: false,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.id = r.string();
+        break;
+      case 2:
+        m.name = r.string();
+        break;
+      case 3:
+        m.peerUrls.push(r.string());
+        break;
+      case 4:
+        m.clientUrls.push(r.string());
+        break;
+      case 5:
+        m.learner = r.bool();
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const ClusterMember: Codec<ClusterMember> = codec(encodeClusterMember, decodeClusterMember);
+
+export interface ClusterInfo {
+  clusterId: string;
+  members: ClusterMember[];
+  founders: ClusterMember[];
+  removed: string[];
+  hasLeader: boolean;
+}
+
+export function encodeClusterInfo(m: Init<ClusterInfo>, w: Writer): Writer {
+  if (m.clusterId !== undefined && m.clusterId.length > 0) w.uint32(10).string(m.clusterId);
+  if (m.members !== undefined) for (const item of m.members) encodeClusterMember(item, w.uint32(18).fork()).ldelim();
+  if (m.founders !== undefined) for (const item of m.founders) encodeClusterMember(item, w.uint32(26).fork()).ldelim();
+  if (m.removed !== undefined) for (const item of m.removed) w.uint32(34).string(item);
+  if (m.hasLeader !== undefined && m.hasLeader) w.uint32(40).bool(m.hasLeader);
+  return w;
+}
+
+export function decodeClusterInfo(r: Reader, end: number): ClusterInfo {
+  const m: ClusterInfo = {
+    clusterId: '',
+    members: [],
+    founders: [],
+    removed: [],
+    hasLeader: false,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.clusterId = r.string();
+        break;
+      case 2:
+        m.members.push(decodeClusterMember(r, r.uint32() + r.pos));
+        break;
+      case 3:
+        m.founders.push(decodeClusterMember(r, r.uint32() + r.pos));
+        break;
+      case 4:
+        m.removed.push(r.string());
+        break;
+      case 5:
+        m.hasLeader = r.bool();
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const ClusterInfo: Codec<ClusterInfo> = codec(encodeClusterInfo, decodeClusterInfo);
+
 export const PeerService = {
   exchange: method('/keelson.raft.Peer/Exchange', MessageBatch, MessageBatch, true, true),
   installSnapshot: method('/keelson.raft.Peer/InstallSnapshot', SnapshotChunk, SnapshotAck, true, false),
   leaseRenew: method('/keelson.raft.Peer/LeaseRenew', LeaseQuery, LeaseAnswer, false, false),
   leaseTimeToLive: method('/keelson.raft.Peer/LeaseTimeToLive', LeaseQuery, LeaseAnswer, false, false),
+  changeMember: method('/keelson.raft.Peer/ChangeMember', MemberChange, MemberChanged, false, false),
+  cluster: method('/keelson.raft.Peer/Cluster', ClusterQuery, ClusterInfo, false, false),
   hashKeys: method('/keelson.raft.Peer/HashKeys', HashQuery, HashAnswer, false, false),
 } as const;

@@ -29,7 +29,7 @@ function firstUint64(hash: ReturnType<typeof createHash>): bigint {
 }
 
 /** Reads `--initial-cluster`: `name=url`, comma-separated, a name again for each further address. @throws StoreError */
-function parseInitialCluster(text: string): Map<string, string[]> {
+export function parseInitialCluster(text: string): Map<string, string[]> {
   const members = new Map<string, string[]>();
   for (const part of text.split(',').map((each) => each.trim())) {
     const at = part.indexOf('=');

@@ -19,6 +19,8 @@ export interface PeerLinkOptions {
   readonly queueBytesMax: number;
   readonly batchBytesMax: number;
   readonly redialMs: number;
+  /** The side that usually waits for a call makes one itself after this time without. */
+  readonly patientRedialMs: number;
 }
 
 export interface PeerLinkEvents {
@@ -37,24 +39,33 @@ export class PeerLink {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #events: PeerLinkEvents;
-  /** Given on the side that calls. */
+  /** Not there for one whose address is not known: it calls. */
   readonly #dial: (() => ExchangeStream) | undefined;
+  readonly #patient: boolean;
   #stream: ExchangeStream | undefined;
   #blocked = false;
   #queue: Sendable[] = [];
   #queueBytes = 0;
   #redial: Timer | undefined;
+  #connectedSince: number | undefined;
   #closed = false;
 
   constructor(
     options: PeerLinkOptions,
-    dependencies: { readonly clock: Clock; readonly logger: Logger; readonly dial: (() => ExchangeStream) | undefined },
+    dependencies: {
+      readonly clock: Clock;
+      readonly logger: Logger;
+      readonly dial: (() => ExchangeStream) | undefined;
+      /** Of two that know each other only one need call. */
+      readonly patient: boolean;
+    },
     events: PeerLinkEvents,
   ) {
     this.#options = options;
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
     this.#dial = dependencies.dial;
+    this.#patient = dependencies.patient;
     this.#events = events;
   }
 
@@ -62,15 +73,34 @@ export class PeerLink {
     return this.#stream !== undefined;
   }
 
+  /** When the peer was first heard of on the present stream. */
+  get connectedSince(): number | undefined {
+    return this.#connectedSince;
+  }
+
   open(): void {
+    if (this.#patient) this.#dialLater();
+    else this.#dialNow();
+  }
+
+  #dialNow(): void {
     if (this.#dial && !this.#closed) this.attach(this.#dial());
+  }
+
+  #dialLater(): void {
+    this.#redial?.cancel();
+    if (!this.#dial) return;
+    const { redialMs, patientRedialMs } = this.#options;
+    this.#redial = this.#clock.after(this.#patient ? patientRedialMs : redialMs, () => this.#dialNow());
   }
 
   /** Takes a stream in place of the one before. */
   attach(stream: ExchangeStream): void {
     const old = this.#stream;
     this.#stream = stream;
+    this.#connectedSince = undefined;
     this.#blocked = false;
+    this.#redial?.cancel();
     old?.end();
     old?.cancel?.();
     let ended = false;
@@ -79,7 +109,10 @@ export class PeerLink {
       ended = true;
       this.#detach(stream, error);
     };
-    stream.on('data', ({ messages }) => this.#events.received(messages));
+    stream.on('data', ({ messages }) => {
+      if (this.#stream === stream) this.#connectedSince ??= this.#clock.monotonic();
+      this.#events.received(messages);
+    });
     stream.on('drain', () => this.#resume());
     stream.on('end', () => {
       stream.end();
@@ -95,12 +128,12 @@ export class PeerLink {
     if (this.#stream !== stream) return;
     this.#logger.debug({ err: error }, 'peer stream ended');
     this.#stream = undefined;
+    this.#connectedSince = undefined;
     this.#queue = [];
     this.#queueBytes = 0;
     if (this.#closed) return;
+    this.#dialLater();
     this.#events.disconnected();
-    if (!this.#dial) return;
-    this.#redial = this.#clock.after(this.#options.redialMs, () => this.open());
   }
 
   send(messages: readonly Sendable[]): void {

@@ -1,9 +1,18 @@
 import { Metadata, type ServerDuplexStream, type ServerReadableStream, status } from '@grpc/grpc-js';
 import { type Connection, type Handlers, raft, type ServiceClient } from '@keelson/protocol';
-import type { Clock, Logger } from '@keelson/service';
+import type { Clock, Logger, Timer } from '@keelson/service';
 import type { InstallSnapshot, Message, NodeId } from 'raft-ts';
-import { type Member, raftId } from '../cluster/membership.js';
-import { EtcdError } from '../errors.js';
+import { type ClusterInfo, infoFromWire, infoToWire } from '../cluster/cluster-info.js';
+import {
+  changeFromWire,
+  changeToWire,
+  type MemberChange,
+  type MemberChanged,
+  type MemberLine,
+  type MembershipDesk,
+} from '../cluster/desk.js';
+import { type Member, memberId, raftId } from '../cluster/membership.js';
+import { EtcdError, errors } from '../errors.js';
 import type { HashLine } from '../integrity/corruption-monitor.js';
 import type { KeysHash } from '../integrity/hasher.js';
 import type { LeaderLine, LeaseDesk } from '../lease/desk.js';
@@ -17,6 +26,7 @@ export interface PeersDependencies {
   readonly logger: Logger;
   readonly connect: (peer: Member) => Connection;
   readonly snapshots: SnapshotFiles;
+  readonly wasRemoved: (id: NodeId) => boolean;
 }
 
 export interface PeersEvents {
@@ -27,51 +37,98 @@ export interface PeersEvents {
 }
 
 interface Peer {
-  readonly connection: Connection;
-  readonly client: ServiceClient<typeof raft.PeerService>;
+  /** As it was when the link was made; a caller that is not known yet has none. */
+  readonly member: Member | undefined;
+  readonly connection: Connection | undefined;
+  readonly client: ServiceClient<typeof raft.PeerService> | undefined;
   readonly link: PeerLink;
 }
 
+/** What other members ask of this one. */
+export interface PeerServices {
+  readonly desk: LeaseDesk;
+  readonly members: MembershipDesk;
+  readonly hashKeys: (revision: number) => Promise<KeysHash>;
+  readonly clusterInfo: () => ClusterInfo;
+}
+
+export interface PeersOptions extends PeerLinkOptions {
+  /** How long a member that was removed is still talked to: it may lead, and has to hand over. */
+  readonly lingerMs: number;
+}
+
 /** Both ends of the wire between members: what they call, and what they are called with. */
-export class Peers implements Transport, LeaderLine, HashLine {
+export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
+  readonly #options: PeersOptions;
   readonly #self: NodeId;
   readonly #clusterId: bigint;
   readonly #deps: PeersDependencies;
   readonly #events: PeersEvents;
   readonly #peers = new Map<NodeId, Peer>();
+  readonly #leaving = new Map<NodeId, Timer>();
+  #open = false;
 
   constructor(
-    options: PeerLinkOptions,
+    options: PeersOptions,
     cluster: { readonly clusterId: bigint; readonly self: bigint; readonly members: readonly Member[] },
     dependencies: PeersDependencies,
     events: PeersEvents,
   ) {
+    this.#options = options;
     this.#self = raftId(cluster.self);
     this.#clusterId = cluster.clusterId;
     this.#deps = dependencies;
     this.#events = events;
-    for (const member of cluster.members) {
-      if (member.id !== cluster.self) this.#peers.set(raftId(member.id), this.#peer(member, cluster.self, options));
+    this.configure(cluster.members);
+  }
+
+  /** Takes who the members are from now on: links come, move and, a little later, go. */
+  configure(members: readonly Member[]): void {
+    const wanted = new Map(members.map((member) => [raftId(member.id), member]));
+    wanted.delete(this.#self);
+    for (const [id, member] of wanted) {
+      const peer = this.#peers.get(id);
+      if (peer?.member?.peerUrls.join() === member.peerUrls.join()) continue;
+      if (peer) this.#drop(id, peer);
+      this.#add(id, member);
+    }
+    for (const [id, peer] of this.#peers) {
+      if (wanted.has(id) || peer.member === undefined || this.#leaving.has(id)) continue;
+      this.#leaving.set(
+        id,
+        this.#deps.clock.after(this.#options.lingerMs, () => this.#drop(id, peer)),
+      );
     }
   }
 
-  #peer(member: Member, self: bigint, options: PeerLinkOptions): Peer {
-    const id = raftId(member.id);
+  #add(id: NodeId, member: Member): void {
     const connection = this.#deps.connect(member);
     const client = connection.service(raft.PeerService);
     const metadata = this.#metadata(id);
-    const dial = () => client.exchange({ metadata }) as unknown as ExchangeStream;
+    const link = this.#link(id, () => client.exchange({ metadata }) as unknown as ExchangeStream);
+    this.#peers.set(id, { member, connection, client, link });
+    if (this.#open) link.open();
+  }
+
+  #link(id: NodeId, dial: (() => ExchangeStream) | undefined): PeerLink {
     const logger = this.#deps.logger.child({ peer: id });
-    const link = new PeerLink(
-      options,
-      { clock: this.#deps.clock, logger, dial: self < member.id ? dial : undefined },
+    return new PeerLink(
+      this.#options,
+      { clock: this.#deps.clock, logger, dial, patient: memberId(id) < memberId(this.#self) },
       {
         received: (messages) => this.#events.received(messages.map((each) => fromWire(each, id, this.#self))),
         lost: () => this.#events.unreachable(id),
         disconnected: () => this.#events.disconnected(id),
       },
     );
-    return { connection, client, link };
+  }
+
+  #drop(id: NodeId, peer: Peer): void {
+    this.#leaving.get(id)?.cancel();
+    this.#leaving.delete(id);
+    peer.link.close();
+    peer.connection?.close();
+    if (this.#peers.get(id) === peer) this.#peers.delete(id);
   }
 
   #metadata(to: NodeId): Metadata {
@@ -83,6 +140,7 @@ export class Peers implements Transport, LeaderLine, HashLine {
   }
 
   open(): void {
+    this.#open = true;
     for (const { link } of this.#peers.values()) link.open();
   }
 
@@ -103,7 +161,7 @@ export class Peers implements Transport, LeaderLine, HashLine {
     const { to, term } = message;
     const peer = this.#peers.get(to);
     try {
-      if (!peer) throw new Error('no such member');
+      if (!peer?.client) throw new Error('no such member');
       const call = peer.client.installSnapshot({ metadata: this.#metadata(to) });
       await this.#deps.snapshots.send(call, term);
       this.#events.snapshotSent(to, true);
@@ -123,6 +181,25 @@ export class Peers implements Transport, LeaderLine, HashLine {
     );
   }
 
+  async changeMember(leader: NodeId, change: MemberChange): Promise<MemberChanged> {
+    const { id, index } = await this.#ask(leader, (client, metadata) =>
+      client.changeMember(changeToWire(change), { metadata, timeout: CHANGE_TIMEOUT }),
+    );
+    return { id: memberId(id), index };
+  }
+
+  connectedSince(id: bigint): number | undefined {
+    return this.#peers.get(raftId(id))?.link.connectedSince;
+  }
+
+  /** Who the others say is in the cluster; those that do not answer are left out. */
+  async clusterInfos(): Promise<readonly ClusterInfo[]> {
+    const answers = [...this.#peers.values()].flatMap(({ client }) =>
+      client ? [client.cluster({}, { timeout: ASK_TIMEOUT }).then(infoFromWire, () => undefined)] : [],
+    );
+    return (await Promise.all(answers)).filter((info) => info !== undefined);
+  }
+
   /** A checksum takes as long as there are keys. */
   async hashKeys(member: bigint, revision: number): Promise<KeysHash> {
     return await this.#ask(raftId(member), (client, metadata) =>
@@ -134,10 +211,10 @@ export class Peers implements Transport, LeaderLine, HashLine {
     leader: NodeId,
     call: (client: ServiceClient<typeof raft.PeerService>, metadata: Metadata) => Promise<T>,
   ): Promise<T> {
-    const peer = this.#peers.get(leader);
-    if (!peer) throw new EtcdError(status.UNAVAILABLE, 'etcdserver: no leader');
+    const client = this.#peers.get(leader)?.client;
+    if (!client) throw errors.noLeader();
     try {
-      return await call(peer.client, this.#metadata(leader));
+      return await call(client, this.#metadata(leader));
     } catch (error) {
       const { code, details } = error as { code?: status; details?: string };
       throw new EtcdError(code ?? status.UNAVAILABLE, details ?? String(error));
@@ -145,7 +222,8 @@ export class Peers implements Transport, LeaderLine, HashLine {
   }
 
   /** What other members call. */
-  service(desk: () => LeaseDesk, hashKeys: (revision: number) => Promise<KeysHash>): Handlers<typeof raft.PeerService> {
+  service(services: PeerServices): Handlers<typeof raft.PeerService> {
+    const { desk, members, hashKeys, clusterInfo } = services;
     return {
       exchange: (call) => {
         const peer = this.#accept(call);
@@ -159,12 +237,19 @@ export class Peers implements Transport, LeaderLine, HashLine {
       },
       leaseRenew: async ({ ID }, call) => {
         this.#accept(call);
-        return { TTL: await desk().renewHere(ID) };
+        return { TTL: await desk.renewHere(ID) };
       },
       leaseTimeToLive: async ({ ID, keys }, call) => {
         this.#accept(call);
-        return await desk().timeToLiveHere(ID, keys);
+        return await desk.timeToLiveHere(ID, keys);
       },
+      changeMember: async (change, call) => {
+        this.#accept(call);
+        const { id, index } = await members.changeHere(changeFromWire(change));
+        return { id: raftId(id), index };
+      },
+      // Whoever is to join has no name yet.
+      cluster: () => infoToWire(clusterInfo()),
       hashKeys: async ({ revision }, call) => {
         this.#accept(call);
         return await hashKeys(revision);
@@ -189,25 +274,30 @@ export class Peers implements Transport, LeaderLine, HashLine {
         `this member is of cluster ${raftId(this.#clusterId)}, not ${cluster}: check --initial-cluster and its token`,
       );
     }
-    const peer = this.#peers.get(from);
-    if (!peer || to !== this.#self) {
-      throw new EtcdError(
-        status.FAILED_PRECONDITION,
-        `this is member ${this.#self}: it does not know ${from}, or is not ${to}`,
-      );
+    if (to !== this.#self) {
+      throw new EtcdError(status.FAILED_PRECONDITION, `this is member ${this.#self}, not ${to}`);
     }
+    if (this.#deps.wasRemoved(from)) {
+      throw new EtcdError(status.FAILED_PRECONDITION, `member ${from} has been removed from the cluster`);
+    }
+    return this.#peers.get(from) ?? this.#newcomer(from);
+  }
+
+  /** A member that this one has not heard of yet, because it lags: it may be the one that knows more. */
+  #newcomer(id: NodeId): Peer {
+    const peer: Peer = { member: undefined, connection: undefined, client: undefined, link: this.#link(id, undefined) };
+    this.#peers.set(id, peer);
     return peer;
   }
 
   close(): void {
-    for (const { link, connection } of this.#peers.values()) {
-      link.close();
-      connection.close();
-    }
+    for (const [id, peer] of [...this.#peers]) this.#drop(id, peer);
   }
 }
 
 const ASK_TIMEOUT = 5_000;
+/** Longer than the leader takes to say that it took too long. */
+const CHANGE_TIMEOUT = 15_000;
 const HASH_TIMEOUT = 60_000;
 
 function textOf(metadata: Metadata, name: string): string {

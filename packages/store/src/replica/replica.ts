@@ -95,6 +95,7 @@ export class Replica {
   /** What cannot be written now: while there is any, this member takes no writes and lets another lead. */
   readonly #unwritable = new Set<'log' | 'database'>();
   #installing = false;
+  #retired = false;
   #stopped = false;
 
   constructor(options: ReplicaOptions, dependencies: ReplicaDependencies, origin: bigint, events: ReplicaEvents) {
@@ -170,7 +171,7 @@ export class Replica {
     body: Buffer,
     options: { readonly asLeader?: boolean; readonly author?: Authorship } = {},
   ): Promise<Outcome<Outcomes[K]>> {
-    if (this.#stopped) return Promise.reject(errors.stopped());
+    if (this.#stopped || this.#retired) return Promise.reject(errors.stopped());
     if (this.#unwritable.size > 0) return Promise.reject(errors.noSpace());
     const now = this.#deps.clock.monotonic();
     const { asLeader = false, author = asLeader ? 'system' : 'nobody' } = options;
@@ -189,7 +190,7 @@ export class Replica {
     body: Buffer,
     step: ConfChangeStep,
   ): Promise<Outcome<Outcomes[K]>> {
-    if (this.#stopped) throw errors.stopped();
+    if (this.#stopped || this.#retired) throw errors.stopped();
     if (!this.isLeader) throw errors.notLeader();
     if (this.#unwritable.size > 0) throw errors.noSpace();
     const at = { now: this.#deps.clock.monotonic(), term: this.#state.term, author: 'system' as const };
@@ -198,6 +199,13 @@ export class Replica {
     );
     this.#schedule();
     return await promise;
+  }
+
+  /** Takes no more requests: the member is one no more. What goes on between members goes on. */
+  retire(): void {
+    this.#retired = true;
+    this.#proposals.failAll(errors.stopped);
+    this.#reads.failAll(errors.stopped);
   }
 
   /** Resolves once everything up to `index` is applied here. @throws EtcdError timeout, stopped */
@@ -213,7 +221,7 @@ export class Replica {
 
   /** Resolves once a local read shows everything that was acknowledged before the call. @throws EtcdError */
   linearizable(): Promise<void> {
-    if (this.#stopped) return Promise.reject(errors.stopped());
+    if (this.#stopped || this.#retired) return Promise.reject(errors.stopped());
     const promise = this.#reads.add(this.#deps.clock.monotonic());
     this.#schedule();
     return promise;

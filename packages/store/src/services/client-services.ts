@@ -1,6 +1,7 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock, GrpcDoor, Random } from '@keelson/service';
 import type { Caller } from '../auth/gate.js';
+import type { MembershipDesk } from '../cluster/desk.js';
 import type { Hasher } from '../integrity/hasher.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { LeaseIds } from '../lease/lease-ids.js';
@@ -9,9 +10,10 @@ import { Line } from '../recipes/line.js';
 import { lockService } from '../recipes/lock.js';
 import type { WatchHub } from '../watch/hub.js';
 import { authService } from './auth.js';
-import { clusterDefinition, clusterService } from './cluster.js';
+import { clusterService } from './cluster.js';
 import { type DoorContext, toStatus } from './door.js';
 import { kvDefinition, kvService } from './kv.js';
+import { learnerGuard } from './learner-guard.js';
 import { leaseService } from './lease.js';
 import { type DatabaseFace, maintenanceService } from './maintenance.js';
 import { watchDefinition, watchService } from './watch.js';
@@ -21,6 +23,7 @@ export const CLIENT_PROTO_FILES = ['etcd/rpc.proto', 'etcd/lock.proto', 'etcd/el
 
 export interface ClientServiceDependencies {
   readonly desk: LeaseDesk;
+  readonly members: MembershipDesk;
   readonly hub: WatchHub;
   readonly leaseIds: LeaseIds;
   readonly database: DatabaseFace;
@@ -44,6 +47,7 @@ export function addClientServices(
 ): void {
   const { desk, hub, leaseIds, database, hasher, clock, random } = dependencies;
   const { replica, limits } = context;
+  const door = learnerGuard(server, context);
   const translate = toStatus(context.logger);
   const watchOptions = {
     progressIntervalMs: options.progressIntervalMs,
@@ -51,14 +55,14 @@ export function addClientServices(
     watchersMax: options.watchersPerStreamMax,
     leaderlessMs: 3 * options.electionTimeoutMs,
   };
-  server.addRaw(kvDefinition, kvService(context));
-  server.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
-  server.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
-  server.add(etcd.AuthService, authService(context), translate);
-  server.add(clusterDefinition, clusterService(context), translate);
-  server.add(etcd.MaintenanceService, maintenanceService(context, { database, hasher }), translate);
+  door.addRaw(kvDefinition, kvService(context));
+  door.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
+  door.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
+  door.add(etcd.AuthService, authService(context), translate);
+  door.add(etcd.ClusterService, clusterService(context, dependencies.members), translate);
+  door.add(etcd.MaintenanceService, maintenanceService(context, { database, hasher }), translate);
   const line = { replica, desk, hub, clock, newLeaseId: () => leaseIds.next() };
   const lineOf = async (caller: Caller) => new Line(line, await context.gate.authorOf(caller));
-  server.add(etcd.LockService, lockService(context, lineOf), translate);
-  server.add(etcd.ElectionService, electionService(context, { lineOf, hub }), translate);
+  door.add(etcd.LockService, lockService(context, lineOf), translate);
+  door.add(etcd.ElectionService, electionService(context, { lineOf, hub }), translate);
 }

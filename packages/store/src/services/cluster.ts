@@ -1,20 +1,50 @@
-import { etcd, type Handlers } from '@keelson/protocol';
+import type { etcd, Handlers } from '@keelson/protocol';
+import type { MemberChange, MembershipDesk } from '../cluster/desk.js';
 import type { Member } from '../cluster/membership.js';
+import { checkPeerUrls } from '../cluster/peer-urls.js';
 import type { DoorContext } from './door.js';
 import { header } from './door.js';
 
-/** etcd's Cluster service, as far as membership is fixed: it lists. Its headers carry no revision. */
-export function clusterService(context: DoorContext): Pick<Handlers<typeof etcd.ClusterService>, 'memberList'> {
-  const { replica } = context;
+/** etcd's Cluster service. Its headers carry no revision. */
+export function clusterService(context: DoorContext, members: MembershipDesk): Handlers<typeof etcd.ClusterService> {
+  const { replica, gate } = context;
+  const list = () => replica.machine.membership.members.map(toWire);
+  const listed = () => ({ header: header(context, 0), members: list() });
+  const change = async (caller: Parameters<typeof gate.requireAdmin>[0], wanted: MemberChange) => {
+    await gate.requireAdmin(caller);
+    return await members.change(wanted);
+  };
+
   return {
     async memberList(request) {
       if (request.linearizable) await replica.linearizable();
-      return { header: header(context, 0), members: replica.machine.membership.members.map(toWire) };
+      return listed();
+    },
+
+    async memberAdd(request, call) {
+      const peerUrls = checkPeerUrls(request.peerURLs);
+      const id = await change(call, { kind: 'add', peerUrls, isLearner: request.isLearner });
+      const { header: head, members: all } = listed();
+      return { header: head, member: all.find((member) => member.ID === id), members: all };
+    },
+
+    async memberRemove({ ID }, call) {
+      await change(call, { kind: 'remove', id: ID });
+      return listed();
+    },
+
+    async memberUpdate(request, call) {
+      const peerUrls = checkPeerUrls(request.peerURLs);
+      await change(call, { kind: 'update', id: request.ID, peerUrls });
+      return listed();
+    },
+
+    async memberPromote({ ID }, call) {
+      await change(call, { kind: 'promote', id: ID });
+      return listed();
     },
   };
 }
-
-export const clusterDefinition = { memberList: etcd.ClusterService.memberList };
 
 function toWire(member: Member): etcd.Member {
   return {

@@ -56,7 +56,8 @@ function damaged(file: string, offset: number): StoreError {
   );
 }
 
-function readHead(file: string, data: Buffer): { head: SegmentHead; end: number; crc: number } {
+/** To whom a segment belongs, and where its records begin. @throws StoreError */
+export function readHead(file: string, data: Buffer): { head: SegmentHead; end: number; crc: number } {
   if (data.length < RECORD_HEADER || data.readUInt8(4) !== RecordKind.head) throw damaged(file, 0);
   const length = data.readUInt32LE(0);
   if (length !== 20 || data.length < RECORD_HEADER + length) throw damaged(file, 0);

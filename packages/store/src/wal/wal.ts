@@ -14,7 +14,7 @@ import {
   RecordWriter,
   type SnapshotMark,
 } from './record.js';
-import { readSegment } from './segment.js';
+import { readHead, readSegment } from './segment.js';
 
 export interface WalOptions {
   readonly directory: string;
@@ -77,6 +77,18 @@ export class Wal {
     const names = (await disk.list(options.directory)).filter((name) => NAME.test(name)).sort();
     const content = names.length === 0 ? await wal.#create() : await wal.#load(names);
     return { wal, content };
+  }
+
+  /** To whom the log of a directory belongs, if there is one. @throws StoreError */
+  static async identity(
+    directory: string,
+    disk: Disk,
+  ): Promise<{ readonly clusterId: bigint; readonly memberId: bigint } | undefined> {
+    await disk.makeDirectory(directory);
+    const [first] = (await disk.list(directory)).filter((name) => NAME.test(name)).sort();
+    if (first === undefined) return undefined;
+    const file = join(directory, first);
+    return readHead(file, await disk.read(file)).head;
   }
 
   async #create(): Promise<WalContent> {
