@@ -78,7 +78,7 @@ describe('the store refuses, in one line that says what to do', () => {
     const data = readFileSync(logFile());
     const end = endOfLog(data);
     // The next record's header came to the disk with the sectors around it, the rest of it did not.
-    const writer = new RecordWriter(0);
+    const writer = new RecordWriter(0, end);
     writer.add(RecordKind.entry, Buffer.alloc(5_000, 'y'));
     Buffer.concat(writer.chunks).copy(data, end, 0, 700);
     writeFileSync(logFile(), data);

@@ -41,10 +41,11 @@ export const realDisk: Disk = {
     }
   },
   async open(file) {
-    const handle = await open(file, constants.O_RDWR);
+    // Each write is durable when it returns: one way through the thread pool instead of two.
+    const handle = await open(file, constants.O_RDWR | constants.O_DSYNC);
     return {
       write: (chunks, offset) => writeAll(handle, chunks, offset),
-      sync: () => handle.datasync(),
+      sync: async () => undefined,
       close: () => handle.close(),
     };
   },

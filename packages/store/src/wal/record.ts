@@ -2,12 +2,15 @@ import { crc32c } from '@node-rs/crc32';
 import type { Entry, HardState } from 'raft-ts';
 
 /**
- * A record is a header and a payload. The header is the payload's length (u32), the record's kind (u8), the CRC32C of
- * the record (u32) and one of the header itself (u32), so that a damaged length is not taken for a torn write. The
- * record's CRC covers length, kind and payload and starts from the record before: a lost or swapped record shows. Kind
- * 0 is no record: it is what a preallocated segment holds after its end. Numbers are little-endian.
+ * A record is a header and a payload. The header is the payload's length (u32), the record's kind (u8), how many of its
+ * sectors are zero by nature (u16), the CRC32C of the record (u32) and one of the header itself (u32), so that neither
+ * a damaged length nor a value full of zeros is taken for a torn write. The record's CRC covers all before it and the
+ * payload and starts from the record before: a lost or swapped record shows. Kind 0 is no record: it is what a
+ * preallocated segment holds after its end. Numbers are little-endian.
  */
-export const RECORD_HEADER = 13;
+export const RECORD_HEADER = 15;
+const CRC_AT = 7;
+const HEADER_CRC_AT = 11;
 /** No payload is longer: above it a length is damage. */
 export const PAYLOAD_MAX = 512 * 1024 * 1024;
 
@@ -26,21 +29,51 @@ export interface SnapshotMark {
 }
 
 export function recordCrc(previous: number, header: Buffer, payload: Buffer): number {
-  return crc32c(payload, crc32c(header.subarray(0, 5), previous));
+  return crc32c(payload, crc32c(header.subarray(0, CRC_AT), previous));
 }
 
-export function headerCrc(header: Buffer): number {
-  return crc32c(header.subarray(0, 9));
+export interface RecordHeader {
+  readonly length: number;
+  readonly kind: number;
+  readonly zeroSectors: number;
+  readonly crc: number;
+}
+
+/** Undefined if it is damaged. */
+export function readHeader(header: Buffer): RecordHeader | undefined {
+  if (header.length < RECORD_HEADER) return undefined;
+  if (header.readUInt32LE(HEADER_CRC_AT) !== crc32c(header.subarray(0, HEADER_CRC_AT))) return undefined;
+  const [length, kind, zeroSectors] = [header.readUInt32LE(0), header.readUInt8(4), header.readUInt16LE(5)];
+  return { length, kind, zeroSectors, crc: header.readUInt32LE(CRC_AT) };
+}
+
+/** What a disk writes as a whole or not at all. */
+const SECTOR = 512;
+const ZERO_SECTORS_MAX = 0xffff;
+const ZEROS = Buffer.alloc(SECTOR);
+
+/** How many of the sectors that bytes at a place in a file lie in hold nothing but zeros of theirs. */
+export function countZeroSectors(bytes: Buffer, place: number): number {
+  let count = 0;
+  for (let from = 0; from < bytes.length && count < ZERO_SECTORS_MAX; ) {
+    const to = Math.min(from + SECTOR - ((place + from) % SECTOR), bytes.length);
+    if (bytes[from] === 0 && bytes.compare(ZEROS, 0, to - from, from, to) === 0) count += 1;
+    from = to;
+  }
+  return count;
 }
 
 /** Gathers the records of one write. */
 export class RecordWriter {
   readonly #chunks: Buffer[] = [];
+  readonly #place: number;
   #crc: number;
   bytes = 0;
 
-  constructor(crc: number) {
+  /** `place`: where in the file it will be written. */
+  constructor(crc: number, place: number) {
     this.#crc = crc;
+    this.#place = place;
   }
 
   get crc(): number {
@@ -55,11 +88,19 @@ export class RecordWriter {
     const header = Buffer.allocUnsafe(RECORD_HEADER);
     header.writeUInt32LE(payload.length, 0);
     header.writeUInt8(kind, 4);
+    header.writeUInt16LE(this.#zeroSectors(payload), 5);
     this.#crc = recordCrc(this.#crc, header, payload);
-    header.writeUInt32LE(this.#crc, 5);
-    header.writeUInt32LE(headerCrc(header), 9);
+    header.writeUInt32LE(this.#crc, CRC_AT);
+    header.writeUInt32LE(crc32c(header.subarray(0, HEADER_CRC_AT)), HEADER_CRC_AT);
     this.#chunks.push(header, payload);
     this.bytes += header.length + payload.length;
+  }
+
+  /** The sector that the header is in, or its last part, is not zero. */
+  #zeroSectors(payload: Buffer): number {
+    const place = this.#place + this.bytes + RECORD_HEADER;
+    const inHeadersSector = place % SECTOR === 0 ? 0 : SECTOR - (place % SECTOR);
+    return countZeroSectors(payload.subarray(inHeadersSector), place + inHeadersSector);
   }
 }
 

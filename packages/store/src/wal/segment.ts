@@ -1,15 +1,14 @@
 import { StoreError } from '../errors.js';
 import {
+  countZeroSectors,
   decodeHead,
-  headerCrc,
   PAYLOAD_MAX,
   RECORD_HEADER,
   RecordKind,
+  readHeader,
   recordCrc,
   type SegmentHead,
 } from './record.js';
-
-const SECTOR = 512;
 
 export interface SegmentContent {
   readonly head: SegmentHead;
@@ -78,31 +77,21 @@ function readRecord(data: Buffer, at: number, previous: number): Found | 'end' |
   if (at + RECORD_HEADER > data.length) return isZero(data, at, data.length) ? 'end' : 'damaged';
   const header = data.subarray(at, at + RECORD_HEADER);
   if (isZero(header, 0, RECORD_HEADER)) return 'end';
-  if (!isHeader(header)) return 'damaged';
-  const length = header.readUInt32LE(0);
-  const end = at + RECORD_HEADER + length;
-  if (length > PAYLOAD_MAX || end > data.length) return 'damaged';
+  const head = readHeader(header);
+  if (!head) return 'damaged';
+  const end = at + RECORD_HEADER + head.length;
+  if (head.length > PAYLOAD_MAX || end > data.length) return 'damaged';
   const payload = data.subarray(at + RECORD_HEADER, end);
   const crc = recordCrc(previous, header, payload);
-  if (crc !== header.readUInt32LE(5)) return 'damaged';
-  return { kind: header.readUInt8(4), payload, end, crc };
+  if (crc !== head.crc) return 'damaged';
+  return { kind: head.kind, payload, end, crc };
 }
 
-function isHeader(header: Buffer): boolean {
-  return header.length === RECORD_HEADER && header.readUInt32LE(9) === headerCrc(header);
-}
-
-/** A crash leaves whole sectors of a write unwritten, hence zero. The record at `at` is torn if one of its is. */
+/** A crash leaves whole sectors of a write unwritten, hence zero: the record at `at` has more such than it should. */
 function isTorn(data: Buffer, at: number): boolean {
-  const header = data.subarray(at, Math.min(at + RECORD_HEADER, data.length));
-  const length = isHeader(header) ? header.readUInt32LE(0) : 0;
-  const end = Math.min(at + RECORD_HEADER + length, data.length);
-  for (let from = at; from < end; ) {
-    const to = Math.min(from - (from % SECTOR) + SECTOR, end);
-    if (isZero(data, from, to)) return true;
-    from = to;
-  }
-  return false;
+  const head = readHeader(data.subarray(at, at + RECORD_HEADER));
+  const end = Math.min(at + RECORD_HEADER + (head?.length ?? 0), data.length);
+  return countZeroSectors(data.subarray(at, end), at) > (head?.zeroSectors ?? 0);
 }
 
 const ZEROS = Buffer.alloc(64 * 1024);

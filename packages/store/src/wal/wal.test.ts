@@ -153,6 +153,37 @@ describe('Wal', () => {
     }
   });
 
+  test('a flipped bit beside zeros is refused too: they are no sign of a torn write', async () => {
+    const disk = new MemoryDisk();
+    const { wal } = await Wal.open(options, disk);
+    const zeros = (index: number): Entry => ({ index, term: 1, type: 'normal', data: Buffer.alloc(1_500) });
+    for (const index of [1, 2, 3])
+      await wal.append({ entries: [zeros(index)], hardState: undefined, snapshot: undefined });
+    const inode = disk.files.get([...disk.files.keys()][0]!)!;
+    const original = Buffer.from(inode.data);
+    const { content } = await Wal.open(options, disk);
+    assert.equal(content.entries.length, 3);
+    for (let at = 100; at < 4_500; at += 33) {
+      inode.data = Buffer.from(original);
+      inode.data[at]! ^= 0x40;
+      await assert.rejects(Wal.open(options, disk), /damaged/, `bit at ${at}`);
+    }
+  });
+
+  test('entries after a mark stay, whose entries went with earlier segments', async () => {
+    const disk = new MemoryDisk();
+    const { wal } = await Wal.open(options, disk);
+    for (let index = 1; index <= 20; index += 1) await wal.append(batch(index, 1_000, 1));
+    // Segments that end before the mark go; the first that stays begins after the mark of the one before.
+    const first = 17;
+    await wal.append({ snapshot: { index: first - 1, term: 1 }, entries: [], hardState: undefined });
+    await wal.release(first - 1);
+    await wal.append(batch(21, 10, 1));
+    const { content } = await Wal.open(options, disk);
+    assert.deepEqual([content.snapshot.index, content.entries[0]?.index], [first - 1, first]);
+    assert.equal(content.entries.at(-1)?.index, 21);
+  });
+
   test('segments that a compaction makes superfluous go, and what is left can be read', async () => {
     const disk = new MemoryDisk();
     const { wal } = await Wal.open(options, disk);

@@ -160,6 +160,8 @@ export class Wal {
     // Every segment repeats it.
     if (mark.index <= this.#snapshot.index) return;
     this.#snapshot = mark;
+    // What stands before the first entry went with a segment that was removed.
+    if (entries.length > 0 && mark.index < entries[0]!.index) return;
     const at = entries.findIndex((entry) => entry.index === mark.index);
     if (at >= 0 && entries[at]!.term === mark.term) entries.splice(0, at + 1);
     else entries.length = 0;
@@ -189,7 +191,7 @@ export class Wal {
   async append(batch: WalBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
     if (this.atSegmentEnd) await this.#rotate();
-    const writer = new RecordWriter(this.#crc);
+    const writer = new RecordWriter(this.#crc, this.#offset);
     if (batch.snapshot) writer.add(RecordKind.snapshot, encodeSnapshotMark(batch.snapshot));
     for (const entry of batch.entries) writer.add(RecordKind.entry, encodeEntry(entry));
     if (batch.hardState) writer.add(RecordKind.hardState, encodeHardState(batch.hardState));
@@ -244,7 +246,7 @@ export class Wal {
     const sequence = (this.#segments.at(-1)?.sequence ?? 0) + 1;
     const name = `${sequence.toString(16).padStart(16, '0')}.wal`;
     const file = await this.#disk.open(spare);
-    const writer = new RecordWriter(this.#crc);
+    const writer = new RecordWriter(this.#crc, 0);
     writer.add(RecordKind.head, encodeHead({ clusterId, memberId, crc: this.#crc }));
     writer.add(RecordKind.snapshot, encodeSnapshotMark(this.#snapshot));
     writer.add(RecordKind.hardState, encodeHardState(this.#hardState));
