@@ -1,1 +1,3 @@
-export {};
+export type { Plant } from './sim/plant.js';
+export { Simulation, type SimulationOptions, type SimulationResult } from './sim/simulation.js';
+export { Violation } from './sim/world.js';

@@ -1,0 +1,50 @@
+import type { Clock } from '@keelson/service';
+import { Simulation, type SimulationResult } from '../sim/simulation.js';
+import { Violation } from '../sim/world.js';
+import type { SimFlags } from './flags.js';
+
+export interface RunDependencies {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly out: { write(text: string): unknown };
+  /** Progress is shown on a line that is written over. */
+  readonly isTerminal: boolean;
+}
+
+/** Runs the seeds one after another. The exit code: 1 if one went wrong. */
+export async function runSeeds(flags: SimFlags, { clock, out, isTerminal }: RunDependencies): Promise<number> {
+  const began = clock.monotonic();
+  const failed: number[] = [];
+  const totals = { operations: 0, entries: 0, leaders: 0, faults: 0, events: 0 };
+  for (let n = 0; n < flags.seeds; n += 1) {
+    const seed = flags.seed + n;
+    const result = await new Simulation({ seed, faultsMs: flags.faultsMs, traceLines: flags.lines }).run();
+    if (result.failure) {
+      failed.push(seed);
+      out.write(`${isTerminal ? '\r\u001b[K' : ''}${story(result)}\n`);
+    }
+    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += result.figures[name];
+    if (isTerminal) out.write(`\r\u001b[K${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`);
+    else if (flags.seeds === 1) out.write(`seed ${seed}: ${result.failure ? 'failed' : 'ok'}, trace ${result.hash}\n`);
+  }
+  const { operations, entries, leaders, faults, events } = totals;
+  out.write(
+    `${isTerminal ? '\r\u001b[K' : ''}${flags.seeds} seeds (${rate(flags.seeds)}): ${operations} operations, ` +
+      `${entries} entries, ${leaders} leaders, ${faults} faults, ${events} watch events; ` +
+      `${failed.length === 0 ? 'nothing went wrong' : `failed: ${failed.join(', ')}`}\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
+
+  function rate(done: number): string {
+    return `${((done * 1000) / (clock.monotonic() - began)).toFixed(1)} a second`;
+  }
+}
+
+/** What went wrong, what happened before, and how to see it again. */
+function story({ seed, failure, trace, hash }: SimulationResult): string {
+  const what = failure instanceof Violation ? failure.message : (failure?.stack ?? '');
+  return [
+    ...trace.map((line) => `  ${line}`),
+    `seed ${seed} failed: ${what}`,
+    `  trace ${hash}; again: npm run sim -- --seed ${seed}`,
+  ].join('\n');
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { systemClock } from '@keelson/service';
+import { parseSimFlags, USAGE } from './cli/flags.js';
+import { runSeeds } from './cli/run-seeds.js';
+
+const flags = parseSimFlags(process.argv.slice(2));
+if (typeof flags === 'string') {
+  process.stderr.write(`${flags}\n${USAGE}\n`);
+  process.exit(2);
+}
+process.exitCode = await runSeeds(flags, {
+  clock: systemClock(),
+  out: process.stdout,
+  isTerminal: process.stdout.isTTY,
+});

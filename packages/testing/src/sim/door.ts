@@ -1,0 +1,100 @@
+import { EventEmitter } from 'node:events';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { etcd } from '@keelson/protocol';
+import { addClientServices } from '@keelson/store/internal';
+
+type Callback = (error: Partial<ServiceError> | null, value?: Buffer) => void;
+type RawHandler = (call: unknown, callback: Callback) => void;
+type TypedHandler = (request: unknown, call: unknown) => unknown;
+type Translate = (error: unknown) => Partial<ServiceError>;
+
+/** How a call failed, as its client sees it. */
+export class CallError extends Error {
+  readonly code: status;
+
+  constructor(code: status, details: string) {
+    super(details);
+    this.name = 'CallError';
+    this.code = code;
+  }
+}
+
+type Kv = typeof etcd.KVService;
+export type KvRequest<K extends keyof Kv> = Parameters<Kv[K]['request']['encode']>[0];
+export type KvResponse<K extends keyof Kv> = ReturnType<Kv[K]['response']['decode']>;
+
+const caller = { metadata: new Metadata(), getAuthContext: () => ({}), getPeer: () => 'simulation' };
+
+/** A client port without a port: the services' handlers, called as a server calls them. */
+export class Door {
+  readonly #raw = new Map<string, RawHandler>();
+  readonly #typed = new Map<string, { readonly handler: TypedHandler; readonly translate: Translate }>();
+
+  constructor(...dependencies: Parameters<typeof addClientServices> extends [unknown, ...infer Rest] ? Rest : never) {
+    addClientServices(
+      {
+        addRaw: (_, handlers) => {
+          for (const [name, handler] of Object.entries(handlers)) this.#raw.set(name, handler as unknown as RawHandler);
+        },
+        add: (_, handlers, translate) => {
+          for (const [name, handler] of Object.entries(handlers)) {
+            this.#typed.set(name, { handler: handler as unknown as TypedHandler, translate: translate as Translate });
+          }
+        },
+      },
+      ...dependencies,
+    );
+  }
+
+  /** A call of a method of the KV service. @throws CallError */
+  kv<K extends keyof Kv>(name: K, request: KvRequest<K>): Promise<KvResponse<K>> {
+    const codecs = etcd.KVService[name];
+    const bytes = codecs.request.encode(request as never);
+    const call = { ...caller, request: { bytes, request: codecs.request.decode(bytes) } };
+    return new Promise((resolve, reject) => {
+      this.#raw.get(name)!(call, (error, value) => {
+        if (error) reject(new CallError(error.code ?? status.UNKNOWN, error.details ?? ''));
+        else resolve(codecs.response.decode(value!) as KvResponse<K>);
+      });
+    });
+  }
+
+  /** A call of a method without streams of another service. @throws CallError */
+  async call<Response>(name: string, request: unknown): Promise<Response> {
+    const { handler, translate } = this.#typed.get(name)!;
+    try {
+      return (await handler(request, { ...caller, request })) as Response;
+    } catch (error) {
+      const { code, details } = translate(error);
+      throw new CallError(code ?? status.UNKNOWN, details ?? '');
+    }
+  }
+
+  /** Opens a stream of requests and responses. */
+  stream(name: 'watch' | 'leaseKeepAlive'): ServerStream {
+    const stream = new ServerStream();
+    const raw = this.#raw.get(name);
+    if (raw) raw(stream, () => undefined);
+    else void this.#typed.get(name)!.handler(stream, undefined);
+    return stream;
+  }
+}
+
+/** A stream as its handler sees it; what the handler writes is taken by `onWrite`, which says whether it takes more. */
+export class ServerStream extends EventEmitter {
+  readonly metadata = new Metadata();
+  readonly destroyed = false;
+  onWrite: (message: unknown) => boolean = () => true;
+
+  getAuthContext(): object {
+    return {};
+  }
+
+  getPeer(): string {
+    return 'simulation';
+  }
+
+  write(message: unknown): boolean {
+    return this.onWrite(message);
+  }
+}

@@ -1,0 +1,268 @@
+import {
+  check,
+  formatReport,
+  type KeyValueInput,
+  type KeyValueOutput,
+  type KeyValueState,
+  keyValue,
+  type Report,
+} from '@keelson/linearizability';
+
+import { hashKeys, type Member, TUNING, type Tuning } from '@keelson/store/internal';
+import { Oracle } from '../checks/oracle.js';
+import { KEYS, KvClient } from '../clients/kv-client.js';
+import { LeaseClient } from '../clients/lease-client.js';
+import { Clients, hadNoEffect } from '../clients/session.js';
+import { WatchClient } from '../clients/watch-client.js';
+import { type MemberOptions, SimMember } from './member.js';
+import { Nemesis } from './nemesis.js';
+import { Network } from './network.js';
+import type { Plant } from './plant.js';
+import { Violation, World } from './world.js';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** A bug to put in. */
+  readonly plant?: Plant | undefined;
+  /** Lines of the story to keep for a failure's report. */
+  readonly traceLines?: number;
+  /** Milliseconds of the world's time with faults. */
+  readonly faultsMs?: number;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  /** The same for two runs just when the same happened in both. */
+  readonly hash: string;
+  readonly failure: Error | undefined;
+  readonly trace: readonly string[];
+  readonly figures: {
+    readonly members: number;
+    readonly operations: number;
+    readonly entries: number;
+    readonly leaders: number;
+    readonly faults: number;
+    readonly events: number;
+  };
+}
+
+/** How long the cluster may take to be well again once nothing is wrong any more. */
+const RECOVERY_MS = 60_000;
+
+/** A whole cluster with its clients and its troubles, from one seed. */
+export class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #oracle: Oracle;
+  readonly #clients: Clients;
+  readonly #nemesis: Nemesis;
+  readonly #members: SimMember[] = [];
+  readonly #kv: KvClient[] = [];
+  readonly #watches: WatchClient[] = [];
+  readonly #leases: LeaseClient[] = [];
+  readonly #drift: number;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#world = new World(options.seed, { traceLines: options.traceLines ?? 60 });
+    const { dice } = this.#world;
+    this.#network = new Network(this.#world);
+    this.#oracle = new Oracle(this.#world);
+    this.#drift = dice.chance(0.5) ? dice.between(0, 0.05) : 0;
+    this.#addMembers(dice.pick([1, 3, 3, 3, 3, 3, 3, 5]));
+    this.#clients = new Clients(this.#world, this.#oracle, () => this.#members);
+    this.#addClients();
+    this.#nemesis = new Nemesis(this.#world, this.#network, () => this.#members);
+  }
+
+  #addMembers(count: number): void {
+    const members = Array.from({ length: count }, (_, at): Member => {
+      const name = `m${at + 1}`;
+      return { id: BigInt(at + 1), name, peerUrls: [`http://${name}:2380`], clientUrls: [], isLearner: false };
+    });
+    const { dice } = this.#world;
+    const electionTimeoutMs = dice.pick([300, 500, 1_000]);
+    const options: MemberOptions = {
+      heartbeatIntervalMs: electionTimeoutMs / 10,
+      electionTimeoutMs,
+      snapshotCount: dice.pick([10, 50, 1_000]),
+      catchUpEntries: dice.pick([1, 10, 50]),
+      progressIntervalMs: 2_000,
+      drift: this.#drift,
+      tuning: this.#tuning(),
+    };
+    const byName = (name: string) => this.#members.find((member) => member.name === name);
+    for (const { id } of members) {
+      this.#members.push(
+        new SimMember(id, { clusterId: 77n, members }, options, {
+          world: this.#world,
+          network: this.#network,
+          oracle: this.#oracle,
+          plant: this.#options.plant,
+          peer: byName,
+          peers: () => this.#members,
+        }),
+      );
+    }
+  }
+
+  /** The product's numbers, made small enough that their limits are met. */
+  #tuning(): Tuning {
+    const { dice } = this.#world;
+    return {
+      ...TUNING,
+      walSegmentBytes: dice.pick([1_024, 8 * 1_024, 64 * 1_024]),
+      logBytesMax: dice.pick([4_096, 1024 * 1024]),
+      commitIntervalMs: dice.pick([5, 50, 400]),
+      diskRetryMs: 100,
+      readRetryMs: 200,
+      watch: {
+        watcherBytesMax: dice.pick([64, 4_096, 1024 * 1024]),
+        sliceChanges: dice.pick([1, 3, 1_000]),
+        sliceBytes: 1024,
+      },
+      compaction: { sliceChanges: dice.pick([1, 5, 1_000]), pauseMs: 10 },
+      lease: { checkIntervalMs: 200, revocationsMax: 10, checkpointIntervalMs: 1_500, checkpointSeconds: 1 },
+    };
+  }
+
+  #addClients(): void {
+    const { dice } = this.#world;
+    const pauseMs = dice.pick([20, 100, 400]);
+    for (let n = 1; n <= 2 + dice.integer(4); n += 1) this.#kv.push(new KvClient(`c${n}`, this.#clients, { pauseMs }));
+    const watch = (name: string, key: string, rangeEnd: string | undefined) => {
+      const options = { key, rangeEnd, prevKv: dice.chance(0.6), slownessMs: dice.pick([1, 20, 300]) };
+      this.#watches.push(new WatchClient(name, this.#clients, options));
+    };
+    watch('w1', 'k', 'm');
+    watch('w2', dice.pick(KEYS), undefined);
+    if (dice.chance(0.5)) watch('w3', 'l', 'm');
+    if (dice.chance(0.6)) this.#leases.push(new LeaseClient('x1', this.#clients, { drift: this.#drift }));
+  }
+
+  async run(): Promise<SimulationResult> {
+    const escaped = (error: unknown) => this.#world.fail(error);
+    process.on('unhandledRejection', escaped);
+    let failure: Error | undefined;
+    try {
+      await this.#live();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    } finally {
+      process.off('unhandledRejection', escaped);
+      for (const member of this.#members) member.life?.end();
+    }
+    return this.#result(failure);
+  }
+
+  #result(failure: Error | undefined): SimulationResult {
+    const { trace } = this.#world;
+    const { figures } = this.#oracle;
+    return {
+      seed: this.#options.seed,
+      hash: trace.hash,
+      failure,
+      trace: trace.last,
+      figures: {
+        members: this.#members.length,
+        operations: this.#clients.history.operations.length,
+        entries: figures.applied,
+        leaders: figures.leaders,
+        faults: [...this.#nemesis.counts.values()].reduce((sum, count) => sum + count, 0),
+        events: this.#watches.reduce((sum, watch) => sum + watch.received, 0),
+      },
+    };
+  }
+
+  async #live(): Promise<void> {
+    const world = this.#world;
+    for (const member of this.#members) member.start();
+    for (const client of [...this.#kv, ...this.#watches, ...this.#leases]) world.spawn(() => client.run());
+    world.spawn(() => this.#compactNowAndThen());
+    await world.run(1_000);
+    this.#nemesis.start();
+    await world.run(this.#options.faultsMs ?? 12_000);
+    world.note('no more faults');
+    this.#nemesis.stop();
+    await this.#recover();
+    this.#compareMembers();
+    this.#checkHistory();
+  }
+
+  async #compactNowAndThen(): Promise<void> {
+    const dice = this.#world.dice.fork();
+    while (!this.#clients.stopped) {
+      await this.#world.sleep(dice.between(200, 4_000));
+      const { compacted } = this.#oracle;
+      const revision = compacted + 1 + dice.integer(this.#clients.acknowledged - compacted);
+      const physical = dice.chance(0.3);
+      const request = { revision, physical };
+      const member = this.#clients.anyMember(dice);
+      await this.#clients.call(member, dice, (door) => door.kv('compact', request)).catch(hadNoEffect);
+    }
+  }
+
+  /** Liveness: every client is served again, every lease that was let go ends, every watch and member catches up. */
+  async #recover(): Promise<void> {
+    const world = this.#world;
+    const served = this.#kv.map((client) => client.done + 3);
+    await this.#must('clients are not served', () => this.#kv.every((client, at) => client.done >= served[at]!));
+    this.#clients.stopped = true;
+    await this.#must('leases do not end', () => this.#everyMember((member) => this.#leasesLeft(member) === 0));
+    await this.#must('members do not agree', () => {
+      const [first] = this.#members;
+      return this.#everyMember((member) => {
+        const { machine } = member.core!.replica;
+        const same = machine.applied === first!.core?.replica.machine.applied;
+        return same && machine.mvcc.revision === this.#oracle.timeline.revision && !machine.mvcc.compactor.pending;
+      });
+    });
+    await this.#must('watches do not catch up', () => this.#watches.every((watch) => watch.isCurrent));
+    world.note('all is well');
+    const last = new KvClient('last', this.#clients, { pauseMs: 0 });
+    let read = false;
+    world.spawn(async () => {
+      for (const key of KEYS) while (!(await last.get(key)));
+      read = true;
+    });
+    await this.#must('the last reads are not answered', () => read);
+  }
+
+  #leasesLeft(member: SimMember): number {
+    return member.core!.replica.machine.lessor.ids().length;
+  }
+
+  #everyMember(holds: (member: SimMember) => boolean): boolean {
+    return this.#members.every((member) => member.running && holds(member));
+  }
+
+  async #must(otherwise: string, done: () => boolean): Promise<void> {
+    if (await this.#world.run(RECOVERY_MS, done)) return;
+    const states = this.#members.map((member) => describe(member)).join('; ');
+    throw new Violation(`liveness: ${otherwise} within ${RECOVERY_MS / 1000} s of no faults: ${states}`);
+  }
+
+  #compareMembers(): void {
+    const { revision } = this.#oracle.timeline;
+    const hashes = this.#members.map(({ core }) => hashKeys(core!.replica.machine.mvcc, revision));
+    const same = hashes.every((hash) => hash === hashes[0]);
+    this.#world.require(same, () => `members differ: HashKV ${hashes.join(', ')} at revision ${revision}`);
+    this.#world.note(`hash ${hashes[0]}`);
+  }
+
+  #checkHistory(): void {
+    const report: Report<KeyValueState, KeyValueInput, KeyValueOutput> = check(
+      keyValue,
+      this.#clients.history.operations,
+      { stepsMax: 2_000_000 },
+    );
+    this.#world.require(report.verdict !== 'illegal', () => `not linearizable: ${formatReport(keyValue, report)}`);
+  }
+}
+
+function describe(member: SimMember): string {
+  if (!member.core) return `${member.name} is ${member.life?.alive ? 'opening' : 'down'}`;
+  const { role, term, leader, commit, applied, lastIndex } = member.core.replica.status;
+  return `${member.name} ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex}`;
+}
