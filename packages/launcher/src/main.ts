@@ -5,12 +5,15 @@ import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { SCENARIOS } from './chaos/scenarios.js';
+import { backup } from './commands/backup.js';
 import { BENCH_DEFAULTS, bench } from './commands/bench.js';
 import { certs } from './commands/certs.js';
 import { chaos } from './commands/chaos.js';
 import { down } from './commands/down.js';
 import { health } from './commands/health.js';
+import { restore } from './commands/restore.js';
 import { status } from './commands/status.js';
+import { storeAccessFlags } from './commands/store-access.js';
 import { supervise, up } from './commands/up.js';
 import { type ClusterOptions, DEFAULTS, defaultClusterCidr } from './plan/options.js';
 
@@ -162,6 +165,54 @@ await yargs(hideBin(process.argv))
           },
           clock,
         ),
+      ),
+  )
+  .command(
+    'backup <file>',
+    'Save all data of the store, as etcd’s snapshots do',
+    (cli) =>
+      cli.positional('file', { type: 'string', demandOption: true }).options({
+        ...storeAccessFlags,
+        'data-dir': { type: 'string', description: 'Of a member that does not run, instead of asking one that does' },
+      }),
+    (args) =>
+      run(() => backup({ ...args, file: resolve(String(args.file)), dataDir: args['data-dir'] }, { clock, random })),
+  )
+  .command(
+    'restore <file>',
+    'Make a member of a new store cluster from a backup, or from a snapshot of etcd',
+    (cli) =>
+      cli.positional('file', { type: 'string', demandOption: true }).options({
+        'data-dir': { type: 'string', demandOption: true, description: 'Where the member will keep its data; empty' },
+        name: { type: 'string', default: 'default', description: 'The member’s name' },
+        'initial-cluster': { type: 'string', description: 'All members as name=peer-url,…; default this one alone' },
+        'initial-cluster-token': { type: 'string', default: 'etcd-cluster', description: 'Tells clusters apart' },
+        'initial-advertise-peer-urls': {
+          type: 'string',
+          default: 'http://127.0.0.1:2380',
+          description: 'Where members will find this one',
+        },
+        'bump-revision': {
+          type: 'number',
+          default: 0,
+          description: 'Add this to the revision: more than clients saw since',
+        },
+        'mark-compacted': { type: 'boolean', default: false, description: 'Make watches from before begin anew' },
+        'skip-hash-check': { type: 'boolean', default: false, description: 'Also take a file without a checksum' },
+      }),
+    (args) =>
+      run(() =>
+        restore({
+          file: resolve(String(args.file)),
+          dataDir: resolve(args['data-dir']),
+          name: args.name,
+          initialCluster: args['initial-cluster'],
+          initialClusterToken: args['initial-cluster-token'],
+          initialAdvertisePeerUrls: args['initial-advertise-peer-urls'],
+          bumpRevision: args['bump-revision'],
+          markCompacted: args['mark-compacted'],
+          skipHashCheck: args['skip-hash-check'],
+        }),
       ),
   )
   .command(

@@ -19,6 +19,7 @@ export {
   type WireEvents,
 } from './core.js';
 export { EtcdError, errors, StoreError } from './errors.js';
+export { Hasher } from './integrity/hasher.js';
 export type { LeaderLine } from './lease/desk.js';
 export { LeaseIds } from './lease/lease-ids.js';
 export { hashKeys } from './mvcc/hash.js';

@@ -19,6 +19,7 @@ import { JwtProvider } from './auth/jwt.js';
 import { Passwords } from './auth/passwords.js';
 import { SimpleTokenProvider } from './auth/tokens.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
+import { exportDatabase } from './backup/export.js';
 import { clusterIdOf, memberIdOf } from './cluster/bootstrap.js';
 import { type ClusterInfo, clusterInfo, infoFromWire } from './cluster/cluster-info.js';
 import { found, type Identity, joinCluster } from './cluster/join.js';
@@ -299,8 +300,17 @@ export class Store {
     );
   }
 
+  /** In the form of etcd's database: its tools read it, and so does `keelson restore`. */
   async #backup(): Promise<{ file: string; bytes: number; remove(): Promise<void> }> {
-    const { file } = await this.#files.copy();
+    const copy = await this.#files.copy();
+    const file = `${copy.file}-etcd`;
+    const backend = openDatabase(copy.file);
+    try {
+      await exportDatabase(backend, file);
+    } finally {
+      await backend.close();
+      for (const each of [copy.file, `${copy.file}-lock`]) await rm(each, { force: true });
+    }
     const { size } = await stat(file);
     return { file, bytes: size, remove: () => rm(file, { force: true }) };
   }

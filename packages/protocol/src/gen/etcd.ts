@@ -4073,6 +4073,46 @@ export function decodeEvent(r: Reader, end: number): Event {
 
 export const Event: Codec<Event> = codec(encodeEvent, decodeEvent);
 
+export interface Lease {
+  ID: bigint;
+  TTL: number;
+  RemainingTTL: number;
+}
+
+export function encodeLease(m: Init<Lease>, w: Writer): Writer {
+  if (m.ID !== undefined && m.ID !== 0n) w.uint32(8).int64(writeBigInt(m.ID));
+  if (m.TTL !== undefined && m.TTL !== 0) w.uint32(16).int64(m.TTL);
+  if (m.RemainingTTL !== undefined && m.RemainingTTL !== 0) w.uint32(24).int64(m.RemainingTTL);
+  return w;
+}
+
+export function decodeLease(r: Reader, end: number): Lease {
+  const m: Lease = {
+    ID: 0n,
+    TTL: 0,
+    RemainingTTL: 0,
+  };
+  while (r.pos < end) {
+    const tag = r.uint32();
+    switch (tag >>> 3) {
+      case 1:
+        m.ID = readBigInt64(r);
+        break;
+      case 2:
+        m.TTL = readInt64(r);
+        break;
+      case 3:
+        m.RemainingTTL = readInt64(r);
+        break;
+      default:
+        r.skipType(tag & 7);
+    }
+  }
+  return m;
+}
+
+export const Lease: Codec<Lease> = codec(encodeLease, decodeLease);
+
 export interface LockRequest {
   name: Buffer;
   lease: bigint;

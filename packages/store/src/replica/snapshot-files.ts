@@ -130,6 +130,6 @@ export class SnapshotFiles {
   }
 }
 
-function databaseName(index: number): string {
+export function databaseName(index: number): string {
   return `db-${index.toString(16).padStart(16, '0')}`;
 }
