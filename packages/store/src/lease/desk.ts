@@ -27,6 +27,8 @@ export class LeaseDesk {
   readonly #logger: Logger;
   readonly #timers: Timer[];
   readonly #revoking = new Set<bigint>();
+  /** Leases of which a checkpoint was proposed here since they were renewed last. */
+  readonly #checkpointed = new Set<bigint>();
 
   constructor(
     options: LeaseDeskOptions,
@@ -57,7 +59,16 @@ export class LeaseDesk {
   async renewHere(id: bigint): Promise<number> {
     await this.#replica.linearizable();
     if (!this.#replica.isLeader) throw errors.notLeader();
+    await this.#forgetCheckpoint(id);
     return this.#replica.machine.lessor.renew(id) ?? 0;
+  }
+
+  /** A new leader must not go by what was left before a renewal, also not by what is on its way into the log. */
+  async #forgetCheckpoint(ID: bigint): Promise<void> {
+    while (this.#replica.machine.lessor.get(ID)?.remaining || this.#checkpointed.has(ID)) {
+      await this.#propose([{ ID, remaining_TTL: 0 }]);
+      if (!this.#replica.machine.lessor.get(ID)?.remaining) this.#checkpointed.delete(ID);
+    }
   }
 
   async timeToLive(id: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
@@ -99,12 +110,16 @@ export class LeaseDesk {
     if (!this.#replica.isLeader) return;
     const leases = this.#replica.machine.lessor.longLived(this.#options.checkpointSeconds);
     if (leases.length === 0) return;
-    const checkpoints = leases.map(({ id, remaining }) => ({ ID: id, remaining_TTL: remaining }));
-    this.#replica
-      .propose<'leaseCheckpoint'>(CommandKind.leaseCheckpoint, etcd.LeaseCheckpointRequest.encode({ checkpoints }), {
-        asLeader: true,
-      })
-      .catch((error: unknown) => this.#logger.debug({ err: error }, 'leases not checkpointed'));
+    this.#checkpointed.clear();
+    for (const { id } of leases) this.#checkpointed.add(id);
+    this.#propose(leases.map(({ id, remaining }) => ({ ID: id, remaining_TTL: remaining }))).catch((error: unknown) =>
+      this.#logger.debug({ err: error }, 'leases not checkpointed'),
+    );
+  }
+
+  async #propose(checkpoints: readonly { readonly ID: bigint; readonly remaining_TTL: number }[]): Promise<void> {
+    const body = etcd.LeaseCheckpointRequest.encode({ checkpoints });
+    await this.#replica.propose<'leaseCheckpoint'>(CommandKind.leaseCheckpoint, body, { asLeader: true });
   }
 
   close(): void {

@@ -60,6 +60,29 @@ describe('Lessor', () => {
     assert.equal(lessor.timeLeft(lessor.get(1n)!), 30);
   });
 
+  test('a checkpoint never shortens what the leader that is there has promised', () => {
+    lessor.promote(0);
+    lessor.grant(1n, 600);
+    lessor.checkpoint(1n, 30);
+    assert.equal(lessor.timeLeft(lessor.get(1n)!), 600);
+  });
+
+  test('a new leader that learns late that a lease was renewed gives it its whole time', () => {
+    lessor.grant(1n, 600);
+    lessor.checkpoint(1n, 30);
+    lessor.promote(0);
+    now += 10_000;
+    lessor.checkpoint(1n, 0);
+    assert.equal(lessor.timeLeft(lessor.get(1n)!), 590);
+  });
+
+  test('what is kept of a lease is never less than is left', () => {
+    lessor.promote(0);
+    lessor.grant(1n, 10);
+    now += 7_300;
+    assert.deepEqual(lessor.longLived(1), [{ id: 1n, remaining: 3 }]);
+  });
+
   test('renewing gives the whole time again, but nothing to a lease that is over or gone', () => {
     lessor.promote(0);
     lessor.grant(1n, 10);

@@ -33,6 +33,8 @@ export class Lessor implements LeaseBook {
   readonly #options: LessorOptions;
   readonly #leases = new Map<bigint, Lease>();
   #leading = false;
+  /** From when on leases run that the leader before has left. */
+  #leadingFrom = 0;
 
   constructor(options: LessorOptions, backend: Backend, clock: Pick<Clock, 'monotonic'>) {
     this.#options = options;
@@ -69,12 +71,13 @@ export class Lessor implements LeaseBook {
     this.#backend.remove(tableKey(Table.lease, uint64(id)));
   }
 
+  /** What a new leader is to give it; 0: its whole time. One that leads already may have been told too late. */
   checkpoint(id: bigint, remaining: number): void {
     const lease = this.#leases.get(id);
     if (!lease) return;
     lease.remaining = remaining;
     this.#store(lease);
-    if (this.#leading) lease.expires = this.#clock.monotonic() + remaining * 1000;
+    if (this.#leading) lease.expires = Math.max(lease.expires, this.#endFrom(this.#leadingFrom, lease));
   }
 
   /** Gives a lease its whole time again; only on the leader. Returns seconds, or undefined if there is none. */
@@ -90,6 +93,11 @@ export class Lessor implements LeaseBook {
     return Math.max(0, Math.floor((lease.expires - this.#clock.monotonic()) / 1000));
   }
 
+  /** At least one, and never less than there is: a new leader may not end a lease before this one would. */
+  #secondsToKeep(lease: Lease): number {
+    return Math.max(1, Math.ceil((lease.expires - this.#clock.monotonic()) / 1000));
+  }
+
   #isExpired(lease: Lease): boolean {
     return lease.expires <= this.#clock.monotonic();
   }
@@ -97,8 +105,12 @@ export class Lessor implements LeaseBook {
   /** This member leads now: every lease gets its time, and `extraMs` for what passed without a leader. */
   promote(extraMs: number): void {
     this.#leading = true;
-    const now = this.#clock.monotonic() + extraMs;
-    for (const lease of this.#leases.values()) lease.expires = now + (lease.remaining || lease.ttl) * 1000;
+    this.#leadingFrom = this.#clock.monotonic() + extraMs;
+    for (const lease of this.#leases.values()) lease.expires = this.#endFrom(this.#leadingFrom, lease);
+  }
+
+  #endFrom(time: number, lease: Lease): number {
+    return time + (lease.remaining || lease.ttl) * 1000;
   }
 
   demote(): void {
@@ -119,7 +131,7 @@ export class Lessor implements LeaseBook {
     if (!this.#leading) return [];
     return [...this.#leases.values()]
       .filter((lease) => lease.ttl > seconds)
-      .map((lease) => ({ id: lease.id, remaining: this.timeLeft(lease) }));
+      .map((lease) => ({ id: lease.id, remaining: this.#secondsToKeep(lease) }));
   }
 
   attach(lease: bigint, key: Buffer): void {

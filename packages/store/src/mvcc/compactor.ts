@@ -44,6 +44,7 @@ export class Compactor {
   /** Deals with about `max` changes. False once nothing is left to do. */
   slice(max: number): boolean {
     const batch: Change[] = [];
+    this.#forgetDeletionsAt(this.#done);
     for (const change of this.#history.scan({ main: this.#done + 1, sub: 0 }, this.#revision)) {
       if (batch.length >= max && change.main !== batch.at(-1)!.main) break;
       batch.push(change);
@@ -56,7 +57,18 @@ export class Compactor {
 
   #forget(change: Change): void {
     if (change.previous.main > 0) this.#history.remove(change.previous);
-    if (!change.deleted) return;
+    // Who watches from the compaction's own revision on must still see what was deleted in it.
+    if (change.deleted && change.main !== this.#revision) this.#forgetDeletion(change);
+  }
+
+  /** Those that an earlier compaction left, for they were at its own revision. */
+  #forgetDeletionsAt(main: number): void {
+    if (main === this.#revision) return;
+    const changes = [...this.#history.scan({ main, sub: 0 }, main)];
+    for (const change of changes) if (change.deleted) this.#forgetDeletion(change);
+  }
+
+  #forgetDeletion(change: Change): void {
     this.#history.remove(change);
     const { key } = etcd.KeyValue.decode(change.kv);
     const latest = this.#index.get(key);

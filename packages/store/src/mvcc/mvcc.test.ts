@@ -137,4 +137,28 @@ describe('Mvcc', () => {
     }
     assert.equal(new Set(hashes).size, 1);
   });
+
+  test('a deletion at the compaction’s own revision stays to be seen until the next compaction', async () => {
+    const { backend, mvcc } = open('deletion');
+    const key = Buffer.from('k');
+    const put = (value: string) => {
+      const write = mvcc.write(NO_LEASES);
+      write.put({ ...putDefaults, key: Buffer.from(value), value: key });
+      write.end();
+    };
+    put('k');
+    const write = mvcc.write(NO_LEASES);
+    write.deleteRange({ key, rangeEnd: Buffer.alloc(0), prevKv: false });
+    write.end();
+    put('other');
+    const left = () => [...mvcc.history.scan({ main: 0, sub: 0 }, mvcc.revision)].map(({ main }) => main);
+    mvcc.compactor.schedule(3, mvcc.revision);
+    while (mvcc.compactor.slice(1));
+    assert.deepEqual(left(), [3, 4]);
+    mvcc.compactor.schedule(4, mvcc.revision);
+    while (mvcc.compactor.slice(1));
+    assert.deepEqual(left(), [4]);
+    assert.equal(mvcc.index.get(key), undefined);
+    await backend.close();
+  });
 });
