@@ -4,6 +4,7 @@ import {
   Core,
   type CoreOptions,
   Gate,
+  Hasher,
   LeaseIds,
   Passwords,
   raftId,
@@ -176,7 +177,7 @@ export class SimMember {
   }
 
   #newDoor(core: Core, life: Life, random: ReturnType<typeof seededRandom>): Door {
-    const { replica, compactions, desk, hub, tokens } = core;
+    const { replica, compactions, desk, hub, members, tokens } = core;
     const passwords = new Passwords({ ...TUNING.passwords, cost: 4 }, { random });
     const gate = new Gate(
       { certificateNames: false },
@@ -190,11 +191,15 @@ export class SimMember {
       {
         desk,
         hub,
+        members,
+        hasher: new Hasher(TUNING.hash, { replica, compactions, clock: life }),
         clock: life,
         random,
         leaseIds: new LeaseIds(this.id, Math.floor(life.now())),
         database: {
           size: () => core.backend.size(),
+          quotaBytes: Infinity,
+          commit: () => core.replica.machine.commit(),
           copy: () => Promise.reject(new Error('no backups in a simulation')),
         },
       },

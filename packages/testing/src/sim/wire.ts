@@ -1,11 +1,13 @@
 import { raft } from '@keelson/protocol';
-import { errors, fromWire, Meta, raftId, toWire, type Wire, type WireEvents } from '@keelson/store/internal';
+import { EtcdError, errors, fromWire, Meta, raftId, toWire, type Wire, type WireEvents } from '@keelson/store/internal';
 import type { InstallSnapshot, Message } from 'raft-ts';
 import { type Image, SimBackend } from './databases.js';
 import type { Life } from './life.js';
 import type { SimMember } from './member.js';
 import type { Network } from './network.js';
 
+type MemberChange = Parameters<Wire['changeMember']>[1];
+type MemberChanged = Awaited<ReturnType<Wire['changeMember']>>;
 type LeaseAnswer = Awaited<ReturnType<Wire['renew']>>;
 
 /** One member's end of the wire. Messages go through the product's encoding. */
@@ -84,13 +86,28 @@ export class SimWire implements Wire {
     return this.#ask(leader, (peer) => peer.core!.desk.timeToLiveHere(id, keys));
   }
 
-  async #ask(leader: string, run: (peer: SimMember) => Promise<LeaseAnswer>): Promise<LeaseAnswer> {
+  changeMember(leader: string, change: MemberChange): Promise<MemberChanged> {
+    return this.#ask(leader, (peer) => peer.core!.members.changeHere(change));
+  }
+
+  /** Connections are there as soon as both ends are. */
+  connectedSince(id: bigint): number | undefined {
+    const [self, other] = [raftId(this.#self.id), raftId(id)];
+    const cut = this.#network.isCut(self, other) || this.#network.isCut(other, self);
+    return !cut && this.#peer(other)?.running ? 0 : undefined;
+  }
+
+  /** Whom a member calls it looks up when it does. */
+  configure(): void {}
+
+  async #ask<T>(leader: string, run: (peer: SimMember) => Promise<T>): Promise<T> {
     try {
-      return await this.#network.call<LeaseAnswer>(raftId(this.#self.id), leader, (answer, fail) => {
+      return await this.#network.call<T>(raftId(this.#self.id), leader, (answer, fail) => {
         const peer = this.#peer(leader);
         peer?.deliver(() => void run(peer).then(answer, fail));
       });
-    } catch {
+    } catch (error) {
+      if (error instanceof EtcdError) throw error;
       throw errors.noLeader();
     }
   }
