@@ -114,6 +114,15 @@ describe('WatchHub', () => {
     assert.deepEqual(sink.seen, [4, 5, 6]);
   });
 
+  test('one that starts in the future still waits for it when a leader’s database takes over', () => {
+    const sink = new TestSink();
+    watch(sink, 4);
+    hub.replace(mvcc);
+    settle();
+    for (let n = 0; n < 5; n += 1) put('a');
+    assert.deepEqual(sink.seen, [4, 5, 6]);
+  });
+
   test('only those that have been given everything are current', () => {
     const sink = new TestSink();
     const watcher = watch(sink);

@@ -150,8 +150,9 @@ export class WatchHub {
       return true;
     }
     const { events, next } = this.#slice(watcher);
-    watcher.next = next;
-    if (next > this.#mvcc.revision) {
+    // It may wait for revisions that a leader's database does not have yet.
+    watcher.next = Math.max(watcher.next, next);
+    if (watcher.next > this.#mvcc.revision) {
       watcher.synced = true;
       this.#unsynced.delete(watcher);
     }
