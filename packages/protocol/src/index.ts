@@ -4,4 +4,12 @@ export * as cri from './gen/cri.js';
 export * as etcd from './gen/etcd.js';
 export * as keelson from './gen/keelson.js';
 export * as raft from './gen/raft.js';
-export { type CallSettings, Connection, type Handlers, implement, type Service, type ServiceClient } from './rpc.js';
+export {
+  type CallSettings,
+  type Connection,
+  GrpcConnection,
+  type Handlers,
+  implement,
+  type Service,
+  type ServiceClient,
+} from './rpc.js';

@@ -53,7 +53,13 @@ type MethodCaller<M> =
 export type ServiceClient<S> = { [K in keyof S]: MethodCaller<S[K]> };
 
 /** A connection that several service clients share. */
-export class Connection {
+export interface Connection {
+  service<S extends Service>(service: S): ServiceClient<S>;
+  close(): void;
+}
+
+/** A connection by grpc-js. */
+export class GrpcConnection implements Connection {
   readonly #client: Client;
   readonly #now: () => number;
 
@@ -74,11 +80,6 @@ export class Connection {
       caller(this.#client, definition as unknown as AnyMethod, this.#now),
     ]);
     return Object.fromEntries(callers) as ServiceClient<S>;
-  }
-
-  /** grpc-js' own client, for `waitForReady` and the channel's connectivity state. */
-  get raw(): Client {
-    return this.#client;
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { Connection } from '@keelson/protocol';
+import { type Connection, GrpcConnection } from '@keelson/protocol';
 import type { Clock } from './clock.js';
 import { channelCredentials, type TlsIdentity } from './tls.js';
 
@@ -22,7 +22,7 @@ export function connect(
   dependencies: { clock: Clock; tls?: TlsIdentity | undefined },
   options: ChannelOptions = {},
 ): Connection {
-  return new Connection(address, channelCredentials(dependencies.tls), dependencies.clock, {
+  return new GrpcConnection(address, channelCredentials(dependencies.tls), dependencies.clock, {
     ...CHANNEL_OPTIONS,
     ...options,
   });

@@ -1,10 +1,10 @@
 export { type Clock, rfc3339, rfc3339Micro, sleepOn, systemClock, type Timer } from './clock.js';
 export { commonFlags, type Flags, type FlagTable, list, parseFlags } from './flags.js';
 export { connect } from './grpc-channel.js';
-export { GrpcCaller } from './grpc-door/grpc-caller.js';
-export { GrpcDoor, type GrpcDoorOptions } from './grpc-door/grpc-door.js';
-export type { HttpAnswer, HttpHandler, HttpQuery } from './grpc-door/http-answer.js';
-export type { CallStatus } from './grpc-door/status.js';
+export { LeanConnection } from './grpc-lean/client/lean-connection.js';
+export { GrpcDoor, type GrpcDoorOptions } from './grpc-lean/server/grpc-door.js';
+export type { HttpAnswer, HttpHandler, HttpQuery } from './grpc-lean/server/http-answer.js';
+export type { CallStatus } from './grpc-lean/status.js';
 export {
   type ErrorTranslator,
   GrpcServer,

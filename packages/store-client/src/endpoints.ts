@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { Connection } from '@keelson/protocol';
-import { type Clock, connect, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import { type Clock, LeanConnection, type Logger, type Random, type TlsIdentity } from '@keelson/service';
 import { StoreClientError } from './errors.js';
 
 export interface EndpointOptions {
@@ -54,7 +54,7 @@ export class Endpoints {
 
   #open(url: string): Connection {
     const { secure, address } = parseEndpoint(url, this.#options.tls !== undefined);
-    return connect(address, { clock: this.#deps.clock, tls: secure ? this.#options.tls : undefined });
+    return new LeanConnection(address, { clock: this.#deps.clock, tls: secure ? this.#options.tls : undefined });
   }
 
   /** Gives up on an endpoint, unless another call has done so already. */

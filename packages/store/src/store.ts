@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Connection, raft } from '@keelson/protocol';
 import {
   type Clock,
-  connect,
   GrpcDoor,
   type HttpHandler,
+  LeanConnection,
   type Logger,
   type Random,
   type Registry,
@@ -135,7 +135,7 @@ export class Store {
   #connect(peerUrl: string): Connection {
     const { address, secure } = parseUrl(peerUrl);
     const tls = secure ? this.#config.peerTls?.identity : undefined;
-    return connect(address, { clock: this.#deps.clock, tls });
+    return new LeanConnection(address, { clock: this.#deps.clock, tls });
   }
 
   /** The data may be of another cluster than the flags mean, or of a member that is one no more. */

@@ -1,4 +1,5 @@
-import { type Clock, GrpcCaller } from '@keelson/service';
+import type { Clock } from '@keelson/service';
+import { RawCaller } from './raw-caller.js';
 
 export interface LoadResult {
   readonly perSecond: number;
@@ -15,7 +16,7 @@ export interface LoadOptions {
 }
 
 /** One call of client number `client`, its `turn`-th. */
-export type Operation = (caller: GrpcCaller, client: number, turn: number) => Promise<unknown>;
+export type Operation = (caller: RawCaller, client: number, turn: number) => Promise<unknown>;
 
 /** Clients share connections, as those of one process would. */
 const CLIENTS_PER_CONNECTION = 20;
@@ -25,7 +26,7 @@ const WARM_UP_SHARE = 0.2;
 /** Drives servers with a closed loop of calls and counts what is answered. */
 export async function drive(operation: Operation, options: LoadOptions, clock: Clock): Promise<LoadResult> {
   const { clients, seconds, addresses } = options;
-  const callers = await openCallers(Math.ceil(clients / CLIENTS_PER_CONNECTION), addresses, clock);
+  const callers = openCallers(Math.ceil(clients / CLIENTS_PER_CONNECTION), addresses, clock);
   const begin = clock.monotonic();
   const from = begin + WARM_UP_SHARE * seconds * 1000;
   const until = from + seconds * 1000;
@@ -50,10 +51,8 @@ export async function drive(operation: Operation, options: LoadOptions, clock: C
   return { perSecond: latencies.length / seconds, ...percentiles(latencies), errors };
 }
 
-export async function openCallers(count: number, addresses: readonly string[], clock: Clock): Promise<GrpcCaller[]> {
-  return await Promise.all(
-    Array.from({ length: count }, (_, at) => GrpcCaller.connect(addresses[at % addresses.length]!, clock)),
-  );
+export function openCallers(count: number, addresses: readonly string[], clock: Clock): RawCaller[] {
+  return Array.from({ length: count }, (_, at) => new RawCaller(addresses[at % addresses.length]!, clock));
 }
 
 export function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {

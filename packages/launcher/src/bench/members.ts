@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { etcd } from '@keelson/protocol';
-import { type Clock, GrpcCaller } from '@keelson/service';
+import type { Clock } from '@keelson/service';
+import { RawCaller } from './raw-caller.js';
 
 export type Contender = 'keelson' | 'etcd';
 
@@ -107,30 +108,29 @@ export async function serving(address: string, clock: Clock, serializable = fals
   const deadline = clock.monotonic() + START_TIMEOUT_MS;
   const request = etcd.RangeRequest.encode({ key: Buffer.from('x'), serializable });
   for (;;) {
+    const caller = new RawCaller(address, clock);
     try {
-      const caller = await GrpcCaller.connect(address, clock);
-      try {
-        await caller.unary(etcd.KVService.range.path, request);
-        return;
-      } finally {
-        caller.close();
-      }
+      await caller.unary(etcd.KVService.range.path, request);
+      return;
     } catch (error) {
       if (clock.monotonic() > deadline) throw new Error(`${address} does not serve: ${String(error)}`);
       await clock.sleep(10);
+    } finally {
+      caller.close();
     }
   }
 }
 
 async function isLeader(address: string, clock: Clock): Promise<boolean> {
+  const caller = new RawCaller(address, clock);
   try {
-    const caller = await GrpcCaller.connect(address, clock);
     const answer = await caller.unary(etcd.MaintenanceService.status.path, etcd.StatusRequest.encode({}));
-    caller.close();
     const { header, leader } = etcd.StatusResponse.decode(answer);
     return leader !== 0n && header?.memberId === leader;
   } catch {
     return false;
+  } finally {
+    caller.close();
   }
 }
 

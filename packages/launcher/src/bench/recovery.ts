@@ -1,6 +1,7 @@
 import { etcd } from '@keelson/protocol';
-import { type Clock, GrpcCaller } from '@keelson/service';
+import type { Clock } from '@keelson/service';
 import { type Cluster, serving } from './members.js';
+import { RawCaller } from './raw-caller.js';
 import { fill } from './workloads.js';
 
 const { KVService } = etcd;
@@ -31,7 +32,7 @@ export async function failOver(
 
 async function writeUntilTaken(address: string, clock: Clock): Promise<void> {
   const request = etcd.PutRequest.encode({ key: Buffer.from('fail-over'), value: Buffer.from('x') });
-  const caller = await GrpcCaller.connect(address, clock);
+  const caller = new RawCaller(address, clock);
   try {
     for (;;) {
       const taken = await Promise.race([

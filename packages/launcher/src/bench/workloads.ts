@@ -1,7 +1,8 @@
 import { etcd } from '@keelson/protocol';
-import type { Clock, GrpcCaller } from '@keelson/service';
+import type { Clock } from '@keelson/service';
 import { drive, type LoadResult, openCallers, percentiles } from './load.js';
 import type { Cluster } from './members.js';
+import type { RawCaller } from './raw-caller.js';
 
 export interface WorkloadOptions {
   readonly seconds: number;
@@ -43,7 +44,7 @@ function closedLoop(name: string, clients: number, call: (key: Buffer, value: Bu
     name,
     run: async ({ addresses }, { seconds, keys, valueBytes }, clock) => {
       const value = Buffer.alloc(valueBytes, 'v');
-      const operation = (caller: GrpcCaller, client: number, turn: number) => {
+      const operation = (caller: RawCaller, client: number, turn: number) => {
         const key = keyOf((client * 7919 + turn * 104_729) % keys);
         const { path, request } = call(key, value, turn);
         return caller.unary(path, request);
@@ -84,29 +85,28 @@ const WRITERS = 10;
 
 /** Events delivered to watchers of one prefix while some clients write to it; latency from the write's start. */
 async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Clock): Promise<LoadResult> {
-  const callers = await openCallers(10, cluster.addresses, clock);
+  const callers = openCallers(10, cluster.addresses, clock);
   const prefix = 'watched/';
   const latencies: number[] = [];
   let events = 0;
   const ready = Array.from({ length: WATCHERS }, (_, at) => {
     return new Promise<void>((resolve) => {
-      const stream = callers[at % callers.length]!.stream(WatchService.watch.path, {
-        message: (bytes) => {
-          const response = etcd.WatchResponse.decode(bytes);
-          if (response.created) resolve();
-          events += response.events.length;
-          for (const { kv } of response.events) {
-            if (kv) latencies.push(clock.monotonic() - Number(kv.value.toString('latin1', 0, 20)));
-          }
-        },
-        ended: () => undefined,
+      const stream = callers[at % callers.length]!.stream(WatchService.watch.path);
+      stream.on('error', () => undefined);
+      stream.on('data', (bytes) => {
+        const response = etcd.WatchResponse.decode(bytes);
+        if (response.created) resolve();
+        events += response.events.length;
+        for (const { kv } of response.events) {
+          if (kv) latencies.push(clock.monotonic() - Number(kv.value.toString('latin1', 0, 20)));
+        }
       });
       const rangeEnd = Buffer.from('watched0');
       stream.write(etcd.WatchRequest.encode({ createRequest: { key: Buffer.from(prefix), rangeEnd } }));
     });
   });
   await Promise.all(ready);
-  const write = (caller: GrpcCaller, client: number, turn: number) => {
+  const write = (caller: RawCaller, client: number, turn: number) => {
     const value = Buffer.from(String(clock.monotonic()).padEnd(20).slice(0, 20).padEnd(options.valueBytes));
     const key = Buffer.from(`${prefix}${client}-${turn % 100}`);
     return caller.unary(KVService.put.path, etcd.PutRequest.encode({ key, value }));
@@ -121,18 +121,18 @@ async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Cl
 
 async function leaseGrant({ addresses }: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
   const request = etcd.LeaseGrantRequest.encode({ TTL: 60 });
-  const grant = (caller: GrpcCaller) => caller.unary(LeaseService.leaseGrant.path, request);
+  const grant = (caller: RawCaller) => caller.unary(LeaseService.leaseGrant.path, request);
   return await drive(grant, { clients: 100, seconds, addresses }, clock);
 }
 
 async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
-  const [first] = await openCallers(1, cluster.addresses, clock);
+  const [first] = openCallers(1, cluster.addresses, clock);
   const granted = await first!.unary(LeaseService.leaseGrant.path, etcd.LeaseGrantRequest.encode({ TTL: 600 }));
   const { ID } = etcd.LeaseGrantResponse.decode(granted);
   first!.close();
   const request = etcd.LeaseKeepAliveRequest.encode({ ID });
   const streams = new Map<number, (bytes: Buffer) => Promise<void>>();
-  const keepAlive = (caller: GrpcCaller, client: number) => {
+  const keepAlive = (caller: RawCaller, client: number) => {
     const send = streams.get(client) ?? asking(caller);
     streams.set(client, send);
     return send(request);
@@ -141,12 +141,11 @@ async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, cl
 }
 
 /** One question at a time over a stream of its own. */
-function asking(caller: GrpcCaller): (bytes: Buffer) => Promise<void> {
+function asking(caller: RawCaller): (bytes: Buffer) => Promise<void> {
   let answered: () => void = () => undefined;
-  const stream = caller.stream(LeaseService.leaseKeepAlive.path, {
-    message: () => answered(),
-    ended: () => answered(),
-  });
+  const stream = caller.stream(LeaseService.leaseKeepAlive.path);
+  stream.on('data', () => answered());
+  stream.on('error', () => answered());
   return (bytes) =>
     new Promise((resolve) => {
       answered = resolve;
@@ -163,10 +162,10 @@ export async function fill(
   { keys, valueBytes }: { readonly keys: number; readonly valueBytes: number },
   clock: Clock,
 ): Promise<void> {
-  const callers = await openCallers(FILL_CLIENTS, addresses, clock);
+  const callers = openCallers(FILL_CLIENTS, addresses, clock);
   const value = Buffer.alloc(valueBytes, 'v');
   let next = 0;
-  const work = async (caller: GrpcCaller) => {
+  const work = async (caller: RawCaller) => {
     while (next < keys) {
       const from = next;
       next += FILL_BATCH;

@@ -82,6 +82,7 @@ export class Http2Connection implements StreamHost {
   #peerFrameBytes = FRAME_BYTES_DEFAULT;
   #resets: number;
   #resetsAt: number;
+  bytesReceived = 0;
   peerWindow = WINDOW_DEFAULT;
   /** What the peer's header table holds at most; below the default, nothing is put there. */
   peerTableBytes = FULL_TABLE_BYTES;
@@ -109,12 +110,14 @@ export class Http2Connection implements StreamHost {
     return this.#options.streamWindowBytes;
   }
 
-  get streams(): number {
-    return this.#streams.size;
+  /** Takes new streams. */
+  get usable(): boolean {
+    return !this.#closed && !this.#goingAway;
   }
 
-  get closed(): boolean {
-    return this.#closed;
+  /** Asks the peer for a sign of life: its answer counts as bytes received. */
+  ping(): void {
+    if (!this.#closed) this.#output.frame(FrameType.ping, 0, 0, Buffer.alloc(8));
   }
 
   #greet(): void {
@@ -136,7 +139,7 @@ export class Http2Connection implements StreamHost {
 
   /** Opens a stream to the peer. @throws Error if the connection takes no more */
   open(block: Buffer, end: boolean, sink: StreamSink): Http2Stream {
-    if (this.#closed || this.#goingAway) throw new Error('the connection is closed');
+    if (!this.usable) throw new Error('the connection is closed');
     const stream = new Http2Stream(this.#nextStream, this);
     this.#nextStream += 2;
     stream.sink = sink;
@@ -148,6 +151,7 @@ export class Http2Connection implements StreamHost {
   /** Takes bytes from the peer. Public for those that have read the first of them to learn what they are. */
   receive(chunk: Buffer): void {
     if (this.#closed) return;
+    this.bytesReceived += chunk.length;
     try {
       this.#parse(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]));
     } catch (error) {

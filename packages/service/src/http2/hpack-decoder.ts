@@ -3,6 +3,11 @@ import { decodeHuffman, STATIC_TABLE } from './hpack-tables.js';
 /** Names and values in turn. */
 export type HeaderList = string[];
 
+export function headerOf(list: Readonly<HeaderList>, name: string): string | undefined {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === name) return list[at + 1];
+  return undefined;
+}
+
 /** An entry counts 32 bytes beside its text (RFC 7541 §4.1). */
 const ENTRY_OVERHEAD = 32;
 const STATIC_NAMES = STATIC_TABLE.map(([name]) => name);

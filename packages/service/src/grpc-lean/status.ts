@@ -1,4 +1,4 @@
-import { type Metadata, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { metadataHeaders } from './header-metadata.js';
 
 /** How a call ended. */
@@ -6,6 +6,11 @@ export interface CallStatus {
   readonly code: number;
   readonly details: string;
   readonly metadata?: Metadata | undefined;
+}
+
+/** What a caller gets, in grpc-js' form. */
+export function serviceError({ code, details, metadata = new Metadata() }: CallStatus): ServiceError {
+  return Object.assign(new Error(`${code} ${status[code] ?? 'UNKNOWN'}: ${details}`), { code, details, metadata });
 }
 
 export function statusError(code: number, details: string): Error & CallStatus {
@@ -37,6 +42,14 @@ function percentEncode(text: string): string {
     encoded += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return encoded;
+}
+
+export function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };

@@ -1,5 +1,5 @@
-import type { Http2Connection } from '../http2/connection.js';
-import { HpackEncoder } from '../http2/hpack-encoder.js';
+import type { Http2Connection } from '../../http2/connection.js';
+import { HpackEncoder } from '../../http2/hpack-encoder.js';
 
 const HEADERS = [':status', '200', 'content-type', 'application/grpc'];
 const OK_TRAILERS = ['grpc-status', '0'];

@@ -1,8 +1,9 @@
 import type { Deadline, Metadata } from '@grpc/grpc-js';
-import type { HeaderList } from '../http2/hpack-decoder.js';
-import type { Http2Stream } from '../http2/stream.js';
+import type { HeaderList } from '../../http2/hpack-decoder.js';
+import type { Http2Stream } from '../../http2/stream.js';
+import type { Interruptible } from '../deadlines.js';
+import type { CallStatus } from '../status.js';
 import type { ResponseHeaders } from './response-headers.js';
-import type { CallStatus } from './status.js';
 
 /** A method with its handler, in grpc-js' terms. */
 export interface ServedMethod {
@@ -36,9 +37,6 @@ export interface CallContext {
   readonly ended: (call: OpenCall, result: CallStatus) => void;
 }
 
-/** A call that may be cut short. */
-export interface OpenCall {
+export interface OpenCall extends Interruptible {
   readonly context: CallContext;
-  /** Ends it with a status that the handler did not give. */
-  interrupt(result: CallStatus): void;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { encodeHeaders } from '../http2/hpack-encoder.js';
-import type { Http2Stream, StreamSink } from '../http2/stream.js';
+import { encodeHeaders } from '../../http2/hpack-encoder.js';
+import type { Http2Stream, StreamSink } from '../../http2/stream.js';
 
 /** What a gRPC port answers to plain HTTP. */
 export interface HttpAnswer {

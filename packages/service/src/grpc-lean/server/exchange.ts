@@ -1,9 +1,8 @@
-import { ErrorCode } from '../http2/frames.js';
-import type { HeaderList } from '../http2/hpack-decoder.js';
-import type { Http2Stream } from '../http2/stream.js';
-import { frameMessage } from './message-reader.js';
+import { ErrorCode } from '../../http2/frames.js';
+import type { Http2Stream } from '../../http2/stream.js';
+import { frameMessage } from '../message-reader.js';
+import { type CallStatus, statusTrailers } from '../status.js';
 import type { ResponseHeaders } from './response-headers.js';
-import { type CallStatus, statusTrailers } from './status.js';
 
 /** The answering half of a call: headers once, messages, a status at last. */
 export class Exchange {
@@ -45,9 +44,4 @@ export class Exchange {
     const trailers = statusTrailers(result);
     return this.#started ? this.#headers.trailers(trailers) : this.#headers.more(trailers);
   }
-}
-
-export function headerOf(list: HeaderList, name: string): string | undefined {
-  for (let at = 0; at < list.length; at += 2) if (list[at] === name) return list[at + 1];
-  return undefined;
 }

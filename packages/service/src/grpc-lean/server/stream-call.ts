@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import { type Metadata, status } from '@grpc/grpc-js';
-import type { HeaderList } from '../http2/hpack-decoder.js';
-import type { StreamSink } from '../http2/stream.js';
-import { Exchange, headerOf } from './exchange.js';
-import { HeaderMetadata, metadataHeaders } from './header-metadata.js';
-import { MessageReader } from './message-reader.js';
+import { type HeaderList, headerOf } from '../../http2/hpack-decoder.js';
+import type { StreamSink } from '../../http2/stream.js';
+import { HeaderMetadata, metadataHeaders } from '../header-metadata.js';
+import { MessageReader } from '../message-reader.js';
+import { type CallStatus, statusError, statusOf } from '../status.js';
+import { Exchange } from './exchange.js';
 import type { CallContext, OpenCall } from './method.js';
-import { type CallStatus, statusError, statusOf } from './status.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -82,8 +82,7 @@ export class StreamCall extends Duplex implements StreamSink, OpenCall {
       this.interrupt(statusOf(error));
       return;
     }
-    // A message that is still incomplete must be let in whole.
-    if (!this.#reader.isBetweenMessages || this.readableLength < this.readableHighWaterMark) this.#ask();
+    if (this.readableLength < this.readableHighWaterMark) this.#ask();
     if (end) this.#requestEnded();
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.js';
-import { PREFACE } from '../http2/frames.js';
+import type { Clock } from '../../clock.js';
+import { PREFACE } from '../../http2/frames.js';
 
 /** So many bytes tell HTTP/2 from every method of HTTP/1. */
 const TELLING_BYTES = 4;

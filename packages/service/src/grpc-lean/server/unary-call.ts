@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { type Metadata, status } from '@grpc/grpc-js';
-import type { HeaderList } from '../http2/hpack-decoder.js';
-import type { StreamSink } from '../http2/stream.js';
-import { Exchange, headerOf } from './exchange.js';
-import { HeaderMetadata, metadataHeaders } from './header-metadata.js';
-import { MessageReader } from './message-reader.js';
+import { type HeaderList, headerOf } from '../../http2/hpack-decoder.js';
+import type { StreamSink } from '../../http2/stream.js';
+import { HeaderMetadata, metadataHeaders } from '../header-metadata.js';
+import { MessageReader } from '../message-reader.js';
+import { type CallStatus, statusError, statusOf } from '../status.js';
+import { Exchange } from './exchange.js';
 import type { CallContext, OpenCall } from './method.js';
-import { type CallStatus, statusError, statusOf } from './status.js';
 
 /** A call of one request and one response, with the face of grpc-js' ServerUnaryCall. */
 export class UnaryCall extends EventEmitter implements StreamSink, OpenCall {
