@@ -176,7 +176,9 @@ export class Core {
 
   #membersChanged(membership: Membership): void {
     this.#wire.configure(membership.members);
-    if (membership.wasRemoved(this.#options.self)) this.#deps.onRemoved?.();
+    if (!membership.wasRemoved(this.#options.self)) return;
+    // Whoever asked for it is answered first.
+    this.#deps.defer(() => this.#deps.onRemoved?.());
   }
 
   get #requestTimeoutMs(): number {
@@ -250,6 +252,7 @@ export class Core {
     this.tokens.revokeAll();
     this.hub.replace(machine.mvcc);
     this.#membersChanged(machine.membership);
+    if (machine.mvcc.compactor.pending) this.compactions.start();
     await databases.discard(before);
     logger.info({ index: snapshot.index }, 'installed a snapshot from the leader');
     return machine;

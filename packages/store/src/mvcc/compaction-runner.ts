@@ -25,8 +25,10 @@ export class CompactionRunner {
   }
 
   start(): void {
-    this.#running ??= this.#run().finally(() => {
+    this.#running ??= this.#run().then(() => {
       this.#running = undefined;
+      // One that was asked for right after the last slice found this run not over yet.
+      if (this.#compactor().pending && !this.#stopped) this.start();
     });
   }
 
