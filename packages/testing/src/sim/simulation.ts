@@ -62,6 +62,7 @@ export class Simulation {
   readonly #watches: WatchClient[] = [];
   readonly #leases: LeaseClient[] = [];
   readonly #drift: number;
+  #actors = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -178,8 +179,9 @@ export class Simulation {
   async #live(): Promise<void> {
     const world = this.#world;
     for (const member of this.#members) member.start();
-    for (const client of [...this.#kv, ...this.#watches, ...this.#leases]) world.spawn(() => client.run());
-    world.spawn(() => this.#compactNowAndThen());
+    for (const watch of this.#watches) world.spawn(() => watch.run());
+    for (const client of [...this.#kv, ...this.#leases]) this.#spawn(() => client.run());
+    this.#spawn(() => this.#compactNowAndThen());
     await world.run(1_000);
     this.#nemesis.start();
     await world.run(this.#options.faultsMs ?? 12_000);
@@ -188,6 +190,15 @@ export class Simulation {
     await this.#recover();
     this.#compareMembers();
     this.#checkHistory();
+  }
+
+  /** An actor that must come to its end once clients are told to stop. */
+  #spawn(actor: () => Promise<void>): void {
+    this.#actors += 1;
+    this.#world.spawn(async () => {
+      await actor();
+      this.#actors -= 1;
+    });
   }
 
   async #compactNowAndThen(): Promise<void> {
@@ -209,6 +220,7 @@ export class Simulation {
     const served = this.#kv.map((client) => client.done + 3);
     await this.#must('clients are not served', () => this.#kv.every((client, at) => client.done >= served[at]!));
     this.#clients.stopped = true;
+    await this.#must('clients do not come to an end', () => this.#actors === 0);
     await this.#must('leases do not end', () => this.#everyMember((member) => this.#leasesLeft(member) === 0));
     await this.#must('members do not agree', () => {
       const [first] = this.#members;
@@ -247,7 +259,10 @@ export class Simulation {
     const { revision } = this.#oracle.timeline;
     const hashes = this.#members.map(({ core }) => hashKeys(core!.replica.machine.mvcc, revision));
     const same = hashes.every((hash) => hash === hashes[0]);
-    this.#world.require(same, () => `members differ: HashKV ${hashes.join(', ')} at revision ${revision}`);
+    this.#world.require(same, () => {
+      const kept = this.#members.map((member) => `${member.name} keeps ${changesOf(member)}`);
+      return `members differ: HashKV ${hashes.join(', ')} at revision ${revision}: ${kept.join('; ')}`;
+    });
     this.#world.note(`hash ${hashes[0]}`);
   }
 
@@ -264,5 +279,16 @@ export class Simulation {
 function describe(member: SimMember): string {
   if (!member.core) return `${member.name} is ${member.life?.alive ? 'opening' : 'down'}`;
   const { role, term, leader, commit, applied, lastIndex } = member.core.replica.status;
-  return `${member.name} ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex}`;
+  const { revision, compactor } = member.core.replica.machine.mvcc;
+  return (
+    `${member.name} ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex} ` +
+    `revision ${revision}${compactor.pending ? ', compacting' : ''}`
+  );
+}
+
+function changesOf(member: SimMember): string {
+  const { mvcc } = member.core!.replica.machine;
+  const changes = [...mvcc.history.scan({ main: 0, sub: 0 }, mvcc.revision)];
+  const list = changes.map(({ main, sub, deleted }) => `${main}.${sub}${deleted ? '-' : ''}`);
+  return `${list.join(' ')} (compacted at ${mvcc.compactRevision})`;
 }

@@ -34,7 +34,7 @@ export class SimWire implements Wire {
   send(messages: readonly Message[]): void {
     for (const message of messages) {
       if (message.type === 'append') this.#self.oracle.appended(message);
-      if (message.type === 'snapshot') void this.#sendSnapshot(message);
+      if (message.type === 'snapshot') this.#offerSnapshot(message);
       else this.#sendMessage(message);
     }
   }
@@ -50,8 +50,15 @@ export class SimWire implements Wire {
     );
   }
 
+  #offerSnapshot(message: InstallSnapshot): void {
+    const done = (arrived: boolean) => this.#life.post(0, () => this.events.snapshotSent(message.to, arrived));
+    this.#sendSnapshot(message).then(
+      () => done(true),
+      () => done(false),
+    );
+  }
+
   async #sendSnapshot({ to, from, term }: InstallSnapshot): Promise<void> {
-    const done = (arrived: boolean) => this.#life.post(0, () => this.events.snapshotSent(to, arrived));
     const core = this.#self.core!;
     // As the product copies its database: what is applied is made durable, and the copy says itself what it holds.
     await core.replica.machine.commit();
@@ -60,19 +67,14 @@ export class SimWire implements Wire {
     const { confState } = core.replica.machine;
     const snapshot = { index: meta.readNumber('applied'), term: meta.readNumber('appliedTerm'), confState };
     this.#self.world.note(`${this.#self.name} sends a snapshot of ${snapshot.index} to ${to}`);
-    this.#network
-      .call<void>(from, to, (answer) => {
-        const peer = this.#peer(to);
-        peer?.deliver((wire) => {
-          peer.databases.receive(snapshot.index, image);
-          wire.events.received([{ type: 'snapshot', from, to, term, snapshot }]);
-          answer();
-        });
-      })
-      .then(
-        () => done(true),
-        () => done(false),
-      );
+    await this.#network.call<void>(from, to, (answer) => {
+      const peer = this.#peer(to);
+      peer?.deliver((wire) => {
+        peer.databases.receive(snapshot.index, image);
+        wire.events.received([{ type: 'snapshot', from, to, term, snapshot }]);
+        answer();
+      });
+    });
   }
 
   renew(leader: string, id: bigint): Promise<LeaseAnswer> {
