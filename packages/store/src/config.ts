@@ -8,6 +8,7 @@ import type { CorruptionOptions } from './integrity/corruption-monitor.js';
 import type { HasherOptions } from './integrity/hasher.js';
 import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
+import type { QuotaRule, RateRule } from './quota/rules.js';
 import type { PeersOptions } from './replica/peers.js';
 import type { HubOptions } from './watch/hub.js';
 
@@ -46,6 +47,8 @@ export interface StoreConfig {
   readonly autoCompaction: AutoCompaction | undefined;
   readonly auth: AuthConfig;
   readonly corruption: CorruptionConfig;
+  readonly prefixQuotas: readonly QuotaRule[];
+  readonly rateLimits: readonly RateRule[];
   readonly learnersMax: number;
   readonly strictReconfigCheck: boolean;
   readonly txnOpsMax: number;
@@ -115,7 +118,7 @@ export const TUNING: Tuning = {
     queueBytesMax: 64 * 1024 * 1024,
     batchBytesMax: 4 * 1024 * 1024,
     redialMs: 200,
-    patientRedialMs: 2_000,
+    patientRedialMs: 500,
     lingerMs: 2_000,
   },
   watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },

@@ -1,6 +1,7 @@
 import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
 import { parseJwtOptions } from './auth/jwt.js';
 import { type AutoCompaction, type CorruptionConfig, parseUrl, type StoreConfig, type TlsConfig } from './config.js';
+import { parseQuotaRules, parseRateRules } from './quota/rules.js';
 
 /** etcd's flags, with etcd's defaults. */
 export const storeFlags = {
@@ -47,6 +48,16 @@ export const storeFlags = {
     type: 'string',
     default: '0',
     description: 'Hours (or 30m, 10s …) or revisions to keep; 0: no automatic compaction',
+  },
+  'prefix-quota': {
+    type: 'string',
+    default: '',
+    description: 'What prefixes may hold: PREFIX=100000keys,512MiB[;PREFIX=…]; the same on every member',
+  },
+  'request-rate-limit': {
+    type: 'string',
+    default: '',
+    description: 'Writes below prefixes through this member: PREFIX=500/s[,burst=1000][;PREFIX=…]',
   },
   'corrupt-check-time': {
     type: 'string',
@@ -117,6 +128,17 @@ export function checkFlags(flags: StoreFlags): string | undefined {
   }
   const gate = list(flags['feature-gates']).find((each) => !GATE.test(each));
   if (gate !== undefined) return `--feature-gates: "${gate}" is not one of ${GATES.join(', ')} with =true or =false`;
+  const limits = [
+    ['prefix-quota', parseQuotaRules],
+    ['request-rate-limit', parseRateRules],
+  ] as const;
+  for (const [name, parse] of limits) {
+    try {
+      parse(flags[name]);
+    } catch (error) {
+      return `--${name}: ${(error as Error).message}`;
+    }
+  }
   const cost = flags['bcrypt-cost'];
   if (!Number.isInteger(cost) || cost < 4 || cost > 31) return '--bcrypt-cost must be a whole number from 4 to 31';
   if (flags['auth-token-ttl'] <= 0) return '--auth-token-ttl must be above 0';
@@ -159,6 +181,8 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     quotaBackendBytes: flags['quota-backend-bytes'],
     autoCompaction: parseRetention(flags['auto-compaction-mode'], flags['auto-compaction-retention']) ?? undefined,
     corruption: corruptionConfig(flags),
+    prefixQuotas: parseQuotaRules(flags['prefix-quota']),
+    rateLimits: parseRateRules(flags['request-rate-limit']),
     auth: {
       jwt: authToken.startsWith('jwt,') ? parseJwtOptions(list(authToken).slice(1)) : undefined,
       tokenTtlMs: flags['auth-token-ttl'] * 1000,

@@ -25,6 +25,7 @@ export { LeaseIds } from './lease/lease-ids.js';
 export { hashKeys } from './mvcc/hash.js';
 export { Meta } from './mvcc/meta.js';
 export type { ChangeEvent } from './mvcc/mvcc.js';
+export { RateLimiter } from './quota/rate-limiter.js';
 export type { Transport } from './replica/replica.js';
 export { fromWire, toWire } from './replica/wire.js';
 export { addClientServices } from './services/client-services.js';

@@ -13,7 +13,6 @@ import {
 } from '@keelson/service';
 import type { Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
-import { QuotaGuard } from './apply/quota-guard.js';
 import { Gate } from './auth/gate.js';
 import { JwtProvider } from './auth/jwt.js';
 import { Passwords } from './auth/passwords.js';
@@ -35,6 +34,9 @@ import { LeaseIds } from './lease/lease-ids.js';
 import { registerMetrics } from './metrics.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
 import { Meta } from './mvcc/meta.js';
+import { QuotaGuard } from './quota/quota-guard.js';
+import { QuotaRules } from './quota/quota-rules.js';
+import { RateLimiter } from './quota/rate-limiter.js';
 import { LmdbDatabases } from './replica/lmdb-databases.js';
 import { Peers } from './replica/peers.js';
 import { SnapshotFiles } from './replica/snapshot-files.js';
@@ -244,23 +246,25 @@ export class Store {
   async #openClientPorts(): Promise<void> {
     const { listenClientUrls, clientTls, requestBytesMax } = this.#config;
     const gate = this.#gate();
+    const limiter = new RateLimiter(this.#config.rateLimits, { clock: this.#deps.clock });
     const http = this.#pages();
     for (const url of listenClientUrls) {
       // What is a little too large must reach the service, whose refusal clients know.
       const messageBytesMax = requestBytesMax + 512 * 1024;
       const server = this.#newDoor(parseUrl(url), clientTls, { protoFiles: CLIENT_PROTO_FILES, messageBytesMax, http });
-      this.#addServices(server, gate);
+      this.#addServices(server, { gate, limiter });
       await server.listen();
       this.#servers.push(server);
     }
   }
 
-  #addServices(server: GrpcDoor, gate: Gate): void {
+  #addServices(server: GrpcDoor, { gate, limiter }: { readonly gate: Gate; readonly limiter: RateLimiter }): void {
     const { logger, clock, random } = this.#deps;
     const { txnOpsMax, requestBytesMax, electionTimeoutMs } = this.#config;
     const context = {
       replica: this.#core.replica,
       gate,
+      limiter,
       compactions: this.#core.compactions,
       clusterId: this.#core.replica.machine.membership.clusterId,
       memberId: this.#self,
@@ -365,6 +369,8 @@ export class Store {
       },
     );
     this.#timers.push(clock.every(TUNING.removalCheckMs, () => void this.#askWhetherRemoved()));
+    const rules = new QuotaRules(this.#config.prefixQuotas, { replica: this.#core.replica, logger });
+    this.#timers.push(rules.start(clock, TUNING.quotaCheckMs));
     this.#timers.push(quota.start(clock), ...this.#corruptionMonitor().start());
     const { autoCompaction } = this.#config;
     if (autoCompaction) {

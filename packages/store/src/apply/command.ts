@@ -32,6 +32,8 @@ export const CommandKind = {
   authenticate: 31,
   /** JSON: whether the cluster is being downgraded, and to what. */
   downgradeInfo: 32,
+  /** JSON: what prefixes may hold. */
+  quotaRules: 33,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 

@@ -9,6 +9,7 @@ import { EtcdError, errors } from '../errors.js';
 import { Lessor, type LessorOptions } from '../lease/lessor.js';
 import { Meta } from '../mvcc/meta.js';
 import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult } from '../mvcc/mvcc.js';
+import { PrefixQuotas } from '../quota/prefix-quotas.js';
 import { Alarms } from './alarms.js';
 import { type AuthKind, applyAuth, isAuthKind } from './auth.js';
 import { type Authorship, type Command, CommandKind, decodeCommand } from './command.js';
@@ -32,6 +33,7 @@ export interface Outcomes extends Record<AuthKind, undefined> {
   readonly memberPromote: undefined;
   readonly memberUpdate: undefined;
   readonly downgradeInfo: undefined;
+  readonly quotaRules: undefined;
   /** The token. */
   readonly authenticate: string;
 }
@@ -57,6 +59,7 @@ export class StateMachine {
   readonly membership: Membership;
   readonly alarms: Alarms;
   readonly downgrade: Downgrade;
+  readonly quotas: PrefixQuotas;
   readonly auth: AuthStore;
   readonly access: AccessChecks;
   readonly #backend: Backend;
@@ -86,6 +89,7 @@ export class StateMachine {
     this.membership = new Membership(this.#meta, initial);
     this.alarms = new Alarms(this.#meta);
     this.downgrade = new Downgrade(this.#meta);
+    this.quotas = new PrefixQuotas(this.#meta, this.mvcc);
     this.auth = new AuthStore(backend, this.#meta, tokens);
     this.access = new AccessChecks(this.auth, this.lessor);
     this.#applied = this.#meta.readNumber('applied');
@@ -178,6 +182,9 @@ export class StateMachine {
       case CommandKind.memberPromote:
       case CommandKind.memberUpdate:
         return this.#changeMember(kind, JSON.parse(body.toString('utf8')));
+      case CommandKind.quotaRules:
+        this.quotas.set(JSON.parse(body.toString('utf8')));
+        return undefined;
       case CommandKind.authenticate:
         return this.#authenticate(JSON.parse(body.toString('utf8')));
       default:
@@ -189,6 +196,7 @@ export class StateMachine {
     this.access.put(author, request);
     this.#requireSpace();
     checkPut(this.mvcc, this.lessor, request);
+    this.quotas.require([request]);
     const write = this.mvcc.write(this.lessor);
     const result = write.put(request);
     this.#publish(write.end());
@@ -207,7 +215,7 @@ export class StateMachine {
     this.access.txn(author, request);
     if (this.alarms.noSpace && putsAnything(request)) throw errors.noSpace();
     const write = this.mvcc.write(this.lessor);
-    const result = runTxn(this.mvcc, this.lessor, write, request);
+    const result = runTxn(this.mvcc, this.lessor, write, request, this.quotas);
     this.#publish(write.end());
     return result;
   }
@@ -253,7 +261,9 @@ export class StateMachine {
   }
 
   #publish(events: readonly ChangeEvent[]): void {
-    if (events.length > 0) this.#events.changed(this.mvcc.revision, events);
+    if (events.length === 0) return;
+    this.quotas.changed(events);
+    this.#events.changed(this.mvcc.revision, events);
   }
 
   /** Makes what is applied durable, together with how far that is. */
@@ -270,6 +280,7 @@ export class StateMachine {
       this.#meta.writeNumber('applied', applied);
       this.#meta.writeNumber('appliedTerm', this.#appliedTerm);
       this.mvcc.save();
+      this.quotas.save();
     }
     await this.#backend.commit();
     this.#durable = Math.max(this.#durable, applied);

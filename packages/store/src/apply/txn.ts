@@ -3,6 +3,7 @@ import { errors } from '../errors.js';
 import type { Lessor } from '../lease/lessor.js';
 import type { Mvcc, WriteTransaction } from '../mvcc/mvcc.js';
 import { checkRevision, keyRange } from '../mvcc/range.js';
+import type { PrefixQuotas } from '../quota/prefix-quotas.js';
 import type { OpResult, TxnResult } from './results.js';
 
 /** A transaction whose compares are decided: which operations run. */
@@ -82,10 +83,25 @@ export function checkPut(mvcc: Mvcc, lessor: Lessor, put: etcd.PutRequest): void
 }
 
 /** Carries out a transaction within `write`, or fails without having changed anything. @throws EtcdError */
-export function runTxn(mvcc: Mvcc, lessor: Lessor, write: WriteTransaction, request: etcd.TxnRequest): TxnResult {
+export function runTxn(
+  mvcc: Mvcc,
+  lessor: Lessor,
+  write: WriteTransaction,
+  request: etcd.TxnRequest,
+  quotas?: PrefixQuotas,
+): TxnResult {
   const branch = decide(mvcc, request);
   check(mvcc, lessor, branch);
+  // What a transaction deletes makes room for the next one, not for itself.
+  if (quotas && quotas.rules.length > 0) quotas.require([...puts(branch)]);
   return run(write, branch);
+}
+
+function* puts(branch: Branch): Generator<etcd.PutRequest> {
+  for (const { op, nested } of branch.ops) {
+    if (op.requestPut) yield op.requestPut;
+    else if (nested) yield* puts(nested);
+  }
 }
 
 function run(write: WriteTransaction, branch: Branch): TxnResult {

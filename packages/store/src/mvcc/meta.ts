@@ -13,6 +13,7 @@ export type MetaName =
   | 'authEnabled'
   | 'authRevision'
   | 'downgrade'
+  | 'quotas'
   | 'confState';
 
 /** Single values beside the tables, in the same transactions. */

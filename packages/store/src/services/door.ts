@@ -4,6 +4,7 @@ import type { Logger } from '@keelson/service';
 import type { Caller, Gate } from '../auth/gate.js';
 import { EtcdError, errors } from '../errors.js';
 import type { CompactionRunner } from '../mvcc/compaction-runner.js';
+import type { RateLimiter } from '../quota/rate-limiter.js';
 import type { Replica } from '../replica/replica.js';
 
 interface Limits {
@@ -15,6 +16,8 @@ interface Limits {
 export interface DoorContext {
   readonly replica: Replica;
   readonly gate: Gate;
+  /** Without one nothing is limited. */
+  readonly limiter?: RateLimiter;
   readonly compactions: CompactionRunner;
   readonly clusterId: bigint;
   readonly memberId: bigint;

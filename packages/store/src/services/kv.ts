@@ -5,6 +5,7 @@ import type { TxnResult } from '../apply/results.js';
 import { runTxn } from '../apply/txn.js';
 import type { Caller } from '../auth/gate.js';
 import { errors } from '../errors.js';
+import { writtenKeys } from '../quota/rate-limiter.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
 import { validateDeleteRange, validatePut, validateRange, validateTxn } from './validate.js';
@@ -54,6 +55,7 @@ class KvHandlers {
 
   async put({ bytes, request }: Raw<etcd.PutRequest>, caller: Caller): Promise<Buffer> {
     validatePut(request);
+    this.#context.limiter?.take([request.key]);
     this.#requireSize(bytes);
     const author = await this.#context.gate.authorOf(caller);
     const { outcome, revision } = await this.#replica.propose<'put'>(CommandKind.put, bytes, { author });
@@ -62,6 +64,7 @@ class KvHandlers {
 
   async deleteRange({ bytes, request }: Raw<etcd.DeleteRangeRequest>, caller: Caller): Promise<Buffer> {
     validateDeleteRange(request);
+    this.#context.limiter?.take([request.key]);
     this.#requireSize(bytes);
     const author = await this.#context.gate.authorOf(caller);
     const { outcome, revision } = await this.#replica.propose<'deleteRange'>(CommandKind.deleteRange, bytes, {
@@ -73,6 +76,7 @@ class KvHandlers {
   async txn({ bytes, request }: Raw<etcd.TxnRequest>, caller: Caller): Promise<Buffer> {
     validateTxn(request, this.#context.limits.txnOpsMax);
     if (isReadOnly(request)) return await this.#readTxn(request, caller);
+    this.#context.limiter?.take(writtenKeys(request));
     this.#requireSize(bytes);
     const author = await this.#context.gate.authorOf(caller);
     const { outcome, revision } = await this.#replica.propose<'txn'>(CommandKind.txn, bytes, { author });
