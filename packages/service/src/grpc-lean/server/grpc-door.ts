@@ -68,9 +68,19 @@ export class GrpcDoor {
     this.#http1 = createHttpServer(http1Listener(dependencies.http));
     this.#server = this.#makeServer();
     this.#server.maxConnections = options.connectionsMax ?? 20_000;
-    const registrar = { addService: (service: Service, handlers: object) => this.#addService(service, handlers) };
-    this.#health.addToServer(registrar as never);
-    new ReflectionService(loadDefinitions(options.protoFiles)).addToServer(registrar as never);
+    this.#health.addToServer(this.#registrar as never);
+  }
+
+  readonly #registrar = {
+    addService: (service: Service, handlers: object) => this.#addService(service, handlers),
+  };
+
+  /** Reading .proto files takes a while, and hardly anybody asks for them: it is done for the first who does. */
+  #method(path: string): ServedMethod | undefined {
+    if (path.startsWith('/grpc.reflection.') && !this.#methods.has(path)) {
+      new ReflectionService(loadDefinitions(this.#options.protoFiles)).addToServer(this.#registrar as never);
+    }
+    return this.#methods.get(path);
   }
 
   #makeServer(): Server {
@@ -168,7 +178,7 @@ export class GrpcDoor {
     if (!headerOf(headers, 'content-type')?.startsWith('application/grpc')) {
       return http2Sink(this.#deps.http, stream, { method: verb, path });
     }
-    const method = this.#methods.get(path);
+    const method = this.#method(path);
     if (verb !== 'POST' || !method) return refuse(parts, verb === 'POST' ? this.#unknown(path) : undefined);
     return this.#call(method, parts, end);
   }
