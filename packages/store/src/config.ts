@@ -89,6 +89,7 @@ export interface Tuning {
   readonly join: JoinOptions;
   readonly watch: HubOptions;
   readonly watchersPerStreamMax: number;
+  readonly watchUnsentBytesMax: number;
   readonly progressIntervalMs: number;
   readonly compaction: CompactionOptions;
   readonly lease: LeaseDeskOptions;
@@ -123,6 +124,7 @@ export const TUNING: Tuning = {
   },
   watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },
   watchersPerStreamMax: 100_000,
+  watchUnsentBytesMax: 256 * 1024,
   progressIntervalMs: 10 * 60_000,
   compaction: { sliceChanges: 1_000, pauseMs: 10 },
   /** 1000 revocations a second at most, as in etcd. */

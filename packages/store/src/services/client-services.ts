@@ -36,6 +36,7 @@ export interface ClientServiceOptions {
   readonly electionTimeoutMs: number;
   readonly progressIntervalMs: number;
   readonly watchersPerStreamMax: number;
+  readonly watchUnsentBytesMax: number;
 }
 
 /** Puts etcd's services on a client port. */
@@ -52,6 +53,7 @@ export function addClientServices(
   const watchOptions = {
     progressIntervalMs: options.progressIntervalMs,
     fragmentBytes: limits.requestBytesMax + 512 * 1024,
+    unsentBytesMax: options.watchUnsentBytesMax,
     watchersMax: options.watchersPerStreamMax,
     leaderlessMs: 3 * options.electionTimeoutMs,
   };

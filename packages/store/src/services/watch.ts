@@ -15,6 +15,8 @@ export interface WatchOptions {
   readonly progressIntervalMs: number;
   /** A response larger than this is split for watchers that allow fragments. */
   readonly fragmentBytes: number;
+  /** Bytes on the way to a client above which a stream takes no more until the client does. */
+  readonly unsentBytesMax: number;
   /** Watchers on one stream. */
   readonly watchersMax: number;
   /** A stream that wants a leader ends after this time without one. */
@@ -54,7 +56,10 @@ class WatchStream implements WatcherSink {
   readonly #timers: Timer[] = [];
   #nextId = 0;
   #blocked = false;
+  /** Handed to the call, and not yet on its way: calls count messages only, however large. */
+  #unsentBytes = 0;
   #leaderlessSince: number | undefined;
+  #progressAsked = false;
   /** What requests wait for. */
   #turn: Promise<void> | undefined;
   #ended = false;
@@ -188,6 +193,9 @@ class WatchStream implements WatcherSink {
   }
 
   #answerProgress(): void {
+    // A client that does not read need not be told so often as it asks.
+    this.#progressAsked = this.#blocked;
+    if (this.#blocked) return;
     if (this.#watchers.size === 0 || !this.#hub.isCurrent(this.#watchers.values())) return;
     this.#write({ watchId: NO_WATCH });
   }
@@ -235,12 +243,23 @@ class WatchStream implements WatcherSink {
 
   #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events: readonly Buffer[] = []): void {
     const head = { header: header(this.#context, this.#hub.revision), ...response };
-    if (!this.#call.write(encodeWatchResponse(head, events))) this.#blocked = true;
+    const bytes = encodeWatchResponse(head, events);
+    this.#unsentBytes += bytes.length;
+    const takesMore = this.#call.write(bytes, () => this.#sent(bytes.length));
+    if (!takesMore || this.#unsentBytes > this.#options.unsentBytesMax) this.#blocked = true;
+  }
+
+  #sent(bytes: number): void {
+    this.#unsentBytes -= bytes;
+    this.#resume();
   }
 
   #resume(): void {
+    if (!this.#blocked || this.#ended || this.#call.writableNeedDrain) return;
+    if (this.#unsentBytes > this.#options.unsentBytesMax) return;
     this.#blocked = false;
     this.#hub.resumed();
+    if (this.#progressAsked) this.#answerProgress();
   }
 
   #end(): void {
