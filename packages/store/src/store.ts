@@ -21,7 +21,14 @@ import { makeDataDirectory, openDatabase } from './backend/open.js';
 import { exportDatabase } from './backup/export.js';
 import { clusterIdOf, memberIdOf } from './cluster/bootstrap.js';
 import { type ClusterInfo, clusterInfo, infoFromWire } from './cluster/cluster-info.js';
-import { found, type Identity, joinCluster } from './cluster/join.js';
+import {
+  findFounders,
+  found,
+  type Identity,
+  type IdentityFlags,
+  type JoinDependencies,
+  joinCluster,
+} from './cluster/join.js';
 import { type ClusterState, type Member, Membership, memberId, raftId } from './cluster/membership.js';
 import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
 import { Core, type KnownCluster, type WireEvents } from './core.js';
@@ -109,20 +116,28 @@ export class Store {
       return { cluster, self: self.id };
     }
     const { clusterId, memberId: self } = stored;
-    const findFounders = async () => {
-      const { cluster } = await this.#enroll();
+    const founders = async () => {
+      const { initialClusterState } = this.#config;
+      const cluster = await findFounders(this.#identityFlags, initialClusterState, this.#joinDependencies);
       if (cluster.clusterId !== clusterId) throw otherCluster(this.#directory, clusterId, cluster.clusterId);
       return cluster.members;
     };
-    return { cluster: { clusterId, findFounders }, self };
+    return { cluster: { clusterId, findFounders: founders }, self };
   }
 
   async #enroll(): Promise<Identity> {
-    const { name, initialCluster, initialClusterToken: token, advertisePeerUrls, initialClusterState } = this.#config;
-    const flags = { name, initialCluster, token, advertisePeerUrls };
-    const dependencies = { clock: this.#deps.clock, ask: (url: string) => this.#askCluster(url) };
-    if (initialClusterState === 'new') return await found(flags, dependencies);
-    return await joinCluster(flags, TUNING.join, dependencies);
+    const { initialClusterState } = this.#config;
+    if (initialClusterState === 'new') return await found(this.#identityFlags, this.#joinDependencies);
+    return await joinCluster(this.#identityFlags, TUNING.join, this.#joinDependencies);
+  }
+
+  get #identityFlags(): IdentityFlags {
+    const { name, initialCluster, initialClusterToken: token, advertisePeerUrls } = this.#config;
+    return { name, initialCluster, token, advertisePeerUrls };
+  }
+
+  get #joinDependencies(): JoinDependencies {
+    return { clock: this.#deps.clock, ask: (url) => this.#askCluster(url) };
   }
 
   async #askCluster(peerUrl: string): Promise<ClusterInfo> {

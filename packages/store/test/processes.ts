@@ -53,6 +53,35 @@ export class ClusterUnderTest {
     return cluster;
   }
 
+  /** Another member's name and ports; started, it joins the cluster if the cluster knows its peer address. */
+  async spare(name: string, args: readonly string[] = []): Promise<ProcessMember> {
+    const [clientPort, peerPort] = await freePorts(2);
+    const scheme = this.#tls ? 'https' : 'http';
+    const member: ProcessMember = {
+      name,
+      clientUrl: `${scheme}://127.0.0.1:${clientPort}`,
+      peerUrl: `${scheme}://127.0.0.1:${peerPort}`,
+      args: ['--initial-cluster-state', 'existing', ...args],
+      process: undefined,
+      output: '',
+    };
+    this.members.push(member);
+    return member;
+  }
+
+  /** Starts a member; resolves, with all its output, once it has ended by itself. */
+  async startToEnd(member: ProcessMember): Promise<string> {
+    await this.start(member).catch(() => undefined);
+    await this.ended(member);
+    return member.output;
+  }
+
+  async ended(member: ProcessMember): Promise<void> {
+    const child = member.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise((resolve) => child.once('exit', resolve));
+  }
+
   get endpoints(): string[] {
     return this.members.map((member) => member.clientUrl);
   }
@@ -79,7 +108,11 @@ export class ClusterUnderTest {
       'initial-advertise-peer-urls': member.peerUrl,
       'initial-cluster': cluster,
     };
-    return [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]), ...this.#extra];
+    return [
+      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+      ...this.#extra,
+      ...(member.args ?? []),
+    ];
   }
 
   /** Starts a member; resolves once it is ready to serve, or rejects with its output if it ends before. */
@@ -135,6 +168,7 @@ export interface ProcessMember {
   readonly name: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
+  readonly args?: readonly string[];
   process: ChildProcess | undefined;
   output: string;
 }

@@ -37,7 +37,8 @@ export async function found(flags: IdentityFlags, dependencies: JoinDependencies
   const identity = initialCluster(flags);
   const { cluster, self } = identity;
   for (const info of await askAll(othersIn(flags), dependencies)) {
-    if (info.clusterId === cluster.clusterId) requireUnused(info, self, flags.name);
+    requireUnused(info, self, flags.name);
+    if (info.clusterId !== cluster.clusterId && info.hasLeader) throw otherFlags(info.clusterId, cluster.clusterId);
   }
   return identity;
 }
@@ -64,6 +65,18 @@ export async function joinCluster(
   }
 }
 
+/** With whom the cluster of a log that is here already began, should its database not say. @throws StoreError */
+export async function findFounders(
+  flags: IdentityFlags,
+  state: 'new' | 'existing',
+  dependencies: JoinDependencies,
+): Promise<ClusterState> {
+  if (state === 'new') return initialCluster(flags).cluster;
+  const [info] = await askAll(othersIn(flags), dependencies);
+  if (!info) throw new StoreError('cannot rejoin: no other member of --initial-cluster answers');
+  return { clusterId: info.clusterId, members: info.founders };
+}
+
 /** A member that has served and has no data now must not come back under its old id: it has promised more than it knows. */
 function requireUnused(info: ClusterInfo, self: Member, name: string): void {
   const id = raftId(self.id);
@@ -80,6 +93,13 @@ function requireUnused(info: ClusterInfo, self: Member, name: string): void {
         `--repair-from-peers, or remove it (etcdctl member remove ${id}) ${again}`,
     );
   }
+}
+
+function otherFlags(running: bigint, meant: bigint): StoreError {
+  return new StoreError(
+    `members of --initial-cluster run as cluster ${raftId(running)}, not as ${raftId(meant)}: give the same ` +
+      '--initial-cluster and --initial-cluster-token as they have, or join them with --initial-cluster-state existing',
+  );
 }
 
 function notJoined(flags: IdentityFlags, answered: boolean): StoreError {
