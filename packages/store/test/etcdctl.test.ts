@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { ClusterUnderTest, hasEtcdctl, until } from './processes.js';
+import { ClusterUnderTest, freePorts, hasEtcdctl, until } from './processes.js';
 
 describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, () => {
   let cluster: ClusterUnderTest;
@@ -11,9 +11,7 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
   });
   after(() => cluster?.stop());
 
-  // Without http://: etcdctl 3.4 sends what it is given as the :authority of calls to one member, and Node's HTTP/2
-  // refuses a slash there.
-  const endpoints = () => cluster.endpoints.map((url) => url.replace('http://', ''));
+  const endpoints = () => cluster.endpoints;
   const env = () => ({ ...process.env, ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: endpoints().join(',') });
   const etcdctl = (args: string[], input = '') => {
     const run = spawnSync('etcdctl', args, { env: env(), input, encoding: 'utf8' });
@@ -98,5 +96,91 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
     const single = { ...env(), ETCDCTL_ENDPOINTS: endpoints()[0] };
     const saved = spawnSync('etcdctl', ['snapshot', 'save', file], { env: single, encoding: 'utf8' });
     assert.equal(saved.status, 0, saved.stderr);
+    assert.match(etcdctl(['snapshot', 'status', file]).out, new RegExp(`^[0-9a-f]+, ${revision}, \\d+, `));
+  });
+
+  test('alarm disarm', () => {
+    assert.equal(etcdctl(['alarm', 'disarm']).code, 0);
+  });
+
+  test('member add, update, promote, remove', async () => {
+    const [peer, other] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
+    // A cluster whose members were not all connected for five seconds is not changed.
+    const added = await until(async () => {
+      const tried = etcdctl(['member', 'add', 'm4', `--peer-urls=${peer}`, '--learner']);
+      return tried.code === 0 && tried;
+    }, 'a member is added');
+    const id = /Member (\w+) added to cluster/.exec(added.out)![1]!;
+    assert.match(added.out, /ETCD_INITIAL_CLUSTER_STATE="existing"/);
+    assert.match(etcdctl(['member', 'promote', id]).error, /can only promote a learner member which is in sync/);
+    assert.match(etcdctl(['member', 'update', id, `--peer-urls=${other}`]).out, /updated in cluster/);
+    assert.match(etcdctl(['member', 'list']).out, new RegExp(`${id}, unstarted, , ${other}, , true`));
+    assert.match(etcdctl(['member', 'remove', id]).out, /removed from cluster/);
+    assert.match(etcdctl(['member', 'remove', id]).error, /member not found/);
+    assert.equal(etcdctl(['member', 'list']).out.split('\n').length, 3);
+  });
+
+  test('elect', async () => {
+    const campaign = spawn('etcdctl', ['elect', 'post', 'ann'], { env: env() });
+    let out = '';
+    campaign.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+    });
+    await until(async () => /^post\/\w+\nann\n/.test(out), 'ann is elected');
+    const observer = spawn('etcdctl', ['elect', '--listen', 'post'], { env: env() });
+    let seen = '';
+    observer.stdout.on('data', (data: Buffer) => {
+      seen += data.toString();
+    });
+    await until(async () => seen.includes('ann'), 'it is observed');
+    campaign.kill('SIGINT');
+    const next = spawn('etcdctl', ['elect', 'post', 'bob'], { env: env() });
+    await until(async () => seen.includes('bob'), 'the next is elected once the first has resigned');
+    for (const each of [observer, next]) each.kill();
+  });
+
+  test('user, role and auth', () => {
+    const ok = (args: string[], expected: RegExp, input = '') => {
+      const { code, out, error } = etcdctl(args, input);
+      assert.equal(code, 0, `${args.join(' ')}: ${error}`);
+      assert.match(out, expected);
+    };
+    ok(['user', 'add', 'root:rootpw'], /User root created/);
+    ok(['user', 'add', 'alice:pw'], /User alice created/);
+    ok(['user', 'add', 'bob', '--no-password'], /User bob created/);
+    ok(['user', 'grant-role', 'root', 'root'], /Role root is granted to user root/);
+    ok(['role', 'add', 'reader'], /Role reader created/);
+    ok(['role', 'grant-permission', '--prefix=true', 'reader', 'read', 'auth/'], /Role reader updated/);
+    ok(['role', 'grant-permission', 'reader', 'readwrite', 'auth/own'], /Role reader updated/);
+    ok(['role', 'get', 'reader'], /KV Read:\s+\[auth\/, auth0\) \(prefix auth\/\)\s+auth\/own\s+KV Write:\s+auth\/own/);
+    ok(['user', 'grant-role', 'alice', 'reader'], /Role reader is granted to user alice/);
+    ok(['put', 'auth/a', '1'], /OK/);
+    ok(['auth', 'enable'], /Authentication Enabled/);
+    try {
+      assert.match(etcdctl(['get', 'auth/a']).error, /user name is empty/);
+      const [root, alice] = [
+        ['--user', 'root:rootpw'],
+        ['--user', 'alice:pw'],
+      ];
+      assert.match(etcdctl(['--user', 'alice:wrong', 'get', 'auth/a']).error, /invalid user ID or password/);
+      ok([...alice, 'get', 'auth/', '--prefix'], /auth\/a\s1/);
+      ok([...alice, 'put', 'auth/own', '2'], /OK/);
+      assert.match(etcdctl([...alice, 'put', 'auth/a', '2']).error, /permission denied/);
+      assert.match(etcdctl([...alice, 'watch', 'other']).error, /permission denied/);
+      assert.match(etcdctl([...alice, 'user', 'list']).error, /permission denied/);
+      ok([...root, 'user', 'list'], /alice\nbob\nroot/);
+      ok([...root, 'role', 'list'], /reader/);
+      ok([...root, 'user', 'get', 'alice', '--detail'], /Role reader/);
+      ok([...root, 'endpoint', 'status'], /3\.6\.0/);
+      ok([...root, 'user', 'passwd', 'alice', '--interactive=false'], /Password updated/, 'changed\n');
+      ok(['--user', 'alice:changed', 'get', 'auth/a'], /1/);
+      ok([...root, 'role', 'revoke-permission', '--prefix=true', 'reader', 'auth/'], /is revoked from role reader/);
+      assert.match(etcdctl(['--user', 'alice:changed', 'get', 'auth/a']).error, /permission denied/);
+      ok([...root, 'user', 'revoke-role', 'alice', 'reader'], /Role reader is revoked from user alice/);
+      ok([...root, 'role', 'delete', 'reader'], /Role reader deleted/);
+      ok([...root, 'user', 'delete', 'alice'], /User alice deleted/);
+    } finally {
+      ok(['--user', 'root:rootpw', 'auth', 'disable'], /Authentication Disabled/);
+    }
   });
 });
