@@ -97,6 +97,7 @@ export class Core {
   readonly compactions: CompactionRunner;
   readonly tokens: SimpleTokens;
   #backend: Backend;
+  #machine: StateMachine;
 
   /** Opens log and database; nothing moves before `start`. @throws StoreError */
   static async open(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
@@ -128,11 +129,12 @@ export class Core {
     const { tuning } = options;
     this.tokens = new SimpleTokens(tuning.tokens, { clock });
     const machine = this.#newMachine(backend);
+    this.#machine = machine;
     requireMatch(machine, content, options.walDirectory);
     this.hub = new WatchHub(tuning.watch, { mvcc: machine.mvcc, defer });
     this.compactions = new CompactionRunner(tuning.compaction, {
       clock,
-      compactor: () => this.replica.machine.mvcc.compactor,
+      compactor: () => this.#machine.mvcc.compactor,
     });
     const wire = dependencies.wire(machine.membership.members, {
       received: (messages) => this.replica.step(messages),
@@ -248,6 +250,7 @@ export class Core {
     const before = this.#backend;
     this.#backend = await databases.install(snapshot.index);
     const machine = this.#newMachine(this.#backend);
+    this.#machine = machine;
     // Whose tokens ended in what the snapshot stands for is not known: all users authenticate again.
     this.tokens.revokeAll();
     this.hub.replace(machine.mvcc);
