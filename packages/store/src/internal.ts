@@ -31,3 +31,4 @@ export { fromWire, toWire } from './replica/wire.js';
 export { addClientServices } from './services/client-services.js';
 export type { DoorContext } from './services/door.js';
 export type { Disk, DiskFile } from './wal/disk.js';
+export { isDiskFull } from './wal/wal.js';

@@ -5,6 +5,7 @@ import {
   type CoreOptions,
   Gate,
   Hasher,
+  isDiskFull,
   LeaseIds,
   Passwords,
   raftId,
@@ -100,6 +101,7 @@ export class SimMember {
     this.world.note(`${this.name} starts`);
     this.#open(life).catch((error: unknown) => {
       if (error instanceof StoreError) this.#refuse(error);
+      else if (isDiskFull(error)) this.#tryAgain();
       else this.world.fail(error);
     });
   }
@@ -114,6 +116,12 @@ export class SimMember {
     }
     this.mend();
     this.world.after(this.#dice.between(10, 1_000), () => this.start());
+  }
+
+  /** As whoever supervises processes would. */
+  #tryAgain(): void {
+    this.kill();
+    this.world.after(this.#dice.between(100, 1_000), () => this.start());
   }
 
   /** Turns the bit back, as one would replace the log with an undamaged copy. */
