@@ -142,6 +142,7 @@ await yargs(hideBin(process.argv))
     (cli) =>
       cli.positional('subject', { choices: ['store'] as const, demandOption: true }).options({
         seconds: { type: 'number', default: BENCH_DEFAULTS.seconds, description: 'For each load' },
+        rounds: { type: 'number', default: BENCH_DEFAULTS.rounds, description: 'Of each load; the median counts' },
         keys: { type: 'number', default: BENCH_DEFAULTS.keys, description: 'Keys that loads read and write' },
         'value-bytes': { type: 'number', default: BENCH_DEFAULTS.valueBytes, description: 'Size of a value' },
         'weigh-keys': { type: 'number', default: BENCH_DEFAULTS.weighKeys, description: 'Keys for memory and restart' },
@@ -155,6 +156,7 @@ await yargs(hideBin(process.argv))
         bench(
           {
             seconds: args.seconds,
+            rounds: args.rounds,
             keys: args.keys,
             valueBytes: args['value-bytes'],
             weighKeys: args['weigh-keys'],

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly valueBytes: number;
   readonly weighKeys: number;
   readonly failOvers: number;
+  /** Times that each load is put on each contender, in turn; the median counts. */
+  readonly rounds: number;
   /** Only what matches; undefined: everything. */
   readonly only: RegExp | undefined;
   readonly directory: string;
@@ -41,7 +43,9 @@ interface Measured {
 interface Measure {
   readonly name: string;
   readonly unit: string;
-  run(cluster: Cluster): Promise<readonly Measured[]>;
+  /** Takes its own rounds, or too long for several. */
+  readonly once?: boolean;
+  run(cluster: Cluster): Promise<Measured[]>;
 }
 
 /** Drives a store of ours and, where it is installed, one of etcd's in turn with the same load. */
@@ -65,17 +69,28 @@ export async function benchStore(options: BenchOptions, clock: Clock): Promise<B
 
 async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock: Clock): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const cluster of clusters) await fill(cluster, options, clock);
+  for (const cluster of clusters) await warmUp(cluster, options, clock);
   for (const measure of [...loads(options, clock), ...recoveries(options, clock)]) {
     if (options.only && !options.only.test(measure.name)) continue;
-    const results = new Map<Contender, readonly Measured[]>();
-    for (const cluster of clusters) {
-      options.say(`${measure.name}: ${cluster.contender}`);
-      results.set(cluster.contender, await measure.run(cluster));
+    const results = new Map<Contender, Measured[][]>(clusters.map(({ contender }) => [contender, []]));
+    for (let round = 0; round < (measure.once ? 1 : options.rounds); round += 1) {
+      for (const cluster of clusters) {
+        options.say(`${measure.name}: ${cluster.contender}`);
+        results.get(cluster.contender)!.push(await measure.run(cluster));
+      }
     }
     rows.push(...rowsOf(measure, results));
   }
   return rows;
+}
+
+/** Both contenders run for a while before anything counts: ours is compiled as it runs. */
+async function warmUp(cluster: Cluster, options: BenchOptions, clock: Clock): Promise<void> {
+  options.say(`warming up ${cluster.contender}`);
+  await fill(cluster, options, clock);
+  for (const workload of WORKLOADS) {
+    if (workload.warmsUp) await workload.run(cluster, options, clock);
+  }
 }
 
 function loads(options: BenchOptions, clock: Clock): Measure[] {
@@ -109,6 +124,7 @@ function recoveries(options: BenchOptions, clock: Clock): Measure[] {
     {
       name: 'leader killed: next acknowledged write',
       unit: 'ms',
+      once: true,
       run: async (cluster) => {
         const { median, worst } = await failOver(cluster, options.failOvers, clock);
         return [{ value: median, note: `worst ${worst.toFixed(0)} ms of ${options.failOvers}` }];
@@ -117,6 +133,7 @@ function recoveries(options: BenchOptions, clock: Clock): Measure[] {
     {
       name: `${options.weighKeys} keys: memory of a member|restart of a member|fill`,
       unit: 'MiB|ms|/s',
+      once: true,
       run: async (cluster) => {
         const { weighKeys: keys, valueBytes } = options;
         const { residentBytes, restartMs, fillPerSecond } = await weigh(cluster, { keys, valueBytes }, clock);
@@ -131,15 +148,16 @@ function recoveries(options: BenchOptions, clock: Clock): Measure[] {
 }
 
 /** A measure may give several figures: their names and units are parted by bars. More is better of what is per second. */
-function rowsOf(measure: Measure, results: ReadonlyMap<Contender, readonly Measured[]>): BenchRow[] {
+function rowsOf(measure: Measure, results: ReadonlyMap<Contender, readonly Measured[][]>): BenchRow[] {
   const units = measure.unit.split('|');
   return measure.name.split('|').map((name, at) => {
     const values: Partial<Record<Contender, number>> = {};
     const notes: Partial<Record<Contender, string>> = {};
-    for (const [contender, measured] of results) {
-      if (!measured[at]) continue;
-      values[contender] = measured[at].value;
-      notes[contender] = measured[at].note;
+    for (const [contender, rounds] of results) {
+      const measured = medianOf(rounds.flatMap((round) => round[at] ?? []));
+      if (!measured) continue;
+      values[contender] = measured.value;
+      notes[contender] = measured.note;
     }
     const { keelson, etcd } = values;
     const quotient = keelson === undefined || etcd === undefined ? undefined : keelson / etcd;
@@ -147,4 +165,9 @@ function rowsOf(measure: Measure, results: ReadonlyMap<Contender, readonly Measu
     const ratio = quotient === undefined ? undefined : more ? quotient : 1 / quotient;
     return { name, unit: units[at]!, values, notes, ratio };
   });
+}
+
+function medianOf(measured: readonly Measured[]): Measured | undefined {
+  const sorted = [...measured].sort((a, b) => a.value - b.value);
+  return sorted[Math.floor(sorted.length / 2)];
 }

@@ -14,6 +14,7 @@ export interface WorkloadOptions {
 /** One figure to compare. */
 export interface Workload {
   readonly name: string;
+  readonly warmsUp?: boolean;
   run(cluster: Cluster, options: WorkloadOptions, clock: Clock): Promise<LoadResult>;
 }
 
@@ -42,6 +43,7 @@ interface Call {
 function closedLoop(name: string, clients: number, call: (key: Buffer, value: Buffer, turn: number) => Call): Workload {
   return {
     name,
+    warmsUp: true,
     run: async ({ addresses }, { seconds, keys, valueBytes }, clock) => {
       const value = Buffer.alloc(valueBytes, 'v');
       const operation = (caller: RawCaller, client: number, turn: number) => {

@@ -3,7 +3,8 @@ import picocolors from 'picocolors';
 import { type BenchReport, type BenchRow, benchStore } from '../bench/run.js';
 
 export const BENCH_DEFAULTS = {
-  seconds: 5,
+  seconds: 3,
+  rounds: 3,
   keys: 10_000,
   valueBytes: 256,
   weighKeys: 1_000_000,
@@ -19,7 +20,7 @@ export interface BenchArguments extends Record<keyof typeof BENCH_DEFAULTS, numb
 /** `keelson bench store` */
 export async function bench(args: BenchArguments, clock: Clock): Promise<void> {
   const { only, output, ...rest } = args;
-  for (const name of ['seconds', 'keys', 'valueBytes', 'weighKeys', 'failOvers'] as const) {
+  for (const name of ['seconds', 'rounds', 'keys', 'valueBytes', 'weighKeys', 'failOvers'] as const) {
     if (!(args[name] > 0))
       throw new Error(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} must be above 0`);
   }
