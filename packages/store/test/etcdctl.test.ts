@@ -110,7 +110,7 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
       const tried = etcdctl(['member', 'add', 'm4', `--peer-urls=${peer}`, '--learner']);
       return tried.code === 0 && tried;
     }, 'a member is added');
-    const id = /Member (\w+) added to cluster/.exec(added.out)![1]!;
+    const id = /Member\s+(\w+) added to cluster/.exec(added.out)![1]!;
     assert.match(added.out, /ETCD_INITIAL_CLUSTER_STATE="existing"/);
     assert.match(etcdctl(['member', 'promote', id]).error, /can only promote a learner member which is in sync/);
     assert.match(etcdctl(['member', 'update', id, `--peer-urls=${other}`]).out, /updated in cluster/);
