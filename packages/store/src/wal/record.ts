@@ -63,10 +63,12 @@ export function countZeroSectors(bytes: Buffer, place: number): number {
   return count;
 }
 
-/** Gathers the records of one write. */
+const FIRST_BYTES = 4 * 1024;
+
+/** Gathers the records of one write, one after another in one buffer. */
 export class RecordWriter {
-  readonly #chunks: Buffer[] = [];
   readonly #place: number;
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #crc: number;
   bytes = 0;
 
@@ -81,25 +83,48 @@ export class RecordWriter {
   }
 
   get chunks(): readonly Buffer[] {
-    return this.#chunks;
+    return [this.#buffer.subarray(0, this.bytes)];
   }
 
   add(kind: number, payload: Buffer): void {
-    const header = Buffer.allocUnsafe(RECORD_HEADER);
+    const room = this.#reserve(payload.length);
+    room.set(payload);
+    this.#seal(kind, room);
+  }
+
+  addEntry(entry: Entry): void {
+    const room = this.#reserve(ENTRY_HEADER + entry.data.length);
+    writeEntry(room, entry);
+    this.#seal(RecordKind.entry, room);
+  }
+
+  /** Room for the payload of the next record. */
+  #reserve(payloadBytes: number): Buffer {
+    const end = this.bytes + RECORD_HEADER + payloadBytes;
+    if (end > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, this.bytes);
+      this.#buffer = larger;
+    }
+    return this.#buffer.subarray(this.bytes + RECORD_HEADER, end);
+  }
+
+  #seal(kind: number, payload: Buffer): void {
+    const header = this.#buffer.subarray(this.bytes, this.bytes + RECORD_HEADER);
     header.writeUInt32LE(payload.length, 0);
-    header.writeUInt8(kind, 4);
+    header[4] = kind;
     header.writeUInt16LE(this.#zeroSectors(payload), 5);
     this.#crc = recordCrc(this.#crc, header, payload);
     header.writeUInt32LE(this.#crc, CRC_AT);
     header.writeUInt32LE(crc32c(header.subarray(0, HEADER_CRC_AT)), HEADER_CRC_AT);
-    this.#chunks.push(header, payload);
-    this.bytes += header.length + payload.length;
+    this.bytes += RECORD_HEADER + payload.length;
   }
 
   /** The sector that the header is in, or its last part, is not zero. */
   #zeroSectors(payload: Buffer): number {
     const place = this.#place + this.bytes + RECORD_HEADER;
     const inHeadersSector = place % SECTOR === 0 ? 0 : SECTOR - (place % SECTOR);
+    if (payload.length <= inHeadersSector) return 0;
     return countZeroSectors(payload.subarray(inHeadersSector), place + inHeadersSector);
   }
 }
@@ -107,13 +132,11 @@ export class RecordWriter {
 const ENTRY_TYPES = ['normal', 'confChange'] as const;
 const ENTRY_HEADER = 13;
 
-export function encodeEntry(entry: Entry): Buffer {
-  const payload = Buffer.allocUnsafe(ENTRY_HEADER + entry.data.length);
-  payload.writeUInt8(ENTRY_TYPES.indexOf(entry.type), 0);
-  payload.writeUIntLE(entry.index, 1, 6);
-  payload.writeUIntLE(entry.term, 7, 6);
-  payload.set(entry.data, ENTRY_HEADER);
-  return payload;
+function writeEntry(into: Buffer, entry: Entry): void {
+  into[0] = ENTRY_TYPES.indexOf(entry.type);
+  into.writeUIntLE(entry.index, 1, 6);
+  into.writeUIntLE(entry.term, 7, 6);
+  into.set(entry.data, ENTRY_HEADER);
 }
 
 export function decodeEntry(payload: Buffer): Entry {

@@ -6,7 +6,6 @@ import {
   decodeEntry,
   decodeHardState,
   decodeSnapshotMark,
-  encodeEntry,
   encodeHardState,
   encodeHead,
   encodeSnapshotMark,
@@ -193,7 +192,7 @@ export class Wal {
     if (this.atSegmentEnd) await this.#rotate();
     const writer = new RecordWriter(this.#crc, this.#offset);
     if (batch.snapshot) writer.add(RecordKind.snapshot, encodeSnapshotMark(batch.snapshot));
-    for (const entry of batch.entries) writer.add(RecordKind.entry, encodeEntry(entry));
+    for (const entry of batch.entries) writer.addEntry(entry);
     if (batch.hardState) writer.add(RecordKind.hardState, encodeHardState(batch.hardState));
     if (writer.bytes === 0) return;
     try {
