@@ -42,6 +42,10 @@ describe('the members of a live cluster', () => {
     const ID = await idOf(member);
     await until(async () => await client.cluster.memberPromote({ ID }), 'a learner promoted');
   };
+  const remove = async (member: ProcessMember) => {
+    const ID = await idOf(member);
+    await until(async () => await client.cluster.memberRemove({ ID }), 'a member removed');
+  };
   const sameEverywhere = async (running: readonly ProcessMember[]) => {
     const { header } = await client.kv.range({ ...EVERYTHING, countOnly: true });
     const direct = cluster.client(running.map((member) => member.clientUrl));
@@ -106,7 +110,7 @@ describe('the members of a live cluster', () => {
 
   test('a removed leader hands over and ends; so does a member that was away; neither comes back', async () => {
     const leader = await cluster.leader();
-    await client.cluster.memberRemove({ ID: await idOf(leader) });
+    await remove(leader);
     await client.kv.put({ key: key('after'), value: key('removal') });
     await cluster.ended(leader);
     assert.match(leader.output, /has been removed from the cluster: it serves no more/);
@@ -120,8 +124,7 @@ describe('the members of a live cluster', () => {
     await cluster.kill(away);
     // With the other of the two down there is no quorum: it comes back, and is removed by the leader that then is.
     await cluster.start(away);
-    const ID = await idOf(away);
-    await until(async () => await client.cluster.memberRemove({ ID }), 'a member removed that has just come back');
+    await remove(away);
     await cluster.ended(away);
     assert.equal((await members()).length, 1);
     await client.kv.put({ key: key('alone'), value: key('still') });
