@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@keelson/service';
-import { RaftNode, type Snapshot } from 'raft-ts';
+import { RaftNode, type Snapshot, type SoftState } from 'raft-ts';
 import type { Command } from './apply/command.js';
 import { type Applied, StateMachine } from './apply/state-machine.js';
 import { SimpleTokens } from './auth/simple-tokens.js';
@@ -52,6 +52,7 @@ export interface KnownCluster {
 export interface CoreObserver {
   applied(index: number, command: Command, result: Applied, revision: number): void;
   changed(revision: number, events: readonly ChangeEvent[]): void;
+  leadership?(state: SoftState): void;
 }
 
 export interface CoreOptions {
@@ -231,7 +232,9 @@ export class Core {
       },
       self,
       {
-        leadership: ({ role }) => {
+        leadership: (state) => {
+          const { role } = state;
+          this.#deps.observer?.leadership?.(state);
           const { lessor } = this.replica.machine;
           if (role === 'leader') lessor.promote(electionTimeoutMs);
           else lessor.demote();

@@ -38,7 +38,9 @@ import { httpPages } from './http.js';
 import { CorruptionMonitor } from './integrity/corruption-monitor.js';
 import { Hasher } from './integrity/hasher.js';
 import { LeaseIds } from './lease/lease-ids.js';
-import { registerMetrics } from './metrics.js';
+import { StoreMetrics } from './metrics/store-metrics.js';
+import { TimedBackend } from './metrics/timed-backend.js';
+import { timedDisk } from './metrics/timed-disk.js';
 import { AutoCompactor } from './mvcc/auto-compactor.js';
 import { Meta } from './mvcc/meta.js';
 import { QuotaGuard } from './quota/quota-guard.js';
@@ -75,6 +77,8 @@ export class Store {
   readonly #files: SnapshotFiles;
   #peers!: Peers;
   #core!: Core;
+  readonly #metrics: StoreMetrics;
+  readonly #clientDoors: GrpcDoor[] = [];
   #hasher!: Hasher;
   #lock: DataLock | undefined;
   #leaving = false;
@@ -84,6 +88,7 @@ export class Store {
     this.#config = config;
     this.#deps = dependencies;
     this.#directory = join(config.dataDirectory, 'member');
+    this.#metrics = new StoreMetrics(dependencies.metrics);
     this.#files = new SnapshotFiles(this.#directory, (file) => this.#copyDatabase(file));
   }
 
@@ -192,8 +197,11 @@ export class Store {
         random,
         logger,
         defer,
-        disk: realDisk,
-        databases: new LmdbDatabases(this.#directory, this.#files),
+        disk: timedDisk(realDisk, clock, { syncs: this.#metrics.walSync, bytes: this.#metrics.walBytes }),
+        databases: new LmdbDatabases(this.#directory, this.#files, (file) =>
+          openDatabase(file, (options) => new TimedBackend(options, clock, this.#metrics.commit)),
+        ),
+        observer: this.#metrics.observer,
         wire: (members, events) => {
           this.#peers = this.#newPeers(members, events);
           return this.#peers;
@@ -270,6 +278,7 @@ export class Store {
       this.#addServices(server, { gate, limiter });
       await server.listen();
       this.#servers.push(server);
+      this.#clientDoors.push(server);
     }
   }
 
@@ -335,12 +344,26 @@ export class Store {
   }
 
   async #openMetricsPorts(): Promise<void> {
-    registerMetrics(this.#deps.metrics, { replica: this.#core.replica, size: () => this.#core.backend.size() });
+    this.#metrics.watch({
+      core: this.#core,
+      self: this.#self,
+      quotaBytes: this.#quotaBytes,
+      size: () => this.#core.backend.size(),
+      traffic: () => this.#clientTraffic(),
+    });
     for (const url of this.#config.listenMetricsUrls) {
       const door = this.#newDoor(parseUrl(url), this.#config.clientTls, { protoFiles: [], http: this.#pages() });
       await door.listen();
       this.#servers.push(door);
     }
+  }
+
+  #clientTraffic(): { received: number; sent: number } {
+    const each = this.#clientDoors.map((door) => door.traffic);
+    return {
+      received: each.reduce((sum, { received }) => sum + received, 0),
+      sent: each.reduce((sum, { sent }) => sum + sent, 0),
+    };
   }
 
   #pages(): HttpHandler {
@@ -359,7 +382,9 @@ export class Store {
     const { http, ...rest } = face;
     const clientCertificates = tls?.requireClientCertificate === true ? 'require' : 'none';
     const identity = secure ? tls?.identity : undefined;
-    return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock: this.#deps.clock, http });
+    const handled = (path: string, { code }: { readonly code: number }) => this.#metrics.handled(path, code);
+    const { clock } = this.#deps;
+    return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock, http, handled });
   }
 
   get #quotaBytes(): number {

@@ -1,14 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { StoreError } from '../errors.js';
-import { LmdbBackend } from './lmdb.js';
+import { LmdbBackend, type LmdbOptions } from './lmdb.js';
 
 /** Address space, not memory or disk: no database grows beyond it. */
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /** @throws StoreError that says what to do */
-export function openDatabase(file: string): LmdbBackend {
+export function openDatabase(
+  file: string,
+  make = (options: LmdbOptions): LmdbBackend => new LmdbBackend(options),
+): LmdbBackend {
   try {
-    return new LmdbBackend({ file, mapBytes: MAP_BYTES });
+    return make({ file, mapBytes: MAP_BYTES });
   } catch (error) {
     throw new StoreError(
       `cannot open the database ${file}: ${(error as Error).message}. If it is damaged, move the data directory away ` +

@@ -32,12 +32,13 @@ export async function importDatabase(reader: BoltReader, backend: Backend, optio
   }
   const meta = new Meta(backend);
   importLeases(reader, backend);
-  const last = await importKeys(reader, backend);
+  const { last, keys } = await importKeys(reader, backend);
   importAuth(reader, backend, meta);
   const compaction = (key: string) => decodeRevision(reader.get(Bucket.meta, key) ?? Buffer.alloc(0))?.main ?? 0;
   const scheduled = compaction(MetaKey.scheduledCompaction);
   const revision = Math.max(1, last, scheduled) + options.bumpRevision;
   meta.writeNumber('revision', revision);
+  meta.writeNumber('keys', keys);
   meta.writeNumber('compact', options.markCompacted ? revision : scheduled);
   meta.writeNumber('compacted', compaction(MetaKey.finishedCompaction));
   await backend.commit();
@@ -53,12 +54,12 @@ function importLeases(reader: BoltReader, backend: Backend): void {
   }
 }
 
-/** Every change in order, linked to the one of the same key before. Returns the last revision. */
-async function importKeys(reader: BoltReader, backend: Backend): Promise<number> {
+/** Every change in order, linked to the one of the same key before. Returns the last revision, and how many keys there are. */
+async function importKeys(reader: BoltReader, backend: Backend): Promise<{ last: number; keys: number }> {
   const index = new KeyIndex(backend);
   const history = new History(backend);
   const lessor = new Lessor({ ttlMin: 0 }, backend, { monotonic: () => 0 });
-  let last = 0;
+  let [last, keys] = [0, 0];
   for (const [place, bytes] of reader.pairs(Bucket.key)) {
     const revision = decodeRevision(place);
     if (!revision) throw new StoreError('the backup is damaged: a key is stored where no revision is. Use another one');
@@ -74,10 +75,11 @@ async function importKeys(reader: BoltReader, backend: Backend): Promise<number>
     const [before, after] = [old?.lease ?? 0n, entry.lease];
     if (before !== 0n && before !== after) lessor.detach(before, kv.key);
     if (after !== 0n && before !== after) lessor.attach(after, kv.key);
+    keys += Number(!deleted) - Number(old !== undefined && !old.deleted);
     last = main;
     if (backend.pendingBytes > COMMIT_BYTES) await backend.commit();
   }
-  return last;
+  return { last, keys };
 }
 
 function importAuth(reader: BoltReader, backend: Backend, meta: Meta): void {

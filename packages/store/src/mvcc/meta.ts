@@ -6,6 +6,7 @@ export type MetaName =
   | 'applied'
   | 'appliedTerm'
   | 'revision'
+  | 'keys'
   | 'compact'
   | 'compacted'
   | 'cluster'

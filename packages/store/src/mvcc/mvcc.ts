@@ -42,6 +42,7 @@ export class Mvcc implements RangeSource {
   readonly #meta: Meta;
   #revision: number;
   #saved: number;
+  #keys: number;
 
   constructor(backend: Backend, meta: Meta) {
     this.index = new KeyIndex(backend);
@@ -49,11 +50,17 @@ export class Mvcc implements RangeSource {
     this.#meta = meta;
     this.#revision = Math.max(1, meta.readNumber('revision'));
     this.#saved = this.#revision;
+    this.#keys = meta.readNumber('keys');
     this.compactor = new Compactor(this.index, this.history, meta);
   }
 
   get revision(): number {
     return this.#revision;
+  }
+
+  /** How many there are now. */
+  get keys(): number {
+    return this.#keys;
   }
 
   get compactRevision(): number {
@@ -66,15 +73,17 @@ export class Mvcc implements RangeSource {
 
   /** Starts a transaction: all its changes have one revision, and its own reads see them. */
   write(leases: LeaseBook): WriteTransaction {
-    return new WriteTransaction(this, leases, (main) => {
+    return new WriteTransaction(this, leases, (main, keys) => {
       this.#revision = main;
+      this.#keys += keys;
     });
   }
 
-  /** Writes down the revision; before every commit, so that it is in the same transaction as what led to it. */
+  /** Writes down the revision and the number of keys; before every commit, so that it is in the same transaction as what led to it. */
   save(): void {
     if (this.#saved === this.#revision) return;
     this.#meta.writeNumber('revision', this.#revision);
+    this.#meta.writeNumber('keys', this.#keys);
     this.#saved = this.#revision;
   }
 
@@ -89,11 +98,13 @@ export class Mvcc implements RangeSource {
 export class WriteTransaction {
   readonly #mvcc: Mvcc;
   readonly #leases: LeaseBook;
-  readonly #end: (main: number) => void;
+  readonly #end: (main: number, keys: number) => void;
   readonly #main: number;
   readonly events: ChangeEvent[] = [];
+  /** Keys more, or fewer, than before. */
+  #keys = 0;
 
-  constructor(mvcc: Mvcc, leases: LeaseBook, end: (main: number) => void) {
+  constructor(mvcc: Mvcc, leases: LeaseBook, end: (main: number, keys: number) => void) {
     this.#mvcc = mvcc;
     this.#leases = leases;
     this.#end = end;
@@ -118,6 +129,7 @@ export class WriteTransaction {
     const previous = alive && (request.prevKv || request.ignoreValue) ? history.get(alive)?.kv : undefined;
     const value = request.ignoreValue && previous ? etcd.KeyValue.decode(previous).value : request.value;
     const lease = request.ignoreLease ? (alive?.lease ?? 0n) : request.lease;
+    if (!alive) this.#keys += 1;
     const create = alive?.create ?? this.#main;
     const version = (alive?.version ?? 0) + 1;
     const stored = encodeKeyValue({ key, value, lease, version, create, main: this.#main }, HEAD_BYTES);
@@ -150,6 +162,7 @@ export class WriteTransaction {
   }
 
   #delete({ key, entry }: Doomed): void {
+    this.#keys -= 1;
     const kv = etcd.KeyValue.encode({ key, modRevision: this.#main });
     const { main, sub } = this.#record(key, Buffer.concat([HEAD, kv]), true, entry);
     this.#mvcc.index.put(key, { main, sub, deleted: true, create: 0, version: 0, lease: 0n });
@@ -172,7 +185,7 @@ export class WriteTransaction {
 
   /** Ends the transaction: a new revision if it changed anything. */
   end(): readonly ChangeEvent[] {
-    if (this.events.length > 0) this.#end(this.#main);
+    if (this.events.length > 0) this.#end(this.#main, this.#keys);
     return this.events;
   }
 }

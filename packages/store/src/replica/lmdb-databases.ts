@@ -10,14 +10,16 @@ import { SnapshotFiles } from './snapshot-files.js';
 export class LmdbDatabases implements Databases {
   readonly #directory: string;
   readonly #files: SnapshotFiles;
+  readonly #open: (file: string) => Backend;
 
-  constructor(directory: string, files: SnapshotFiles) {
+  constructor(directory: string, files: SnapshotFiles, open: (file: string) => Backend = openDatabase) {
     this.#directory = directory;
     this.#files = files;
+    this.#open = open;
   }
 
   async current(marked: number): Promise<Backend> {
-    return openDatabase(await SnapshotFiles.current(this.#directory, marked));
+    return this.#open(await SnapshotFiles.current(this.#directory, marked));
   }
 
   prepare(snapshot: Snapshot): Promise<void> {
@@ -25,7 +27,7 @@ export class LmdbDatabases implements Databases {
   }
 
   async install(index: number): Promise<Backend> {
-    return openDatabase(this.#files.databaseFile(index));
+    return this.#open(this.#files.databaseFile(index));
   }
 
   async discard(backend: Backend): Promise<void> {

@@ -40,6 +40,7 @@ export class Proposals {
   /** Not yet handed to Raft: those of the current turn, and those that wait for a leader. */
   #waiting: Waiting[] = [];
   #sequence: number;
+  #failed = 0;
 
   constructor(
     origin: bigint,
@@ -49,6 +50,11 @@ export class Proposals {
     this.#origin = origin;
     this.#options = options;
     this.#sequence = firstSequence;
+  }
+
+  /** Answered with an error without having been applied, as far as is known here. */
+  get failed(): number {
+    return this.#failed;
   }
 
   get size(): number {
@@ -126,7 +132,7 @@ export class Proposals {
     for (const [sequence, pending] of this.#pending) {
       if (pending.term === undefined || pending.term >= term) continue;
       if (pending.request.once) {
-        this.#take(sequence)?.reject(errors.leaderChanged());
+        this.#fail(sequence, errors.leaderChanged());
         continue;
       }
       pending.term = undefined;
@@ -141,7 +147,7 @@ export class Proposals {
   outcomeUnknown(): void {
     for (const [sequence, pending] of this.#pending) {
       if (pending.term === undefined) continue;
-      this.#take(sequence)?.reject(errors.timeoutLeaderFail());
+      this.#fail(sequence, errors.timeoutLeaderFail());
     }
   }
 
@@ -151,13 +157,13 @@ export class Proposals {
     const { role, term } = node.status;
     this.#waiting = this.#waiting.filter(({ sequence, leaderOfTerm }) => {
       if (leaderOfTerm === undefined || (role === 'leader' && term === leaderOfTerm)) return true;
-      this.#take(sequence)?.reject(errors.notLeader());
+      this.#fail(sequence, errors.notLeader());
       return false;
     });
   }
 
   #refuseWaiting(): void {
-    for (const { sequence } of this.#waiting) this.#take(sequence)?.reject(errors.tooManyRequests());
+    for (const { sequence } of this.#waiting) this.#fail(sequence, errors.tooManyRequests());
     this.#waiting = [];
   }
 
@@ -166,6 +172,11 @@ export class Proposals {
     if (!pending) return;
     if (result.ok) pending.resolve({ outcome: result.outcome, revision: result.revision });
     else pending.reject(result.error);
+  }
+
+  #fail(sequence: number, error: unknown): void {
+    this.#failed += 1;
+    this.#take(sequence)?.reject(error);
   }
 
   #take(sequence: number): Pending | undefined {
@@ -181,6 +192,7 @@ export class Proposals {
       if (pending.deadline > now) break;
       this.#take(sequence);
       this.#waiting = this.#waiting.filter((each) => each.sequence !== sequence);
+      this.#failed += 1;
       const leaderFailed = leader === NONE || pending.term !== term;
       pending.reject(leaderFailed ? errors.timeoutLeaderFail() : errors.timeout());
     }

@@ -150,6 +150,10 @@ export class Replica {
     return this.#proposals.size;
   }
 
+  get failedProposals(): number {
+    return this.#proposals.failed;
+  }
+
   get machine(): StateMachine {
     return this.#machine;
   }

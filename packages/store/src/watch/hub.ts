@@ -32,6 +32,19 @@ export class WatchHub {
     this.#defer = dependencies.defer;
   }
 
+  get watchers(): number {
+    return this.#ranges.size + [...this.#byKey.values()].reduce((sum, each) => sum + each.size, 0);
+  }
+
+  /** Those that read history: they began in the past, or their client was slow. */
+  get slowWatchers(): number {
+    return this.#unsynced.size;
+  }
+
+  get pendingEvents(): number {
+    return [...this.#dirty].reduce((sum, watcher) => sum + watcher.pendingEvents, 0);
+  }
+
   get revision(): number {
     return this.#mvcc.revision;
   }

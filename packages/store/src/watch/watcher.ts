@@ -56,6 +56,10 @@ export class Watcher {
     return this.#pending.length > 0;
   }
 
+  get pendingEvents(): number {
+    return this.#pending.length;
+  }
+
   get pendingBytes(): number {
     return this.#pendingBytes;
   }

@@ -56,6 +56,8 @@ export class GrpcDoor {
   readonly #services = new Set<string>();
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
   readonly #connections = new Set<Http2Connection>();
+  readonly #sockets = new Set<Socket>();
+  readonly #closedTraffic = { received: 0, sent: 0 };
   readonly #deadlines: Deadlines;
   readonly #http1: HttpServer;
   readonly #server: Server;
@@ -139,7 +141,27 @@ export class GrpcDoor {
     this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
+  /** Bytes on all connections so far, open and closed. */
+  get traffic(): { readonly received: number; readonly sent: number } {
+    let { received, sent } = this.#closedTraffic;
+    for (const socket of this.#sockets) {
+      received += socket.bytesRead;
+      sent += socket.bytesWritten;
+    }
+    return { received, sent };
+  }
+
+  #count(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#closedTraffic.received += socket.bytesRead;
+      this.#closedTraffic.sent += socket.bytesWritten;
+    });
+  }
+
   #greet(socket: Socket): void {
+    this.#count(socket);
     sniff(socket, this.#deps.clock, this.#options.greetingMs ?? 10_000, {
       http2: (first) => this.#connect(socket, first),
       http1: (first) => {
