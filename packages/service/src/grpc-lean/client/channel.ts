@@ -20,7 +20,7 @@ export interface ChannelOptions {
 export const CHANNEL_DEFAULTS: ChannelOptions = {
   connectMs: 5_000,
   retryMs: 100,
-  retryMaxMs: 2_000,
+  retryMaxMs: 500,
   silenceMs: 5_000,
   waitingMax: 100_000,
 };
