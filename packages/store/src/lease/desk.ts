@@ -66,8 +66,14 @@ export class LeaseDesk {
   /** A new leader must not go by what was left before a renewal, also not by what is on its way into the log. */
   async #forgetCheckpoint(ID: bigint): Promise<void> {
     while (this.#replica.machine.lessor.get(ID)?.remaining || this.#checkpointed.has(ID)) {
-      await this.#propose([{ ID, remaining_TTL: 0 }]);
-      if (!this.#replica.machine.lessor.get(ID)?.remaining) this.#checkpointed.delete(ID);
+      // One that is proposed meanwhile comes after this in the log, and needs another.
+      this.#checkpointed.delete(ID);
+      try {
+        await this.#propose([{ ID, remaining_TTL: 0 }]);
+      } catch (error) {
+        this.#checkpointed.add(ID);
+        throw error;
+      }
     }
   }
 
