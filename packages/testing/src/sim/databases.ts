@@ -26,6 +26,7 @@ export class SimBackend implements Backend {
   readonly #view: Tree;
   #commits: Promise<unknown> = Promise.resolve();
   #pendingBytes = 0;
+  #committing = false;
 
   constructor(image: Image, io: Io) {
     this.image = image;
@@ -60,9 +61,9 @@ export class SimBackend implements Backend {
     this.#pendingBytes += key.length;
   }
 
-  /** As the product's: commits follow each other, and each takes along what was written until it begins. */
+  /** As the product's: what is written after the call belongs to the next commit, but when one is under way. */
   commit(): Promise<void> {
-    const done = this.#commits.then(() => this.#commitNow());
+    const done = this.#committing ? this.#commits.then(() => this.#commitNow()) : this.#commitNow();
     this.#commits = done.catch(() => undefined);
     return done;
   }
@@ -70,11 +71,16 @@ export class SimBackend implements Backend {
   async #commitNow(): Promise<void> {
     if (this.#pendingBytes === 0) return;
     const [tree, bytes] = [this.#view.clone(), this.#pendingBytes];
-    await this.#io.do(() => {
-      this.#io.requireSpace();
-      this.image.tree = tree;
-    });
-    this.#pendingBytes -= bytes;
+    this.#committing = true;
+    try {
+      await this.#io.do(() => {
+        this.#io.requireSpace();
+        this.image.tree = tree;
+      });
+      this.#pendingBytes -= bytes;
+    } finally {
+      this.#committing = false;
+    }
   }
 
   size(): { total: number; inUse: number } {

@@ -4,8 +4,20 @@ import type { SimMember } from './member.js';
 import { healthyNetwork, type Network } from './network.js';
 import type { World } from './world.js';
 
+export type FaultName =
+  | 'kill'
+  | 'kill all'
+  | 'kill at a step of storage'
+  | 'pause'
+  | 'partition'
+  | 'bad network'
+  | 'slow disk'
+  | 'full disk'
+  | 'move leader'
+  | 'flip a bit';
+
 interface Fault {
-  readonly name: string;
+  readonly name: FaultName;
   strike(): void;
 }
 
@@ -17,16 +29,23 @@ export class Nemesis {
   readonly #members: () => readonly SimMember[];
   readonly #faults: readonly Fault[];
   readonly #pauseMs: number;
-  readonly counts = new Map<string, number>();
+  readonly counts = new Map<FaultName, number>();
   #calm = false;
 
-  constructor(world: World, network: Network, members: () => readonly SimMember[]) {
+  /** `names`: the faults there are; otherwise chance says. */
+  constructor(
+    world: World,
+    network: Network,
+    members: () => readonly SimMember[],
+    names: readonly FaultName[] | undefined,
+  ) {
     this.#world = world;
     this.#dice = world.dice.fork();
     this.#network = network;
     this.#members = members;
     const all = this.#all();
-    const chosen = all.filter(() => this.#dice.chance(0.5));
+    const drawn = all.filter(() => this.#dice.chance(0.5));
+    const chosen = names ? all.filter(({ name }) => names.includes(name)) : drawn;
     this.#faults = chosen.length > 0 ? chosen : all;
     this.#pauseMs = this.#dice.between(100, 1_500);
     world.note(`faults: ${this.#faults.map((each) => each.name).join(', ')}, every ${Math.round(this.#pauseMs)} ms`);

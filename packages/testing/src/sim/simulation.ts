@@ -15,7 +15,7 @@ import { LeaseClient } from '../clients/lease-client.js';
 import { Clients, hadNoEffect } from '../clients/session.js';
 import { WatchClient } from '../clients/watch-client.js';
 import { type MemberOptions, SimMember } from './member.js';
-import { Nemesis } from './nemesis.js';
+import { type FaultName, Nemesis } from './nemesis.js';
 import { Network } from './network.js';
 import type { Plant } from './plant.js';
 import { Violation, World } from './world.js';
@@ -26,6 +26,10 @@ export interface SimulationOptions {
   readonly plant?: Plant | undefined;
   /** Lines of the story to keep for a failure's report. */
   readonly traceLines?: number;
+  /** How many members; otherwise the seed says. */
+  readonly members?: number | undefined;
+  /** Which faults there are, by name; otherwise the seed says. */
+  readonly faults?: readonly FaultName[] | undefined;
   /** Milliseconds of the world's time with faults. */
   readonly faultsMs?: number;
 }
@@ -71,10 +75,11 @@ export class Simulation {
     this.#network = new Network(this.#world);
     this.#oracle = new Oracle(this.#world);
     this.#drift = dice.chance(0.5) ? dice.between(0, 0.05) : 0;
-    this.#addMembers(dice.pick([1, 3, 3, 3, 3, 3, 3, 5]));
+    const members = dice.pick([1, 3, 3, 3, 3, 3, 3, 5]);
+    this.#addMembers(options.members ?? members);
     this.#clients = new Clients(this.#world, this.#oracle, () => this.#members);
     this.#addClients();
-    this.#nemesis = new Nemesis(this.#world, this.#network, () => this.#members);
+    this.#nemesis = new Nemesis(this.#world, this.#network, () => this.#members, options.faults);
   }
 
   #addMembers(count: number): void {
@@ -206,7 +211,8 @@ export class Simulation {
     while (!this.#clients.stopped) {
       await this.#world.sleep(dice.between(200, 4_000));
       const { compacted } = this.#oracle;
-      const revision = compacted + 1 + dice.integer(this.#clients.acknowledged - compacted);
+      const latest = this.#clients.acknowledged;
+      const revision = dice.chance(0.3) ? latest : compacted + 1 + dice.integer(latest - compacted);
       const physical = dice.chance(0.3);
       const request = { revision, physical };
       const member = this.#clients.anyMember(dice);
