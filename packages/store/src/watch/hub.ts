@@ -3,6 +3,7 @@ import type { Change } from '../mvcc/history.js';
 import type { ChangeEvent, Mvcc } from '../mvcc/mvcc.js';
 import { WatchEvent } from './event.js';
 import type { Watcher } from './watcher.js';
+import { WatcherIndex } from './watcher-index.js';
 
 export interface HubOptions {
   /** Bytes of events that may wait for a watcher's client before the watcher goes back to reading history. */
@@ -20,8 +21,7 @@ export class WatchHub {
   readonly #options: HubOptions;
   readonly #defer: (run: () => void) => void;
   #mvcc: Mvcc;
-  readonly #byKey = new Map<string, Set<Watcher>>();
-  readonly #ranges = new Set<Watcher>();
+  readonly #index = new WatcherIndex();
   readonly #unsynced = new Set<Watcher>();
   readonly #dirty = new Set<Watcher>();
   #catchingUp = false;
@@ -33,7 +33,7 @@ export class WatchHub {
   }
 
   get watchers(): number {
-    return this.#ranges.size + [...this.#byKey.values()].reduce((sum, each) => sum + each.size, 0);
+    return this.#index.size;
   }
 
   /** Those that read history: they began in the past, or their client was slow. */
@@ -50,28 +50,13 @@ export class WatchHub {
   }
 
   add(watcher: Watcher): void {
-    if (watcher.spec.end === undefined) this.#setFor(watcher).add(watcher);
-    else this.#ranges.add(watcher);
+    this.#index.add(watcher);
     if (watcher.next > this.#mvcc.revision) watcher.synced = true;
     else this.#behind(watcher);
   }
 
-  #setFor(watcher: Watcher): Set<Watcher> {
-    const key = watcher.spec.start.toString('latin1');
-    let set = this.#byKey.get(key);
-    if (!set) {
-      set = new Set();
-      this.#byKey.set(key, set);
-    }
-    return set;
-  }
-
   remove(watcher: Watcher): void {
-    const key = watcher.spec.start.toString('latin1');
-    const set = this.#byKey.get(key);
-    set?.delete(watcher);
-    if (set?.size === 0) this.#byKey.delete(key);
-    this.#ranges.delete(watcher);
+    this.#index.remove(watcher);
     this.#unsynced.delete(watcher);
     this.#dirty.delete(watcher);
   }
@@ -80,8 +65,7 @@ export class WatchHub {
   changed(revision: number, changes: readonly ChangeEvent[]): void {
     for (const change of changes) {
       const event = new WatchEvent(change, this.#mvcc);
-      for (const watcher of this.#byKey.get(change.key.toString('latin1')) ?? []) this.#offer(watcher, event, revision);
-      for (const watcher of this.#ranges) this.#offer(watcher, event, revision);
+      this.#index.forEach(change.key, (watcher) => this.#offer(watcher, event, revision));
     }
   }
 
@@ -122,18 +106,13 @@ export class WatchHub {
   replace(mvcc: Mvcc): void {
     const before = this.#mvcc.revision;
     this.#mvcc = mvcc;
-    for (const watcher of this.#all()) {
+    for (const watcher of this.#index.all()) {
       if (!watcher.synced) continue;
       if (watcher.hasPending) watcher.fallBehind();
       else watcher.next = Math.max(watcher.next, before + 1);
       this.#dirty.delete(watcher);
       this.#behind(watcher);
     }
-  }
-
-  *#all(): Generator<Watcher> {
-    for (const set of this.#byKey.values()) yield* set;
-    yield* this.#ranges;
   }
 
   #behind(watcher: Watcher): void {
