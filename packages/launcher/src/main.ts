@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { BENCH_CLIENTS } from './bench/raw-caller.js';
 import { SCENARIOS } from './chaos/scenarios.js';
 import { backup } from './commands/backup.js';
 import { BENCH_DEFAULTS, bench } from './commands/bench.js';
@@ -148,6 +149,7 @@ await yargs(hideBin(process.argv))
         'weigh-keys': { type: 'number', default: BENCH_DEFAULTS.weighKeys, description: 'Keys for memory and restart' },
         'fail-overs': { type: 'number', default: BENCH_DEFAULTS.failOvers, description: 'Times the leader is killed' },
         only: { type: 'string', default: '', description: 'Only what matches this regular expression' },
+        client: { choices: BENCH_CLIENTS, default: 'lean' as const, description: 'What drives the servers' },
         directory: { type: 'string', default: tmpdir(), description: 'Where the data goes meanwhile' },
         output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const },
       }),
@@ -163,6 +165,7 @@ await yargs(hideBin(process.argv))
             failOvers: args['fail-overs'],
             only: args.only,
             directory: resolve(args.directory),
+            client: args.client,
             output: args.output,
           },
           clock,

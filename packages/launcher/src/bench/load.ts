@@ -1,5 +1,6 @@
 import type { Clock } from '@keelson/service';
-import { RawCaller } from './raw-caller.js';
+import type { Cluster } from './members.js';
+import type { RawCaller } from './raw-caller.js';
 
 export interface LoadResult {
   readonly perSecond: number;
@@ -12,7 +13,7 @@ export interface LoadOptions {
   /** Clients that each have one call under way at any time. */
   readonly clients: number;
   readonly seconds: number;
-  readonly addresses: readonly string[];
+  readonly cluster: Cluster;
 }
 
 /** One call of client number `client`, its `turn`-th. */
@@ -25,8 +26,8 @@ const WARM_UP_SHARE = 0.2;
 
 /** Drives servers with a closed loop of calls and counts what is answered. */
 export async function drive(operation: Operation, options: LoadOptions, clock: Clock): Promise<LoadResult> {
-  const { clients, seconds, addresses } = options;
-  const callers = openCallers(Math.ceil(clients / CLIENTS_PER_CONNECTION), addresses, clock);
+  const { clients, seconds, cluster } = options;
+  const callers = openCallers(Math.ceil(clients / CLIENTS_PER_CONNECTION), cluster);
   const begin = clock.monotonic();
   const from = begin + WARM_UP_SHARE * seconds * 1000;
   const until = from + seconds * 1000;
@@ -51,8 +52,8 @@ export async function drive(operation: Operation, options: LoadOptions, clock: C
   return { perSecond: latencies.length / seconds, ...percentiles(latencies), errors };
 }
 
-export function openCallers(count: number, addresses: readonly string[], clock: Clock): RawCaller[] {
-  return Array.from({ length: count }, (_, at) => new RawCaller(addresses[at % addresses.length]!, clock));
+export function openCallers(count: number, { addresses, caller }: Cluster): RawCaller[] {
+  return Array.from({ length: count }, (_, at) => caller(addresses[at % addresses.length]!));
 }
 
 export function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import { RawCaller } from './raw-caller.js';
+import { type BenchClient, RawCaller } from './raw-caller.js';
 
 export type Contender = 'keelson' | 'etcd';
 
@@ -13,6 +13,8 @@ export type Contender = 'keelson' | 'etcd';
 export interface Cluster {
   readonly contender: Contender;
   readonly addresses: readonly string[];
+  /** A new client of one member. */
+  caller(address: string): RawCaller;
   /** The index of the member that leads. */
   leader(): Promise<number>;
   kill(member: number): Promise<void>;
@@ -41,7 +43,12 @@ const PROGRAMS: Readonly<Record<Contender, () => { command: string; args: string
 const MEMBERS = 3;
 
 /** Starts three members with the flags that both programs know, and waits until they serve. */
-export async function startCluster(contender: Contender, directory: string, clock: Clock): Promise<Cluster> {
+export async function startCluster(
+  contender: Contender,
+  directory: string,
+  clock: Clock,
+  client: BenchClient = 'lean',
+): Promise<Cluster> {
   const ports = await freePorts(2 * MEMBERS);
   const addresses = Array.from({ length: MEMBERS }, (_, at) => `127.0.0.1:${ports[2 * at]}`);
   const peers = Array.from({ length: MEMBERS }, (_, at) => `http://127.0.0.1:${ports[2 * at + 1]}`);
@@ -70,6 +77,7 @@ export async function startCluster(contender: Contender, directory: string, cloc
   const cluster: Cluster = {
     contender,
     addresses,
+    caller: (address) => new RawCaller(address, clock, client),
     start,
     leader: async () => {
       for (;;) {

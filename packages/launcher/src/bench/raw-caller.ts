@@ -1,5 +1,9 @@
 import type { Connection } from '@keelson/protocol';
-import { type Clock, LeanConnection } from '@keelson/service';
+import { type Clock, connect, LeanConnection } from '@keelson/service';
+
+/** What drives the servers: our lean client costs least, grpc-js is what many programs use. */
+export const BENCH_CLIENTS = ['lean', 'grpc-js'] as const;
+export type BenchClient = (typeof BENCH_CLIENTS)[number];
 
 type Unary = (request: Buffer) => Promise<Buffer>;
 
@@ -14,8 +18,8 @@ export class RawCaller {
   readonly #connection: Connection;
   readonly #unary = new Map<string, Unary>();
 
-  constructor(address: string, clock: Clock) {
-    this.#connection = new LeanConnection(address, { clock });
+  constructor(address: string, clock: Clock, client: BenchClient = 'lean') {
+    this.#connection = client === 'lean' ? new LeanConnection(address, { clock }) : connect(address, { clock });
   }
 
   /** @throws a gRPC status, through the promise */

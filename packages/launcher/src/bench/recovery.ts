@@ -62,7 +62,7 @@ export async function weigh(
   clock: Clock,
 ): Promise<Weight> {
   const begin = clock.monotonic();
-  await fill(cluster, options, clock);
+  await fill(cluster, options);
   const fillPerSecond = (options.keys * 1000) / (clock.monotonic() - begin);
   await clock.sleep(2_000);
   const leader = await cluster.leader();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@keelson/service';
 import { checkPerf } from './go-client.js';
 import { type Cluster, type Contender, etcdVersion, startCluster } from './members.js';
+import type { BenchClient } from './raw-caller.js';
 import { failOver, weigh } from './recovery.js';
 import { fill, WORKLOADS } from './workloads.js';
 
@@ -17,6 +18,7 @@ export interface BenchOptions {
   /** Only what matches; undefined: everything. */
   readonly only: RegExp | undefined;
   readonly directory: string;
+  readonly client: BenchClient;
   /** Told of each step. */
   readonly say: (line: string) => void;
 }
@@ -58,7 +60,7 @@ export async function benchStore(options: BenchOptions, clock: Clock): Promise<B
   try {
     for (const contender of contenders) {
       options.say(`starting three members of ${contender}`);
-      clusters.push(await startCluster(contender, join(directory, contender), clock));
+      clusters.push(await startCluster(contender, join(directory, contender), clock, options.client));
     }
     return { etcd: version, rows: await runAll(clusters, options, clock) };
   } finally {
@@ -87,7 +89,7 @@ async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock
 /** Both contenders run for a while before anything counts: ours is compiled as it runs. */
 async function warmUp(cluster: Cluster, options: BenchOptions, clock: Clock): Promise<void> {
   options.say(`warming up ${cluster.contender}`);
-  await fill(cluster, options, clock);
+  await fill(cluster, options);
   for (const workload of WORKLOADS) {
     if (workload.warmsUp) await workload.run(cluster, options, clock);
   }

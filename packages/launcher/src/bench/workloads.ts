@@ -44,14 +44,14 @@ function closedLoop(name: string, clients: number, call: (key: Buffer, value: Bu
   return {
     name,
     warmsUp: true,
-    run: async ({ addresses }, { seconds, keys, valueBytes }, clock) => {
+    run: async (cluster, { seconds, keys, valueBytes }, clock) => {
       const value = Buffer.alloc(valueBytes, 'v');
       const operation = (caller: RawCaller, client: number, turn: number) => {
         const key = keyOf((client * 7919 + turn * 104_729) % keys);
         const { path, request } = call(key, value, turn);
         return caller.unary(path, request);
       };
-      return await drive(operation, { clients, seconds, addresses }, clock);
+      return await drive(operation, { clients, seconds, cluster }, clock);
     },
   };
 }
@@ -87,7 +87,7 @@ const WRITERS = 10;
 
 /** Events delivered to watchers of one prefix while some clients write to it; latency from the write's start. */
 async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Clock): Promise<LoadResult> {
-  const callers = openCallers(10, cluster.addresses, clock);
+  const callers = openCallers(10, cluster);
   const prefix = 'watched/';
   const latencies: number[] = [];
   let events = 0;
@@ -114,21 +114,20 @@ async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Cl
     return caller.unary(KVService.put.path, etcd.PutRequest.encode({ key, value }));
   };
   const begin = clock.monotonic();
-  const { addresses } = cluster;
-  const { errors } = await drive(write, { clients: WRITERS, seconds: options.seconds, addresses }, clock);
+  const { errors } = await drive(write, { clients: WRITERS, seconds: options.seconds, cluster }, clock);
   const perSecond = (events * 1000) / (clock.monotonic() - begin);
   for (const caller of callers) caller.close();
   return { perSecond, ...percentiles(latencies), errors };
 }
 
-async function leaseGrant({ addresses }: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
+async function leaseGrant(cluster: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
   const request = etcd.LeaseGrantRequest.encode({ TTL: 60 });
   const grant = (caller: RawCaller) => caller.unary(LeaseService.leaseGrant.path, request);
-  return await drive(grant, { clients: 100, seconds, addresses }, clock);
+  return await drive(grant, { clients: 100, seconds, cluster }, clock);
 }
 
 async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
-  const [first] = openCallers(1, cluster.addresses, clock);
+  const [first] = openCallers(1, cluster);
   const granted = await first!.unary(LeaseService.leaseGrant.path, etcd.LeaseGrantRequest.encode({ TTL: 600 }));
   const { ID } = etcd.LeaseGrantResponse.decode(granted);
   first!.close();
@@ -139,7 +138,7 @@ async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, cl
     streams.set(client, send);
     return send(request);
   };
-  return await drive(keepAlive, { clients: 100, seconds, addresses: cluster.addresses }, clock);
+  return await drive(keepAlive, { clients: 100, seconds, cluster }, clock);
 }
 
 /** One question at a time over a stream of its own. */
@@ -160,11 +159,10 @@ const FILL_BATCH = 100;
 
 /** Writes so many keys, in transactions. */
 export async function fill(
-  { addresses }: Cluster,
+  cluster: Cluster,
   { keys, valueBytes }: { readonly keys: number; readonly valueBytes: number },
-  clock: Clock,
 ): Promise<void> {
-  const callers = openCallers(FILL_CLIENTS, addresses, clock);
+  const callers = openCallers(FILL_CLIENTS, cluster);
   const value = Buffer.alloc(valueBytes, 'v');
   let next = 0;
   const work = async (caller: RawCaller) => {

@@ -1,5 +1,6 @@
 import type { Clock } from '@keelson/service';
 import picocolors from 'picocolors';
+import type { BenchClient } from '../bench/raw-caller.js';
 import { type BenchReport, type BenchRow, benchStore } from '../bench/run.js';
 
 export const BENCH_DEFAULTS = {
@@ -14,6 +15,7 @@ export const BENCH_DEFAULTS = {
 export interface BenchArguments extends Record<keyof typeof BENCH_DEFAULTS, number> {
   readonly only: string;
   readonly directory: string;
+  readonly client: BenchClient;
   readonly output: 'table' | 'json';
 }
 
