@@ -10,6 +10,7 @@ import type { LeaseDeskOptions } from './lease/desk.js';
 import type { CompactionOptions } from './mvcc/compaction-runner.js';
 import type { QuotaRule, RateRule } from './quota/rules.js';
 import type { PeersOptions } from './replica/peers.js';
+import type { QuickCampaignOptions } from './replica/quick-campaign.js';
 import type { HubOptions } from './watch/hub.js';
 
 /** Where a port is, and how it is secured. */
@@ -82,8 +83,8 @@ export interface Tuning {
   readonly pendingReadsMax: number;
   readonly readRetryMs: number;
   readonly diskRetryMs: number;
-  readonly quickCampaigns: number;
-  readonly quickCampaignMs: number;
+  readonly quickCampaign: QuickCampaignOptions;
+  readonly diskStallMs: number;
   readonly peer: PeersOptions;
   readonly membership: Omit<MembershipDeskOptions, 'timeoutMs'>;
   readonly join: JoinOptions;
@@ -112,8 +113,9 @@ export const TUNING: Tuning = {
   pendingReadsMax: 50_000,
   readRetryMs: 500,
   diskRetryMs: 1_000,
-  quickCampaigns: 8,
-  quickCampaignMs: 80,
+  quickCampaign: { attemptsMax: 10, staggerMs: 30, jitterMs: 20, retryMs: 150, patienceMs: 500 },
+  /** A disk that takes longer for one write is no leader's disk. */
+  diskStallMs: 3_000,
   peer: {
     queueMessagesMax: 4_096,
     queueBytesMax: 64 * 1024 * 1024,

@@ -200,6 +200,7 @@ export class Core {
         id: raftId(this.#options.self),
         electionTicks: this.#electionTicks,
         heartbeatTicks: 1,
+        diskStallTicks: Math.ceil(this.#options.tuning.diskStallMs / this.#options.heartbeatIntervalMs),
         random: (bound) => random.integer(bound),
       },
       { hardState, snapshot: { ...snapshot, confState }, entries, applied },

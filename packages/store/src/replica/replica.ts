@@ -16,6 +16,7 @@ import { errors } from '../errors.js';
 import type { Wal } from '../wal/wal.js';
 import { LogWriter } from './log-writer.js';
 import { type Outcome, Proposals } from './proposals.js';
+import { QuickCampaign, type QuickCampaignOptions } from './quick-campaign.js';
 import { Reads } from './reads.js';
 
 export interface ReplicaOptions {
@@ -36,9 +37,7 @@ export interface ReplicaOptions {
   /** Bytes of entries in memory above which the log is compacted however few they are. */
   readonly logBytesMax: number;
   readonly diskRetryMs: number;
-  /** When the leader's connection broke: how often to try for an election, and the longest pause before each. */
-  readonly quickCampaigns: number;
-  readonly quickCampaignMs: number;
+  readonly quickCampaign: QuickCampaignOptions;
 }
 
 /** Brings messages to peers; may lose them. */
@@ -87,6 +86,7 @@ export class Replica {
   readonly #writer: LogWriter;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
+  readonly #campaign: QuickCampaign;
   #machine: StateMachine;
   #state: SoftState;
   #scheduled = false;
@@ -112,6 +112,7 @@ export class Replica {
       dependencies.firstSequence,
     );
     this.#reads = new Reads({ timeoutMs, retryMs, pendingMax: options.pendingReadsMax }, dependencies.nonce);
+    this.#campaign = new QuickCampaign(options.quickCampaign, dependencies, () => this.#schedule());
     this.#writer = new LogWriter({ retryMs: options.diskRetryMs }, dependencies, {
       written: (ready) => this.#written(ready),
       prepare: (snapshot) => events.prepare(snapshot),
@@ -125,7 +126,7 @@ export class Replica {
     // Nobody waits out the first election: a member that is alone wins it at once, several ask soon (pre-vote, so that
     // one that comes back to a working cluster disturbs nobody).
     if (this.#machine.membership.members.length === 1) this.#node.campaign();
-    else this.#campaignSoon();
+    else this.#campaign.begin(NONE);
     this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
     this.#schedule();
   }
@@ -250,7 +251,7 @@ export class Replica {
     if (this.#stopped || this.#state.leader !== id) return;
     this.#node.forgetLeader();
     this.#schedule();
-    this.#campaignSoon();
+    this.#campaign.begin(id);
   }
 
   /** Hands leadership to another voter. @throws EtcdError notLeader, badLeaderTransferee, timeoutLeaderTransfer */
@@ -263,19 +264,6 @@ export class Replica {
       if (this.#deps.clock.monotonic() > deadline) throw errors.timeoutLeaderTransfer();
       await this.#deps.clock.sleep(this.#options.tickMs);
     }
-  }
-
-  /** Pauses grow, and an election that is under way is left alone, so that candidates do not keep each other out. */
-  #campaignSoon(attempt = 1): void {
-    const { quickCampaigns, quickCampaignMs } = this.#options;
-    if (attempt > quickCampaigns || this.#stopped) return;
-    const { term } = this.#state;
-    this.#deps.clock.after(this.#deps.random.integer(quickCampaignMs * attempt) + 1, () => {
-      if (this.#stopped || this.#state.leader !== NONE) return;
-      if (this.#state.term === term && this.#state.role !== 'candidate') this.#node.campaign();
-      this.#schedule();
-      this.#campaignSoon(attempt + 1);
-    });
   }
 
   reportSnapshot(id: NodeId, arrived: boolean): void {
@@ -323,6 +311,9 @@ export class Replica {
     this.#state = state;
     if (state.leader !== before.leader || state.role !== before.role) {
       this.#deps.logger.info({ ...state }, 'raft state changed');
+      if (before.role === 'leader' && state.steppedDown === 'diskStalled') {
+        this.#deps.logger.warn('the disk did not answer for too long while the others did: another member is to lead');
+      }
       this.#reads.leaderChanged();
     }
     this.#events.leadership(state);
@@ -415,6 +406,7 @@ export class Replica {
 
   async close(): Promise<void> {
     this.#ticker?.cancel();
+    this.#campaign.stop();
     this.#commitTimer?.cancel();
     this.#proposals.failAll(errors.stopped);
     this.#reads.failAll(errors.stopped);
