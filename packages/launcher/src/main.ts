@@ -15,6 +15,7 @@ import { health } from './commands/health.js';
 import { restore } from './commands/restore.js';
 import { status } from './commands/status.js';
 import { storeAccessFlags } from './commands/store-access.js';
+import { parseDuration, storeChaos } from './commands/store-chaos.js';
 import { supervise, up } from './commands/up.js';
 import { type ClusterOptions, DEFAULTS, defaultClusterCidr } from './plan/options.js';
 
@@ -117,25 +118,36 @@ await yargs(hideBin(process.argv))
     'Strike the running cluster and report how it recovers',
     (cli) =>
       cli
-        .positional('scenario', { choices: Object.keys(SCENARIOS), demandOption: true })
+        .positional('scenario', { choices: [...Object.keys(SCENARIOS), 'store'], demandOption: true })
         .options({
           'data-dir': dataDir,
           timeout: { type: 'number', default: 180, description: 'Seconds that each recovery may take' },
+          duration: { type: 'string', default: '10m', description: 'store: how long, as 30s or 10m' },
+          clients: { type: 'number', default: 24, description: 'store: clients that read and write' },
           output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const },
         })
         .epilogue(
           Object.entries(SCENARIOS)
             .map(([name, { about }]) => `${name}: ${about}`)
+            .concat(
+              'store: three members of its own, without a cluster, under every fault; what clients saw is checked',
+            )
             .join('\n'),
         ),
     (args) =>
-      run(() =>
-        chaos(
+      run(() => {
+        const { clients, output } = args;
+        if (args.scenario === 'store') {
+          const directory = resolve(args['data-dir']);
+          const durationMs = parseDuration(args.duration);
+          return storeChaos({ directory, durationMs, clients, output }, { clock, random });
+        }
+        return chaos(
           String(args.scenario),
-          { dataDir: resolve(args['data-dir']), timeoutSeconds: args.timeout, output: args.output },
+          { dataDir: resolve(args['data-dir']), timeoutSeconds: args.timeout, output },
           { clock, random },
-        ),
-      ),
+        );
+      }),
   )
   .command(
     'bench <subject>',
