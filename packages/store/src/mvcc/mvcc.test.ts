@@ -161,4 +161,59 @@ describe('Mvcc', () => {
     assert.equal(mvcc.index.get(key), undefined);
     await backend.close();
   });
+
+  test('a read in steps shows the revision at which it began, whatever is written meanwhile', async () => {
+    let run = 0;
+    const change = fc.record({ key: names, value: fc.nat(99), remove: fc.boolean() });
+    const many = fc.array(change, { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        many,
+        many,
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+        async (before, during, size, countOnly) => {
+          run += 1;
+          const { backend, mvcc } = open(`steps${run}`);
+          const apply = ({ key, value, remove }: { key: string; value: number; remove: boolean }) => {
+            const write = mvcc.write(NO_LEASES);
+            const name = Buffer.from(key);
+            if (remove) write.deleteRange({ key: name, rangeEnd: Buffer.alloc(0), prevKv: false });
+            else write.put({ ...putDefaults, key: name, value: Buffer.from(String(value)) });
+            write.end();
+          };
+          before.forEach(apply);
+          const query = { ...rangeDefaults, key: Buffer.from('\0'), rangeEnd: Buffer.from('\0'), countOnly };
+          const expected = mvcc.range(query);
+          const steps = mvcc.rangeSteps(query, size);
+          for (let at = 0; ; at += 1) {
+            const step = steps.next();
+            if (step.done) {
+              assert.deepEqual(step.value, expected);
+              break;
+            }
+            const next = during[at];
+            if (next) apply(next);
+          }
+          await backend.close();
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a read in steps ends when its revision is compacted meanwhile', async () => {
+    const { backend, mvcc } = open('compacted');
+    for (const key of ['a', 'b', 'c', 'a']) {
+      const write = mvcc.write(NO_LEASES);
+      write.put({ ...putDefaults, key: Buffer.from(key), value: Buffer.from('v') });
+      write.end();
+    }
+    const query = { ...rangeDefaults, key: Buffer.from('a'), rangeEnd: Buffer.from('z'), revision: 4 };
+    const steps = mvcc.rangeSteps(query, 1);
+    steps.next();
+    mvcc.compactor.schedule(5, mvcc.revision);
+    assert.throws(() => steps.next(), { details: 'etcdserver: mvcc: required revision has been compacted' });
+    await backend.close();
+  });
 });

@@ -5,7 +5,7 @@ import { type Change, HEAD_BYTES, History } from './history.js';
 import { type IndexEntry, KeyIndex, type KeyRange, type Revision } from './key-index.js';
 import { encodeKeyValue } from './key-value.js';
 import type { Meta } from './meta.js';
-import { keyRange, type RangeResult, type RangeSource, range } from './range.js';
+import { keyRange, type RangeResult, type RangeSource, range, rangeSteps } from './range.js';
 
 /** A change as watchers get it. */
 export interface ChangeEvent extends Change {
@@ -69,6 +69,11 @@ export class Mvcc implements RangeSource {
 
   range(query: Omit<etcd.RangeRequest, 'serializable'>): RangeResult {
     return range(this, query);
+  }
+
+  /** A read of the revision that is the latest now, in steps. */
+  rangeSteps(query: Omit<etcd.RangeRequest, 'serializable'>, keysPerStep: number): Generator<void, RangeResult> {
+    return rangeSteps(this, { ...query, revision: query.revision > 0 ? query.revision : this.#revision }, keysPerStep);
   }
 
   /** Starts a transaction: all its changes have one revision, and its own reads see them. */

@@ -39,16 +39,37 @@ export interface RangeSource {
 
 /** Reads at a revision (0: the latest). @throws EtcdError compacted, futureRevision */
 export function range(source: RangeSource, query: Query): RangeResult {
+  const steps = rangeSteps(source, query, Infinity);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
+/**
+ * The same in steps of so many keys, so that a large range does not hold up what else is to be done. Between steps the
+ * source may change: what is read stays that of the revision at which it began.
+ * @throws EtcdError compacted (also when that revision is compacted meanwhile), futureRevision
+ */
+export function* rangeSteps(source: RangeSource, query: Query, keysPerStep: number): Generator<void, RangeResult> {
   const at = checkRevision(source, query.revision);
-  if (query.countOnly) return { kvs: [], more: false, count: countKeys(source, query, at) };
   const filtered = isFiltered(query);
   const cut = query.limit > 0 && query.sortOrder === etcd.RangeRequestSortOrder.NONE && !filtered;
-  const { found, count } = collect(source, query, at, cut ? query.limit + 1 : Infinity);
+  const max = query.countOnly ? 0 : cut ? query.limit + 1 : Infinity;
+  const { found, count } = yield* collect(source, query, { at, max, keysPerStep });
+  if (query.countOnly) return { kvs: [], more: false, count };
   const kept = filtered ? found.filter((each) => passes(query, each)) : found;
   sort(source, kept, query);
   const more = query.limit > 0 && kept.length > query.limit;
   if (more) kept.length = query.limit;
-  return { kvs: kept.map((each) => bytesOf(source, each, query.keysOnly)), more, count };
+  const kvs: Buffer[] = [];
+  for (const each of kept) {
+    if (kvs.length > 0 && kvs.length % keysPerStep === 0) yield* pause(source, at);
+    kvs.push(bytesOf(source, each, query.keysOnly));
+  }
+  return { kvs, more, count };
+}
+
+function* pause(source: RangeSource, at: number): Generator<void> {
+  yield;
+  if (at < source.compactRevision) throw errors.compacted();
 }
 
 /** @throws EtcdError compacted, futureRevision */
@@ -58,29 +79,45 @@ export function checkRevision(source: RangeSource, revision: number): number {
   return revision <= 0 ? source.revision : revision;
 }
 
+interface Collect {
+  readonly at: number;
+  readonly max: number;
+  readonly keysPerStep: number;
+}
+
 /** The first `max` keys, and how many there are. */
-function collect(source: RangeSource, query: Query, at: number, max: number): { found: Found[]; count: number } {
+function* collect(
+  source: RangeSource,
+  query: Query,
+  { at, max, keysPerStep }: Collect,
+): Generator<void, { found: Found[]; count: number }> {
   if (query.rangeEnd.length === 0) return collectOne(source, query.key, at);
   const found: Found[] = [];
   let count = 0;
-  for (const pair of source.index.scan(keyRange(query.key, query.rangeEnd))) {
-    if (found.length < max) {
-      const version = versionAt(source, pair.key, pair.entry, at);
-      if (version) found.push(version);
-      count += Number(version !== undefined);
-    } else count += Number(isVisible(source, pair, at));
+  const { start: first, end } = keyRange(query.key, query.rangeEnd);
+  let start = first;
+  for (;;) {
+    let seen = 0;
+    for (const pair of source.index.scan({ start, end })) {
+      if (found.length < max) {
+        const version = versionAt(source, pair.key, pair.entry, at);
+        if (version) found.push(version);
+        count += Number(version !== undefined);
+      } else count += Number(isVisible(source, pair, at));
+      seen += 1;
+      if (seen < keysPerStep) continue;
+      start = Buffer.concat([pair.key, ZERO]);
+      break;
+    }
+    if (seen < keysPerStep) return { found, count };
+    yield* pause(source, at);
   }
-  return { found, count };
 }
 
 function collectOne(source: RangeSource, key: Buffer, at: number): { found: Found[]; count: number } {
   const entry = source.index.get(key);
   const version = entry && versionAt(source, key, entry, at);
   return version ? { found: [version], count: 1 } : { found: [], count: 0 };
-}
-
-function countKeys(source: RangeSource, query: Query, at: number): number {
-  return collect(source, query, at, 0).count;
 }
 
 function isVisible(source: RangeSource, pair: IndexPair, at: number): boolean {

@@ -232,6 +232,11 @@ export class Replica {
     return promise;
   }
 
+  /** Resolves once what else is at hand has had its turn. */
+  breathe(): Promise<void> {
+    return new Promise((resolve) => this.#deps.defer(resolve));
+  }
+
   step(messages: readonly Message[]): void {
     if (this.#stopped) return;
     for (const message of messages) this.#node.step(message);

@@ -5,6 +5,7 @@ import type { TxnResult } from '../apply/results.js';
 import { runTxn } from '../apply/txn.js';
 import type { Caller } from '../auth/gate.js';
 import { errors } from '../errors.js';
+import type { RangeResult } from '../mvcc/range.js';
 import { writtenKeys } from '../quota/rate-limiter.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
@@ -32,6 +33,9 @@ export function kvService(context: DoorContext): UntypedServiceImplementation {
   } as UntypedServiceImplementation;
 }
 
+/** Some milliseconds of work. */
+const KEYS_PER_STEP = 1000;
+
 class KvHandlers {
   readonly #context: DoorContext;
 
@@ -47,10 +51,24 @@ class KvHandlers {
     validateRange(request);
     if (!request.serializable) await this.#replica.linearizable();
     const author = await this.#context.gate.authorOf(caller);
-    const { mvcc, access } = this.#replica.machine;
-    access.range(author, request);
-    const result = mvcc.range(request);
-    return rangeResponse(header(this.#context, mvcc.revision), result);
+    this.#replica.machine.access.range(author, request);
+    const { revision, result } = await this.#read(request);
+    return rangeResponse(header(this.#context, revision), result);
+  }
+
+  /** Reads in steps, so that a large range holds up nobody else. */
+  async #read(request: etcd.RangeRequest): Promise<{ revision: number; result: RangeResult }> {
+    for (;;) {
+      const { mvcc } = this.#replica.machine;
+      const { revision } = mvcc;
+      const steps = mvcc.rangeSteps(request, KEYS_PER_STEP);
+      // A leader's snapshot may take the database's place meanwhile: then it is read from the beginning.
+      while (this.#replica.machine.mvcc === mvcc) {
+        const step = steps.next();
+        if (step.done) return { revision, result: step.value };
+        await this.#replica.breathe();
+      }
+    }
   }
 
   async put({ bytes, request }: Raw<etcd.PutRequest>, caller: Caller): Promise<Buffer> {
