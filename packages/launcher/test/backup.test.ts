@@ -48,14 +48,31 @@ class Members {
   }
 
   async start(kind: 'keelson' | 'etcd' = 'keelson'): Promise<void> {
-    await Promise.all(this.all.map((member) => this.#start(member, kind)));
+    await Promise.all(this.all.map((member) => this.#start(member, kind, this.initialCluster)));
   }
 
-  #start(member: Member, kind: 'keelson' | 'etcd'): Promise<void> {
+  async startOne(at: number, initialCluster: string, ...more: string[]): Promise<void> {
+    await this.#start(this.all[at]!, 'keelson', initialCluster, more);
+  }
+
+  #start(
+    member: Member,
+    kind: 'keelson' | 'etcd',
+    initialCluster: string,
+    more: readonly string[] = [],
+  ): Promise<void> {
     const { name, client, peer, data } = member;
     const flags = [
       ...['--name', name, '--data-dir', data, '--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', this.initialCluster],
+      ...[
+        '--listen-peer-urls',
+        peer,
+        '--initial-advertise-peer-urls',
+        peer,
+        '--initial-cluster',
+        initialCluster,
+        ...more,
+      ],
     ];
     const [program, args] = kind === 'etcd' ? ['etcd', flags] : [process.execPath, [STORE, ...flags]];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -166,6 +183,24 @@ describe('keelson backup and restore', () => {
     const client = source.client();
     saved20 = await contents(client, 20);
     client.close();
+  });
+
+  test('a member that joins a restored cluster is sent what the backup held, not the log alone', async () => {
+    const restored = await members('old', 'new');
+    const [first, second] = restored.all;
+    const alone = `old=${first!.peer}`;
+    const flags = ['--initial-cluster', alone, '--initial-advertise-peer-urls', first!.peer];
+    assert.equal(keelson('restore', file, '--data-dir', first!.data, '--name', 'old', ...flags).status, 0);
+    await restored.startOne(0, alone);
+    const client = restored.client(0);
+    await client.cluster.memberAdd({ peerURLs: [second!.peer] });
+    await restored.startOne(1, restored.initialCluster, '--initial-cluster-state', 'existing');
+    const joined = restored.client(1);
+    assert.deepEqual(await contents(joined, revision), saved);
+    const [hash, other] = [await client.hashKV(revision), await joined.hashKV(revision)];
+    assert.equal(hash.hash, other.hash);
+    client.close();
+    joined.close();
   });
 
   test('revisions can begin later, with everything before compacted', async () => {

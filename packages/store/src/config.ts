@@ -51,6 +51,8 @@ export interface StoreConfig {
   readonly prefixQuotas: readonly QuotaRule[];
   readonly rateLimits: readonly RateRule[];
   readonly learnersMax: number;
+  readonly repairFromPeers: boolean;
+  readonly walSegmentBytes: number;
   readonly strictReconfigCheck: boolean;
   readonly txnOpsMax: number;
   readonly requestBytesMax: number;
@@ -133,7 +135,7 @@ export const TUNING: Tuning = {
   lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
   quotaCheckMs: 1_000,
   removalCheckMs: 2_000,
-  hash: { sliceChanges: 2_000 },
+  hash: { sliceChanges: 500 },
   join: { patienceMs: 10_000, retryMs: 200 },
   /** Five seconds, as etcd: how long members must have been connected before their number is changed. */
   membership: { learnersMax: 1, strict: true, healthIntervalMs: 5_000, retryMs: 10 },

@@ -14,8 +14,8 @@ interface Child {
   readonly page: number;
 }
 
-/** Pages are gathered up to this size before they are written. */
-const WRITE_BYTES = 1024 * 1024;
+/** Pages are gathered up to this size before they are written: what else the process does goes on between. */
+const WRITE_BYTES = 128 * 1024;
 const FREELIST_PAGE = 2;
 const FIRST_PAGE = 3;
 

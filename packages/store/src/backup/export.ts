@@ -10,7 +10,7 @@ import { type BoltPair, BoltWriter } from './bolt-writer.js';
 import { AuthKey, Bucket, encodeRevision, encodeUint64, MetaKey } from './etcd-schema.js';
 
 /** Changes read at a time. */
-const SLICE = 1_000;
+const SLICE = 250;
 
 /**
  * Writes what a database holds as a file of etcd's: keys with their history, leases, users and roles. Who its members

@@ -67,12 +67,13 @@ export class SnapshotFiles {
 
   /** Sends a copy of the database; resolves when the receiver has it durably. */
   async send({ stream, response }: OutgoingCall, raftTerm: number): Promise<void> {
+    // It may fail long before it is waited for.
+    const failed = response.then(() => undefined);
+    failed.catch(() => undefined);
     const copy = await this.copy();
     try {
       const { size } = await stat(copy.file);
       const { index, term, confState } = copy.snapshot;
-      const failed = response.then(() => undefined);
-      failed.catch(() => undefined);
       await writeTo(stream, { head: { raftTerm, index, term, confState, bytes: size } });
       const hash = createHash('sha256');
       for await (const data of createReadStream(copy.file, { highWaterMark: CHUNK_BYTES })) {
