@@ -26,6 +26,7 @@ describe('a change of the configuration', () => {
     assert.equal(run('1', { steps: [learn('2')] }, { steps: [add('2')] }), '(1,2)');
     assert.equal(run('1 2', { steps: [learn('2')] }), '(1) learners=(2)');
     assert.equal(run('1', { steps: [remove('9')] }), '(1)');
+    assert.equal(run('1 2 3', { steps: [remove('3'), learn('4')] }), '(1,2) learners=(4)');
   });
 
   test('of several goes through a joint configuration, in which a demoted voter still votes', () => {

@@ -10,7 +10,7 @@ export interface ConfChangeStep {
 }
 
 /**
- * - `auto`: at once where one voter changes, else through a joint configuration that is left by itself.
+ * - `auto`: at once where at most one voter changes, else through a joint configuration that is left by itself.
  * - `jointImplicit`: through a joint configuration that the leader leaves as soon as it is committed.
  * - `jointExplicit`: into a joint configuration that an empty change leaves.
  */
@@ -32,12 +32,23 @@ export interface ConfChange {
 export function changeConf(state: ConfState, change: ConfChange): ConfState {
   if (change.steps.length === 0) return leaveJoint(state);
   const transition = change.transition ?? 'auto';
-  if (transition === 'auto' && change.steps.length === 1) return simple(state, change.steps);
+  if (transition === 'auto' && isSimple(state, change.steps)) return simple(state, change.steps);
   return enterJoint(state, change.steps, transition !== 'jointExplicit');
 }
 
 export function isJoint(state: ConfState): boolean {
   return state.votersOutgoing.length > 0;
+}
+
+/** Of at most one voter (etcd's raft goes through a joint configuration whenever there are two steps). */
+function isSimple(state: ConfState, steps: readonly ConfChangeStep[]): boolean {
+  const draft = new Draft(state);
+  draft.take(steps);
+  const before = new Set(state.voters);
+  const after = new Set(draft.finish(false).voters);
+  const gone = [...before].filter((id) => !after.has(id)).length;
+  const come = [...after].filter((id) => !before.has(id)).length;
+  return gone + come <= 1;
 }
 
 /** A change of at most one voter: old and new majorities meet without a joint configuration. */

@@ -7,7 +7,7 @@ import type { Backend } from './backend/backend.js';
 import { type MemberLine, MembershipDesk } from './cluster/desk.js';
 import { type ClusterState, knowsCluster, type Member, type Membership, raftId } from './cluster/membership.js';
 import type { Tuning } from './config.js';
-import { StoreError } from './errors.js';
+import { DamagedError } from './errors.js';
 import { type LeaderLine, LeaseDesk } from './lease/desk.js';
 import { CompactionRunner } from './mvcc/compaction-runner.js';
 import { Meta } from './mvcc/meta.js';
@@ -294,7 +294,7 @@ async function clusterState(cluster: ClusterState | KnownCluster, backend: Backe
 function requireMatch({ applied }: StateMachine, { entries, snapshot }: WalContent, directory: string): void {
   const lastIndex = entries.at(-1)?.index ?? snapshot.index;
   if (applied <= lastIndex && applied >= snapshot.index) return;
-  throw new StoreError(
+  throw new DamagedError(
     `the database of the log in ${directory} is at entry ${applied}, but the log has ${snapshot.index} to ` +
       `${lastIndex}: they do not belong together; restore both from one backup`,
   );

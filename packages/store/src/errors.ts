@@ -95,3 +95,11 @@ export class StoreError extends Error {
     this.name = 'StoreError';
   }
 }
+
+/** What is on the disk cannot be trusted, or is gone: this member must not go on under the id that it had. */
+export class DamagedError extends StoreError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DamagedError';
+  }
+}

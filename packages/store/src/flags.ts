@@ -94,6 +94,12 @@ export const storeFlags = {
   'auth-token-ttl': { type: 'number', default: 300, description: 'Seconds that an unused simple token lives' },
   'bcrypt-cost': { type: 'number', default: 10, description: 'Cost of hashing a password, 4 to 31' },
   'max-learners': { type: 'number', default: 1, description: 'Learners that there may be at a time' },
+  'repair-from-peers': {
+    type: 'boolean',
+    default: false,
+    description: 'If the data are damaged or lost, come back as a new member with those of the others',
+  },
+  'wal-segment-bytes': { type: 'number', default: 64 * 1024 * 1024, description: 'Size of a file of the log' },
   'strict-reconfig-check': {
     type: 'boolean',
     default: true,
@@ -110,6 +116,7 @@ export function checkFlags(flags: StoreFlags): string | undefined {
   if (flags['election-timeout'] < 5 * flags['heartbeat-interval']) {
     return '--election-timeout must be at least five times --heartbeat-interval';
   }
+  if (flags['wal-segment-bytes'] < 4096) return '--wal-segment-bytes must be at least 4096';
   if (flags['heartbeat-interval'] < 10) return '--heartbeat-interval must be at least 10';
   for (const name of ['listen-client-urls', 'listen-peer-urls', 'listen-metrics-urls'] as const) {
     for (const url of list(flags[name])) {
@@ -189,6 +196,8 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
       bcryptCost: flags['bcrypt-cost'],
     },
     learnersMax: flags['max-learners'],
+    repairFromPeers: flags['repair-from-peers'],
+    walSegmentBytes: flags['wal-segment-bytes'],
     strictReconfigCheck: flags['strict-reconfig-check'],
     txnOpsMax: flags['max-txn-ops'],
     requestBytesMax: flags['max-request-bytes'],

@@ -20,20 +20,13 @@ import { SimpleTokenProvider } from './auth/tokens.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
 import { exportDatabase } from './backup/export.js';
 import { clusterIdOf, memberIdOf } from './cluster/bootstrap.js';
-import { type ClusterInfo, clusterInfo, infoFromWire } from './cluster/cluster-info.js';
-import {
-  findFounders,
-  found,
-  type Identity,
-  type IdentityFlags,
-  type JoinDependencies,
-  joinCluster,
-} from './cluster/join.js';
+import { clusterInfo } from './cluster/cluster-info.js';
+import { Enrollment, otherCluster } from './cluster/enrollment.js';
 import { type ClusterState, type Member, Membership, memberId, raftId } from './cluster/membership.js';
 import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
 import { Core, type KnownCluster, type WireEvents } from './core.js';
 import { DataLock } from './data-lock.js';
-import { errors, StoreError } from './errors.js';
+import { DamagedError, errors, StoreError } from './errors.js';
 import { httpPages } from './http.js';
 import { CorruptionMonitor } from './integrity/corruption-monitor.js';
 import { Hasher } from './integrity/hasher.js';
@@ -52,7 +45,6 @@ import { SnapshotFiles } from './replica/snapshot-files.js';
 import { addClientServices, CLIENT_PROTO_FILES } from './services/client-services.js';
 import { toStatus } from './services/door.js';
 import { realDisk } from './wal/disk.js';
-import { Wal } from './wal/wal.js';
 
 export interface StoreDependencies {
   readonly clock: Clock;
@@ -96,12 +88,8 @@ export class Store {
   async open(): Promise<void> {
     await makeDataDirectory(this.#directory);
     this.#lock = await DataLock.take(this.#directory);
-    const identity = await this.#findIdentity();
-    this.#clusterId = identity.cluster.clusterId;
-    this.#self = identity.self;
+    await this.#openData();
     this.#leaseIds = new LeaseIds(this.#self, this.#deps.clock.now());
-    this.#core = await this.#openCore(identity.cluster);
-    this.#requireMembership();
     const { replica, compactions } = this.#core;
     this.#hasher = new Hasher(TUNING.hash, { replica, compactions, clock: this.#deps.clock });
     await this.#openPeerPorts();
@@ -113,45 +101,35 @@ export class Store {
     this.#startUpkeep();
   }
 
-  /** Which member this is: its log knows; before there is one, the flags and the other members do. */
-  async #findIdentity(): Promise<{ cluster: ClusterState | KnownCluster; self: bigint }> {
-    const stored = await Wal.identity(join(this.#directory, 'wal'), realDisk);
-    if (!stored) {
-      const { cluster, self } = await this.#enroll();
-      return { cluster, self: self.id };
-    }
-    const { clusterId, memberId: self } = stored;
-    const founders = async () => {
-      const { initialClusterState } = this.#config;
-      const cluster = await findFounders(this.#identityFlags, initialClusterState, this.#joinDependencies);
-      if (cluster.clusterId !== clusterId) throw otherCluster(this.#directory, clusterId, cluster.clusterId);
-      return cluster.members;
-    };
-    return { cluster: { clusterId, findFounders: founders }, self };
-  }
-
-  async #enroll(): Promise<Identity> {
-    const { initialClusterState } = this.#config;
-    if (initialClusterState === 'new') return await found(this.#identityFlags, this.#joinDependencies);
-    return await joinCluster(this.#identityFlags, TUNING.join, this.#joinDependencies);
-  }
-
-  get #identityFlags(): IdentityFlags {
-    const { name, initialCluster, initialClusterToken: token, advertisePeerUrls } = this.#config;
-    return { name, initialCluster, token, advertisePeerUrls };
-  }
-
-  get #joinDependencies(): JoinDependencies {
-    return { clock: this.#deps.clock, ask: (url) => this.#askCluster(url) };
-  }
-
-  async #askCluster(peerUrl: string): Promise<ClusterInfo> {
-    const connection = this.#connect(peerUrl);
+  /** Opens log and database; where they cannot be trusted, and that is wished, those of a new member. */
+  async #openData(): Promise<void> {
+    const { name, initialCluster, initialClusterToken: token, advertisePeerUrls, ...config } = this.#config;
+    const { clock, logger } = this.#deps;
+    const enrollment = new Enrollment(
+      {
+        directory: this.#directory,
+        flags: { name, initialCluster, token, advertisePeerUrls },
+        state: config.initialClusterState,
+        repairFromPeers: config.repairFromPeers,
+        join: TUNING.join,
+      },
+      { clock, logger, disk: realDisk, connect: (url) => this.#connect(url) },
+    );
     try {
-      return infoFromWire(await connection.service(raft.PeerService).cluster({}, { timeout: 2_000 }));
-    } finally {
-      connection.close();
+      await this.#openAs(enrollment);
+    } catch (error) {
+      if (!(error instanceof DamagedError) || !config.repairFromPeers) throw error;
+      await enrollment.repair(error);
+      await this.#openAs(enrollment);
     }
+  }
+
+  async #openAs(enrollment: Enrollment): Promise<void> {
+    const { cluster, self } = await enrollment.identify();
+    this.#clusterId = cluster.clusterId;
+    this.#self = self;
+    this.#core = await this.#openCore(cluster);
+    this.#requireMembership();
   }
 
   #connect(peerUrl: string): Connection {
@@ -184,6 +162,7 @@ export class Store {
         catchUpEntries,
         tuning: {
           ...TUNING,
+          walSegmentBytes: this.#config.walSegmentBytes,
           membership: {
             ...TUNING.membership,
             learnersMax: this.#config.learnersMax,
@@ -437,9 +416,12 @@ export class Store {
     const { name, advertiseClientUrls: clientUrls } = this.#config;
     const known = this.#core.replica.machine.membership.get(this.#self);
     if (!known) throw errors.memberNotFound();
-    if (known.name === name && known.clientUrls.join() === clientUrls.join()) return;
-    const body = Buffer.from(JSON.stringify({ id: raftId(this.#self), name, clientUrls }));
-    await this.#core.replica.propose<'memberAttributes'>(CommandKind.memberAttributes, body);
+    if (known.name !== name || known.clientUrls.join() !== clientUrls.join()) {
+      const body = Buffer.from(JSON.stringify({ id: raftId(this.#self), name, clientUrls }));
+      await this.#core.replica.propose<'memberAttributes'>(CommandKind.memberAttributes, body);
+    }
+    // In the place of a voter: it serves once it votes.
+    if (known.replacesVoter) await this.#core.members.change({ kind: 'promote', id: this.#self });
   }
 
   /** This member is one no more: it hands over what it led, then ends. */
@@ -469,13 +451,6 @@ export class Store {
     this.#peers?.close();
     await this.#lock?.release();
   }
-}
-
-function otherCluster(directory: string, is: bigint, meant: bigint): StoreError {
-  return new StoreError(
-    `${directory} belongs to cluster ${raftId(is)}, not ${raftId(meant)}: check --initial-cluster and ` +
-      '--initial-cluster-token, or choose another --data-dir',
-  );
 }
 
 function removedError(self: bigint, directory: string): StoreError {

@@ -110,6 +110,8 @@ export class ClusterUnderTest {
     };
     return [
       ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+      // Many small clusters: a log in large files would write hundreds of megabytes of zeros.
+      ...(this.#kind === 'keelson' ? ['--wal-segment-bytes', '1048576'] : []),
       ...this.#extra,
       ...(member.args ?? []),
     ];

@@ -16,6 +16,8 @@ export const CommandKind = {
   memberPromote: 12,
   /** JSON: a member's peer addresses. */
   memberUpdate: 13,
+  /** JSON: a member's id, and that of the learner in its place; within a change of the Raft configuration. */
+  memberReplace: 14,
   authEnable: 20,
   authDisable: 21,
   /** Its password comes hashed. */

@@ -32,6 +32,7 @@ export interface Outcomes extends Record<AuthKind, undefined> {
   readonly memberRemove: undefined;
   readonly memberPromote: undefined;
   readonly memberUpdate: undefined;
+  readonly memberReplace: undefined;
   readonly downgradeInfo: undefined;
   readonly quotaRules: undefined;
   /** The token. */
@@ -181,6 +182,7 @@ export class StateMachine {
       case CommandKind.memberRemove:
       case CommandKind.memberPromote:
       case CommandKind.memberUpdate:
+      case CommandKind.memberReplace:
         return this.#changeMember(kind, JSON.parse(body.toString('utf8')));
       case CommandKind.quotaRules:
         this.quotas.set(JSON.parse(body.toString('utf8')));
@@ -246,11 +248,12 @@ export class StateMachine {
     return this.auth.beginSession(user, `${random}.${this.#applied}`);
   }
 
-  #changeMember(kind: CommandKind, change: NewMember): undefined {
+  #changeMember(kind: CommandKind, change: NewMember & { readonly by: string }): undefined {
     const id = memberId(change.id);
     if (kind === CommandKind.memberAdd) this.membership.add(change);
     else if (kind === CommandKind.memberRemove) this.membership.remove(id);
     else if (kind === CommandKind.memberPromote) this.membership.promote(id);
+    else if (kind === CommandKind.memberReplace) this.membership.replace(id, change.by);
     else this.membership.update(id, change.peerUrls);
     this.#events.membersChanged(this.membership);
     return undefined;

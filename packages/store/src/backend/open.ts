@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { StoreError } from '../errors.js';
+import { DamagedError, StoreError } from '../errors.js';
 import { LmdbBackend, type LmdbOptions } from './lmdb.js';
 
 /** Address space, not memory or disk: no database grows beyond it. */
@@ -13,7 +13,7 @@ export function openDatabase(
   try {
     return make({ file, mapBytes: MAP_BYTES });
   } catch (error) {
-    throw new StoreError(
+    throw new DamagedError(
       `cannot open the database ${file}: ${(error as Error).message}. If it is damaged, move the data directory away ` +
         'and start this member as a new one, or restore a backup',
       { cause: error },

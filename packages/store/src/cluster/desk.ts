@@ -11,6 +11,8 @@ import { canAddVoter, canPromote, canRemoveVoter } from './reconfiguration.js';
 export type MemberChange =
   | { readonly kind: 'add'; readonly peerUrls: readonly string[]; readonly isLearner: boolean }
   | { readonly kind: 'remove' | 'promote'; readonly id: bigint }
+  /** By a learner at the same addresses: for a member that lost its data, or cannot trust them. */
+  | { readonly kind: 'replace'; readonly id: bigint }
   | { readonly kind: 'update'; readonly id: bigint; readonly peerUrls: readonly string[] };
 
 /** Whom it was done to, and at which index. */
@@ -93,10 +95,17 @@ export class MembershipDesk {
 
   async #make(change: MemberChange): Promise<MemberChanged> {
     if (!this.#replica.isLeader) throw errors.notLeader();
-    const id = change.kind === 'add' ? this.#newId(change.peerUrls) : change.id;
+    const id = this.#idAfter(change);
     await this.#carryOut(change, id);
     this.#logger.info({ change: change.kind, member: raftId(id) }, 'membership changed');
     return { id, index: this.#replica.machine.applied };
+  }
+
+  /** Whom the change leaves there, or takes away. */
+  #idAfter(change: MemberChange): bigint {
+    if (change.kind === 'add') return this.#newId(change.peerUrls);
+    if (change.kind === 'replace') return this.#newId(this.#membership.get(change.id)?.peerUrls ?? []);
+    return change.id;
   }
 
   /** As etcd makes it: of the addresses and the time. */
@@ -110,22 +119,26 @@ export class MembershipDesk {
       case 'add': {
         const { peerUrls, isLearner } = change;
         if (this.#options.strict) this.#requireAddable(isLearner);
-        const step: ConfChangeStep = { type: isLearner ? 'addLearner' : 'addVoter', id: hex };
-        await this.#propose(
-          'memberAdd',
-          { id: hex, peerUrls, isLearner, learnersMax: this.#options.learnersMax },
-          step,
-        );
+        const body = { id: hex, peerUrls, isLearner, learnersMax: this.#options.learnersMax };
+        await this.#propose('memberAdd', body, [{ type: isLearner ? 'addLearner' : 'addVoter', id: hex }]);
         return;
       }
       case 'remove':
         if (this.#options.strict) this.#requireRemovable(id);
-        await this.#propose('memberRemove', { id: hex }, { type: 'remove', id: hex });
+        await this.#propose('memberRemove', { id: hex }, [{ type: 'remove', id: hex }]);
         return;
+      case 'replace': {
+        const old = raftId(change.id);
+        await this.#propose('memberReplace', { id: old, by: hex }, [
+          { type: 'remove', id: old },
+          { type: 'addLearner', id: hex },
+        ]);
+        return;
+      }
       case 'promote':
         this.#requireReady(id);
         if (this.#options.strict && !canPromote(this.#membership.voters)) throw errors.notEnoughStarted();
-        await this.#propose('memberPromote', { id: hex }, { type: 'addVoter', id: hex });
+        await this.#propose('memberPromote', { id: hex }, [{ type: 'addVoter', id: hex }]);
         return;
       case 'update':
         await this.#replica.propose<'memberUpdate'>(
@@ -136,8 +149,8 @@ export class MembershipDesk {
     }
   }
 
-  async #propose(kind: MemberKind, body: object, step: ConfChangeStep): Promise<void> {
-    await this.#replica.proposeMember(CommandKind[kind], encode(body), step);
+  async #propose(kind: MemberKind, body: object, steps: readonly ConfChangeStep[]): Promise<void> {
+    await this.#replica.proposeMember(CommandKind[kind], encode(body), steps);
   }
 
   #requireAddable(isLearner: boolean): void {
@@ -193,6 +206,6 @@ export function changeFromWire(wire: ReturnType<typeof changeToWire>): MemberCha
   const { kind, peerUrls } = wire;
   if (kind === 'add') return { kind, peerUrls, isLearner: wire.learner };
   if (kind === 'update') return { kind, id: memberId(wire.id), peerUrls };
-  if (kind === 'remove' || kind === 'promote') return { kind, id: memberId(wire.id) };
+  if (kind === 'remove' || kind === 'promote' || kind === 'replace') return { kind, id: memberId(wire.id) };
   throw new RangeError(`unknown change of membership "${kind}": the peer runs a newer version`);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@keelson/service';
-import { StoreError } from '../errors.js';
+import { DamagedError, StoreError } from '../errors.js';
 import { initialCluster, parseInitialCluster } from './bootstrap.js';
 import type { ClusterInfo } from './cluster-info.js';
 import { type ClusterState, type Member, raftId } from './membership.js';
@@ -88,7 +88,7 @@ function requireUnused(info: ClusterInfo, self: Member, name: string): void {
   }
   const known = info.members.find((member) => member.id === self.id);
   if (known && known.clientUrls.length > 0) {
-    throw new StoreError(
+    throw new DamagedError(
       `member ${id} has already been bootstrapped, and its data are not here: restore --data-dir, or start it with ` +
         `--repair-from-peers, or remove it (etcdctl member remove ${id}) ${again}`,
     );
@@ -111,7 +111,7 @@ function notJoined(flags: IdentityFlags, answered: boolean): StoreError {
   );
 }
 
-function othersIn({ initialCluster: text, advertisePeerUrls }: IdentityFlags): string[] {
+export function othersIn({ initialCluster: text, advertisePeerUrls }: IdentityFlags): string[] {
   const urls = [...parseInitialCluster(text).values()].flat();
   return urls.filter((url) => !advertisePeerUrls.includes(url));
 }
@@ -121,6 +121,6 @@ async function askAll(urls: readonly string[], { ask }: JoinDependencies): Promi
   return (await Promise.all(answers)).filter((info) => info !== undefined);
 }
 
-function sameUrls(a: readonly string[], b: readonly string[]): boolean {
+export function sameUrls(a: readonly string[], b: readonly string[]): boolean {
   return [...a].sort().join() === [...b].sort().join();
 }

@@ -9,6 +9,8 @@ export interface Member {
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
   readonly isLearner: boolean;
+  /** A learner in the place of a voter: to be promoted when it has caught up. */
+  readonly replacesVoter?: boolean;
 }
 
 /** A cluster as its log begins: all members that ever were apply the same changes to the same founders. */
@@ -117,11 +119,19 @@ export class Membership {
     this.#store();
   }
 
+  /** A new learner takes the place of a member that lost its data. @throws EtcdError memberNotFound, memberExists */
+  replace(id: bigint, by: string): void {
+    const { peerUrls, isLearner } = this.#require(id);
+    if (this.#members.has(fromHex(by)) || this.#removed.has(fromHex(by))) throw errors.memberExists();
+    this.remove(id);
+    this.#set({ id: fromHex(by), name: '', peerUrls, clientUrls: [], isLearner: true, replacesVoter: !isLearner });
+  }
+
   /** @throws EtcdError memberNotFound, memberNotLearner */
   promote(id: bigint): void {
     const member = this.#require(id);
     if (!member.isLearner) throw errors.memberNotLearner();
-    this.#set({ ...member, isLearner: false });
+    this.#set({ ...member, isLearner: false, replacesVoter: false });
   }
 
   /** @throws EtcdError memberNotFound, peerUrlExists */

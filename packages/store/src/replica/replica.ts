@@ -70,7 +70,7 @@ export interface ReplicaEvents {
 }
 
 /** Commands that change the Raft configuration too. */
-export type MemberKind = 'memberAdd' | 'memberRemove' | 'memberPromote';
+export type MemberKind = 'memberAdd' | 'memberRemove' | 'memberPromote' | 'memberReplace';
 
 const APPLY_POLL_MS = 5;
 
@@ -193,14 +193,14 @@ export class Replica {
   async proposeMember<K extends MemberKind>(
     kind: (typeof CommandKind)[K],
     body: Buffer,
-    step: ConfChangeStep,
+    steps: readonly ConfChangeStep[],
   ): Promise<Outcome<Outcomes[K]>> {
     if (this.#stopped || this.#retired) throw errors.stopped();
     if (!this.isLeader) throw errors.notLeader();
     if (this.#unwritable.size > 0) throw errors.noSpace();
     const at = { now: this.#deps.clock.monotonic(), term: this.#state.term, author: 'system' as const };
     const promise = this.#proposals.addHandedOver<K>(kind, body, at, (context) =>
-      this.#node.proposeConfChange({ steps: [step], context }),
+      this.#node.proposeConfChange({ steps, context }),
     );
     this.#schedule();
     return await promise;

@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.js';
+import { DamagedError } from '../errors.js';
 import {
   countZeroSectors,
   decodeHead,
@@ -48,14 +48,15 @@ export function readSegment(
   return { head: head.head, end, crc, torn };
 }
 
-function damaged(file: string, offset: number): StoreError {
-  return new StoreError(
+function damaged(file: string, offset: number): DamagedError {
+  return new DamagedError(
     `the write-ahead log is damaged: ${file} at offset ${offset} (checksum mismatch). This member cannot trust its log. ` +
-      'If the other members are healthy, move its data directory away and start it as a new member; otherwise restore a backup',
+      'If the other members are healthy, start it with --repair-from-peers, or move its data directory away and ' +
+      'start it as a new member; otherwise restore a backup',
   );
 }
 
-/** To whom a segment belongs, and where its records begin. @throws StoreError */
+/** To whom a segment belongs, and where its records begin. @throws DamagedError */
 export function readHead(file: string, data: Buffer): { head: SegmentHead; end: number; crc: number } {
   if (data.length < RECORD_HEADER || data.readUInt8(4) !== RecordKind.head) throw damaged(file, 0);
   const length = data.readUInt32LE(0);

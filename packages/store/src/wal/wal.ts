@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Entry, HardState } from 'raft-ts';
-import { StoreError } from '../errors.js';
+import { DamagedError, StoreError } from '../errors.js';
 import type { Disk, DiskFile } from './disk.js';
 import {
   decodeEntry,
@@ -104,7 +104,7 @@ export class Wal {
       const content = readSegment(file, await this.#disk.read(file), at === names.length - 1, take);
       this.#checkIdentity(content.head.clusterId, content.head.memberId);
       if (at > 0 && content.head.crc !== this.#crc) {
-        throw new StoreError(`the write-ahead log has a gap before ${file}: restore the missing segment or a backup`);
+        throw new DamagedError(`the write-ahead log has a gap before ${file}: restore the missing segment or a backup`);
       }
       this.#crc = content.crc;
       this.#offset = content.end;
@@ -135,7 +135,7 @@ export class Wal {
   #checkGaps(entries: readonly Entry[]): void {
     const first = entries[0]?.index;
     if (first !== undefined && first !== this.#snapshot.index + 1) {
-      throw new StoreError(
+      throw new DamagedError(
         `the write-ahead log in ${this.#options.directory} begins at entry ${first}, but the database needs ` +
           `${this.#snapshot.index + 1}: restore the missing segments or a backup`,
       );
