@@ -109,7 +109,7 @@ export const TUNING: Tuning = {
   /** etcd's default quota. */
   quotaBytes: 2 * 1024 * 1024 * 1024,
   logBytesMax: 64 * 1024 * 1024,
-  commitIntervalMs: 50,
+  commitIntervalMs: 100,
   uncommittedBytesMax: 256 * 1024 * 1024,
   pendingProposalsMax: 5_000,
   pendingReadsMax: 50_000,
