@@ -14,7 +14,7 @@ export interface RunDependencies {
 export async function runSeeds(flags: SimFlags, { clock, out, isTerminal }: RunDependencies): Promise<number> {
   const began = clock.monotonic();
   const failed: number[] = [];
-  const totals = { operations: 0, entries: 0, leaders: 0, faults: 0, events: 0 };
+  const totals = { operations: 0, entries: 0, leaders: 0, faults: 0, events: 0, changes: 0 };
   for (let n = 0; n < flags.seeds; n += 1) {
     const seed = flags.seed + n;
     const result = await new Simulation({ seed, faultsMs: flags.faultsMs, traceLines: flags.lines }).run();
@@ -26,10 +26,10 @@ export async function runSeeds(flags: SimFlags, { clock, out, isTerminal }: RunD
     if (isTerminal) out.write(`\r\u001b[K${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`);
     else if (flags.seeds === 1) out.write(`seed ${seed}: ${result.failure ? 'failed' : 'ok'}, trace ${result.hash}\n`);
   }
-  const { operations, entries, leaders, faults, events } = totals;
+  const { operations, entries, leaders, faults, events, changes } = totals;
   out.write(
     `${isTerminal ? '\r\u001b[K' : ''}${flags.seeds} seeds (${rate(flags.seeds)}): ${operations} operations, ` +
-      `${entries} entries, ${leaders} leaders, ${faults} faults, ${events} watch events; ` +
+      `${entries} entries, ${leaders} leaders, ${faults} faults, ${changes} changes of members, ${events} watch events; ` +
       `${failed.length === 0 ? 'nothing went wrong' : `failed: ${failed.join(', ')}`}\n`,
   );
   return failed.length === 0 ? 0 : 1;

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import type { etcd } from '@keelson/protocol';
 import type { Dice } from '../sim/dice.js';
 import { CallError } from '../sim/door.js';
@@ -110,14 +111,13 @@ export class LeaseClient {
 /** One renewal over a stream of its own. */
 function keepAlive(member: SimMember, ID: bigint): Promise<number> {
   return new Promise((resolve, reject) => {
-    const stream = member.door!.stream('leaseKeepAlive');
-    stream.on('error', ({ code, details }: CallError & { details?: string }) =>
-      reject(new CallError(code, details ?? '')),
-    );
-    stream.onWrite = (response) => {
-      resolve((response as etcd.LeaseKeepAliveResponse).TTL);
-      return true;
-    };
+    const stream = member.door!.stream('leaseKeepAlive', {
+      onError: ({ code, details }) => reject(new CallError(code ?? status.UNKNOWN, details ?? '')),
+      onWrite: (response) => {
+        resolve((response as etcd.LeaseKeepAliveResponse).TTL);
+        return true;
+      },
+    });
     stream.emit('data', { ID });
   });
 }

@@ -92,13 +92,14 @@ export class WatchClient {
       };
       life.post(0, () => {
         if (!member.door) return end();
-        stream = member.door.stream('watch');
-        stream.on('error', () => world.after(1, end));
-        stream.onWrite = (bytes) => {
-          inbox.push(etcd.WatchResponse.decode(bytes as Buffer));
-          if (inbox.length === 1) world.after(this.#dice.float() * this.#options.slownessMs, take);
-          return inbox.length < WINDOW;
-        };
+        stream = member.door.stream('watch', {
+          onError: () => world.after(1, end),
+          onWrite: (bytes) => {
+            inbox.push(etcd.WatchResponse.decode(bytes as Buffer));
+            if (inbox.length === 1) world.after(this.#dice.float() * this.#options.slownessMs, take);
+            return inbox.length < WINDOW;
+          },
+        });
         send({ createRequest: this.#createRequest() });
       });
       this.#askForProgress(send, () => ended);

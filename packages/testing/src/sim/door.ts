@@ -70,9 +70,13 @@ export class Door {
     }
   }
 
-  /** Opens a stream of requests and responses. */
-  stream(name: 'watch' | 'leaseKeepAlive'): ServerStream {
-    const stream = new ServerStream();
+  /** Opens a stream of requests and responses; it may fail before this returns. */
+  stream(
+    name: 'watch' | 'leaseKeepAlive',
+    client: { onWrite(message: unknown): boolean; onError(error: Partial<ServiceError>): void },
+  ): ServerStream {
+    const stream = new ServerStream((message) => client.onWrite(message));
+    stream.on('error', (error: Partial<ServiceError>) => client.onError(error));
     const raw = this.#raw.get(name);
     if (raw) raw(stream, () => undefined);
     else void this.#typed.get(name)!.handler(stream, undefined);
@@ -80,11 +84,17 @@ export class Door {
   }
 }
 
-/** A stream as its handler sees it; what the handler writes is taken by `onWrite`, which says whether it takes more. */
+/** A stream as its handler sees it. */
 export class ServerStream extends EventEmitter {
   readonly metadata = new Metadata();
   readonly destroyed = false;
-  onWrite: (message: unknown) => boolean = () => true;
+  /** Takes what the handler writes, and says whether it takes more. */
+  readonly #onWrite: (message: unknown) => boolean;
+
+  constructor(onWrite: (message: unknown) => boolean) {
+    super();
+    this.#onWrite = onWrite;
+  }
 
   getAuthContext(): object {
     return {};
@@ -95,6 +105,6 @@ export class ServerStream extends EventEmitter {
   }
 
   write(message: unknown): boolean {
-    return this.onWrite(message);
+    return this.#onWrite(message);
   }
 }

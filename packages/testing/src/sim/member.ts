@@ -71,6 +71,7 @@ export class SimMember {
   core: Core | undefined;
   door: Door | undefined;
   wire: SimWire | undefined;
+  retired = false;
   /** Damage done to its log that it has not met yet. */
   flip: Flip | undefined;
   /** The last entry of its log when it started last. */
@@ -94,7 +95,7 @@ export class SimMember {
   }
 
   start(): void {
-    if (this.life?.alive) return;
+    if (this.life?.alive || this.retired) return;
     const { drift } = this.#options;
     const life = new Life(this.world, 1 + this.#dice.between(-drift, drift), () => this.#observe());
     this.life = life;
@@ -122,6 +123,12 @@ export class SimMember {
   #tryAgain(): void {
     this.kill();
     this.world.after(this.#dice.between(100, 1_000), () => this.start());
+  }
+
+  /** It is a member no more: its process ends for good. */
+  retire(): void {
+    this.retired = true;
+    this.kill();
   }
 
   /** Turns the bit back, as one would replace the log with an undamaged copy. */
@@ -170,6 +177,7 @@ export class SimMember {
           applied: (index, command, result, revision) => this.oracle.applied(this, index, command, result, revision),
           changed: (revision, events) => this.oracle.changed(this, revision, events),
         },
+        onRemoved: () => void life.post(0, () => this.retire()),
         onFailure: (error) => this.world.fail(error),
       },
     );

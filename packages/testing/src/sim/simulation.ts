@@ -17,6 +17,7 @@ import { WatchClient } from '../clients/watch-client.js';
 import { type MemberOptions, SimMember } from './member.js';
 import { type FaultName, Nemesis } from './nemesis.js';
 import { Network } from './network.js';
+import { Operator } from './operator.js';
 import type { Plant } from './plant.js';
 import { Violation, World } from './world.js';
 
@@ -47,6 +48,8 @@ export interface SimulationResult {
     readonly leaders: number;
     readonly faults: number;
     readonly events: number;
+    /** Of membership. */
+    readonly changes: number;
   };
 }
 
@@ -61,7 +64,10 @@ export class Simulation {
   readonly #oracle: Oracle;
   readonly #clients: Clients;
   readonly #nemesis: Nemesis;
-  readonly #members: SimMember[] = [];
+  /** Also those that were removed. */
+  readonly #all: SimMember[] = [];
+  readonly #operator: Operator | undefined;
+  #install!: (id: bigint) => SimMember;
   readonly #kv: KvClient[] = [];
   readonly #watches: WatchClient[] = [];
   readonly #leases: LeaseClient[] = [];
@@ -75,10 +81,14 @@ export class Simulation {
     this.#network = new Network(this.#world);
     this.#oracle = new Oracle(this.#world);
     this.#drift = dice.chance(0.5) ? dice.between(0, 0.05) : 0;
-    const members = dice.pick([1, 3, 3, 3, 3, 3, 3, 5]);
-    this.#addMembers(options.members ?? members);
+    const count = dice.pick([1, 3, 3, 3, 3, 3, 3, 5]);
+    this.#addMembers(options.members ?? count);
     this.#clients = new Clients(this.#world, this.#oracle, () => this.#members);
     this.#addClients();
+    const members = () => this.#members;
+    const install = (id: bigint) => this.#install(id).start();
+    const changing = this.#all.length >= 3 && options.faults === undefined && dice.chance(0.4);
+    if (changing) this.#operator = new Operator({ clients: this.#clients, members, install });
     this.#nemesis = new Nemesis(this.#world, this.#network, () => this.#members, options.faults);
   }
 
@@ -98,19 +108,25 @@ export class Simulation {
       drift: this.#drift,
       tuning: this.#tuning(),
     };
-    const byName = (name: string) => this.#members.find((member) => member.name === name);
-    for (const { id } of members) {
-      this.#members.push(
-        new SimMember(id, { clusterId: 77n, members }, options, {
-          world: this.#world,
-          network: this.#network,
-          oracle: this.#oracle,
-          plant: this.#options.plant,
-          peer: byName,
-          peers: () => this.#members,
-        }),
-      );
-    }
+    const dependencies = {
+      world: this.#world,
+      network: this.#network,
+      oracle: this.#oracle,
+      plant: this.#options.plant,
+      peer: (name: string) => this.#all.find((member) => member.name === name),
+      peers: () => this.#members,
+    };
+    const founders = { clusterId: 77n, members };
+    this.#install = (id) => {
+      const member = new SimMember(id, founders, options, dependencies);
+      this.#all.push(member);
+      return member;
+    };
+    for (const { id } of members) this.#install(id);
+  }
+
+  get #members(): readonly SimMember[] {
+    return this.#all.filter((member) => !member.retired);
   }
 
   /** The product's numbers, made small enough that their limits are met. */
@@ -128,6 +144,7 @@ export class Simulation {
         sliceChanges: dice.pick([1, 3, 1_000]),
         sliceBytes: 1024,
       },
+      membership: { ...TUNING.membership, healthIntervalMs: 500 },
       compaction: { sliceChanges: dice.pick([1, 5, 1_000]), pauseMs: 10 },
       lease: { checkIntervalMs: 200, revocationsMax: 10, checkpointIntervalMs: 1_500, checkpointSeconds: 1 },
     };
@@ -157,7 +174,7 @@ export class Simulation {
       failure = error instanceof Error ? error : new Error(String(error));
     } finally {
       process.off('unhandledRejection', escaped);
-      for (const member of this.#members) member.life?.end();
+      for (const member of this.#all) member.life?.end();
     }
     return this.#result(failure);
   }
@@ -171,7 +188,8 @@ export class Simulation {
       failure,
       trace: trace.last,
       figures: {
-        members: this.#members.length,
+        members: this.#all.length,
+        changes: this.#operator?.changes ?? 0,
         operations: this.#clients.history.operations.length,
         entries: figures.applied,
         leaders: figures.leaders,
@@ -189,6 +207,8 @@ export class Simulation {
     this.#spawn(() => this.#compactNowAndThen());
     await world.run(1_000);
     this.#nemesis.start();
+    const operator = this.#operator;
+    if (operator) this.#spawn(() => operator.run());
     await world.run(this.#options.faultsMs ?? 12_000);
     world.note('no more faults');
     this.#nemesis.stop();
@@ -226,6 +246,7 @@ export class Simulation {
     const served = this.#kv.map((client) => client.done + 3);
     await this.#must('clients are not served', () => this.#kv.every((client, at) => client.done >= served[at]!));
     this.#clients.stopped = true;
+    if (this.#operator) this.#operator.finishing = true;
     await this.#must('clients do not come to an end', () => this.#actors === 0);
     await this.#must('leases do not end', () => this.#everyMember((member) => this.#leasesLeft(member) === 0));
     await this.#must('members do not agree', () => {
