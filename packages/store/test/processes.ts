@@ -53,6 +53,30 @@ export class ClusterUnderTest {
     return cluster;
   }
 
+  /** Members that reach each other through what `through` makes between a port and its target. */
+  static async startThrough<T>(
+    size: number,
+    through: (port: number, target: number) => T,
+  ): Promise<{ cluster: ClusterUnderTest; between: T[] }> {
+    const ports = await freePorts(3 * size);
+    const between: T[] = [];
+    const members = Array.from({ length: size }, (_, at): ProcessMember => {
+      const [client, peer, target] = ports.slice(3 * at, 3 * at + 3) as [number, number, number];
+      between.push(through(peer, target));
+      return {
+        name: `m${at + 1}`,
+        clientUrl: `http://127.0.0.1:${client}`,
+        peerUrl: `http://127.0.0.1:${peer}`,
+        listenPeerUrl: `http://127.0.0.1:${target}`,
+        process: undefined,
+        output: '',
+      };
+    });
+    const cluster = new ClusterUnderTest('keelson', members, [], undefined);
+    await Promise.all(members.map((member) => cluster.start(member)));
+    return { cluster, between };
+  }
+
   /** Another member's name and ports; started, it joins the cluster if the cluster knows its peer address. */
   async spare(name: string, args: readonly string[] = []): Promise<ProcessMember> {
     const [clientPort, peerPort] = await freePorts(2);
@@ -104,7 +128,7 @@ export class ClusterUnderTest {
       'data-dir': this.dataDirectory(member),
       'listen-client-urls': member.clientUrl,
       'advertise-client-urls': member.clientUrl,
-      'listen-peer-urls': member.peerUrl,
+      'listen-peer-urls': member.listenPeerUrl ?? member.peerUrl,
       'initial-advertise-peer-urls': member.peerUrl,
       'initial-cluster': cluster,
     };
@@ -170,6 +194,8 @@ export interface ProcessMember {
   readonly name: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
+  /** Where it is reached in the end, if others reach it through something. */
+  readonly listenPeerUrl?: string;
   readonly args?: readonly string[];
   process: ChildProcess | undefined;
   output: string;

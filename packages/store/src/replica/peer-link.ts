@@ -11,6 +11,8 @@ export interface ExchangeStream {
   on(event: 'data', run: (batch: raft.MessageBatch) => void): unknown;
   on(event: 'drain' | 'end' | 'close' | 'cancelled', run: () => void): unknown;
   on(event: 'error', run: (error: Error) => void): unknown;
+  /** The called side has answered, if only with headers. */
+  on(event: 'metadata', run: () => void): unknown;
 }
 
 export interface PeerLinkOptions {
@@ -84,7 +86,7 @@ export class PeerLink {
   }
 
   #dialNow(): void {
-    if (this.#dial && !this.#closed) this.attach(this.#dial());
+    if (this.#dial && !this.#closed) this.#attach(this.#dial());
   }
 
   #dialLater(): void {
@@ -94,8 +96,14 @@ export class PeerLink {
     this.#redial = this.#clock.after(this.#patient ? patientRedialMs : redialMs, () => this.#dialNow());
   }
 
+  /** Takes the stream of a call from the peer: so it is there. */
+  accept(stream: ExchangeStream): void {
+    this.#attach(stream);
+    this.#connectedSince = this.#clock.monotonic();
+  }
+
   /** Takes a stream in place of the one before. */
-  attach(stream: ExchangeStream): void {
+  #attach(stream: ExchangeStream): void {
     const old = this.#stream;
     this.#stream = stream;
     this.#connectedSince = undefined;
@@ -109,8 +117,12 @@ export class PeerLink {
       ended = true;
       this.#detach(stream, error);
     };
-    stream.on('data', ({ messages }) => {
+    const heard = () => {
       if (this.#stream === stream) this.#connectedSince ??= this.#clock.monotonic();
+    };
+    stream.on('metadata', heard);
+    stream.on('data', ({ messages }) => {
+      heard();
       this.#events.received(messages);
     });
     stream.on('drain', () => this.#resume());

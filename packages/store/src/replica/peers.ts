@@ -227,7 +227,8 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
     return {
       exchange: (call) => {
         const peer = this.#accept(call);
-        peer.link.attach(call as unknown as ExchangeStream);
+        call.sendMetadata(new Metadata());
+        peer.link.accept(call as unknown as ExchangeStream);
       },
       installSnapshot: (call, answer) => {
         this.#receiveSnapshot(call).then(

@@ -125,7 +125,7 @@ export class Replica {
   start(): void {
     // Nobody waits out the first election: a member that is alone wins it at once, several ask soon (pre-vote, so that
     // one that comes back to a working cluster disturbs nobody).
-    if (this.#machine.membership.members.length === 1) this.#node.campaign();
+    if (this.#machine.membership.voters.length === 1) this.#node.campaign();
     else this.#campaign.begin(NONE);
     this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
     this.#schedule();
@@ -403,7 +403,7 @@ export class Replica {
   #setWritable(what: 'log' | 'database', writable: boolean): void {
     if (writable) this.#unwritable.delete(what);
     else this.#unwritable.add(what);
-    const alone = this.#machine.membership.members.length === 1;
+    const alone = this.#machine.membership.voters.length === 1;
     if (this.#unwritable.size > 0 && !alone) this.#node.stepDown();
     else this.#node.standUp();
     this.#schedule();
