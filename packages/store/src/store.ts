@@ -90,10 +90,7 @@ export class Store {
     this.#lock = await DataLock.take(this.#directory);
     await this.#openData();
     this.#leaseIds = new LeaseIds(this.#self, this.#deps.clock.now());
-    const { replica, compactions } = this.#core;
-    this.#hasher = new Hasher(TUNING.hash, { replica, compactions, clock: this.#deps.clock });
     await this.#openPeerPorts();
-    if (this.#config.corruption.checkAtStart) await this.#corruptionMonitor().checkAtStart();
     await this.#openClientPorts();
     await this.#openMetricsPorts();
     this.#peers.open();
@@ -129,7 +126,21 @@ export class Store {
     this.#clusterId = cluster.clusterId;
     this.#self = self;
     this.#core = await this.#openCore(cluster);
+    const { replica, compactions } = this.#core;
+    this.#hasher = new Hasher(TUNING.hash, { replica, compactions, clock: this.#deps.clock });
     this.#requireMembership();
+    if (this.#config.corruption.checkAtStart) await this.#compareWithOthers();
+  }
+
+  /** @throws DamagedError */
+  async #compareWithOthers(): Promise<void> {
+    try {
+      await this.#corruptionMonitor().checkAtStart();
+    } catch (error) {
+      this.#peers.close();
+      await this.#core.close();
+      throw error;
+    }
   }
 
   #connect(peerUrl: string): Connection {

@@ -90,6 +90,17 @@ describe('corruption', () => {
     await corruptionFree(cluster, sound);
   });
 
+  test('and where that is wished, replaces itself by a new member with the data of the others', async () => {
+    const victim = await corruptOneFollower();
+    await cluster.start(victim, ['--experimental-initial-corrupt-check', '--repair-from-peers']);
+    assert.match(victim.output, /the data cannot be trusted/);
+    const revision = (await client.kv.put({ key: key('d'), value: key('d') })).header!.revision;
+    const hashes = await Promise.all(
+      cluster.endpoints.map((url) => until(() => client.hashKV(revision, url), 'it caught up')),
+    );
+    assert.equal(new Set(hashes.map((each) => each.hash)).size, 1);
+  });
+
   const corruptionFree = async (running: ClusterUnderTest, member: ProcessMember) => {
     await running.start(member, ['--feature-gates', 'InitialCorruptCheck=true']);
     assert.match(member.output, /compared with the other members: no corruption/);

@@ -17,7 +17,7 @@ export interface ImportOptions {
 }
 
 /** Versions of etcd whose databases hold what is read here in this form. */
-const STORAGE_VERSIONS = /^3\.[3-6]\./;
+const STORAGE_VERSIONS = /^3\.[4-6]\./;
 /** Between commits, so that memory does not grow with the backup. */
 const COMMIT_BYTES = 64 * 1024 * 1024;
 const NONE = { main: 0, sub: 0 };

@@ -2,7 +2,7 @@ import { etcd } from '@keelson/protocol';
 import type { Clock, Logger, Timer } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
 import { raftId } from '../cluster/membership.js';
-import { StoreError } from '../errors.js';
+import { DamagedError } from '../errors.js';
 import type { Replica } from '../replica/replica.js';
 import type { Hasher, KeysHash } from './hasher.js';
 
@@ -134,14 +134,14 @@ export class CorruptionMonitor {
     return answers.flat();
   }
 
-  /** Before this member serves anyone. @throws StoreError if its data differs from the others' */
+  /** Before this member serves anyone. @throws DamagedError if its data differs from the others' */
   async checkAtStart(): Promise<void> {
     const own = await this.#hasher.hash(0);
     const answers = await this.#ask(own.hashRevision);
     const comparable = answers.filter((each) => each.compactRevision === own.compactRevision);
     const different = comparable.filter((each) => each.hash !== own.hash);
     if (different.length > comparable.length - different.length) {
-      throw new StoreError(
+      throw new DamagedError(
         `found data inconsistency with peers: at revision ${own.hashRevision} this member's keys differ from those of ` +
           `${different.map((each) => raftId(each.member)).join(', ')}. Remove this member from the cluster, delete its ` +
           'data directory and add it again as a new one',
