@@ -125,6 +125,7 @@ export const TUNING: Tuning = {
     redialMs: 200,
     patientRedialMs: 500,
     lingerMs: 2_000,
+    newcomersMax: 16,
   },
   watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },
   watchersPerStreamMax: 100_000,

@@ -55,6 +55,8 @@ export interface PeerServices {
 export interface PeersOptions extends PeerLinkOptions {
   /** How long a member that was removed is still talked to: it may lead, and has to hand over. */
   readonly lingerMs: number;
+  /** Callers that this member does not know yet. */
+  readonly newcomersMax: number;
 }
 
 /** Both ends of the wire between members: what they call, and what they are called with. */
@@ -286,6 +288,10 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
 
   /** A member that this one has not heard of yet, because it lags: it may be the one that knows more. */
   #newcomer(id: NodeId): Peer {
+    const strangers = [...this.#peers.values()].filter(({ member }) => member === undefined);
+    if (strangers.length >= this.#options.newcomersMax) {
+      throw new EtcdError(status.RESOURCE_EXHAUSTED, `this member does not know ${id}, nor many others that called`);
+    }
     const peer: Peer = { member: undefined, connection: undefined, client: undefined, link: this.#link(id, undefined) };
     this.#peers.set(id, peer);
     return peer;
