@@ -112,7 +112,7 @@ export class Core {
   becomeFollower(term: number, leader: NodeId): void {
     if (this.role.name === 'leader' && term > this.term) this.stepDownReason = 'laterTerm';
     this.#reset(term);
-    this.leader = leader;
+    if (leader !== NONE) this.follow(leader);
     this.#enter(this.#roles.follower(this));
   }
 
@@ -127,6 +127,13 @@ export class Core {
     this.#reset(this.term + 1);
     this.vote = this.id;
     this.#enter(this.#roles.candidate(this, 'candidate', force));
+  }
+
+  /** Hears from the leader of its term. One that it had lost may not have got what was sent meanwhile. */
+  follow(leader: NodeId): void {
+    if (this.leader === NONE) this.forwarding.doubt();
+    this.leader = leader;
+    this.electionElapsed = 0;
   }
 
   /** Leads no more. */

@@ -56,11 +56,7 @@ export class Follower implements Role {
   }
 
   #hear(message: Message): void {
-    const core = this.#core;
-    // It is back: what was sent before may be lost.
-    if (core.leader === NONE) core.forwarding.doubt();
-    core.electionElapsed = 0;
-    core.leader = message.from;
+    this.#core.follow(message.from);
   }
 
   #append(message: AppendRequest): void {

@@ -9,6 +9,7 @@ import {
   type RaftSettings,
 } from '../src/index.js';
 import { Member, type Packet } from './member.js';
+import { fail, Oracle } from './oracle.js';
 
 /** Chances are per message or per step, in percent; delays in steps. */
 export interface Faults {
@@ -43,17 +44,8 @@ interface Flight {
 }
 
 /**
- * A cluster under random faults, driven by one seed. Checked all the time:
- * - election safety: at most one leader a term;
- * - state-machine safety: every member applies the same entry at an index;
- * - log matching: equal (index, term) in two logs means equal data and equal logs before;
- * - leader completeness: a new leader's log holds every entry that was applied in an earlier term;
- * - proposals: what is proposed in a term is appended in that term or never;
- * - reads: a ReadIndex answer is not below what was applied anywhere when the read was asked;
- * - configurations: every member that applies a change comes to the same;
- * - forwarding: nothing is appended twice, however often its message comes.
- * And at the end, with the faults gone: a proposal is applied by every member, and so is all that followers passed on
- * in the leader's term.
+ * A cluster under random faults, driven by one seed and watched by an oracle. At the end, with the faults gone, a
+ * proposal must be applied by every member, and so must all that followers passed on in the leader's term.
  */
 export class Simulator {
   readonly #dice: (bound: number) => number;
@@ -63,21 +55,14 @@ export class Simulator {
   #step = 0;
   #calm = false;
   #cut = new Set<string>();
-  readonly #leaders = new Map<number, string>();
-  /** What was applied first at each index, anywhere, and the term of whoever applied it. */
-  readonly #applied = new Map<number, Entry & { readonly by: number }>();
-  #appliedMax = 0;
   #proposals = 0;
   #reads = 0;
-  readonly #readFloor = new Map<string, number>();
   readonly #settings: Omit<RaftSettings, 'id'>;
   readonly #founders: readonly string[];
   readonly #stalls = new Map<string, number>();
-  /** The configuration that each change came to, and where each proposal is, by index. */
-  readonly #confs = new Map<number, string>();
-  readonly #places = new Map<string, number>();
   #calmProposals: { readonly by: string; readonly data: string; readonly term: number }[] = [];
-  readonly figures = { leaders: 0, applied: 0, crashes: 0, snapshots: 0, reads: 0, changes: 0, joint: 0, stalls: 0 };
+  readonly #oracle = new Oracle([LAST]);
+  readonly #figures = { crashes: 0, snapshots: 0, changes: 0, stalls: 0 };
 
   constructor(seed: number) {
     this.#dice = dice(seed);
@@ -112,13 +97,18 @@ export class Simulator {
     for (const id of this.#founders) this.#join(id);
   }
 
+  /** How much of what it is about there was. */
+  get figures() {
+    return { ...this.#oracle.figures, ...this.#figures };
+  }
+
   #join(id: string): void {
     const events = {
       send: (packet: Packet) => this.#send(packet),
-      applied: (member: Member, entry: Entry) => this.#checkApplied(member, entry),
-      configured: (member: Member, conf: ConfState) => this.#checkConf(member.applied, conf),
+      applied: (member: Member, entry: Entry) => this.#oracle.applied(member, entry),
+      configured: (member: Member, conf: ConfState) => this.#oracle.configured(member, conf),
       restored: () => {
-        this.figures.snapshots += 1;
+        this.#figures.snapshots += 1;
       },
     };
     this.#members.push(new Member(id, this.#founders, { ...this.#settings, id }, events));
@@ -129,7 +119,7 @@ export class Simulator {
       this.#injectFaults();
       this.#advance();
     }
-    this.#checkLogs();
+    this.#oracle.logs(this.#members);
     this.#settle();
   }
 
@@ -158,7 +148,7 @@ export class Simulator {
     if (!leader) return;
     const conf = leader.node!.confState;
     const change: ConfChange = isJoint(conf) && this.#dice(4) > 0 ? { steps: [] } : this.#anyChange();
-    if (leader.attempt((node) => node.proposeConfChange(change))) this.figures.changes += 1;
+    if (leader.attempt((node) => node.proposeConfChange(change))) this.#figures.changes += 1;
   }
 
   #anyChange(): ConfChange {
@@ -176,7 +166,7 @@ export class Simulator {
   /** Its disk answers nothing for a while. */
   #stall(member: Member): void {
     this.#stalls.set(member.id, this.#step + 10 + this.#dice(60));
-    this.figures.stalls += 1;
+    this.#figures.stalls += 1;
   }
 
   /** As a driver does whose connection to the leader broke. */
@@ -187,7 +177,7 @@ export class Simulator {
 
   #crash(member: Member): void {
     if (!member.up) return;
-    this.figures.crashes += 1;
+    this.#figures.crashes += 1;
     member.crash();
   }
 
@@ -227,11 +217,11 @@ export class Simulator {
     if (!member.up || member.node!.status.leader === NONE) return;
     this.#reads += 1;
     const context = `r${this.#reads}`;
-    this.#readFloor.set(context, this.#appliedMax);
+    this.#oracle.readAsked(context);
     try {
       member.node!.readIndex(context);
     } catch {
-      this.#readFloor.delete(context);
+      this.#oracle.readRefused(context);
     }
   }
 
@@ -259,7 +249,7 @@ export class Simulator {
       member.completeWrite();
       member.poll();
     }
-    this.#checkMember(member);
+    this.#oracle.turned(member);
   }
 
   #send(packet: Packet): void {
@@ -277,71 +267,6 @@ export class Simulator {
     this.#flights.push({ packet, arrives: this.#step + delay });
   }
 
-  #checkConf(index: number, conf: ConfState): void {
-    const text = JSON.stringify(conf);
-    const known = this.#confs.get(index);
-    if (known !== undefined && known !== text)
-      fail(`configurations: the change at ${index} came to ${known} and ${text}`);
-    if (known === undefined && isJoint(conf)) this.figures.joint += 1;
-    this.#confs.set(index, text);
-  }
-
-  #checkOnce(entry: Entry): void {
-    if (entry.type !== 'normal' || entry.data.length === 0) return;
-    const data = Buffer.from(entry.data).toString();
-    const place = this.#places.get(data);
-    if (place !== undefined && place !== entry.index && data !== LAST) {
-      fail(`forwarding: "${data}" was appended at ${place} and at ${entry.index}`);
-    }
-    this.#places.set(data, entry.index);
-  }
-
-  #checkApplied(member: Member, entry: Entry): void {
-    this.#checkOnce(entry);
-    const proposedIn = /@(\d+)$/.exec(Buffer.from(entry.data).toString())?.[1];
-    if (proposedIn !== undefined && Number(proposedIn) !== entry.term) {
-      fail(`${text(entry)} was appended in another term than it was proposed in`);
-    }
-    const known = this.#applied.get(entry.index);
-    if (!known) {
-      this.#applied.set(entry.index, { ...entry, by: member.node!.status.term });
-      this.#appliedMax = Math.max(this.#appliedMax, entry.index);
-      this.figures.applied += 1;
-    } else if (known.term !== entry.term || !Buffer.from(known.data).equals(entry.data)) {
-      fail(`state-machine safety: index ${entry.index} was applied as ${text(known)} and as ${text(entry)}`);
-    }
-  }
-
-  #checkMember(member: Member): void {
-    const status = member.node?.status;
-    if (status?.role === 'leader') this.#checkLeader(member, status.term);
-    for (const read of member.reads.splice(0)) {
-      this.figures.reads += 1;
-      const floor = this.#readFloor.get(read.context) ?? 0;
-      if (read.index < floor) fail(`read ${read.context} may be served at ${read.index}, but ${floor} was applied`);
-    }
-  }
-
-  #checkLeader(member: Member, term: number): void {
-    const known = this.#leaders.get(term);
-    if (known === member.id) return;
-    if (known !== undefined) fail(`election safety: ${known} and ${member.id} both lead term ${term}`);
-    this.#leaders.set(term, member.id);
-    this.figures.leaders += 1;
-    const first = member.node!.status.firstIndex;
-    for (const [index, entry] of this.#applied) {
-      if (entry.by < term && index >= first && member.node!.term(index) !== entry.term) {
-        fail(`leader completeness: ${member.id} leads term ${term} without ${text(entry)}`);
-      }
-    }
-  }
-
-  #checkLogs(): void {
-    for (const one of this.#members) {
-      for (const other of this.#members) if (one.id < other.id) checkMatching(one, other);
-    }
-  }
-
   /** No more faults: the cluster must find a leader and agree, within a fair number of steps. */
   #settle(): void {
     this.#calm = true;
@@ -351,7 +276,7 @@ export class Simulator {
       this.#advance();
       if (n % 50 === 0) this.#proposeCalmly(n);
       if (this.#agree()) {
-        this.#checkLogs();
+        this.#oracle.logs(this.#members);
         return;
       }
     }
@@ -389,33 +314,10 @@ export class Simulator {
 
 const LAST = 'last';
 
-function checkMatching(one: Member, other: Member): void {
-  const theirs = new Map(other.durable.entries.map((entry) => [entry.index, entry]));
-  let matched = false;
-  for (const entry of [...one.durable.entries].reverse()) {
-    const their = theirs.get(entry.index);
-    if (!their) continue;
-    const same = their.term === entry.term;
-    if (matched && !same) fail(`log matching: ${one.id} and ${other.id} part at ${entry.index} but meet later`);
-    if (same && !Buffer.from(their.data).equals(entry.data)) {
-      fail(`log matching: ${text(their)} and ${text(entry)} differ`);
-    }
-    matched = same;
-  }
-}
-
 function describe(member: Member): string {
   const { role, term, leader, commit, applied, lastIndex } = member.node!.status;
   const { voters, votersOutgoing, learners } = member.node!.confState;
   const conf = `voters ${voters}${votersOutgoing.length > 0 ? ` and ${votersOutgoing}` : ''} learners ${learners}`;
   const peers = [...member.node!.status.peers].map(([id, peer]) => ` ${id}:${peer.state}/${peer.match}/${peer.next}`);
   return `  ${member.id}: ${role} term ${term} leader ${leader} commit ${commit} applied ${applied} last ${lastIndex} ${conf}${peers.join('')}`;
-}
-
-function text(entry: Entry): string {
-  return `${entry.index}@${entry.term} "${Buffer.from(entry.data)}"`;
-}
-
-function fail(message: string): never {
-  throw new Error(message);
 }
