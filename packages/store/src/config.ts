@@ -43,7 +43,7 @@ export interface StoreConfig {
   readonly electionTimeoutMs: number;
   readonly snapshotCount: number;
   readonly catchUpEntries: number;
-  /** Bytes of database above which nothing more is taken; 0 for etcd's default. */
+  /** Bytes of database above which nothing more is taken. */
   readonly quotaBackendBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
   readonly auth: AuthConfig;
@@ -99,6 +99,7 @@ export interface Tuning {
   readonly quotaCheckMs: number;
   readonly removalCheckMs: number;
   readonly hash: HasherOptions;
+  readonly backup: { readonly parallelMax: number };
   readonly tokens: SimpleTokenOptions;
   readonly passwords: Omit<PasswordOptions, 'cost'>;
 }
@@ -137,6 +138,7 @@ export const TUNING: Tuning = {
   quotaCheckMs: 1_000,
   removalCheckMs: 2_000,
   hash: { sliceChanges: 500 },
+  backup: { parallelMax: 2 },
   join: { patienceMs: 10_000, retryMs: 200 },
   /** Five seconds, as etcd: how long members must have been connected before their number is changed. */
   membership: { learnersMax: 1, strict: true, healthIntervalMs: 5_000, retryMs: 10 },

@@ -1,6 +1,13 @@
 import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
 import { parseJwtOptions } from './auth/jwt.js';
-import { type AutoCompaction, type CorruptionConfig, parseUrl, type StoreConfig, type TlsConfig } from './config.js';
+import {
+  type AutoCompaction,
+  type CorruptionConfig,
+  parseUrl,
+  type StoreConfig,
+  type TlsConfig,
+  TUNING,
+} from './config.js';
 import { parseQuotaRules, parseRateRules } from './quota/rules.js';
 
 /** etcd's flags, with etcd's defaults. */
@@ -185,7 +192,7 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     electionTimeoutMs: flags['election-timeout'],
     snapshotCount: flags['snapshot-count'],
     catchUpEntries: flags['snapshot-catchup-entries'],
-    quotaBackendBytes: flags['quota-backend-bytes'],
+    quotaBackendBytes: flags['quota-backend-bytes'] || TUNING.quotaBytes,
     autoCompaction: parseRetention(flags['auto-compaction-mode'], flags['auto-compaction-retention']) ?? undefined,
     corruption: corruptionConfig(flags),
     prefixQuotas: parseQuotaRules(flags['prefix-quota']),

@@ -1,49 +1,30 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connection, raft } from '@keelson/protocol';
-import {
-  type Clock,
-  GrpcDoor,
-  type HttpHandler,
-  LeanConnection,
-  type Logger,
-  type Random,
-  type Registry,
-  type Timer,
-} from '@keelson/service';
+import type { Connection } from '@keelson/protocol';
+import { type Clock, LeanConnection, type Logger, type Random, type Registry, type Timer } from '@keelson/service';
 import type { Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
-import { Gate } from './auth/gate.js';
-import { JwtProvider } from './auth/jwt.js';
-import { Passwords } from './auth/passwords.js';
-import { SimpleTokenProvider } from './auth/tokens.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
-import { exportDatabase } from './backup/export.js';
+import { LiveBackups } from './backup/live.js';
 import { clusterIdOf, memberIdOf } from './cluster/bootstrap.js';
-import { clusterInfo } from './cluster/cluster-info.js';
 import { Enrollment, otherCluster } from './cluster/enrollment.js';
 import { type ClusterState, type Member, Membership, memberId, raftId } from './cluster/membership.js';
-import { type Endpoint, parseUrl, type StoreConfig, type TlsConfig, TUNING } from './config.js';
+import { parseUrl, type StoreConfig, TUNING } from './config.js';
 import { Core, type KnownCluster, type WireEvents } from './core.js';
 import { DataLock } from './data-lock.js';
+import { Doors } from './doors.js';
 import { DamagedError, errors, StoreError } from './errors.js';
-import { httpPages } from './http.js';
 import { CorruptionMonitor } from './integrity/corruption-monitor.js';
 import { Hasher } from './integrity/hasher.js';
 import { LeaseIds } from './lease/lease-ids.js';
 import { StoreMetrics } from './metrics/store-metrics.js';
 import { TimedBackend } from './metrics/timed-backend.js';
 import { timedDisk } from './metrics/timed-disk.js';
-import { AutoCompactor } from './mvcc/auto-compactor.js';
 import { Meta } from './mvcc/meta.js';
-import { QuotaGuard } from './quota/quota-guard.js';
-import { QuotaRules } from './quota/quota-rules.js';
-import { RateLimiter } from './quota/rate-limiter.js';
 import { LmdbDatabases } from './replica/lmdb-databases.js';
 import { Peers } from './replica/peers.js';
 import { SnapshotFiles } from './replica/snapshot-files.js';
-import { addClientServices, CLIENT_PROTO_FILES } from './services/client-services.js';
-import { toStatus } from './services/door.js';
+import { startUpkeep } from './upkeep.js';
 import { realDisk } from './wal/disk.js';
 
 export interface StoreDependencies {
@@ -60,18 +41,16 @@ export interface StoreDependencies {
 export class Store {
   readonly #config: StoreConfig;
   readonly #deps: StoreDependencies;
-  readonly #servers: GrpcDoor[] = [];
   readonly #timers: Timer[] = [];
   readonly #directory: string;
-  #leaseIds!: LeaseIds;
   #self = 0n;
   #clusterId = 0n;
   readonly #files: SnapshotFiles;
   #peers!: Peers;
   #core!: Core;
   readonly #metrics: StoreMetrics;
-  readonly #clientDoors: GrpcDoor[] = [];
   #hasher!: Hasher;
+  #doors!: Doors;
   #lock: DataLock | undefined;
   #leaving = false;
   #closing = false;
@@ -89,10 +68,9 @@ export class Store {
     await makeDataDirectory(this.#directory);
     this.#lock = await DataLock.take(this.#directory);
     await this.#openData();
-    this.#leaseIds = new LeaseIds(this.#self, this.#deps.clock.now());
-    await this.#openPeerPorts();
-    await this.#openClientPorts();
-    await this.#openMetricsPorts();
+    this.#doors = this.#newDoors();
+    this.#showMetrics();
+    await this.#doors.open();
     this.#peers.open();
     this.#core.start();
     this.#startUpkeep();
@@ -234,151 +212,33 @@ export class Store {
     return snapshot;
   }
 
-  async #openPeerPorts(): Promise<void> {
-    for (const url of this.#config.listenPeerUrls) {
-      const server = this.#newDoor(parseUrl(url), this.#config.peerTls, {
-        protoFiles: ['keelson/raft/transport.proto'],
-        messageBytesMax: 512 * 1024 * 1024,
-      });
-      server.add(
-        raft.PeerService,
-        this.#peers.service({
-          desk: this.#core.desk,
-          members: this.#core.members,
-          hashKeys: (revision) => this.#hasher.hash(revision),
-          clusterInfo: () => clusterInfo(this.#core.replica.machine.membership, this.#core.replica.hasLeader),
-        }),
-        toStatus(this.#deps.logger),
-      );
-      await server.listen();
-      server.setServing(true);
-      this.#servers.push(server);
-    }
+  #newDoors(): Doors {
+    const { clock, random, logger, metrics: registry } = this.#deps;
+    return new Doors(this.#config, this.#self, {
+      ...{ clock, random, logger, registry, metrics: this.#metrics },
+      ...{ core: this.#core, peers: this.#peers, hasher: this.#hasher },
+      leaseIds: new LeaseIds(this.#self, clock.now()),
+      backups: new LiveBackups(TUNING.backup, { files: this.#files }),
+    });
   }
 
-  async #openClientPorts(): Promise<void> {
-    const { listenClientUrls, clientTls, requestBytesMax } = this.#config;
-    const gate = this.#gate();
-    const limiter = new RateLimiter(this.#config.rateLimits, { clock: this.#deps.clock });
-    const http = this.#pages();
-    for (const url of listenClientUrls) {
-      // What is a little too large must reach the service, whose refusal clients know.
-      const messageBytesMax = requestBytesMax + 512 * 1024;
-      const server = this.#newDoor(parseUrl(url), clientTls, { protoFiles: CLIENT_PROTO_FILES, messageBytesMax, http });
-      this.#addServices(server, { gate, limiter });
-      await server.listen();
-      this.#servers.push(server);
-      this.#clientDoors.push(server);
-    }
-  }
-
-  #addServices(server: GrpcDoor, { gate, limiter }: { readonly gate: Gate; readonly limiter: RateLimiter }): void {
-    const { logger, clock, random } = this.#deps;
-    const { txnOpsMax, requestBytesMax, electionTimeoutMs } = this.#config;
-    const context = {
-      replica: this.#core.replica,
-      gate,
-      limiter,
-      compactions: this.#core.compactions,
-      clusterId: this.#core.replica.machine.membership.clusterId,
-      memberId: this.#self,
-      limits: { txnOpsMax, requestBytesMax },
-      logger,
-    };
-    const database = {
-      size: () => this.#core.backend.size(),
-      quotaBytes: this.#quotaBytes,
-      commit: () => this.#core.replica.machine.commit(),
-      copy: () => this.#backup(),
-    };
-    const hasher = this.#hasher;
-    const { desk, hub, members } = this.#core;
-    const leaseIds = this.#leaseIds;
-    addClientServices(
-      server,
-      context,
-      { ...TUNING, electionTimeoutMs },
-      { desk, hub, members, leaseIds, database, hasher, clock, random },
-    );
-  }
-
-  #gate(): Gate {
-    const { clock, random } = this.#deps;
-    const { auth, clientTls } = this.#config;
-    const { replica, tokens } = this.#core;
-    return new Gate(
-      { certificateNames: clientTls?.requireClientCertificate === true },
-      {
-        replica,
-        tokens: auth.jwt
-          ? new JwtProvider(auth.jwt, { replica, clock })
-          : new SimpleTokenProvider({ tokens, replica, random }),
-        passwords: new Passwords({ ...TUNING.passwords, cost: auth.bcryptCost }, { random }),
-      },
-    );
-  }
-
-  /** In the form of etcd's database: its tools read it, and so does `keelson restore`. */
-  async #backup(): Promise<{ file: string; bytes: number; remove(): Promise<void> }> {
-    const copy = await this.#files.copy();
-    const file = `${copy.file}-etcd`;
-    const backend = openDatabase(copy.file);
-    try {
-      await exportDatabase(backend, file);
-    } finally {
-      await backend.close();
-      for (const each of [copy.file, `${copy.file}-lock`]) await rm(each, { force: true });
-    }
-    const { size } = await stat(file);
-    return { file, bytes: size, remove: () => rm(file, { force: true }) };
-  }
-
-  async #openMetricsPorts(): Promise<void> {
+  #showMetrics(): void {
     this.#metrics.watch({
       core: this.#core,
       self: this.#self,
-      quotaBytes: this.#quotaBytes,
+      quotaBytes: this.#config.quotaBackendBytes,
       size: () => this.#core.backend.size(),
-      traffic: () => this.#clientTraffic(),
+      traffic: () => this.#doors.clientTraffic,
     });
-    for (const url of this.#config.listenMetricsUrls) {
-      const door = this.#newDoor(parseUrl(url), this.#config.clientTls, { protoFiles: [], http: this.#pages() });
-      await door.listen();
-      this.#servers.push(door);
-    }
   }
 
-  #clientTraffic(): { received: number; sent: number } {
-    const each = this.#clientDoors.map((door) => door.traffic);
-    return {
-      received: each.reduce((sum, { received }) => sum + received, 0),
-      sent: each.reduce((sum, { sent }) => sum + sent, 0),
-    };
-  }
-
-  #pages(): HttpHandler {
-    return httpPages({ registry: this.#deps.metrics, replica: () => this.#core.replica });
-  }
-
-  #newDoor(
-    endpoint: Endpoint,
-    tls: TlsConfig | undefined,
-    face: { protoFiles: readonly string[]; messageBytesMax?: number; http?: HttpHandler },
-  ): GrpcDoor {
-    const { address, secure } = endpoint;
-    if (secure && !tls) {
-      throw new StoreError(`https://${address} needs a certificate: give --cert-file and --key-file`);
-    }
-    const { http, ...rest } = face;
-    const clientCertificates = tls?.requireClientCertificate === true ? 'require' : 'none';
-    const identity = secure ? tls?.identity : undefined;
-    const handled = (path: string, { code }: { readonly code: number }) => this.#metrics.handled(path, code);
-    const { clock } = this.#deps;
-    return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock, http, handled });
-  }
-
-  get #quotaBytes(): number {
-    return this.#config.quotaBackendBytes || TUNING.quotaBytes;
+  #startUpkeep(): void {
+    const { clock, logger } = this.#deps;
+    const dependencies = { core: this.#core, monitor: this.#corruptionMonitor(), clock, logger };
+    this.#timers.push(
+      clock.every(TUNING.removalCheckMs, () => void this.#askWhetherRemoved()),
+      ...startUpkeep(this.#config, this.#self, dependencies),
+    );
   }
 
   #corruptionMonitor(): CorruptionMonitor {
@@ -387,34 +247,13 @@ export class Store {
     return new CorruptionMonitor(this.#config.corruption, this.#self, dependencies);
   }
 
-  #startUpkeep(): void {
-    const { clock, logger } = this.#deps;
-    const quota = new QuotaGuard(
-      { bytesMax: this.#quotaBytes, intervalMs: TUNING.quotaCheckMs },
-      {
-        replica: this.#core.replica,
-        memberId: this.#self,
-        bytesInUse: () => this.#core.backend.size().inUse,
-        logger,
-      },
-    );
-    this.#timers.push(clock.every(TUNING.removalCheckMs, () => void this.#askWhetherRemoved()));
-    const rules = new QuotaRules(this.#config.prefixQuotas, { replica: this.#core.replica, logger });
-    this.#timers.push(rules.start(clock, TUNING.quotaCheckMs));
-    this.#timers.push(quota.start(clock), ...this.#corruptionMonitor().start());
-    const { autoCompaction } = this.#config;
-    if (autoCompaction) {
-      this.#timers.push(new AutoCompactor(autoCompaction, { replica: this.#core.replica, clock, logger }).start());
-    }
-  }
-
   /** Resolves once the member has caught up with its cluster and made itself known. */
   async ready(): Promise<void> {
     while (!this.#closing) {
       try {
         await this.#core.replica.linearizable();
         await this.#publish();
-        for (const server of this.#servers) server.setServing(true);
+        this.#doors.setServing();
         return;
       } catch (error) {
         this.#deps.logger.debug({ err: error }, 'not ready yet');
@@ -456,8 +295,7 @@ export class Store {
     this.#closing = true;
     for (const timer of this.#timers) timer.cancel();
     this.#core?.rest();
-    const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
-    await Promise.all(this.#servers.map((server) => server.close(sleep, 500)));
+    await this.#doors?.close();
     await this.#core?.close();
     this.#peers?.close();
     await this.#lock?.release();
