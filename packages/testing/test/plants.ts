@@ -34,6 +34,12 @@ const meta = (name: string) => Buffer.from(`m${name}`);
 const HISTORY = 0x68;
 const isDeletion = (value: Buffer) => value[0] === 1;
 
+function revisionBytes(revision: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(revision));
+  return bytes;
+}
+
 function historyAt(backend: Backend, revision: number) {
   const key = (main: number) => {
     const bytes = Buffer.alloc(9);
@@ -89,12 +95,9 @@ export const revisionGoesBack: Plant = {
           if (!stored || !key.equals(meta('revision'))) return stored;
           const compacted = Number(backend.get(meta('compacted'))?.readBigUInt64BE() ?? 0);
           for (const [last, change] of backend.scan(Buffer.of(HISTORY), Buffer.of(HISTORY + 1), { reverse: true })) {
-            if (isDeletion(change) && last.readUIntBE(3, 6) <= compacted) continue;
-            const bytes = Buffer.alloc(8);
-            bytes.writeBigUInt64BE(BigInt(last.readUIntBE(3, 6)));
-            return bytes;
+            if (!isDeletion(change) || last.readUIntBE(3, 6) > compacted) return revisionBytes(last.readUIntBE(3, 6));
           }
-          return stored;
+          return revisionBytes(1);
         },
       })),
     ),

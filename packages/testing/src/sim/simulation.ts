@@ -14,6 +14,7 @@ import { KEYS, KvClient } from '../clients/kv-client.js';
 import { LeaseClient } from '../clients/lease-client.js';
 import { Clients, hadNoEffect } from '../clients/session.js';
 import { WatchClient } from '../clients/watch-client.js';
+import type { Dice } from './dice.js';
 import { type MemberOptions, SimMember } from './member.js';
 import { type FaultName, Nemesis } from './nemesis.js';
 import { Network } from './network.js';
@@ -29,6 +30,10 @@ export interface SimulationOptions {
   readonly traceLines?: number;
   /** How many members; otherwise the seed says. */
   readonly members?: number | undefined;
+  /** How long clients rest between operations; otherwise the seed says. */
+  readonly clientPauseMs?: number | undefined;
+  /** How many clients hold leases; otherwise the seed says. */
+  readonly leaseClients?: number | undefined;
   /** Which faults there are, by name; otherwise the seed says. */
   readonly faults?: readonly FaultName[] | undefined;
   /** Milliseconds of the world's time with faults. */
@@ -152,7 +157,8 @@ export class Simulation {
 
   #addClients(): void {
     const { dice } = this.#world;
-    const pauseMs = dice.pick([20, 100, 400]);
+    const drawn = dice.pick([20, 100, 400]);
+    const pauseMs = this.#options.clientPauseMs ?? drawn;
     for (let n = 1; n <= 2 + dice.integer(4); n += 1) this.#kv.push(new KvClient(`c${n}`, this.#clients, { pauseMs }));
     const watch = (name: string, key: string, rangeEnd: string | undefined) => {
       const options = { key, rangeEnd, prevKv: dice.chance(0.6), slownessMs: dice.pick([1, 20, 300]) };
@@ -161,7 +167,10 @@ export class Simulation {
     watch('w1', 'k', 'm');
     watch('w2', dice.pick(KEYS), undefined);
     if (dice.chance(0.5)) watch('w3', 'l', 'm');
-    if (dice.chance(0.6)) this.#leases.push(new LeaseClient('x1', this.#clients, { drift: this.#drift }));
+    const leases = this.#options.leaseClients ?? dice.pick([0, 1, 1, 3]);
+    for (let n = 1; n <= leases; n += 1) {
+      this.#leases.push(new LeaseClient(`x${n}`, this.#clients, { drift: this.#drift }));
+    }
   }
 
   async run(): Promise<SimulationResult> {
@@ -231,12 +240,31 @@ export class Simulation {
     while (!this.#clients.stopped) {
       await this.#world.sleep(dice.between(200, 4_000));
       const { compacted } = this.#oracle;
+      const cleared = dice.chance(0.15) ? await this.#clear(dice) : undefined;
       const latest = this.#clients.acknowledged;
-      const revision = dice.chance(0.3) ? latest : compacted + 1 + dice.integer(latest - compacted);
+      const revision = cleared ?? (dice.chance(0.3) ? latest : compacted + 1 + dice.integer(latest - compacted));
       const physical = dice.chance(0.3);
       const request = { revision, physical };
       const member = this.#clients.anyMember(dice);
       await this.#clients.call(member, dice, (door) => door.kv('compact', request)).catch(hadNoEffect);
+    }
+  }
+
+  /** Deletes all keys; a compaction after that leaves nothing but the revision. */
+  async #clear(dice: Dice): Promise<number | undefined> {
+    const { history } = this.#clients;
+    const began = KEYS.map((key) => history.begin('clear', { op: 'delete', key }));
+    const request = { key: Buffer.from('k'), rangeEnd: Buffer.from('l') };
+    try {
+      const member = this.#clients.anyMember(dice);
+      const { header } = await this.#clients.call(member, dice, (door) => door.kv('deleteRange', request));
+      const { revision } = header!;
+      for (const operation of began) operation.ok({ revision });
+      this.#clients.saw(revision);
+      return revision;
+    } catch (error) {
+      if (hadNoEffect(error)) for (const operation of began) operation.failed();
+      return undefined;
     }
   }
 
