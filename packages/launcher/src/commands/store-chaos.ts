@@ -15,7 +15,12 @@ export async function storeChaos(
   const name = new Date(dependencies.clock.now()).toISOString().replace(/[:.]/g, '-');
   const directory = join(options.directory, `chaos-store-${name}`);
   await mkdir(directory, { recursive: true });
-  const report = await runStoreChaos({ directory, durationMs, clients, say }, dependencies);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interrupt.abort(new Error(`interrupted by ${signal}`)));
+  }
+  const { signal: interrupted } = interrupt;
+  const report = await runStoreChaos({ directory, durationMs, clients, say, interrupted }, dependencies);
   const page = join(directory, 'report.html');
   await writeFile(page, storeChaosPage(report));
   await writeFile(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

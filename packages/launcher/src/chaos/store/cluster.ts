@@ -118,13 +118,15 @@ export class StoreCluster {
     const { members } = await this.#ask(others, (connection) => service(connection).memberList({ linearizable: true }));
     const id = members.find((member) => member.peerURLs.includes(lost.peerUrl))?.ID;
     if (id !== undefined) await this.#ask(others, (connection) => service(connection).memberRemove({ ID: id }));
-    const bare = await this.#newMember(undefined);
+    await rm(lost.directory, { recursive: true, force: true });
+    const { smallDisk } = this;
+    const wasOnSmallDisk = smallDisk !== undefined && lost.directory.startsWith(smallDisk.directory);
+    const bare = await this.#newMember(wasOnSmallDisk ? smallDisk.directory : undefined);
     const known = [...others, bare].map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
     const member: StoreMember = { ...bare, state: 'existing', initialCluster: known };
     await this.#ask(others, (connection) => service(connection).memberAdd({ peerURLs: [member.peerUrl] }));
     this.members = [...others, member];
     this.start(member);
-    await rm(lost.directory, { recursive: true, force: true });
     return member;
   }
 

@@ -5,7 +5,7 @@ import type { StoreCluster, StoreMember } from './cluster.js';
 /** One kind of trouble: begun, kept up for a while and ended. */
 export interface StoreFault {
   readonly name: string;
-  /** Does it, and resolves when it is over. Undefined: it cannot be done now. */
+  /** Does it, and resolves when it is over. */
   strike(): Promise<void>;
 }
 
@@ -65,13 +65,10 @@ export function storeFaults(cluster: StoreCluster, clock: Clock, random: Random)
     { name: 'move leadership', strike: () => moveLeader(cluster) },
   ];
   const { smallDisk } = cluster;
-  const onSmallDisk = () =>
-    cluster.members.some((member) => smallDisk && member.directory.startsWith(smallDisk.directory));
   if (smallDisk) {
     faults.push({
       name: 'fill a member’s disk',
       async strike() {
-        if (!onSmallDisk()) return;
         smallDisk.fill();
         await someTime();
         smallDisk.free();

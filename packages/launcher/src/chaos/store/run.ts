@@ -12,6 +12,8 @@ export interface StoreChaosOptions {
   readonly durationMs: number;
   readonly clients: number;
   readonly say: (line: string) => void;
+  /** Ends the members before anything else does. */
+  readonly interrupted: AbortSignal;
 }
 
 export interface StruckFault {
@@ -58,7 +60,7 @@ export async function runStoreChaos(
   const cluster = new StoreCluster(options.directory, clock);
   try {
     await cluster.open();
-    return await strikeAndJudge(cluster, options, dependencies);
+    return await Promise.race([strikeAndJudge(cluster, options, dependencies), aborted(options.interrupted)]);
   } finally {
     await cluster.close();
   }
@@ -107,6 +109,12 @@ async function strikeAndJudge(
     acknowledged: record.seconds.reduce((sum, second) => sum + second.acknowledged, 0),
     failed: record.seconds.reduce((sum, second) => sum + second.failed, 0),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Every kind once, in random order, then again, until the time is over. */
