@@ -6,7 +6,7 @@ set -euo pipefail
 parity=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
 
-declare -A least=([etcd]=80 [api]=50 [kubectl]=75 [controllers]=50 [scheduler]=60)
+declare -A least=([etcd]=100 [api]=50 [kubectl]=75 [controllers]=50 [scheduler]=60)
 data=$(mktemp -d)
 port=${KEELSON_PARITY_PORT:-26443}
 keelson() { node packages/launcher/dist/src/main.js "$@"; }
