@@ -123,6 +123,12 @@ describe('authentication and permissions', () => {
     assert.equal((await alice.auth.roleGet({ role: 'a' })).perm.length, 1);
     await assert.rejects(alice.maintenance.defragment({}), denied);
     await assert.rejects(alice.hashKV(0), denied);
+    const alarm = { action: etcd.AlarmRequestAlarmAction.ACTIVATE, memberID: 1n, alarm: etcd.AlarmType.NOSPACE };
+    await assert.rejects(alice.maintenance.alarm(alarm), denied);
+    const nobody = cluster.client();
+    await assert.rejects(nobody.kv.compact({ revision: 2 }), { details: 'etcdserver: user name is empty' });
+    nobody.close();
+    await alice.kv.compact({ revision: 2 });
     await assert.rejects(async () => {
       for await (const _ of alice.snapshot()) break;
     }, denied);

@@ -55,11 +55,13 @@ export function maintenanceService(
       };
     },
 
-    async alarm(request) {
+    async alarm(request, call) {
       const body = etcd.AlarmRequest.encode(request);
       if (request.action === etcd.AlarmRequestAlarmAction.GET) {
         return { header: current(), alarms: replica.machine.alarms.list(request.alarm) };
       }
+      // An alarm stops everyone's writes: stricter than etcd, which lets anybody.
+      await gate.requireAdmin(call);
       const { outcome } = await replica.propose<'alarm'>(CommandKind.alarm, body);
       return { header: current(), alarms: [...outcome] };
     },
