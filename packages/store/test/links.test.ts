@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { ClusterUnderTest, until } from './processes.js';
 
 /** Passes connections on to a port, until it cuts them. */
-class Proxy {
+class Relay {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -37,10 +37,10 @@ class Proxy {
 
 describe('links between members that break', () => {
   let cluster: ClusterUnderTest;
-  let proxies: Proxy[];
+  let proxies: Relay[];
 
   before(async () => {
-    const started = await ClusterUnderTest.startThrough(3, (port, target) => new Proxy(port, target));
+    const started = await ClusterUnderTest.startThrough(3, (port, target) => new Relay(port, target));
     cluster = started.cluster;
     proxies = started.between;
   });

@@ -53,6 +53,8 @@ class KvHandlers {
     const author = await this.#context.gate.authorOf(caller);
     this.#replica.machine.access.range(author, request);
     const { revision, result } = await this.#read(request);
+    // Reading may have taken a while, and what was allowed may not be any more.
+    this.#replica.machine.auth.requireCurrent(author);
     return rangeResponse(header(this.#context, revision), result);
   }
 
