@@ -33,6 +33,7 @@ export class StoreCluster {
   smallDisk: SmallDisk | undefined;
   members: StoreMember[] = [];
   #names = 0;
+  #closed = false;
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
@@ -67,7 +68,7 @@ export class StoreCluster {
   }
 
   start(member: StoreMember): void {
-    if (this.isRunning(member)) return;
+    if (this.#closed || this.isRunning(member)) return;
     const log = openSync(join(this.#directory, `${member.name}.log`), 'a');
     const flags = {
       '--name': member.name,
@@ -175,6 +176,7 @@ export class StoreCluster {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const member of this.members) await this.kill(member);
     this.network.close();
     this.smallDisk?.unmount();

@@ -58,9 +58,9 @@ export async function runStoreChaos(
 ): Promise<StoreChaosReport> {
   const { clock } = dependencies;
   const cluster = new StoreCluster(options.directory, clock);
+  const work = cluster.open().then(() => strikeAndJudge(cluster, options, dependencies));
   try {
-    await cluster.open();
-    return await Promise.race([strikeAndJudge(cluster, options, dependencies), aborted(options.interrupted)]);
+    return await Promise.race([work, aborted(options.interrupted)]);
   } finally {
     await cluster.close();
   }
@@ -113,6 +113,7 @@ async function strikeAndJudge(
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
