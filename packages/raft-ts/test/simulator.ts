@@ -67,19 +67,21 @@ export class Simulator {
   constructor(seed: number) {
     this.#dice = dice(seed);
     const percent = (most: number) => this.#dice(most + 1);
+    const readOnly = this.#dice(3) === 0 ? 'lease' : 'safe';
+    // A lease is short: only on a quick network can another lead before it is over.
+    const quick = readOnly === 'lease' && this.#dice(4) > 0;
     this.#faults = {
-      lossPercent: percent(30),
+      lossPercent: percent(quick ? 3 : 30),
       duplicatePercent: percent(20),
-      delayMax: 1 + percent(12),
+      delayMax: 1 + percent(quick ? 1 : 12),
       crashPercent: percent(2),
-      partitionPercent: percent(2),
-      slowDiskPercent: percent(80),
+      partitionPercent: percent(4),
+      slowDiskPercent: percent(quick ? 10 : 80),
       compactPercent: percent(25),
       stallPercent: percent(2),
-      changePercent: percent(8),
+      changePercent: percent(15),
     };
     this.#founders = Array.from({ length: 3 + this.#dice(3) }, (_, index) => String(index + 1));
-    const readOnly = this.#dice(3) === 0 ? 'lease' : 'safe';
     this.#settings = {
       electionTicks: 10,
       heartbeatTicks: 2,
@@ -152,7 +154,7 @@ export class Simulator {
   }
 
   #anyChange(): ConfChange {
-    const steps = Array.from({ length: 1 + (this.#dice(3) === 0 ? this.#dice(3) : 0) }, () => this.#anyStep());
+    const steps = Array.from({ length: 1 + (this.#dice(2) === 0 ? this.#dice(4) : 0) }, () => this.#anyStep());
     const transition = (['auto', 'auto', 'jointImplicit', 'jointExplicit'] as const)[this.#dice(4)]!;
     return { steps, transition };
   }
@@ -181,14 +183,27 @@ export class Simulator {
     member.crash();
   }
 
-  /** Cuts some links, each in one direction only, or heals all. */
+  /** Heals all links, or cuts some: around one member each direction by itself, around the leader, or between halves. */
   #partition(): void {
     this.#cut.clear();
-    if (this.#dice(2) === 0) return;
-    const lonely = this.#any();
+    const kind = this.#dice(5);
+    if (kind <= 1) return;
+    if (kind === 2) this.#cutAround(this.#any(), () => this.#dice(4) > 0);
+    else if (kind === 3) this.#cutAround(this.#leader ?? this.#any(), () => true);
+    else this.#halve();
+  }
+
+  #cutAround(lonely: Member, cuts: () => boolean): void {
     for (const other of this.#members) {
-      if (this.#dice(4) > 0) this.#cut.add(`${lonely.id}>${other.id}`);
-      if (this.#dice(4) > 0) this.#cut.add(`${other.id}>${lonely.id}`);
+      if (cuts()) this.#cut.add(`${lonely.id}>${other.id}`);
+      if (cuts()) this.#cut.add(`${other.id}>${lonely.id}`);
+    }
+  }
+
+  #halve(): void {
+    const left = new Set(this.#members.filter(() => this.#dice(2) === 0));
+    for (const one of this.#members) {
+      for (const other of this.#members) if (left.has(one) !== left.has(other)) this.#cut.add(`${one.id}>${other.id}`);
     }
   }
 
@@ -205,7 +220,8 @@ export class Simulator {
 
   #offerLoad(): void {
     if (this.#dice(3) === 0) this.#propose(this.#any());
-    if (this.#dice(6) === 0) this.#read(this.#any());
+    if (this.#dice(3) === 0) this.#read(this.#any());
+    for (const member of this.#members) if (member.node?.status.role === 'leader') this.#read(member);
   }
 
   #propose(member: Member): void {
