@@ -110,7 +110,10 @@ export class Core {
     if (content.torn) dependencies.logger.warn('the write-ahead log ended in a torn write, which was cut off');
     const backend = await dependencies.databases.current(content.snapshot.index);
     const state = await clusterState(cluster, backend);
-    return new Core(options, dependencies, state, wal, content, backend);
+    const core = new Core(options, dependencies, state, wal, content, backend);
+    // Who founded the cluster must be known before flags that say so may change.
+    await backend.commit();
+    return core;
   }
 
   private constructor(
