@@ -2,6 +2,7 @@
 import { systemClock } from '@keelson/service';
 import { parseSimFlags, USAGE } from './cli/flags.js';
 import { runSeeds } from './cli/run-seeds.js';
+import { Simulation } from './sim/simulation.js';
 
 const flags = parseSimFlags(process.argv.slice(2));
 if (typeof flags === 'string') {
@@ -9,6 +10,7 @@ if (typeof flags === 'string') {
   process.exit(2);
 }
 process.exitCode = await runSeeds(flags, {
+  simulate: (options) => new Simulation(options).run(),
   clock: systemClock(),
   out: process.stdout,
   isTerminal: process.stdout.isTTY,

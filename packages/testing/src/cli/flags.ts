@@ -9,6 +9,9 @@ export interface SimFlags {
   readonly lines: number;
 }
 
+/** How long faults go on in a run. */
+export const FAULTS_MS = 12_000;
+
 export const USAGE = `usage: npm run sim -- [--seeds N] [--seed S] [--faults SECONDS] [--lines N]
   runs the store's cluster in simulation, once for each of N seeds from S on, and says which went wrong`;
 
@@ -20,7 +23,7 @@ export function parseSimFlags(args: string[]): SimFlags | string {
       options: {
         seeds: { type: 'string', default: '1' },
         seed: { type: 'string', default: '1' },
-        faults: { type: 'string', default: '12' },
+        faults: { type: 'string', default: String(FAULTS_MS / 1000) },
         lines: { type: 'string', default: '40' },
       },
     });

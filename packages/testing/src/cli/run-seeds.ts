@@ -1,9 +1,10 @@
 import type { Clock } from '@keelson/service';
-import { Simulation, type SimulationResult } from '../sim/simulation.js';
+import type { SimulationOptions, SimulationResult } from '../sim/simulation.js';
 import { Violation } from '../sim/world.js';
-import type { SimFlags } from './flags.js';
+import { FAULTS_MS, type SimFlags } from './flags.js';
 
 export interface RunDependencies {
+  readonly simulate: (options: SimulationOptions) => Promise<SimulationResult>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly out: { write(text: string): unknown };
   /** Progress is shown on a line that is written over. */
@@ -11,16 +12,19 @@ export interface RunDependencies {
 }
 
 /** Runs the seeds one after another. The exit code: 1 if one went wrong. */
-export async function runSeeds(flags: SimFlags, { clock, out, isTerminal }: RunDependencies): Promise<number> {
+export async function runSeeds(
+  flags: SimFlags,
+  { simulate, clock, out, isTerminal }: RunDependencies,
+): Promise<number> {
   const began = clock.monotonic();
   const failed: number[] = [];
   const totals = { operations: 0, entries: 0, leaders: 0, faults: 0, events: 0, changes: 0 };
   for (let n = 0; n < flags.seeds; n += 1) {
     const seed = flags.seed + n;
-    const result = await new Simulation({ seed, faultsMs: flags.faultsMs, traceLines: flags.lines }).run();
+    const result = await simulate({ seed, faultsMs: flags.faultsMs, traceLines: flags.lines });
     if (result.failure) {
       failed.push(seed);
-      out.write(`${isTerminal ? '\r\u001b[K' : ''}${story(result)}\n`);
+      out.write(`${isTerminal ? '\r\u001b[K' : ''}${story(result, flags)}\n`);
     }
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += result.figures[name];
     if (isTerminal) out.write(`\r\u001b[K${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`);
@@ -40,11 +44,12 @@ export async function runSeeds(flags: SimFlags, { clock, out, isTerminal }: RunD
 }
 
 /** What went wrong, what happened before, and how to see it again. */
-function story({ seed, failure, trace, hash }: SimulationResult): string {
+function story({ seed, failure, trace, hash }: SimulationResult, { faultsMs }: SimFlags): string {
+  const faults = faultsMs === FAULTS_MS ? '' : ` --faults ${faultsMs / 1000}`;
   const what = failure instanceof Violation ? failure.message : (failure?.stack ?? '');
   return [
     ...trace.map((line) => `  ${line}`),
     `seed ${seed} failed: ${what}`,
-    `  trace ${hash}; again: npm run sim -- --seed ${seed}`,
+    `  trace ${hash}; again: npm run sim -- --seed ${seed}${faults}`,
   ].join('\n');
 }
