@@ -43,6 +43,7 @@ function partitionsOf<S, I, O>(
 ): Map<string, Operation<I, O>[]> {
   const parts = new Map<string, Operation<I, O>[]>();
   for (const operation of operations) {
+    if (operation.result === undefined && model.readsOnly?.(operation.input)) continue;
     const name = model.partition?.(operation.input) ?? '';
     const part = parts.get(name);
     if (part) part.push(operation);

@@ -10,6 +10,8 @@ export interface Model<State, Input, Output> {
   key(state: State): string;
   /** Operations of different partitions never touch each other's state: each is checked by itself, far faster. */
   partition?(input: Input): string;
+  /** It never changes the state: if its outcome is unknown there is nothing to check. */
+  readsOnly?(input: Input): boolean;
   describe?(input: Input, output: Output | undefined): string;
   describeState?(state: State): string;
 }

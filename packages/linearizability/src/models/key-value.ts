@@ -53,6 +53,7 @@ type Step = readonly KeyValueState[];
 export const keyValue: Model<KeyValueState, KeyValueInput, KeyValueOutput> = {
   init: { revision: 0, kv: undefined },
   partition: (input) => input.key,
+  readsOnly: (input) => input.op === 'get',
   step(state, input, output) {
     switch (input.op) {
       case 'get':

@@ -16,6 +16,7 @@ export function register<Value>(init: Value): Model<Value, RegisterInput<Value>,
   const same = (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b);
   return {
     init,
+    readsOnly: (input) => input.op === 'read',
     step(state, input, output) {
       if (input.op === 'write') return [input.value];
       if (input.op === 'read')

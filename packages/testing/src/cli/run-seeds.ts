@@ -11,6 +11,9 @@ export interface RunDependencies {
   readonly isTerminal: boolean;
 }
 
+/** How often a log that is no terminal is told how far it is. */
+const LINE_EVERY_SEEDS = 500;
+
 /** Runs the seeds one after another. The exit code: 1 if one went wrong. */
 export async function runSeeds(
   flags: SimFlags,
@@ -27,7 +30,9 @@ export async function runSeeds(
       out.write(`${isTerminal ? '\r\u001b[K' : ''}${story(result, flags)}\n`);
     }
     for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += result.figures[name];
-    if (isTerminal) out.write(`\r\u001b[K${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`);
+    const progress = `${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`;
+    if (isTerminal) out.write(`\r\u001b[K${progress}`);
+    else if ((n + 1) % LINE_EVERY_SEEDS === 0 && n + 1 < flags.seeds) out.write(`${progress}\n`);
     else if (flags.seeds === 1) out.write(`seed ${seed}: ${result.failure ? 'failed' : 'ok'}, trace ${result.hash}\n`);
   }
   const { operations, entries, leaders, faults, events, changes } = totals;
