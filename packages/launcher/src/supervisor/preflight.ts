@@ -6,7 +6,7 @@ import { planComponents } from '../plan/components.js';
 import type { ClusterOptions } from '../plan/options.js';
 
 /** Of the data directory's layout; written when it is made. */
-const LAYOUT_VERSION = '1';
+const LAYOUT_VERSION = '2';
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
 
 /** Everything that would keep a cluster from starting, found before anything is started. Throws the first. */
