@@ -26,7 +26,8 @@ export class LeaseDesk {
   readonly #line: LeaderLine;
   readonly #logger: Logger;
   readonly #timers: Timer[];
-  readonly #revoking = new Set<bigint>();
+  /** Leases whose end is on its way into the log: until it is known what came of that, nobody is promised more time. */
+  readonly #revoking = new Map<bigint, Promise<void>>();
   /** Leases of which a checkpoint was proposed here since they were renewed last. */
   readonly #checkpointed = new Set<bigint>();
 
@@ -57,10 +58,14 @@ export class LeaseDesk {
 
   /** Only a member that still leads may renew: another may have revoked the lease already. */
   async renewHere(id: bigint): Promise<number> {
-    await this.#replica.linearizable();
-    if (!this.#replica.isLeader) throw errors.notLeader();
-    await this.#forgetCheckpoint(id);
-    return this.#replica.machine.lessor.renew(id) ?? 0;
+    for (;;) {
+      await this.#replica.linearizable();
+      if (!this.#replica.isLeader) throw errors.notLeader();
+      await this.#forgetCheckpoint(id);
+      const revocation = this.#revoking.get(id);
+      if (!revocation) return this.#replica.machine.lessor.renew(id) ?? 0;
+      await revocation;
+    }
   }
 
   /** A new leader must not go by what was left before a renewal, also not by what is on its way into the log. */
@@ -105,11 +110,15 @@ export class LeaseDesk {
   }
 
   #revoke(ID: bigint): void {
-    this.#revoking.add(ID);
-    this.#replica
-      .propose<'leaseRevoke'>(CommandKind.leaseRevoke, etcd.LeaseRevokeRequest.encode({ ID }), { asLeader: true })
-      .catch((error: unknown) => this.#logger.debug({ err: error, lease: ID.toString(16) }, 'lease not revoked'))
+    const body = etcd.LeaseRevokeRequest.encode({ ID });
+    const revocation = this.#replica
+      .propose<'leaseRevoke'>(CommandKind.leaseRevoke, body, { asLeader: true })
+      .then(
+        () => undefined,
+        (error: unknown) => this.#logger.debug({ err: error, lease: ID.toString(16) }, 'lease not revoked'),
+      )
       .finally(() => this.#revoking.delete(ID));
+    this.#revoking.set(ID, revocation);
   }
 
   #checkpoint(): void {
