@@ -113,6 +113,7 @@ function loads(options: BenchOptions, clock: Clock): Measure[] {
   const go: Measure = {
     name: 'etcdctl check perf (Go client)',
     unit: '/s',
+    once: true,
     run: async (cluster) => {
       const value = await checkPerf(cluster);
       return value === undefined ? [] : [{ value, note: '' }];
