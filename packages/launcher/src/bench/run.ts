@@ -47,6 +47,8 @@ interface Measure {
   readonly unit: string;
   /** Takes its own rounds, or too long for several. */
   readonly once?: boolean;
+  /** On a store that nothing else was done to. */
+  readonly fresh?: boolean;
   run(cluster: Cluster): Promise<Measured[]>;
 }
 
@@ -78,12 +80,29 @@ async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock
     for (let round = 0; round < (measure.once ? 1 : options.rounds); round += 1) {
       for (const cluster of clusters) {
         options.say(`${measure.name}: ${cluster.contender}`);
-        results.get(cluster.contender)!.push(await measure.run(cluster));
+        const run = measure.fresh ? onFreshCluster(measure, cluster.contender, options, clock) : measure.run(cluster);
+        results.get(cluster.contender)!.push(await run);
       }
     }
     rows.push(...rowsOf(measure, results));
   }
   return rows;
+}
+
+async function onFreshCluster(
+  measure: Measure,
+  contender: Contender,
+  options: BenchOptions,
+  clock: Clock,
+): Promise<Measured[]> {
+  const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
+  const cluster = await startCluster(contender, join(directory, contender), clock, options.client);
+  try {
+    return await measure.run(cluster);
+  } finally {
+    await cluster.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Both contenders run for a while before anything counts: ours is compiled as it runs. */
@@ -137,6 +156,7 @@ function recoveries(options: BenchOptions, clock: Clock): Measure[] {
       name: `${options.weighKeys} keys: memory of a member|restart of a member|fill`,
       unit: 'MiB|ms|/s',
       once: true,
+      fresh: true,
       run: async (cluster) => {
         const { weighKeys: keys, valueBytes } = options;
         const { residentBytes, restartMs, fillPerSecond } = await weigh(cluster, { keys, valueBytes }, clock);
