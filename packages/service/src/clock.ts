@@ -43,6 +43,17 @@ export function systemClock(options: { keepAlive?: boolean } = {}): Clock {
   return clock;
 }
 
+/** `Clock.every` in terms of `Clock.after`, for clocks that are not the machine's. */
+export function everyOn(clock: Pick<Clock, 'after'>, milliseconds: number, run: () => void): Timer {
+  let timer: Timer;
+  const again = () => {
+    timer = clock.after(milliseconds, again);
+    run();
+  };
+  timer = clock.after(milliseconds, again);
+  return { cancel: () => timer.cancel() };
+}
+
 /** `Clock.sleep` in terms of `Clock.after`, for every implementation of Clock. */
 export function sleepOn(clock: Pick<Clock, 'after'>, milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

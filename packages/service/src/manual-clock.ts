@@ -1,4 +1,4 @@
-import { type Clock, sleepOn, type Timer } from './clock.js';
+import { type Clock, everyOn, sleepOn, type Timer } from './clock.js';
 
 interface Pending {
   at: number;
@@ -33,13 +33,7 @@ export class ManualClock implements Clock {
   }
 
   every(milliseconds: number, run: () => void): Timer {
-    let timer: Timer;
-    const again = () => {
-      timer = this.after(milliseconds, again);
-      run();
-    };
-    timer = this.after(milliseconds, again);
-    return { cancel: () => timer.cancel() };
+    return everyOn(this, milliseconds, run);
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { FrameOutput } from './frame-output.js';
+import { type Frame, FrameReader, requireLength, unpad } from './frame-reader.js';
 import {
   ConnectionError,
   ErrorCode,
   Flag,
   FRAME_BYTES_DEFAULT,
-  FRAME_HEADER_BYTES,
   FrameType,
   FULL_TABLE_BYTES,
   PREFACE,
@@ -14,6 +14,8 @@ import {
   WINDOW_MAX,
 } from './frames.js';
 import { type HeaderList, HpackDecoder } from './hpack-decoder.js';
+import { ResetLimit } from './reset-limit.js';
+import { decodeSettings, encodeSettings } from './settings.js';
 import { Http2Stream, type StreamHost, type StreamSink } from './stream.js';
 
 export interface Http2Options {
@@ -69,8 +71,8 @@ export class Http2Connection implements StreamHost {
   readonly #decoder: HpackDecoder;
   readonly #streams = new Map<number, Http2Stream>();
   readonly #waiting = new Set<Http2Stream>();
-  #rest: Buffer = NONE;
-  #prefaceSeen: boolean;
+  readonly #reader: FrameReader;
+  readonly #resets: ResetLimit;
   #block: HeaderBlock | undefined;
   #lastPeerStream = 0;
   #nextStream = 1;
@@ -80,8 +82,6 @@ export class Http2Connection implements StreamHost {
   #receiveWindow: number;
   #credit = 0;
   #peerFrameBytes = FRAME_BYTES_DEFAULT;
-  #resets: number;
-  #resetsAt: number;
   bytesReceived = 0;
   peerWindow = WINDOW_DEFAULT;
   /** What the peer's header table holds at most; below the default, nothing is put there. */
@@ -94,10 +94,9 @@ export class Http2Connection implements StreamHost {
     this.#monotonic = monotonic;
     this.#output = new FrameOutput(socket);
     this.#decoder = new HpackDecoder({ tableBytesMax: FULL_TABLE_BYTES, listBytesMax: options.headerListBytesMax });
-    this.#prefaceSeen = options.role === 'client';
+    this.#reader = new FrameReader({ prefaceExpected: options.role === 'server' });
+    this.#resets = new ResetLimit(options, monotonic());
     this.#receiveWindow = options.connectionWindowBytes;
-    this.#resets = options.resetsBurst;
-    this.#resetsAt = monotonic();
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('drain', () => this.#flushWaiting());
     socket.on('error', () => undefined);
@@ -123,17 +122,12 @@ export class Http2Connection implements StreamHost {
   #greet(): void {
     const { role, streamsMax, streamWindowBytes, headerListBytesMax, connectionWindowBytes } = this.#options;
     if (role === 'client') this.#output.raw(PREFACE);
-    const settings: [number, number][] = [
+    const settings = encodeSettings([
       [Setting.initialWindowSize, streamWindowBytes],
       [Setting.maxHeaderListSize, headerListBytesMax],
       role === 'server' ? [Setting.maxConcurrentStreams, streamsMax] : [Setting.enablePush, 0],
-    ];
-    const payload = Buffer.alloc(6 * settings.length);
-    for (const [at, [name, value]] of settings.entries()) {
-      payload.writeUInt16BE(name, 6 * at);
-      payload.writeUInt32BE(value, 6 * at + 2);
-    }
-    this.#output.frame(FrameType.settings, 0, 0, payload);
+    ]);
+    this.#output.frame(FrameType.settings, 0, 0, settings);
     this.#windowUpdate(0, connectionWindowBytes - WINDOW_DEFAULT);
   }
 
@@ -153,7 +147,10 @@ export class Http2Connection implements StreamHost {
     if (this.#closed) return;
     this.bytesReceived += chunk.length;
     try {
-      this.#parse(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]));
+      this.#reader.push(chunk, (frame) => {
+        this.#frame(frame);
+        return !this.#closed;
+      });
     } catch (error) {
       if (error instanceof ConnectionError) this.#fail(error.code, error.message);
       else if (error instanceof RangeError) this.#fail(ErrorCode.compression, error.message);
@@ -161,35 +158,7 @@ export class Http2Connection implements StreamHost {
     }
   }
 
-  #parse(bytes: Buffer): void {
-    let at = this.#skipPreface(bytes);
-    if (at < 0) return;
-    while (bytes.length - at >= FRAME_HEADER_BYTES) {
-      const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-      if (length > FRAME_BYTES_DEFAULT) throw new ConnectionError(ErrorCode.frameSize, `a frame of ${length} bytes`);
-      const start = at + FRAME_HEADER_BYTES;
-      if (bytes.length < start + length) break;
-      const streamId = bytes.readUInt32BE(at + 5) & 0x7fffffff;
-      this.#frame(bytes[at + 3]!, bytes[at + 4]!, streamId, bytes.subarray(start, start + length));
-      at = start + length;
-      if (this.#closed) return;
-    }
-    this.#rest = at === bytes.length ? NONE : bytes.subarray(at);
-  }
-
-  /** The number of bytes that the client's first words took; -1 while they are incomplete. */
-  #skipPreface(bytes: Buffer): number {
-    if (this.#prefaceSeen) return 0;
-    if (bytes.length < PREFACE.length) {
-      this.#rest = bytes;
-      return -1;
-    }
-    if (PREFACE.compare(bytes, 0, PREFACE.length) !== 0) throw new ConnectionError(ErrorCode.protocol, 'no preface');
-    this.#prefaceSeen = true;
-    return PREFACE.length;
-  }
-
-  #frame(type: number, flags: number, streamId: number, payload: Buffer): void {
+  #frame({ type, flags, streamId, payload }: Frame): void {
     if (this.#block && (type !== FrameType.continuation || this.#block.streamId !== streamId)) {
       throw new ConnectionError(ErrorCode.protocol, 'a header block was interrupted');
     }
@@ -318,23 +287,16 @@ export class Http2Connection implements StreamHost {
     stream.abort(payload.readUInt32BE(0));
   }
 
-  /** Opening and resetting streams without end costs a peer little and us much (CVE-2023-44487). */
   #countReset(): void {
-    const { role, resetsBurst, resetsPerSecond } = this.#options;
-    if (role === 'client') return;
-    const now = this.#monotonic();
-    this.#resets = Math.min(resetsBurst, this.#resets + ((now - this.#resetsAt) / 1000) * resetsPerSecond) - 1;
-    this.#resetsAt = now;
-    if (this.#resets < 0) throw new ConnectionError(ErrorCode.enhanceYourCalm, 'too many resets');
+    if (this.#options.role === 'server' && !this.#resets.take(this.#monotonic())) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'too many resets');
+    }
   }
 
   #takeSettings(flags: number, streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw new ConnectionError(ErrorCode.protocol, 'settings of a stream');
     if (flags & Flag.ack) return;
-    if (payload.length % 6 !== 0) throw new ConnectionError(ErrorCode.frameSize, 'settings cut short');
-    for (let at = 0; at < payload.length; at += 6) {
-      this.#setting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
-    }
+    for (const [name, value] of decodeSettings(payload)) this.#setting(name, value);
     this.#control(FrameType.settings, Flag.ack, NONE);
     this.#flushWaiting();
   }
@@ -501,16 +463,4 @@ export class Http2Connection implements StreamHost {
     for (const stream of [...this.#streams.values()]) stream.abort(ErrorCode.cancel);
     this.#events.closed();
   }
-}
-
-function unpad(payload: Buffer, least: number): Buffer {
-  const padding = payload[0] ?? 0;
-  if (payload.length === 0 || padding + 1 + least > payload.length) {
-    throw new ConnectionError(ErrorCode.protocol, 'more padding than payload');
-  }
-  return payload.subarray(1, payload.length - padding);
-}
-
-function requireLength(payload: Buffer, bytes: number): void {
-  if (payload.length !== bytes) throw new ConnectionError(ErrorCode.frameSize, 'a frame of the wrong size');
 }

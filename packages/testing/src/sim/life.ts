@@ -1,4 +1,4 @@
-import { type Clock, sleepOn, type Timer } from '@keelson/service';
+import { type Clock, everyOn, sleepOn, type Timer } from '@keelson/service';
 import type { World } from './world.js';
 
 const EPOCH = 1_700_000_000_000;
@@ -84,13 +84,7 @@ export class Life implements Clock {
   }
 
   every(milliseconds: number, run: () => void): Timer {
-    let timer: Timer;
-    const again = () => {
-      timer = this.after(milliseconds, again);
-      run();
-    };
-    timer = this.after(milliseconds, again);
-    return { cancel: () => timer.cancel() };
+    return everyOn(this, milliseconds, run);
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,8 +1,16 @@
+import { type Metadata, status } from '@grpc/grpc-js';
 import { ErrorCode } from '../../http2/frames.js';
 import type { Http2Stream } from '../../http2/stream.js';
 import { frameMessage } from '../message-reader.js';
-import { type CallStatus, statusTrailers } from '../status.js';
+import { type CallStatus, statusOf, statusTrailers } from '../status.js';
 import type { ResponseHeaders } from './response-headers.js';
+
+/** What a handler calls back with. */
+export interface Answer {
+  readonly error: unknown;
+  readonly value: unknown;
+  readonly trailers: Metadata | undefined;
+}
 
 /** The answering half of a call: headers once, messages, a status at last. */
 export class Exchange {
@@ -29,6 +37,18 @@ export class Exchange {
     if (this.ended) return true;
     this.start();
     return this.stream.sendData(frameMessage(bytes), false);
+  }
+
+  /** Sends the one response of a call, if it has one; how the call is to end. */
+  answer(encode: (message: unknown) => Buffer, { error, value, trailers }: Answer): CallStatus {
+    if (error) return statusOf(error);
+    if (this.ended) return { code: status.CANCELLED, details: '' };
+    try {
+      this.message(encode(value));
+    } catch (failure) {
+      return { code: status.INTERNAL, details: `Error serializing response: ${(failure as Error).message}` };
+    }
+    return { code: status.OK, details: '', metadata: trailers };
   }
 
   end(result: CallStatus): void {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Metadata, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { type Connection, etcd } from '@keelson/protocol';
@@ -296,6 +297,46 @@ function behaviour(dial: Dial): void {
         session.close();
       },
       health,
+    );
+  });
+
+  test('closing ends connections of HTTP/1.1 that are kept alive', async () => {
+    const socketOf = async (door: GrpcDoor) => {
+      const port = await door.listen();
+      const socket = connectTcp(port, '127.0.0.1', () => socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n'));
+      await once(socket, 'data');
+      return socket;
+    };
+    const door = new GrpcDoor({ address: '127.0.0.1:0', protoFiles: [] }, { clock, http: health });
+    const socket = await socketOf(door);
+    const closed = once(socket, 'close');
+    await door.close((ms) => clock.sleep(ms), 10);
+    socket.resume();
+    await closed;
+  });
+
+  test('reflection names the services, and is read for once', async () => {
+    await serving(
+      (door) => door.add(KVService, kvHandlers()),
+      async ({ connection }) => {
+        const same = (bytes: Buffer) => bytes;
+        const method = { requestStream: true, responseStream: true, requestSerialize: same, responseDeserialize: same };
+        const client = connection.service({
+          info: { ...method, path: '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo' },
+          nothing: { ...method, path: '/grpc.reflection.v1.Nothing/Nothing' },
+        }) as unknown as Record<'info' | 'nothing', () => Duplex>;
+        const stream = client.info();
+        // list_services = 7, and its answer holds the names.
+        stream.write(Buffer.from([0x3a, 0]));
+        const [answer] = await once(stream, 'data');
+        assert.match(answer.toString('latin1'), /etcdserverpb\.KV/);
+        stream.end();
+        const [error] = await once(client.nothing(), 'error');
+        assert.deepEqual(
+          [error.code, error.details],
+          [status.UNIMPLEMENTED, 'unknown service grpc.reflection.v1.Nothing'],
+        );
+      },
     );
   });
 

@@ -34,6 +34,8 @@ export interface GrpcDoorOptions {
   readonly connectionsMax?: number;
   /** For a client to say its first words in. */
   readonly greetingMs?: number;
+  /** For a connection of HTTP/1.1 to say nothing. */
+  readonly idleMs?: number;
   readonly http2?: Partial<Http2Options>;
 }
 
@@ -62,12 +64,14 @@ export class GrpcDoor {
   readonly #http1: HttpServer;
   readonly #server: Server;
   #drained: (() => void) | undefined;
+  #reflects = false;
 
   constructor(options: GrpcDoorOptions, dependencies: GrpcDoorDependencies) {
     this.#options = options;
     this.#deps = dependencies;
     this.#deadlines = new Deadlines(dependencies.clock);
     this.#http1 = createHttpServer(http1Listener(dependencies.http));
+    this.#http1.timeout = options.idleMs ?? 60_000;
     this.#server = this.#makeServer();
     this.#server.maxConnections = options.connectionsMax ?? 20_000;
     this.#health.addToServer(this.#registrar as never);
@@ -79,7 +83,8 @@ export class GrpcDoor {
 
   /** Reading .proto files takes a while, and hardly anybody asks for them: it is done for the first who does. */
   #method(path: string): ServedMethod | undefined {
-    if (path.startsWith('/grpc.reflection.') && !this.#methods.has(path)) {
+    if (path.startsWith('/grpc.reflection.') && !this.#reflects) {
+      this.#reflects = true;
       new ReflectionService(loadDefinitions(this.#options.protoFiles)).addToServer(this.#registrar as never);
     }
     return this.#methods.get(path);
@@ -215,7 +220,6 @@ export class GrpcDoor {
       ...parts,
       method,
       messageBytesMax: this.#options.messageBytesMax ?? 16 * 1024 * 1024,
-      deadline: timeoutMs === undefined ? Infinity : this.#deps.clock.now() + timeoutMs,
       ended: this.#ended,
     };
     const call = method.requestStream || method.responseStream ? new StreamCall(context) : new UnaryCall(context);
@@ -241,13 +245,14 @@ export class GrpcDoor {
   async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
     this.setServing(false);
     this.#server.close();
-    this.#http1.closeAllConnections();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
     for (const connection of [...this.#connections]) connection.goAway();
     if (this.#connections.size > 0) await Promise.race([drained, sleep(graceMs)]);
     for (const connection of [...this.#connections]) connection.destroy();
+    // Those of plain HTTP too: Node keeps track of them only for a server that listens itself.
+    for (const socket of [...this.#sockets]) socket.destroy();
     this.#deadlines.close();
   }
 }
@@ -277,13 +282,11 @@ function refuse(parts: Pick<CallContext, 'stream' | 'responseHeaders'>, result: 
 }
 
 function peerOf(socket: Socket): Peer {
-  const address = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`;
   return {
-    address,
-    certificate: () => {
-      if (!('getPeerCertificate' in socket)) return undefined;
+    authContext: () => {
+      if (!('getPeerCertificate' in socket)) return {};
       const certificate = (socket as TLSSocket).getPeerCertificate();
-      return certificate && Object.keys(certificate).length > 0 ? certificate : undefined;
+      return certificate && Object.keys(certificate).length > 0 ? { sslPeerCertificate: certificate } : {};
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Deadline, Metadata } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import type { HeaderList } from '../../http2/hpack-decoder.js';
 import type { Http2Stream } from '../../http2/stream.js';
 import type { Interruptible } from '../deadlines.js';
@@ -19,9 +19,8 @@ export type AnswerCallback = (error: unknown, value?: unknown, trailers?: Metada
 
 /** The client's end of the connection. */
 export interface Peer {
-  readonly address: string;
-  /** As node:tls gives it; undefined without TLS. */
-  certificate(): object | undefined;
+  /** Its certificate as node:tls gives it; none without TLS. */
+  authContext(): { sslPeerCertificate?: object };
 }
 
 /** What every call has. */
@@ -32,8 +31,6 @@ export interface CallContext {
   readonly responseHeaders: ResponseHeaders;
   readonly peer: Peer;
   readonly messageBytesMax: number;
-  /** Wall time in milliseconds. */
-  readonly deadline: Deadline;
   readonly ended: (call: OpenCall, result: CallStatus) => void;
 }
 

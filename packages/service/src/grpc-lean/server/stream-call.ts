@@ -48,21 +48,8 @@ export class StreamCall extends Duplex implements StreamSink, OpenCall {
     return this.#metadata;
   }
 
-  getPeer(): string {
-    return this.context.peer.address;
-  }
-
-  getPath(): string {
-    return this.context.method.path;
-  }
-
-  getDeadline(): CallContext['deadline'] {
-    return this.context.deadline;
-  }
-
-  getAuthContext(): { sslPeerCertificate?: object } {
-    const certificate = this.context.peer.certificate();
-    return certificate ? { sslPeerCertificate: certificate } : {};
+  getAuthContext(): ReturnType<CallContext['peer']['authContext']> {
+    return this.context.peer.authContext();
   }
 
   sendMetadata(metadata: Metadata): void {
@@ -152,18 +139,7 @@ export class StreamCall extends Duplex implements StreamSink, OpenCall {
   }
 
   #answer(error: unknown, value: unknown, trailers: Metadata | undefined): void {
-    if (this.#exchange.ended) return;
-    if (error) {
-      this.#finish(statusOf(error));
-      return;
-    }
-    try {
-      this.#exchange.message(this.context.method.encode(value));
-    } catch (failure) {
-      this.#finish({ code: status.INTERNAL, details: `Error serializing response: ${(failure as Error).message}` });
-      return;
-    }
-    this.#finish({ code: status.OK, details: '', metadata: trailers });
+    this.#finish(this.#exchange.answer(this.context.method.encode, { error, value, trailers }));
   }
 
   #finish(result: CallStatus): void {
