@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { type Connection, GrpcConnection } from '@keelson/protocol';
 import type { Clock } from './clock.js';
-import { channelCredentials, type TlsIdentity } from './tls.js';
+import { channelCredentials, type ServerCheck, type TlsIdentity } from './tls.js';
 
 /** Options of every channel between our processes: dead peers are noticed, reconnecting is quick but paced. */
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -19,10 +19,11 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 /** Connects lazily to "host:port", with mutual TLS when an identity is given. */
 export function connect(
   address: string,
-  dependencies: { clock: Clock; tls?: TlsIdentity | undefined },
+  dependencies: { clock: Clock; tls?: TlsIdentity | undefined; checkServer?: ServerCheck | undefined },
   options: ChannelOptions = {},
 ): Connection {
-  return new GrpcConnection(address, channelCredentials(dependencies.tls), dependencies.clock, {
+  const { clock, tls, checkServer } = dependencies;
+  return new GrpcConnection(address, channelCredentials(tls, checkServer), clock, {
     ...CHANNEL_OPTIONS,
     ...options,
   });

@@ -24,6 +24,8 @@ export {
   type Identity,
   identityOf,
   loadIdentity,
+  namesOf,
+  type ServerCheck,
   serverCredentials,
   TlsError,
   type TlsFiles,

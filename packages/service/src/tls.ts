@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
 
 /** PEM contents. */
@@ -71,9 +71,19 @@ function checkValidity(path: string, pem: Buffer, now: number): void {
   }
 }
 
-export function channelCredentials(identity: TlsIdentity | undefined): ChannelCredentials {
+/** Looks at a server's certificate beyond its CA and its host: what is wrong with it, or undefined. */
+export type ServerCheck = (certificate: PeerCertificate) => Error | undefined;
+
+/** node:tls' check of a server's certificate: that it is for the host, and then what the caller wants to know of it. */
+export function serverIdentityCheck(check: ServerCheck) {
+  return (host: string, certificate: PeerCertificate): Error | undefined =>
+    checkServerIdentity(host, certificate) ?? check(certificate);
+}
+
+export function channelCredentials(identity: TlsIdentity | undefined, check?: ServerCheck): ChannelCredentials {
   if (identity === undefined) return ChannelCredentials.createInsecure();
-  return ChannelCredentials.createSsl(identity.ca, identity.key, identity.cert);
+  const options = check === undefined ? {} : { checkServerIdentity: serverIdentityCheck(check) };
+  return ChannelCredentials.createSsl(identity.ca, identity.key, identity.cert, options);
 }
 
 /** `clientCertificates`: `require` for ports between our processes, `request` where tokens are an alternative. */
@@ -96,4 +106,17 @@ export function identityOf(
   const user = [subject?.CN ?? []].flat()[0];
   if (user === undefined || user === '') return undefined;
   return { user, groups: [subject?.O ?? []].flat() };
+}
+
+/** The names that a certificate carries: its CN and its DNS names. */
+export function namesOf(certificate: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): ReadonlySet<string> {
+  const names = new Set<string>();
+  const commonName = [certificate.subject?.CN ?? []].flat()[0];
+  if (commonName !== undefined && commonName !== '') names.add(commonName);
+  // A name that needs quoting is no host name, and must not smuggle in others.
+  for (const part of (certificate.subjectaltname ?? '').split(', ')) {
+    const name = /^DNS:([^"]+)$/.exec(part)?.[1];
+    if (name !== undefined) names.add(name);
+  }
+  return names;
 }

@@ -1,4 +1,5 @@
 import type { TlsIdentity } from '@keelson/service';
+import type { AllowedNames } from './allowed-names.js';
 import type { JwtOptions } from './auth/jwt.js';
 import type { PasswordOptions } from './auth/passwords.js';
 import type { SimpleTokenOptions } from './auth/simple-tokens.js';
@@ -24,6 +25,8 @@ export interface TlsConfig {
   readonly identity: TlsIdentity;
   /** Callers must show a certificate of the same CA. */
   readonly requireClientCertificate: boolean;
+  /** Of those certificates, whose. */
+  readonly allowedNames: AllowedNames;
 }
 
 export interface StoreConfig {

@@ -1,5 +1,7 @@
+import type { PeerCertificate } from 'node:tls';
 import { raft } from '@keelson/protocol';
 import { type Clock, GrpcDoor, type HttpHandler, type Logger, type Random, type Registry } from '@keelson/service';
+import { refusedName } from './allowed-names.js';
 import { Gate } from './auth/gate.js';
 import { JwtProvider } from './auth/jwt.js';
 import { Passwords } from './auth/passwords.js';
@@ -138,10 +140,12 @@ export class Doors {
     }
     const { http, ...rest } = face;
     const { clock, metrics } = this.#deps;
-    const clientCertificates = tls?.requireClientCertificate === true ? 'require' : 'none';
+    const asks = secure && tls?.requireClientCertificate === true;
+    const clientCertificates = asks ? 'require' : 'none';
+    const checkClient = asks ? (it: PeerCertificate) => refusedName(tls.allowedNames, it) : undefined;
     const handled = (path: string, { code }: { readonly code: number }) => metrics.handled(path, code);
     const identity = secure ? tls?.identity : undefined;
-    return new GrpcDoor({ address, tls: identity, clientCertificates, ...rest }, { clock, http, handled });
+    return new GrpcDoor({ address, tls: identity, clientCertificates, checkClient, ...rest }, { clock, http, handled });
   }
 
   /** Bytes on the client ports so far. */

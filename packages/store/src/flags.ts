@@ -1,4 +1,5 @@
 import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
+import type { AllowedNames } from './allowed-names.js';
 import { parseJwtOptions } from './auth/jwt.js';
 import {
   type AutoCompaction,
@@ -30,12 +31,27 @@ export const storeFlags = {
   'initial-cluster-token': { type: 'string', default: 'etcd-cluster', description: 'Tells clusters apart' },
   'cert-file': { type: 'string', description: 'Certificate for clients (https)' },
   'key-file': { type: 'string', description: 'Its key' },
-  'trusted-ca-file': { type: 'string', description: 'CA of client certificates' },
+  'trusted-ca-file': { type: 'string', description: 'CA of client certificates, which clients must show then' },
   'client-cert-auth': { type: 'boolean', default: false, description: 'Clients must show a certificate' },
+  'client-cert-allowed-hostname': {
+    type: 'string',
+    default: '',
+    description: 'Comma-separated: only clients whose certificate is for one of these hosts',
+  },
   'peer-cert-file': { type: 'string', description: 'Certificate for members (https)' },
   'peer-key-file': { type: 'string', description: 'Its key' },
-  'peer-trusted-ca-file': { type: 'string', description: "CA of members' certificates" },
+  'peer-trusted-ca-file': { type: 'string', description: "CA of members' certificates, which they must show then" },
   'peer-client-cert-auth': { type: 'boolean', default: false, description: 'Members must show a certificate' },
+  'peer-cert-allowed-cn': {
+    type: 'string',
+    default: '',
+    description: 'Comma-separated: only members whose certificate has one of these common names',
+  },
+  'peer-cert-allowed-hostname': {
+    type: 'string',
+    default: '',
+    description: 'Comma-separated: only members whose certificate is for one of these hosts',
+  },
   'heartbeat-interval': { type: 'number', default: 100, description: 'Milliseconds between heartbeats' },
   'election-timeout': { type: 'number', default: 1000, description: 'Milliseconds without a leader until an election' },
   'snapshot-count': { type: 'number', default: 10_000, description: 'Entries until the log is compacted' },
@@ -134,6 +150,8 @@ export function checkFlags(flags: StoreFlags): string | undefined {
       }
     }
   }
+  const tls = tlsProblem(flags);
+  if (tls !== undefined) return tls;
   if (parseRetention('periodic', flags['auto-compaction-retention']) === null) {
     return `--auto-compaction-retention: "${flags['auto-compaction-retention']}" is neither a number nor a time`;
   }
@@ -160,6 +178,25 @@ export function checkFlags(flags: StoreFlags): string | undefined {
   return undefined;
 }
 
+/** Certificates that are asked for and cannot be checked, and names that are asked for of no certificate. */
+function tlsProblem(flags: StoreFlags): string | undefined {
+  for (const prefix of ['', 'peer-'] as const) {
+    const ca = flags[`${prefix}trusted-ca-file`];
+    const [cert, key] = [flags[`${prefix}cert-file`], flags[`${prefix}key-file`]];
+    if ((cert === undefined) !== (key === undefined)) return `--${prefix}cert-file and --${prefix}key-file go together`;
+    if (flags[`${prefix}client-cert-auth`] && ca === undefined)
+      return `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file: the CA of the certificates`;
+  }
+  const [commonName, peerHost] = [flags['peer-cert-allowed-cn'], flags['peer-cert-allowed-hostname']];
+  if (commonName !== '' && peerHost !== '')
+    return '--peer-cert-allowed-cn and --peer-cert-allowed-hostname exclude each other: give one of them';
+  if ((commonName !== '' || peerHost !== '') && flags['peer-trusted-ca-file'] === undefined)
+    return `--peer-cert-allowed-${commonName === '' ? 'hostname' : 'cn'} needs --peer-trusted-ca-file`;
+  if (flags['client-cert-allowed-hostname'] !== '' && flags['trusted-ca-file'] === undefined)
+    return '--client-cert-allowed-hostname needs --trusted-ca-file';
+  return undefined;
+}
+
 /** @throws TlsError, StoreError for files that cannot be used */
 export function toConfig(flags: StoreFlags, now: number): StoreConfig {
   const listenClientUrls = list(flags['listen-client-urls']);
@@ -180,12 +217,12 @@ export function toConfig(flags: StoreFlags, now: number): StoreConfig {
     initialClusterToken: flags['initial-cluster-token'],
     clientTls: tlsConfig(
       { cert: flags['cert-file'], key: flags['key-file'], ca: flags['trusted-ca-file'] },
-      flags['client-cert-auth'],
+      { commonNames: [], hostnames: list(flags['client-cert-allowed-hostname']) },
       now,
     ),
     peerTls: tlsConfig(
       { cert: flags['peer-cert-file'], key: flags['peer-key-file'], ca: flags['peer-trusted-ca-file'] },
-      flags['peer-client-cert-auth'],
+      { commonNames: list(flags['peer-cert-allowed-cn']), hostnames: list(flags['peer-cert-allowed-hostname']) },
       now,
     ),
     heartbeatIntervalMs: flags['heartbeat-interval'],
@@ -230,13 +267,13 @@ function withDefault(given: string[], fallback: string[]): string[] {
 
 function tlsConfig(
   files: { cert: string | undefined; key: string | undefined; ca: string | undefined },
-  requireClientCertificate: boolean,
+  allowedNames: AllowedNames,
   now: number,
 ): TlsConfig | undefined {
   if (files.cert === undefined || files.key === undefined) return undefined;
-  // Without a CA nobody is asked for a certificate; the own one stands in.
+  // Without a CA nobody is asked for a certificate; the own one stands in. With one everybody is, as in etcd.
   const identity = loadIdentity({ cert: files.cert, key: files.key, ca: files.ca ?? files.cert }, now);
-  return { identity, requireClientCertificate: requireClientCertificate && files.ca !== undefined };
+  return { identity, requireClientCertificate: files.ca !== undefined, allowedNames };
 }
 
 const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1_000 };

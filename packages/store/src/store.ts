@@ -1,7 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection } from '@keelson/protocol';
-import { type Clock, LeanConnection, type Logger, type Random, type Registry, type Timer } from '@keelson/service';
+import {
+  type Clock,
+  LeanConnection,
+  type Logger,
+  type Random,
+  type Registry,
+  type ServerCheck,
+  type Timer,
+} from '@keelson/service';
 import type { Snapshot } from 'raft-ts';
 import { CommandKind } from './apply/command.js';
 import { makeDataDirectory, openDatabase } from './backend/open.js';
@@ -121,10 +129,10 @@ export class Store {
     }
   }
 
-  #connect(peerUrl: string): Connection {
+  #connect(peerUrl: string, checkServer?: ServerCheck): Connection {
     const { address, secure } = parseUrl(peerUrl);
     const tls = secure ? this.#config.peerTls?.identity : undefined;
-    return new LeanConnection(address, { clock: this.#deps.clock, tls });
+    return new LeanConnection(address, { clock: this.#deps.clock, tls, checkServer });
   }
 
   /** The data may be of another cluster than the flags mean, or of a member that is one no more. */
@@ -189,7 +197,9 @@ export class Store {
         clock,
         logger,
         snapshots: this.#files,
-        connect: (peer) => this.#connect(peer.peerUrls[0]!),
+        connect: (peer, check) => this.#connect(peer.peerUrls[0]!, check),
+        certified: this.#config.peerTls?.requireClientCertificate === true,
+        members: () => this.#core.replica.machine.membership.members,
         wasRemoved: (id) => this.#core.replica.machine.membership.wasRemoved(memberId(id)),
       },
       events,

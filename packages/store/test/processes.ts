@@ -8,6 +8,8 @@ import { systemClock, systemRandom, type TlsIdentity } from '@keelson/service';
 import { type Credentials, createStoreClient, type StoreClient } from '@keelson/store-client';
 
 export type Kind = 'keelson' | 'etcd';
+/** The same for every member, or by its name: m1, m2 and so on. */
+export type ExtraFlags = readonly string[] | ((name: string) => readonly string[]);
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
@@ -18,24 +20,19 @@ export const hasEtcdctl = spawnSync('etcdctl', ['version'], { env: { ...process.
 export class ClusterUnderTest {
   readonly directory = mkdtempSync(join(tmpdir(), 'keelson-store-'));
   readonly #kind: Kind;
-  readonly #extra: readonly string[];
+  readonly #extra: (name: string) => readonly string[];
   readonly #tls: TlsIdentity | undefined;
   readonly members: ProcessMember[];
 
-  private constructor(kind: Kind, members: ProcessMember[], extra: readonly string[], tls: TlsIdentity | undefined) {
+  private constructor(kind: Kind, members: ProcessMember[], extra: ExtraFlags, tls: TlsIdentity | undefined) {
     this.#kind = kind;
     this.members = members;
-    this.#extra = extra;
+    this.#extra = typeof extra === 'function' ? extra : () => extra;
     this.#tls = tls;
   }
 
   /** With an identity, which `extra` must give to the members too, everything is https. */
-  static async start(
-    kind: Kind,
-    size: number,
-    extra: readonly string[] = [],
-    tls?: TlsIdentity,
-  ): Promise<ClusterUnderTest> {
+  static async start(kind: Kind, size: number, extra: ExtraFlags = [], tls?: TlsIdentity): Promise<ClusterUnderTest> {
     const scheme = tls ? 'https' : 'http';
     const ports = await freePorts(2 * size);
     const members = Array.from(
@@ -136,7 +133,7 @@ export class ClusterUnderTest {
       ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
       // Many small clusters: a log in large files would write hundreds of megabytes of zeros.
       ...(this.#kind === 'keelson' ? ['--wal-segment-bytes', '1048576'] : []),
-      ...this.#extra,
+      ...this.#extra(member.name),
       ...(member.args ?? []),
     ];
   }

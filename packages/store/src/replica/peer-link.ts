@@ -1,7 +1,7 @@
 import type { raft } from '@keelson/protocol';
 import type { Clock, Logger, Timer } from '@keelson/service';
 import type { InstallSnapshot, Message } from 'raft-ts';
-import { toWire } from './wire.js';
+import { toWire, WireError } from './wire.js';
 
 /** A gRPC stream in either direction: calls and answers look the same from here. */
 export interface ExchangeStream {
@@ -122,8 +122,17 @@ export class PeerLink {
     };
     stream.on('metadata', heard);
     stream.on('data', ({ messages }) => {
+      if (ended) return;
       heard();
-      this.#events.received(messages);
+      try {
+        this.#events.received(messages);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        this.#logger.warn({ err: error }, 'a message that is not understood: dropped, the connection is closed');
+        stream.end();
+        stream.cancel?.();
+        end(error);
+      }
     });
     stream.on('drain', () => this.#resume());
     stream.on('end', () => {

@@ -1,6 +1,7 @@
+import type { PeerCertificate } from 'node:tls';
 import { Metadata, type ServerDuplexStream, type ServerReadableStream, status } from '@grpc/grpc-js';
 import { type Connection, type Handlers, raft, type ServiceClient } from '@keelson/protocol';
-import type { Clock, Logger, Timer } from '@keelson/service';
+import { type Clock, type Logger, namesOf, type ServerCheck, type Timer } from '@keelson/service';
 import type { InstallSnapshot, Message, NodeId } from 'raft-ts';
 import { type ClusterInfo, infoFromWire, infoToWire } from '../cluster/cluster-info.js';
 import {
@@ -17,6 +18,7 @@ import type { HashLine } from '../integrity/corruption-monitor.js';
 import type { KeysHash } from '../integrity/hasher.js';
 import type { LeaderLine, LeaseDesk } from '../lease/desk.js';
 import { type ExchangeStream, PeerLink, type PeerLinkOptions } from './peer-link.js';
+import { speaksFor } from './peer-names.js';
 import type { Transport } from './replica.js';
 import type { SnapshotFiles } from './snapshot-files.js';
 import { fromWire } from './wire.js';
@@ -24,9 +26,13 @@ import { fromWire } from './wire.js';
 export interface PeersDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly connect: (peer: Member) => Connection;
+  /** Connects to whoever is at a member's address, and goes on only with one whose certificate passes. */
+  readonly connect: (peer: Member, check: ServerCheck) => Connection;
   readonly snapshots: SnapshotFiles;
+  readonly members: () => readonly Member[];
   readonly wasRemoved: (id: NodeId) => boolean;
+  /** Members show certificates, so that they can be held to the names in these. */
+  readonly certified: boolean;
 }
 
 export interface PeersEvents {
@@ -104,7 +110,8 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
   }
 
   #add(id: NodeId, member: Member): void {
-    const connection = this.#deps.connect(member);
+    const { connect, certified } = this.#deps;
+    const connection = connect(member, (certificate) => (certified ? this.#refusal(id, certificate) : undefined));
     const client = connection.service(raft.PeerService);
     const metadata = this.#metadata(id);
     const link = this.#link(id, () => client.exchange({ metadata }) as unknown as ExchangeStream);
@@ -123,6 +130,15 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
         disconnected: () => this.#events.disconnected(id),
       },
     );
+  }
+
+  /** What speaks against taking the holder of a certificate for a member; of one that is not known nothing does yet. */
+  #refusal(id: NodeId, certificate: PeerCertificate): Error | undefined {
+    const members = this.#deps.members();
+    const member = members.find((it) => raftId(it.id) === id);
+    if (member === undefined || speaksFor(certificate, member, members)) return undefined;
+    const names = [...namesOf(certificate)].join(', ');
+    return new Error(`the certificate of ${names} is not that of member ${member.name} (${id})`);
   }
 
   #drop(id: NodeId, peer: Peer): void {
@@ -268,7 +284,7 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
   }
 
   /** Only members of the same cluster may call, and only if they mean this one. */
-  #accept(call: Pick<ServerDuplexStream<unknown, unknown>, 'metadata'>): Peer {
+  #accept(call: Pick<ServerDuplexStream<unknown, unknown>, 'metadata' | 'getAuthContext'>): Peer {
     const cluster = textOf(call.metadata, 'cluster-id');
     const [from, to] = [textOf(call.metadata, 'from'), textOf(call.metadata, 'to')];
     if (cluster !== raftId(this.#clusterId)) {
@@ -283,7 +299,15 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
     if (this.#deps.wasRemoved(from)) {
       throw new EtcdError(status.FAILED_PRECONDITION, `member ${from} has been removed from the cluster`);
     }
+    if (this.#deps.certified) this.#checkCertificate(from, call.getAuthContext().sslPeerCertificate);
     return this.#peers.get(from) ?? this.#newcomer(from);
+  }
+
+  #checkCertificate(from: NodeId, certificate: PeerCertificate | undefined): void {
+    const refusal = certificate === undefined ? new Error('no certificate') : this.#refusal(from, certificate);
+    if (refusal === undefined) return;
+    this.#deps.logger.warn({ peer: from, reason: refusal.message }, 'a caller is not who it says it is');
+    throw new EtcdError(status.PERMISSION_DENIED, refusal.message);
   }
 
   /** A member that this one has not heard of yet, because it lags: it may be the one that knows more. */

@@ -64,8 +64,17 @@ function entryToWire(entry: Entry) {
   return { term: entry.term, type: ENTRY_TYPES.indexOf(entry.type), data: entry.data };
 }
 
-/** @throws RangeError for a type that this version does not know */
+/** A message that no member of this version sends. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}
+
+/** Leaves room to count on. */
+const TERM_MAX = 2 ** 52;
+
+/** @throws WireError for a type that this version does not know, and for numbers that no member comes to */
 export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Message {
+  checkNumbers(message);
   const head = { from, to, term: message.term };
   const last = { lastIndex: message.index, lastTerm: message.logTerm, force: message.force };
   const knowledge = { commit: message.commit, commitTerm: message.hintTerm };
@@ -112,13 +121,28 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
     case MessageType.READ_INDEX_RESPONSE:
       return { ...head, type: 'readIndexResponse', context: message.context, index: message.index };
     default:
-      throw new RangeError(`unknown raft message type ${message.type}: the peer runs a newer version`);
+      throw new WireError(`unknown raft message type ${message.type}: the peer runs a newer version`);
+  }
+}
+
+/** Numbers are 64 bits on the wire and 53 here; entries go up to the term of the message that brings them. */
+function checkNumbers(message: raft.Message): void {
+  for (const field of ['term', 'logTerm', 'hintTerm'] as const) {
+    if (message[field] > TERM_MAX) throw new WireError(`a raft message with ${field} ${message[field]}`);
+  }
+  for (const field of ['index', 'commit', 'hintIndex', 'round', 'session', 'sequence'] as const) {
+    if (!Number.isSafeInteger(message[field])) throw new WireError(`a raft message with ${field} ${message[field]}`);
+  }
+  let before = message.logTerm;
+  for (const { term } of message.entries) {
+    if (term < before || term > message.term) throw new WireError(`an entry of term ${term} after one of ${before}`);
+    before = term;
   }
 }
 
 /** Data is copied: an entry stays in the log long after the network buffer that brought it. */
 function entryFromWire(entry: raft.Entry, index: number): Entry {
   const type = ENTRY_TYPES[entry.type];
-  if (!type) throw new RangeError(`unknown raft entry type ${entry.type}: the peer runs a newer version`);
+  if (!type) throw new WireError(`unknown raft entry type ${entry.type}: the peer runs a newer version`);
   return { index, term: entry.term, type, data: Buffer.from(entry.data) };
 }

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../clock.js';
 import { HTTP2_DEFAULTS, Http2Connection } from '../../http2/connection.js';
 import { HpackEncoder } from '../../http2/hpack-encoder.js';
 import { parseAddress } from '../../net.js';
-import type { TlsIdentity } from '../../tls.js';
+import { type ServerCheck, serverIdentityCheck, type TlsIdentity } from '../../tls.js';
 
 export interface ChannelOptions {
   readonly connectMs: number;
@@ -15,6 +15,12 @@ export interface ChannelOptions {
   readonly silenceMs: number;
   /** Calls that wait for a connection. */
   readonly waitingMax: number;
+}
+
+export interface ChannelDependencies {
+  readonly clock: Clock;
+  readonly tls?: TlsIdentity | undefined;
+  readonly checkServer?: ServerCheck | undefined;
 }
 
 export const CHANNEL_DEFAULTS: ChannelOptions = {
@@ -41,6 +47,7 @@ export class Channel {
   readonly address: string;
   readonly secure: boolean;
   readonly #tls: TlsIdentity | undefined;
+  readonly #checkServer: ServerCheck | undefined;
   readonly #clock: Clock;
   readonly #options: ChannelOptions;
   #line: Line | undefined;
@@ -52,14 +59,11 @@ export class Channel {
   #watch: Timer | undefined;
   #closed = false;
 
-  constructor(
-    address: string,
-    dependencies: { readonly clock: Clock; readonly tls?: TlsIdentity | undefined },
-    options: Partial<ChannelOptions> = {},
-  ) {
+  constructor(address: string, dependencies: ChannelDependencies, options: Partial<ChannelOptions> = {}) {
     this.address = address;
     this.secure = dependencies.tls !== undefined;
     this.#tls = dependencies.tls;
+    this.#checkServer = dependencies.checkServer;
     this.#clock = dependencies.clock;
     this.#options = { ...CHANNEL_DEFAULTS, ...options };
   }
@@ -84,8 +88,13 @@ export class Channel {
   #connect(): void {
     const { host, port } = parseAddress(this.address);
     const tls = this.#tls;
+    const check = this.#checkServer;
+    const verified = {
+      ...(check === undefined ? {} : { checkServerIdentity: serverIdentityCheck(check) }),
+      ...(isIP(host) ? {} : { servername: host }),
+    };
     const socket: Socket = tls
-      ? connectTls({ host, port, ...tls, ALPNProtocols: ['h2'], ...(isIP(host) ? {} : { servername: host }) })
+      ? connectTls({ host, port, ...tls, ALPNProtocols: ['h2'], ...verified })
       : connectTcp({ host, port });
     this.#connecting = socket;
     socket.setNoDelay(true);

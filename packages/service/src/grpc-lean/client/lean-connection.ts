@@ -1,11 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { CallSettings, Connection, Service, ServiceClient } from '@keelson/protocol';
-import type { Clock } from '../../clock.js';
-import type { TlsIdentity } from '../../tls.js';
 import { Deadlines } from '../deadlines.js';
 import { type CallStatus, serviceError } from '../status.js';
 import { CallerStream, type CallerStreamCodec } from './caller-stream.js';
-import { Channel, type ChannelOptions } from './channel.js';
+import { Channel, type ChannelDependencies, type ChannelOptions } from './channel.js';
 import { Outgoing, type OutgoingEvents } from './outgoing.js';
 
 interface AnyMethod {
@@ -25,11 +23,7 @@ export class LeanConnection implements Connection {
   readonly #deadlines: Deadlines;
 
   /** Of `CallSettings`, `metadata`, `signal` and `timeout` are honoured. */
-  constructor(
-    address: string,
-    dependencies: { readonly clock: Clock; readonly tls?: TlsIdentity | undefined },
-    options: Partial<ChannelOptions> = {},
-  ) {
+  constructor(address: string, dependencies: ChannelDependencies, options: Partial<ChannelOptions> = {}) {
     this.#channel = new Channel(address, dependencies, options);
     this.#deadlines = new Deadlines(dependencies.clock);
   }

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
@@ -28,6 +28,8 @@ export interface GrpcDoorOptions {
   readonly address: string;
   readonly tls?: TlsIdentity | undefined;
   readonly clientCertificates?: 'require' | 'none';
+  /** Looks at a client's certificate, whose CA is right: why it is not let in, or undefined. */
+  readonly checkClient?: ((certificate: PeerCertificate) => Error | undefined) | undefined;
   /** The .proto files (relative to proto/) that reflection serves. */
   readonly protoFiles: readonly string[];
   readonly messageBytesMax?: number;
@@ -91,7 +93,7 @@ export class GrpcDoor {
   }
 
   #makeServer(): Server {
-    const { tls, clientCertificates = 'require' } = this.#options;
+    const { tls, clientCertificates = 'require', checkClient } = this.#options;
     if (tls === undefined) return createServer({ noDelay: true, keepAlive: true }, (socket) => this.#greet(socket));
     const requestCert = clientCertificates === 'require';
     const { ca, cert, key } = tls;
@@ -100,7 +102,8 @@ export class GrpcDoor {
       (socket) => {
         socket.setNoDelay(true);
         socket.setKeepAlive(true);
-        this.#greet(socket);
+        if (checkClient?.(socket.getPeerCertificate()) === undefined) this.#greet(socket);
+        else socket.on('error', () => undefined).destroy();
       },
     );
   }
