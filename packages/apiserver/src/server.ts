@@ -138,7 +138,7 @@ export class ApiServer {
       rbacEscalation({ rbac, authorizer }),
     ]);
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
-    const registry = new Registry({ clock, random, admission });
+    const registry = new Registry({ clock, random, admission, authorizer });
     const deleter = new Deleter({ clock, admission, reader });
     const { apiAudiences } = options.serviceAccounts;
     const authenticator = new Authenticator([async (token) => (await this.#tokens.verify(token, apiAudiences))?.user]);

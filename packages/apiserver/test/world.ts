@@ -2,6 +2,7 @@ import { allKinds, type KubeObject, type RequestOptions, type ResourceRequest } 
 import { seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { Admission, type AdmissionPlugin } from '../src/admission/admission.js';
+import { type Authorizer, alwaysAllow } from '../src/auth/authorizer.js';
 import { SUPERUSERS } from '../src/auth/user.js';
 import { ObjectCollection } from '../src/registry/collection.js';
 import type { RequestContext } from '../src/registry/context.js';
@@ -22,7 +23,7 @@ export const context: RequestContext = {
 };
 
 /** The registry over a store in memory, with the cache following it. */
-export async function world(plugins: readonly AdmissionPlugin[] = []) {
+export async function world(plugins: readonly AdmissionPlugin[] = [], authorizer: Authorizer = alwaysAllow) {
   const store = new MemoryStore();
   const clock = new ManualClock();
   const random = seededRandom(7);
@@ -44,12 +45,12 @@ export async function world(plugins: readonly AdmissionPlugin[] = []) {
   const stop = new AbortController();
   const reader = new Reader({}, { cache, store, clock, random });
   const admission = new Admission(plugins);
-  const registry = new Registry({ clock, random, admission });
+  const registry = new Registry({ clock, random, admission, authorizer });
   const deleter = new Deleter({ clock, admission, reader });
   const running = cache.run(stop.signal);
   await cache.fresh();
   return {
-    ...{ store, clock, cache, reader, registry, deleter, configMaps, pods, namespaces, deployments },
+    ...{ store, clock, cache, reader, registry, deleter, collection, configMaps, pods, namespaces, deployments },
     async close() {
       stop.abort();
       await running;

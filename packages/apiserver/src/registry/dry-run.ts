@@ -10,7 +10,11 @@ export async function dryChange(
 ): Promise<Changed> {
   const { stored } = await collection.read(namespace, name);
   const wanted = await change(stored && structuredClone(collection.served(stored)));
-  if (stored === undefined || wanted.do === 'nothing') return { outcome: 'unchanged', stored: stored! };
+  if (stored === undefined) {
+    if (wanted.do !== 'write') throw new Error(`nothing to change at ${namespace}/${name}`);
+    return { outcome: 'created', stored: collection.imagined(wanted.object) };
+  }
+  if (wanted.do === 'nothing') return { outcome: 'unchanged', stored };
   if (wanted.do === 'delete') {
     return { outcome: 'deleted', stored: wanted.last === undefined ? stored : collection.imagined(wanted.last) };
   }

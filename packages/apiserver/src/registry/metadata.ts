@@ -1,4 +1,4 @@
-import { apiErrors, type Kind, type KubeObject } from '@keelson/api';
+import { ApiError, apiErrors, fieldErrors, type Kind, type KubeObject } from '@keelson/api';
 import { type Clock, type Random, rfc3339 } from '@keelson/service';
 
 /** Longest base of a generated name; the rest is the suffix. */
@@ -15,6 +15,17 @@ export function settleNamespace(kind: Kind, object: KubeObject, namespace: strin
   if ((metadata.namespace ?? '') === '') metadata.namespace = namespace;
   if (metadata.namespace === namespace) return;
   throw apiErrors.badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** Refuses an object without a name, or with another than the request's. */
+export function checkName({ metadata }: KubeObject, name: string): void {
+  const found = metadata.name ?? '';
+  if (found === name) return;
+  throw apiErrors.badRequest(
+    found === ''
+      ? `the name of the object (${name} based on URL) was undeterminable: name must be provided`
+      : `the name of the object (${found}) does not match the name on the URL (${name})`,
+  );
 }
 
 /** What the server alone says of a new object. */
@@ -36,20 +47,40 @@ export function generateName(object: KubeObject, random: Random): boolean {
   return true;
 }
 
-/** What an update cannot change, taken over from the object as it is. */
+/**
+ * What the server owns, taken over from the object as it is: always where only the server says it, and where the update
+ * leaves it out. What then still differs is refused by validation.
+ */
 export function keepSystemFields(next: KubeObject, old: KubeObject): void {
   const { metadata } = next;
-  const keep = <K extends keyof typeof metadata>(field: K, always: boolean) => {
-    if (!always && metadata[field] !== undefined) return;
-    if (old.metadata[field] === undefined) delete metadata[field];
-    else metadata[field] = old.metadata[field];
-  };
-  keep('uid', false);
-  keep('creationTimestamp', true);
-  keep('deletionTimestamp', true);
-  keep('deletionGracePeriodSeconds', true);
-  keep('generateName', false);
-  keep('namespace', false);
-  keep('generation', true);
+  const before = old.metadata;
+  metadata.uid ||= before.uid;
+  if (before.creationTimestamp !== undefined) metadata.creationTimestamp = before.creationTimestamp;
+  if (before.deletionTimestamp !== undefined) metadata.deletionTimestamp = before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  if (before.generation === undefined) delete metadata.generation;
+  else metadata.generation = before.generation;
   delete metadata.selfLink;
+}
+
+const VERSION_MAX = 2n ** 64n - 1n;
+
+/** The resource version that an update is meant for; undefined where it is meant for any. */
+export function wantedVersion({ metadata }: KubeObject): string | undefined {
+  const text = metadata.resourceVersion ?? '';
+  if (text === '') return undefined;
+  if (!/^\d+$/.test(text)) throw unreadableVersion(text, 'invalid syntax');
+  const version = BigInt(text);
+  if (version > VERSION_MAX) throw unreadableVersion(text, 'value out of range');
+  return version === 0n ? undefined : version.toString();
+}
+
+/** An error that kube-apiserver does not expect from here: code 500 and no reason. */
+function unreadableVersion(text: string, what: string): ApiError {
+  return new ApiError({
+    code: 500,
+    reason: '',
+    message: `strconv.ParseUint: parsing ${fieldErrors.quote(text)}: ${what}`,
+  });
 }

@@ -2,6 +2,7 @@ import {
   ApiError,
   apiErrors,
   applyServerSide,
+  fieldErrors,
   invalidObject,
   type Kind,
   type KubeObject,
@@ -12,6 +13,7 @@ import {
 } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
+import { type Authorizer, refusal } from '../auth/authorizer.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import type { ObjectAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
@@ -20,15 +22,16 @@ import { decodeBody } from './decode-body.js';
 import { isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
 import { writerOf } from './managers.js';
-import { generateName, keepSystemFields, settleNamespace, stampNew } from './metadata.js';
+import { checkName, generateName, keepSystemFields, settleNamespace, stampNew, wantedVersion } from './metadata.js';
 import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
 import { appliedObject, patchObject, patchTypeOf } from './patch.js';
-import { checkPreconditions } from './precondition.js';
+import { checkUid } from './precondition.js';
 
 export interface RegistryDependencies {
   clock: Clock;
   random: Random;
   admission: Admission;
+  authorizer: Authorizer;
 }
 
 /** Which part of an object a write is about. */
@@ -104,41 +107,52 @@ export class Registry {
   }
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
-    const { collection, namespace, dryRun, context, warn, writer } = write;
-    const { kind } = collection;
-    const { clock, random, admission } = this.#deps;
-    kind.defaults(object);
-    if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
-    await admission.mutate({ operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '', context });
-    kind.defaults(object);
+    const { collection, namespace, dryRun } = write;
+    await this.#admitCreate(write, object);
     for (let attempt = 1; ; attempt++) {
-      const proposal = structuredClone(object);
-      stampNew(proposal, { clock, random });
-      const generated = generateName(proposal, random);
-      kind.strategy.prepareForCreate(proposal);
-      collection.rules.allocate?.(proposal, undefined, context.user);
+      const { proposal, generated } = await this.#proposeCreate(write, object, attempt === 1);
       const name = proposal.metadata.name ?? '';
-      const errors = kind.validate(proposal);
-      if (errors.length > 0) throw invalidObject(kind, name, errors);
-      await admission.validate({
-        operation: 'CREATE',
-        kind,
-        namespace,
-        object: proposal,
-        old: undefined,
-        subresource: '',
-        context,
-      });
-      if (attempt === 1) for (const text of kind.strategy.warnings(proposal)) warn(text);
-      kind.defaults(proposal);
-      kind.fillRequired(proposal);
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
         : await collection.create(namespace, name, proposal);
       if (typeof stored === 'object') return stored;
       if (stored === 'exists' && !generated) throw await this.#exists(collection, namespace, name);
-      if (attempt >= CREATE_ATTEMPTS_MAX) throw apiErrors.generateNameConflict(kind, name, 1);
+      if (attempt >= CREATE_ATTEMPTS_MAX) throw apiErrors.generateNameConflict(collection.kind, name, 1);
     }
+  }
+
+  async #admitCreate(write: Write, object: KubeObject): Promise<void> {
+    const { collection, namespace, context, writer } = write;
+    const { kind } = collection;
+    kind.defaults(object);
+    if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
+    const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
+    await this.#deps.admission.mutate({ ...attributes, context });
+    kind.defaults(object);
+  }
+
+  /** What is to be stored of an admitted object, with the name and addresses that it gets this time. */
+  async #proposeCreate(
+    write: Write,
+    object: KubeObject,
+    warns: boolean,
+  ): Promise<{ proposal: KubeObject; generated: boolean }> {
+    const { collection, namespace, context, warn } = write;
+    const { kind } = collection;
+    const { clock, random, admission } = this.#deps;
+    const proposal = structuredClone(object);
+    stampNew(proposal, { clock, random });
+    const generated = generateName(proposal, random);
+    kind.strategy.prepareForCreate(proposal);
+    collection.rules.allocate?.(proposal, undefined, context.user);
+    const errors = kind.validate(proposal);
+    if (errors.length > 0) throw invalidObject(kind, proposal.metadata.name ?? '', errors);
+    const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
+    await admission.validate({ ...attributes, subresource: '', context });
+    if (warns) for (const text of kind.strategy.warnings(proposal)) warn(text);
+    kind.defaults(proposal);
+    kind.fillRequired(proposal);
+    return { proposal, generated };
   }
 
   async #dryCreate(
@@ -171,13 +185,14 @@ export class Registry {
     const { namespace, name } = request.path;
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
     settleNamespace(kind, object, namespace);
-    settleName(object, name);
+    checkName(object, name);
     const write = this.#write(collection, request, context, warn, part);
-    const replace = (current: KubeObject) => {
-      checkPreconditions(kind, name, { uid: current.metadata.uid && object.metadata.uid }, current);
+    const replace = (current: KubeObject | undefined) => {
+      checkUid(kind, write, object.metadata.uid, current);
       return structuredClone(object);
     };
-    const changed = await this.modify(write, replace, { mayCreate: part === WHOLE });
+    const mayCreate = part === WHOLE && kind.strategy.allowCreateOnUpdate;
+    const changed = mayCreate ? await this.#modifyOrCreate(write, replace) : await this.modify(write, replace);
     return this.#answer(collection, changed, warnings);
   }
 
@@ -197,16 +212,12 @@ export class Registry {
     const write = this.#write(collection, request, context, warn, part);
     if (isApply) return this.#answer(collection, await this.#apply(write, request), warnings);
     const apply = patchObject(kind, request, fieldValidation, warn);
-    const changed = await this.modify(
-      write,
-      (current) => {
-        const next = apply(current);
-        settleNamespace(kind, next, namespace);
-        settleName(next, name);
-        return next;
-      },
-      { mayCreate: false },
-    );
+    const changed = await this.modify(write, (current) => {
+      const next = apply(current);
+      settleNamespace(kind, next, namespace);
+      checkName(next, name);
+      return next;
+    });
     return this.#answer(collection, changed, warnings);
   }
 
@@ -217,22 +228,14 @@ export class Registry {
     const applied = appliedObject(kind, request, write.warn);
     const writer = { ...write.writer!, force: request.options.force ?? false };
     const merged = (live: KubeObject | undefined): KubeObject => {
+      if (live === undefined && applied.metadata?.uid) throw uidOfNothing(kind, name, applied.metadata.uid);
       const next = applyServerSide(live, applied, kind.schema, writer);
       settleNamespace(kind, next, namespace);
-      settleName(next, name);
+      checkName(next, name);
       return next;
     };
     const decided = { ...write, writer: undefined };
-    const { stored } = part === WHOLE ? await collection.read(namespace, name) : { stored: 'unasked' };
-    if (stored !== undefined) return this.modify(decided, merged, { mayCreate: false });
-    const { uid } = applied.metadata ?? {};
-    if (uid)
-      throw apiErrors.conflict(
-        kind,
-        name,
-        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
-      );
-    return { outcome: 'created', stored: await this.#createObject(decided, merged(undefined)) };
+    return part === WHOLE ? this.#modifyOrCreate(decided, merged) : this.modify(decided, merged);
   }
 
   #answer(collection: ObjectCollection, changed: Changed, warnings: readonly string[]): ObjectAnswer {
@@ -242,43 +245,51 @@ export class Registry {
   }
 
   /**
-   * Brings an object to what `propose` makes of its current state, under the kind's rules for updates. A resource
-   * version in the proposal is the one that it is meant for.
+   * Brings an object to what `propose` makes of its current state, under the kind's rules for updates, again for as
+   * long as others change it meanwhile. A resource version in the proposal is the one that it is meant for.
    */
-  async modify(
-    write: Write,
-    propose: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    { mayCreate }: { mayCreate: boolean },
-  ): Promise<Changed> {
+  async modify(write: Write, propose: (current: KubeObject) => KubeObject): Promise<Changed> {
+    const { collection, name } = write;
+    return this.#change(write, async (current) => {
+      if (current === undefined) throw apiErrors.notFound(collection.kind, name);
+      return this.#checkUpdate(write, propose, current);
+    });
+  }
+
+  /** The same, but what is not there is made: for callers who may create. */
+  async #modifyOrCreate(write: Write, propose: (current: KubeObject | undefined) => KubeObject): Promise<Changed> {
+    return this.#change(write, async (current) => {
+      if (current !== undefined) return this.#checkUpdate(write, propose, current);
+      const object = propose(undefined);
+      this.#checkMayCreate(write);
+      await this.#admitCreate(write, object);
+      const { proposal } = await this.#proposeCreate(write, object, true);
+      return { do: 'write', object: proposal };
+    });
+  }
+
+  #change(write: Write, change: (current: KubeObject | undefined) => Promise<Change>): Promise<Changed> {
     const { collection, namespace, name, dryRun } = write;
-    const { kind } = collection;
-    const change = async (current: KubeObject | undefined): Promise<Change> => {
-      if (current === undefined) throw apiErrors.notFound(kind, name);
-      kind.defaults(current);
-      const next = await propose(structuredClone(current));
-      return this.#checkUpdate(write, next, current);
-    };
-    if (mayCreate && kind.strategy.allowCreateOnUpdate) {
-      const { stored } = await collection.read(namespace, name);
-      if (stored === undefined) {
-        const object = await propose({ metadata: {} } as KubeObject);
-        return {
-          outcome: 'created',
-          stored: await this.#createObject(write, object),
-        };
-      }
-    }
     return dryRun ? dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
   }
 
-  async #checkUpdate(write: Write, next: KubeObject, current: KubeObject): Promise<Change> {
+  /** An update that makes its object is also a creation. */
+  #checkMayCreate({ collection, namespace, name, context }: Write): void {
+    const { group, plural: resource } = collection.kind;
+    const attributes = { user: context.user, verb: 'create', group, resource, subresource: '', namespace, name };
+    const { allowed, reason } = this.#deps.authorizer.authorize(attributes);
+    if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
+  }
+
+  async #checkUpdate(write: Write, propose: (current: KubeObject) => KubeObject, current: KubeObject): Promise<Change> {
     const { collection, namespace, name, part, context, warn, writer } = write;
     const { kind, rules } = collection;
-    const wanted = next.metadata.resourceVersion ?? '';
-    if (wanted === '' || wanted === '0') {
-      if (!kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
-      next.metadata.resourceVersion = current.metadata.resourceVersion;
-    } else if (wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
+    kind.defaults(current);
+    const next = propose(structuredClone(current));
+    const wanted = wantedVersion(next);
+    if (wanted === undefined && !kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
+    if (wanted !== undefined && wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
+    next.metadata.resourceVersion = current.metadata.resourceVersion;
     keepSystemFields(next, current);
     kind.defaults(next);
     if (writer !== undefined) trackUpdate(current, next, kind.schema, writer);
@@ -305,11 +316,9 @@ export class Registry {
   }
 }
 
-function settleName(object: KubeObject, name: string): void {
-  const { metadata } = object;
-  if ((metadata.name ?? '') === '') metadata.name = name;
-  if (metadata.name === name) return;
-  throw apiErrors.badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+function uidOfNothing(kind: Kind, name: string, uid: string): ApiError {
+  const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  return apiErrors.conflict(kind, name, text);
 }
 
 /** An error that kube-apiserver does not expect from here: code 500 and no reason. */
@@ -317,13 +326,7 @@ function versionOnCreate(): ApiError {
   return new ApiError({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' });
 }
 
-function unconditional(kind: Kind, name: string): Error {
-  return invalidObject(kind, name, [
-    {
-      type: 'FieldValueInvalid',
-      field: 'metadata.resourceVersion',
-      value: 0,
-      detail: 'must be specified for an update',
-    },
-  ]);
+function unconditional({ group, plural }: Kind, name: string): ApiError {
+  const error = fieldErrors.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+  return apiErrors.invalid({ group, kind: plural }, name, [error]);
 }

@@ -15,8 +15,8 @@ import type { Change, ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { isDryRun } from '../registry/options.js';
+import { checkUid } from '../registry/precondition.js';
 import type { Review } from '../reviews/review.js';
-import { ROOT } from '../storage/keys.js';
 
 const bindingKind = allKinds.find(({ group, kind }) => group === '' && kind === 'Binding') as Kind;
 
@@ -36,10 +36,7 @@ export function bindingSubresource(dependencies: { clock: Clock }): Subresource 
         if (current === undefined) throw apiErrors.notFound(collection.kind, name);
         const pod = current as Pod;
         const refuse = (text: string) => apiErrors.conflict({ group: '', plural: 'pods/binding' }, name, text);
-        const uid = binding.metadata?.uid;
-        if (uid && uid !== pod.metadata.uid) {
-          throw wrongUid(collection.kind, namespace, name, uid, pod.metadata.uid ?? '');
-        }
+        checkUid(collection.kind, { namespace, name, dryRun: isDryRun(request.options) }, binding.metadata?.uid, pod);
         if (pod.metadata.deletionTimestamp !== undefined)
           throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
         if (pod.spec?.nodeName)
@@ -90,16 +87,6 @@ function checkBinding(binding: Binding): void {
   if (errors.length === 0) return;
   const { message } = apiErrors.invalid({ group: '', kind: '' }, '', errors);
   throw new ApiError({ code: 500, reason: '', message: message.replace(/^ "" is invalid: /, '') });
-}
-
-function wrongUid({ group, plural }: Kind, namespace: string, name: string, wanted: string, found: string): ApiError {
-  const key = `${ROOT}${plural}/${namespace}/${name}`;
-  const text = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
-  return apiErrors.conflict(
-    { group, plural },
-    name,
-    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${text}`,
-  );
 }
 
 function assigned(pod: Pod, node: string, binding: Binding, nowMs: number): Pod {

@@ -3,8 +3,9 @@ import type { Answer } from '../registry/answer.js';
 import { decodeBody } from '../registry/decode-body.js';
 import { isReleased } from '../registry/deletion.js';
 import type { Subresource } from '../registry/handler.js';
+import { wantedVersion } from '../registry/metadata.js';
 import { fieldValidationOf } from '../registry/options.js';
-import { checkPreconditions } from '../registry/precondition.js';
+import { checkUid } from '../registry/precondition.js';
 
 /** Changes a namespace's own finalizers; the last one gone removes a namespace that is marked. */
 export const finalizeSubresource: Subresource = {
@@ -14,9 +15,9 @@ export const finalizeSubresource: Subresource = {
     const body = decodeBody(kind, request.body, fieldValidationOf(request.options), () => {}) as Namespace;
     const changed = await collection.change('', name, (current) => {
       if (current === undefined) throw apiErrors.notFound(kind, name);
-      checkPreconditions(kind, name, { uid: body.metadata.uid }, current);
-      const version = body.metadata.resourceVersion;
-      if (version && version !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
+      checkUid(kind, { namespace: '', name, dryRun: false }, body.metadata.uid, current);
+      const version = wantedVersion(body);
+      if (version !== undefined && version !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
       const next = current as Namespace;
       next.spec = { ...next.spec, finalizers: body.spec?.finalizers ?? [] };
       return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };

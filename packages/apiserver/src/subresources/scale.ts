@@ -16,7 +16,7 @@ import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
-import { checkPreconditions } from '../registry/precondition.js';
+import { checkUid } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
 import { type Registry, WHOLE } from '../registry/registry.js';
 
@@ -56,22 +56,18 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       warn: () => {},
       writer: writerOf(kind, 'scale', request.options, context, clock),
     };
-    const changed = await registry.modify(
-      target,
-      (current) => {
-        const scale = wanted(scaleOf(collection, current));
-        const replicas = scale.spec?.replicas ?? 0;
-        if (replicas < 0) {
-          const error = fieldErrors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
-          throw apiErrors.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
-        }
-        current.metadata.resourceVersion = scale.metadata?.resourceVersion;
-        checkPreconditions(kind, name, { uid: scale.metadata?.uid }, current);
-        kind.strategy.scale?.set(current, replicas);
-        return current;
-      },
-      { mayCreate: false },
-    );
+    const changed = await registry.modify(target, (current) => {
+      const scale = wanted(scaleOf(collection, current));
+      const replicas = scale.spec?.replicas ?? 0;
+      if (replicas < 0) {
+        const error = fieldErrors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
+        throw apiErrors.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
+      }
+      current.metadata.resourceVersion = scale.metadata?.resourceVersion;
+      checkUid(kind, target, scale.metadata?.uid, current);
+      kind.strategy.scale?.set(current, replicas);
+      return current;
+    });
     return answer(scaleOf(collection, collection.served(changed.stored)));
   };
 

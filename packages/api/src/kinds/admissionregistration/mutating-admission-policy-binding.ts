@@ -14,6 +14,7 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   plural: 'mutatingadmissionpolicybindings',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [
     nameColumn(),

@@ -15,6 +15,7 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   plural: 'mutatingadmissionpolicies',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [
     nameColumn(),

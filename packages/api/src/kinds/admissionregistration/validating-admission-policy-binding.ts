@@ -14,6 +14,7 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   plural: 'validatingadmissionpolicybindings',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [
     nameColumn(),

@@ -14,6 +14,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   plural: 'validatingadmissionpolicies',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   subresources: [status],
   columns: [

@@ -11,6 +11,7 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   plural: 'validatingwebhookconfigurations',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   generation: ['webhooks'],
   columns: [nameColumn(), { name: 'Webhooks', type: 'integer', value: (it) => it.webhooks?.length ?? 0 }, ageColumn()],
   defaults(it) {

@@ -15,6 +15,7 @@ export const apiService = defineKind<APIService>({
   categories: ['api-extensions'],
   scope: 'Cluster',
   nameRule: pathSegmentName,
+  strategy: { allowUnconditionalUpdate: false },
   subresources: [status],
   columns: [
     nameColumn(),

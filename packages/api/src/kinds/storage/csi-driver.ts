@@ -13,6 +13,7 @@ export const csiDriver = defineKind<CSIDriver>({
   kind: 'CSIDriver',
   plural: 'csidrivers',
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   columns: [
     nameColumn(),
     { name: 'AttachRequired', type: 'boolean', value: (it) => it.spec?.attachRequired ?? true },

@@ -11,6 +11,7 @@ export const csiNode = defineKind<CSINode>({
   kind: 'CSINode',
   plural: 'csinodes',
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   columns: [
     nameColumn(),
     { name: 'Drivers', type: 'integer', value: (it) => it.spec?.drivers?.length ?? 0 },

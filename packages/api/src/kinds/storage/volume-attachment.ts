@@ -13,6 +13,7 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   kind: 'VolumeAttachment',
   plural: 'volumeattachments',
   scope: 'Cluster',
+  strategy: { allowUnconditionalUpdate: false },
   subresources: [status],
   columns: [
     nameColumn(),
