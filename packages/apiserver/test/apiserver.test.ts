@@ -28,12 +28,18 @@ interface Reply {
 }
 
 /** One request with a client certificate or a token. */
-function call(method: string, path: string, who: { cert?: string; token?: string }, body?: object): Promise<Reply> {
+function call(
+  method: string,
+  path: string,
+  who: { cert?: string; token?: string },
+  body?: object,
+  mediaType = 'application/json',
+): Promise<Reply> {
   const identity = who.cert
     ? { cert: readFileSync(file(`${who.cert}.crt`)), key: readFileSync(file(`${who.cert}.key`)) }
     : {};
   const headers = {
-    'content-type': 'application/json',
+    'content-type': mediaType,
     ...(who.token ? { authorization: `Bearer ${who.token}` } : {}),
   };
   return new Promise((resolve, reject) => {
@@ -166,6 +172,39 @@ test('a service account’s token is good for as long as its account is', option
   await call('DELETE', `${accounts}/robot`, { cert: 'admin' });
   while ((await call('GET', CONFIG_MAPS, { token })).status !== 401);
   assert.equal((await call('GET', CONFIG_MAPS, { token: 'nonsense' })).status, 401);
+});
+
+test('sixteen clients change one object and none is turned away', options, async () => {
+  const admin = { cert: 'admin' };
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const spec = { replicas: 1, selector: { matchLabels: { a: 'b' } }, template };
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  assert.equal((await call('POST', path, admin, { metadata: { name: 'd' }, spec })).status, 201);
+  const identity = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' } };
+  const patch = (type: string, body: object, more = '') =>
+    call('PATCH', `${path}/d${more}`, admin, body, `application/${type}`);
+  const ways: ((key: string) => Promise<Reply>)[] = [
+    (key) => patch('merge-patch+json', { metadata: { annotations: { [key]: '1' } } }),
+    (key) => patch('strategic-merge-patch+json', { metadata: { annotations: { [key]: '1' } } }),
+    () => patch('json-patch+json', [{ op: 'replace', path: '/spec/replicas', value: 3 }]),
+    (key) =>
+      patch(
+        'apply-patch+yaml',
+        { ...identity, metadata: { name: 'd', labels: { [key]: '1' } } },
+        `?fieldManager=${key}`,
+      ),
+    () => patch('merge-patch+json', { spec: { replicas: 4 } }, '/scale'),
+    () => call('PUT', `${path}/d/scale`, admin, { metadata: { name: 'd' }, spec: { replicas: 5 } }),
+    () => call('PUT', `${path}/d/status`, admin, { ...identity, status: { replicas: 1 } }),
+    () => patch('merge-patch+json', { status: { observedGeneration: 1 } }, '/status'),
+  ];
+  const client = async (name: number): Promise<number[]> => {
+    const codes: number[] = [];
+    for (let at = 0; at < 12; at++) codes.push((await ways[(name + at) % ways.length]!(`c${name}-${at}`)).status);
+    return codes;
+  };
+  const codes = (await Promise.all(Array.from({ length: 16 }, (_, name) => client(name)))).flat();
+  assert.deepEqual([...new Set(codes)], [200]);
 });
 
 test('a server that is killed comes back with everything', options, async () => {

@@ -1,10 +1,11 @@
-import { apiErrors, deepClone, deepEqual, type Kind, type KubeObject } from '@keelson/api';
+import { ApiError, apiErrors, deepClone, deepEqual, type Kind, type KubeObject } from '@keelson/api';
 import { collectionOf, collectionPrefix, objectPath, pathOf } from '../storage/keys.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import type { ObjectStore, WriteResult } from '../storage/object-store.js';
 import type { ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
 import type { ResourceRules } from './rules.js';
 import { servedForm, storageForm } from './served-form.js';
+import { Turns } from './turns.js';
 
 export interface CollectionDependencies {
   objects: ObjectStore;
@@ -27,7 +28,31 @@ export interface Changed {
 }
 
 /** A writer that loses this often against others gives up with a conflict. */
-const ATTEMPTS_MAX = 8;
+const ATTEMPTS_MAX = 100;
+
+/** What an object comes to, of its newest state in the kind's served form. Called again when others were quicker. */
+export type ChangeOf = (current: KubeObject | undefined) => Change | Promise<Change>;
+
+/** What an attempt starts from. */
+interface Seen {
+  readonly stored: StoredObject | undefined;
+  /** It was in the store after the request came. */
+  readonly isNewest: boolean;
+}
+
+interface Retry extends Seen {
+  /** Another writer was quicker. */
+  readonly lost: boolean;
+}
+
+function retryAfter(result: Exclude<WriteResult, { outcome: 'written' }>, stored: StoredObject | undefined): Retry {
+  if (result.outcome === 'claimed') return { stored, isNewest: true, lost: false };
+  return { stored: result.current, isNewest: true, lost: true };
+}
+
+function newer(a: StoredObject | undefined, b: StoredObject | undefined): StoredObject | undefined {
+  return (a?.revision ?? 0) > (b?.revision ?? 0) ? a : b;
+}
 
 /** The objects of one kind: reads from the cache, writes to the store, each on the condition of what was read. */
 export class ObjectCollection {
@@ -35,6 +60,7 @@ export class ObjectCollection {
   readonly cache: ResourceCache;
   readonly #prefix: string;
   readonly #deps: CollectionDependencies;
+  readonly #turns = new Turns<StoredObject>();
   readonly rules: ResourceRules;
 
   constructor(kind: Kind, rules: ResourceRules, dependencies: CollectionDependencies) {
@@ -69,63 +95,77 @@ export class ObjectCollection {
 
   /**
    * Changes an object as `change` says of its newest state (a copy, in the kind's served form), again and again while
-   * others change it meanwhile. What `change` throws counts only if it saw the newest state.
+   * others change it meanwhile. What `change` throws counts only if it saw the newest state. Who loses a race stands in
+   * line from then on, and so does whoever comes while there is a line.
    */
-  async change(
-    namespace: string,
-    name: string,
-    change: (current: KubeObject | undefined, stored: StoredObject | undefined) => Change | Promise<Change>,
-  ): Promise<Changed> {
+  async change(namespace: string, name: string, change: ChangeOf): Promise<Changed> {
     const path = objectPath(namespace, name);
-    let stored = this.cache.get(path);
-    let newest = false;
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if (stored === undefined && !newest) {
-        stored = (await this.read(namespace, name)).stored;
-        newest = true;
+    let turn = this.#turns.isTaken(path) ? await this.#turns.take(path) : undefined;
+    let seen: Seen = { stored: newer(turn?.newest, this.cache.get(path)), isNewest: false };
+    let left: StoredObject | undefined;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const result = await this.#attempt(path, change, seen);
+        if ('outcome' in result) {
+          if (result.outcome !== 'deleted') left = result.stored;
+          return result;
+        }
+        seen = result;
+        if (!result.lost || turn !== undefined) continue;
+        turn = await this.#turns.take(path);
+        if (newer(turn.newest, seen.stored) !== seen.stored) seen = { stored: turn.newest, isNewest: false };
       }
-      let wanted: Change;
-      try {
-        wanted = await change(stored && deepClone(this.served(stored)), stored);
-      } catch (error) {
-        if (newest) throw error;
-        stored = (await this.read(namespace, name)).stored;
-        newest = true;
-        continue;
-      }
-      const result = await this.#carryOut(path, wanted, stored, newest);
-      if ('outcome' in result) return result;
-      stored = result.retryWith;
-      newest = true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) turn?.breakUp();
+      throw error;
+    } finally {
+      turn?.pass(left);
     }
     throw apiErrors.conflict(this.kind, name);
+  }
+
+  async #attempt(path: string, change: ChangeOf, { stored, isNewest }: Seen): Promise<Changed | Retry> {
+    if (stored === undefined && !isNewest) return this.#readAgain(path);
+    let wanted: Change;
+    try {
+      wanted = await change(stored && deepClone(this.served(stored)));
+    } catch (error) {
+      if (isNewest) throw error;
+      return this.#readAgain(path);
+    }
+    return this.#carryOut(path, wanted, stored, isNewest);
+  }
+
+  async #readAgain(path: string): Promise<Retry> {
+    const { stored } = await this.#deps.objects.read(this.#prefix, path);
+    return { stored, isNewest: true, lost: false };
   }
 
   async #carryOut(
     path: string,
     wanted: Change,
     stored: StoredObject | undefined,
-    newest: boolean,
-  ): Promise<Changed | { retryWith: StoredObject | undefined }> {
+    isNewest: boolean,
+  ): Promise<Changed | Retry> {
     if (
       wanted.do === 'nothing' ||
       (wanted.do === 'write' && stored !== undefined && this.#same(wanted.object, stored))
     ) {
       if (stored === undefined) throw new Error(`nothing to change at ${path}`);
-      if (newest) return { outcome: 'unchanged', stored };
+      if (isNewest) return { outcome: 'unchanged', stored };
       // Only the store can say that what the cache shows is still so.
-      const { stored: current } = await this.#deps.objects.read(this.#prefix, path);
-      return current?.revision === stored.revision ? { outcome: 'unchanged', stored } : { retryWith: current };
+      const again = await this.#readAgain(path);
+      return again.stored?.revision === stored.revision ? { outcome: 'unchanged', stored } : again;
     }
     if (wanted.do === 'delete') {
       if (stored === undefined) throw new Error(`nothing to delete at ${path}`);
       const claims = this.rules.claims?.(undefined, stored.object);
       const result = await this.#deps.objects.delete(this.#prefix, stored, claims);
       if (result.outcome === 'written') return { outcome: 'deleted', stored: this.#ended(result.stored, wanted.last) };
-      return { retryWith: result.outcome === 'changed' ? result.current : stored };
+      return retryAfter(result, stored);
     }
     const result = await this.#write(path, wanted.object, stored);
-    if (result.outcome !== 'written') return { retryWith: result.outcome === 'changed' ? result.current : stored };
+    if (result.outcome !== 'written') return retryAfter(result, stored);
     return { outcome: stored === undefined ? 'created' : 'written', stored: result.stored };
   }
 
