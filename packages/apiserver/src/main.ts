@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { createLogger, Lifecycle, list, loadIdentity, parseFlags, systemClock, systemRandom } from '@keelson/service';
+import {
+  createLogger,
+  Lifecycle,
+  list,
+  loadAuthorities,
+  loadIdentity,
+  parseFlags,
+  systemClock,
+  systemRandom,
+} from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
+import type { RequestHeaderOptions } from './auth/request-header.js';
 import { flags } from './flags.js';
 import { parseCidr } from './resources/cidr.js';
 import { ApiServer } from './server.js';
@@ -29,6 +39,22 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   return undefined;
 });
 
+/** Who front proxies are, and which headers they speak in. */
+function requestHeader(now: number): RequestHeaderOptions | undefined {
+  const file = args['requestheader-client-ca-file'];
+  if (file === undefined) return undefined;
+  const names = (flag: 'username' | 'uid' | 'group') =>
+    list(args[`requestheader-${flag}-headers`]).map((it) => it.toLowerCase());
+  return {
+    ca: loadAuthorities(file, now),
+    allowedNames: list(args['requestheader-allowed-names']),
+    usernameHeaders: names('username'),
+    uidHeaders: names('uid'),
+    groupHeaders: names('group'),
+    extraPrefixes: list(args['requestheader-extra-headers-prefix']).map((it) => it.toLowerCase()),
+  };
+}
+
 const clock = systemClock();
 const random = systemRandom();
 const logger = createLogger('apiserver', { level: args['log-level'] });
@@ -55,6 +81,8 @@ await lifecycle.run(async () => {
       grpcPort: args['grpc-port'],
       advertiseAddress: args['advertise-address'] ?? args['bind-address'],
       tls,
+      clientCa: tls.ca,
+      requestHeader: requestHeader(clock.now()),
       kubeletTls,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },

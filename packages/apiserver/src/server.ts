@@ -10,8 +10,10 @@ import { rbacEscalation } from './admission/rbac-escalation.js';
 import { serviceAccount } from './admission/service-account.js';
 import { Authenticator } from './auth/authenticator.js';
 import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
+import { ClientCertificates } from './auth/client-certificates.js';
 import { NodeAuthorizer } from './auth/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
+import { type RequestHeaderOptions, RequestHeaders } from './auth/request-header.js';
 import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
 import { grpcStatus } from './doors/grpc/errors.js';
@@ -54,6 +56,10 @@ export interface ApiServerOptions {
   grpcPort: number;
   advertiseAddress: string;
   tls: TlsIdentity;
+  /** PEM certificates of whoever vouches for clients. */
+  clientCa: Buffer;
+  /** Absent: there are no front proxies. */
+  requestHeader: RequestHeaderOptions | undefined;
   kubeletTls: TlsIdentity;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
@@ -141,7 +147,13 @@ export class ApiServer {
     const registry = new Registry({ clock, random, admission, authorizer });
     const deleter = new Deleter({ clock, admission, reader });
     const { apiAudiences } = options.serviceAccounts;
-    const authenticator = new Authenticator([async (token) => (await this.#tokens.verify(token, apiAudiences))?.user]);
+    const authenticator = new Authenticator({
+      clients: new ClientCertificates(options.clientCa, { clock }),
+      proxies: options.requestHeader && new RequestHeaders(options.requestHeader, { clock }),
+      tokens: [async (token) => (await this.#tokens.verify(token, apiAudiences))?.user],
+    });
+    const authorities = [options.clientCa, options.requestHeader?.ca ?? Buffer.alloc(0)];
+    const tls = { ...options.tls, ca: Buffer.concat(authorities.flatMap((it) => [it, Buffer.from('\n')])) };
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
@@ -178,12 +190,13 @@ export class ApiServer {
     const pods = core('pods');
     const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler });
     this.#rest = new RestDoor(
-      { host: options.host, port: options.restPort, tls: options.tls },
+      { host: options.host, port: options.restPort, tls },
       { handler: this.#handler, documents, authenticator, streams, logger, random, now },
     );
     this.#grpc = new GrpcServer({
       address: `${options.host}:${options.grpcPort}`,
-      tls: options.tls,
+      tls,
+      clientCertificates: 'request',
       protoFiles: ['keelson/v1/api.proto', 'keelson/v1/pods.proto'],
     });
     const stopping = this.#stopping.signal;

@@ -7,10 +7,11 @@ import * as x509 from '@peculiar/x509';
 x509.cryptoProvider.set(webcrypto);
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** Writes `ca.crt` and, for each name given, `NAME.crt` and `NAME.key` into a directory. */
+/** Writes a CA and, for each name given, `NAME.crt` and `NAME.key` into a directory. */
 export async function writeCertificates(
   directory: string,
   subjects: Readonly<Record<string, x509.JsonName>>,
+  authority = 'ca',
 ): Promise<void> {
   const keys = await newKeys();
   const notBefore = new Date(Date.now() - 60_000);
@@ -19,11 +20,11 @@ export async function writeCertificates(
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     ...common,
     serialNumber: '01',
-    name: [{ CN: ['test-ca'] }],
+    name: [{ CN: [`test-${authority}`] }],
     keys,
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
-  writeFileSync(join(directory, 'ca.crt'), ca.toString('pem'));
+  writeFileSync(join(directory, `${authority}.crt`), ca.toString('pem'));
   let serial = 2;
   for (const [name, subject] of Object.entries(subjects)) {
     const own = await newKeys();

@@ -262,10 +262,16 @@ await yargs(hideBin(process.argv))
     'health <url>',
     'Ask one process whether it is well: grpc://host:port or https://host:port/path',
     (cli) =>
-      cli
-        .positional('url', { type: 'string', demandOption: true })
-        .options({ pki: { type: 'string', default: `${DATA_DIR}/pki`, description: 'Directory of the certificates' } }),
-    (args) => run(() => health(String(args.url), resolve(args.pki), clock)),
+      cli.positional('url', { type: 'string', demandOption: true }).options({
+        cacert: { type: 'string', default: `${DATA_DIR}/pki/ca.crt`, description: 'CA of its certificate' },
+        cert: { type: 'string', description: 'Certificate to show' },
+        key: { type: 'string', description: 'Its key' },
+        'server-name': { type: 'string', description: 'Name in its certificate, if not that of the address' },
+      }),
+    (args) => {
+      const { cacert, cert, key, 'server-name': serverName } = args;
+      return run(() => health(String(args.url), { cacert, cert, key, serverName }, clock));
+    },
   )
   .command('supervise', false, { options: { type: 'string', demandOption: true } }, (args) =>
     run(() => supervise(JSON.parse(args.options) as ClusterOptions, { clock, random })),

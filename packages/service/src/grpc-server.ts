@@ -10,7 +10,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
 import { HealthImplementation } from 'grpc-health-check';
 import { listenError } from './net.js';
-import { type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
+import { type ClientCertificateMode, type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
 
 /** Turns what a handler threw into gRPC's status; the one place for it on a port. */
 export type ErrorTranslator = (error: unknown) => Partial<ServiceError>;
@@ -19,7 +19,7 @@ export interface GrpcServerOptions {
   /** host:port; port 0 takes a free one. */
   address: string;
   tls?: TlsIdentity | undefined;
-  clientCertificates?: 'require' | 'none';
+  clientCertificates?: ClientCertificateMode;
   /** The .proto files (relative to proto/) that reflection serves. */
   protoFiles: readonly string[];
   maxMessageBytes?: number;
@@ -83,7 +83,7 @@ function bindError(error: Error): Error {
   return code === undefined ? error : Object.assign(new Error(error.message), { code });
 }
 
-/** The caller's verified certificate, as a Kubernetes identity. */
+/** The caller's certificate as a Kubernetes identity, on a port that requires one. */
 export function peerIdentity(call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>): Identity | undefined {
   return identityOf(call.getAuthContext().sslPeerCertificate?.subject as Parameters<typeof identityOf>[0]);
 }

@@ -20,9 +20,11 @@ export { listenError, parseAddress } from './net.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
 export { writeTo } from './stream.js';
 export {
+  type ClientCertificateMode,
   channelCredentials,
   type Identity,
   identityOf,
+  loadAuthorities,
   loadIdentity,
   namesOf,
   type ServerCheck,

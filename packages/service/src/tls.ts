@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
-import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
+import { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js';
 
 /** PEM contents. */
 export interface TlsIdentity {
@@ -46,6 +46,13 @@ export function loadIdentity(files: TlsFiles, now: number): TlsIdentity {
   return identity;
 }
 
+/** Reads the certificates of authorities and checks that they are some. Throws as `loadIdentity` does. */
+export function loadAuthorities(path: string, now: number): Buffer {
+  const bundle = read(path, 'CA');
+  checkValidity(path, bundle, now);
+  return bundle;
+}
+
 function read(path: string, what: string): Buffer {
   try {
     return readFileSync(path);
@@ -86,17 +93,36 @@ export function channelCredentials(identity: TlsIdentity | undefined, check?: Se
   return ChannelCredentials.createSsl(identity.ca, identity.key, identity.cert, options);
 }
 
-/** `clientCertificates`: `require` for ports between our processes, `request` where tokens are an alternative. */
+/**
+ * `require`: clients must show a certificate of the CA; `request`: they may, and whose it is is for the service to see;
+ * `none`: they are not asked.
+ */
+export type ClientCertificateMode = 'require' | 'request' | 'none';
+
 export function serverCredentials(
   identity: TlsIdentity | undefined,
-  clientCertificates: 'require' | 'none' = 'require',
+  clientCertificates: ClientCertificateMode = 'require',
 ): ServerCredentials {
   if (identity === undefined) return ServerCredentials.createInsecure();
+  if (clientCertificates === 'request') {
+    const provider = fixedCertificates(identity);
+    return experimental.createCertificateProviderServerCredentials(provider, provider, false);
+  }
   return ServerCredentials.createSsl(
     identity.ca,
     [{ private_key: identity.key, cert_chain: identity.cert }],
     clientCertificates === 'require',
   );
+}
+
+/** The only way in which grpc-js asks for certificates without insisting on them. */
+function fixedCertificates({ ca, cert, key }: TlsIdentity): experimental.CertificateProvider {
+  return {
+    addCaCertificateListener: (listener) => process.nextTick(listener, { caCertificate: ca }),
+    removeCaCertificateListener: () => undefined,
+    addIdentityCertificateListener: (listener) => process.nextTick(listener, { certificate: cert, privateKey: key }),
+    removeIdentityCertificateListener: () => undefined,
+  };
 }
 
 /** The subject of a verified peer certificate in the shape that node:tls gives it. */

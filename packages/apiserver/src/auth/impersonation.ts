@@ -1,5 +1,6 @@
 import { apiErrors } from '@keelson/api';
 import { type AuthorizationAttributes, type Authorizer, refusal } from './authorizer.js';
+import { unescaped } from './request-header.js';
 import {
   ANONYMOUS,
   AUTHENTICATED,
@@ -29,7 +30,7 @@ export function impersonationIn(
   for (const name of names) {
     if (!name.startsWith('impersonate-')) continue;
     found = true;
-    if (name.startsWith(EXTRA)) extra[decodeURIComponent(name.slice(EXTRA.length))] = [...all(name)];
+    if (name.startsWith(EXTRA)) extra[unescaped(name.slice(EXTRA.length)).toLowerCase()] = [...all(name)];
   }
   if (!found) return undefined;
   const wanted = {

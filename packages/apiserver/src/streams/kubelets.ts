@@ -26,7 +26,9 @@ export class Kubelets {
     const known = this.#connections.get(nodeName);
     if (known?.address === address) return known.connection.service(keelson.PodsService);
     known?.connection.close();
-    const connection = connect(address, { clock: this.#clock, tls: this.#tls });
+    // Its certificate must carry the node's name: addresses are shared, and what a node says of itself.
+    const named = { 'grpc.ssl_target_name_override': nodeName };
+    const connection = connect(address, { clock: this.#clock, tls: this.#tls }, named);
     this.#connections.set(nodeName, { address, connection });
     return connection.service(keelson.PodsService);
   }

@@ -103,7 +103,7 @@ export class ServiceAccountTokens {
   /** Whose a token is, if it is ours, for one of `audiences`, and still good. */
   async verify(token: string, audiences: readonly string[]): Promise<VerifiedToken | undefined> {
     const payload = await this.#payload(token, audiences);
-    const claim = payload?.[CLAIM] as KubernetesClaim | undefined;
+    const claim = payload && claimIn(payload);
     if (payload === undefined || claim === undefined || !(await this.#isCurrent(claim))) return undefined;
     const { namespace, serviceaccount } = claim;
     const named = Array.isArray(payload.aud) ? payload.aud : [payload.aud ?? ''];
@@ -155,6 +155,21 @@ export class ServiceAccountTokens {
     if (secret !== undefined) return is(secrets, namespace, secret);
     return node === undefined || is(nodes, '', node);
   }
+}
+
+/** What a token says in Kubernetes' own claim; undefined: not all that one of ours does. */
+function claimIn(payload: JWTPayload): KubernetesClaim | undefined {
+  const claim = payload[CLAIM] as Partial<Record<keyof KubernetesClaim, unknown>> | null | undefined;
+  if (claim == null || typeof claim.namespace !== 'string' || !isReference(claim.serviceaccount)) return undefined;
+  const bound = [claim.pod, claim.secret, claim.node].filter((it) => it !== undefined);
+  if (!bound.every(isReference)) return undefined;
+  if (payload.sub !== serviceAccountUser(claim.namespace, claim.serviceaccount.name)) return undefined;
+  return claim as KubernetesClaim;
+}
+
+function isReference(value: unknown): value is Reference {
+  const { name, uid } = (value ?? {}) as Partial<Record<keyof Reference, unknown>>;
+  return typeof name === 'string' && typeof uid === 'string';
 }
 
 const EXTRA = 'authentication.kubernetes.io/';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ApiClient, RestTransport } from '@keelson/client';
 import { etcd } from '@keelson/protocol';
 import { type Clock, connect, loadIdentity, type TlsIdentity } from '@keelson/service';
+import { adminFiles, storeAdminFiles } from '../pki/certificates.js';
 import { type ClusterRecord, type ComponentRecord, readCluster } from '../supervisor/cluster-file.js';
 
 /** A running cluster as its administrator reaches it. */
@@ -9,12 +10,14 @@ export class ClusterAccess {
   readonly dataDir: string;
   readonly #clock: Clock;
   readonly #tls: TlsIdentity;
+  readonly #storeTls: TlsIdentity;
 
   constructor(dataDir: string, clock: Clock) {
-    const file = (name: string) => join(dataDir, 'pki', name);
+    const pki = join(dataDir, 'pki');
     this.dataDir = dataDir;
     this.#clock = clock;
-    this.#tls = loadIdentity({ ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') }, clock.now());
+    this.#tls = loadIdentity(adminFiles(pki), clock.now());
+    this.#storeTls = loadIdentity(storeAdminFiles(pki), clock.now());
   }
 
   /** What runs now, by the supervisor's own record. */
@@ -45,7 +48,7 @@ export class ClusterAccess {
   async storeLeader(): Promise<string | undefined> {
     for (const store of this.ofRole('store')) {
       const address = (store.clientUrl ?? '').replace(/^https?:\/\//, '');
-      const connection = connect(address, { clock: this.#clock, tls: this.#tls });
+      const connection = connect(address, { clock: this.#clock, tls: this.#storeTls });
       try {
         const answer = await connection.service(etcd.MaintenanceService).status({}, { timeout: 1_000 });
         if (answer.leader !== 0n && answer.leader === answer.header?.memberId) return store.name;

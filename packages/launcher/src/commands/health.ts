@@ -1,25 +1,45 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
-import { type Clock, loadIdentity, type TlsIdentity } from '@keelson/service';
+import { type Clock, loadIdentity } from '@keelson/service';
 
 const TIMEOUT_MS = 3_000;
 const SERVING = 1;
 
+export interface HealthOptions {
+  readonly cacert: string;
+  /** A certificate to show, with its key; neither: none is shown. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  /** The name that the server's certificate must carry, if it is not that of the address. */
+  readonly serverName: string | undefined;
+}
+
+/** What is shown and what is expected of the other side. */
+interface Trust {
+  readonly ca: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  readonly servername?: string;
+}
+
 /** `keelson health <url>`: exit code 0 if the part of a cluster at that address says it is well. */
-export async function health(url: string, pki: string, clock: Clock): Promise<void> {
-  const file = (name: string) => join(pki, name);
-  const tls = loadIdentity({ ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') }, clock.now());
+export async function health(url: string, options: HealthOptions, clock: Clock): Promise<void> {
+  const { cacert, cert, key, serverName } = options;
+  if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key go together: give both');
+  const shown = cert && key ? loadIdentity({ ca: cacert, cert, key }, clock.now()) : { ca: readFileSync(cacert) };
+  const trust = { ...shown, ...(serverName === undefined ? {} : { servername: serverName }) };
   const { protocol, host } = new URL(url);
-  if (protocol === 'grpc:') await checkGrpc(host, tls, clock);
-  else if (protocol === 'https:') await checkHttps(url, tls);
+  if (protocol === 'grpc:') await checkGrpc(host, trust, clock);
+  else if (protocol === 'https:') await checkHttps(url, trust);
   else throw new Error(`"${url}" is neither grpc://host:port nor https://host:port/path`);
   process.stdout.write('ok\n');
 }
 
 /** grpc.health.v1.Health/Check of the whole server: an empty message each way but for the status, field 1. */
-function checkGrpc(address: string, tls: TlsIdentity, clock: Clock): Promise<void> {
-  const client = new Client(address, credentials.createSsl(tls.ca, tls.key, tls.cert));
+function checkGrpc(address: string, { ca, cert, key, servername }: Trust, clock: Clock): Promise<void> {
+  const named = servername === undefined ? {} : { 'grpc.ssl_target_name_override': servername };
+  const client = new Client(address, credentials.createSsl(ca, key ?? null, cert ?? null), named);
   return new Promise<void>((resolve, reject) => {
     const decode = (bytes: Buffer) => bytes[1] ?? 0;
     const options = { deadline: clock.now() + TIMEOUT_MS };
@@ -40,9 +60,9 @@ function checkGrpc(address: string, tls: TlsIdentity, clock: Clock): Promise<voi
   });
 }
 
-function checkHttps(url: string, tls: TlsIdentity): Promise<void> {
+function checkHttps(url: string, trust: Trust): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const sent = request(url, { ...tls, timeout: TIMEOUT_MS }, (response) => {
+    const sent = request(url, { ...trust, timeout: TIMEOUT_MS }, (response) => {
       const text: Buffer[] = [];
       response.on('data', (chunk: Buffer) => text.push(chunk));
       response.on('end', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, list, loadIdentity, type Random, type TlsIdentity } from '@keelson/service';
 import { createStoreClient, type StoreClient } from '@keelson/store-client';
+import { storeAdminFiles } from '../pki/certificates.js';
 import { readCluster } from '../supervisor/cluster-file.js';
 
 /** How to reach a store: by its addresses, or as that of a cluster on this machine. */
@@ -51,11 +52,7 @@ function ofCluster(directory: string, clock: Clock): { endpoints: string[]; tls:
   const cluster = readCluster(directory);
   if (cluster === undefined)
     throw new Error(`no cluster in ${directory}: give --endpoints, or --data-dir of a member that does not run`);
-  const file = (name: string) => join(directory, 'pki', name);
   const endpoints = cluster.components.flatMap((it) => (it.role === 'store' && it.pid > 0 ? [it.clientUrl ?? ''] : []));
   if (endpoints.length === 0) throw new Error(`no store of the cluster in ${directory} runs: give --data-dir of one`);
-  return {
-    endpoints,
-    tls: loadIdentity({ ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') }, clock.now()),
-  };
+  return { endpoints, tls: loadIdentity(storeAdminFiles(join(directory, 'pki')), clock.now()) };
 }

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, createLogger, Lifecycle, type Random } from '@keelson/service';
@@ -8,6 +7,7 @@ import { statusTable } from '../output/status-table.js';
 import { planComponents } from '../plan/components.js';
 import type { ClusterOptions } from '../plan/options.js';
 import { readCluster } from '../supervisor/cluster-file.js';
+import { openLog } from '../supervisor/log-file.js';
 import { preflight } from '../supervisor/preflight.js';
 import { isRunning, runsProgram, signal } from '../supervisor/process-table.js';
 import { isReady, type Readiness, ReadinessProbe } from '../supervisor/readiness.js';
@@ -37,7 +37,7 @@ export async function up(
   await endLeftovers(options, deps.clock);
   await preflight(options);
   if (detach) {
-    const log = openSync(join(options.dataDir, 'supervisor.log'), 'a');
+    const log = openLog(join(options.dataDir, 'supervisor.log'));
     const args = ['supervise', '--options', JSON.stringify(options)];
     const child = spawn(process.execPath, [MAIN, ...args], { detached: true, stdio: ['ignore', log, log] });
     child.unref();

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 type CryptoKey = webcrypto.CryptoKey;
@@ -20,6 +20,8 @@ export interface Subject {
 export interface CertificateRequest extends Subject {
   /** Names and addresses that a server of this certificate is reached at; none for clients. */
   readonly hosts?: readonly string[];
+  /** False for one that only serves. */
+  readonly client?: boolean;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -75,11 +77,20 @@ export class Authority {
     return new Authority(pair, new x509.X509Certificate(pair.cert), key, deps);
   }
 
-  /** A certificate for servers (with hosts) and clients alike. */
+  /** Whether a certificate is one that this authority signed. */
+  signed(pem: string): boolean {
+    const [certificate, own] = [new X509Certificate(pem), new X509Certificate(this.pair.cert)];
+    return certificate.checkIssued(own) && certificate.verify(own.publicKey);
+  }
+
+  /** A certificate for servers (with hosts) and clients. */
   async issue(request: CertificateRequest, days: number): Promise<KeyPair> {
     const keys = await generateKeys();
     const hosts = request.hosts ?? [];
-    const usages = [x509.ExtendedKeyUsage.clientAuth, ...(hosts.length > 0 ? [x509.ExtendedKeyUsage.serverAuth] : [])];
+    const usages = [
+      ...(request.client === false ? [] : [x509.ExtendedKeyUsage.clientAuth]),
+      ...(hosts.length > 0 ? [x509.ExtendedKeyUsage.serverAuth] : []),
+    ];
     const names = hosts.map((host) => ({ type: isAddress(host) ? 'ip' : 'dns', value: host }) as const);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: this.#deps.serial(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -20,12 +20,13 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const file = (name: string) => join(directory, name);
 const identity = (name: string) => ({ ca: file('ca.crt'), cert: file(`${name}.crt`), key: file(`${name}.key`) });
 
-async function ensure(now: number, hosts: string[] = ['localhost', '127.0.0.1']): Promise<void> {
+async function ensure(now: number, hosts: string[] = ['localhost', '127.0.0.1']): Promise<string[]> {
   const plan = new Map([
-    ['server', { commonName: 'server', hosts }],
-    ['admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'] }],
+    ['server', { authority: 'ca' as const, commonName: 'server', hosts }],
+    ['admin', { authority: 'ca' as const, commonName: 'kubernetes-admin', organizations: ['system:masters'] }],
+    ['etcd/client', { authority: 'etcd/ca' as const, commonName: 'client' }],
   ]);
-  await ensurePki(directory, plan, { clock: new ManualClock(now), random: seededRandom(1) });
+  return await ensurePki(directory, plan, { clock: new ManualClock(now), random: seededRandom(1) });
 }
 
 test('certificates carry user, groups and hosts, and their CA signed them', async () => {
@@ -50,6 +51,27 @@ test('what is good is kept; what is about to expire or lacks a host is made anew
   await ensure(NOW + 340 * DAY_MS, ['localhost', '127.0.0.1', 'other']);
   assert.match(new X509Certificate(readFileSync(file('server.crt'))).subjectAltName ?? '', /DNS:other/);
   assert.equal(readFileSync(file('ca.crt'), 'utf8'), ca);
+});
+
+test('each authority signs for its own doors', async () => {
+  await ensure(NOW);
+  const signed = (certificate: string, authority: string) =>
+    new X509Certificate(readFileSync(file(`${certificate}.crt`))).verify(
+      new X509Certificate(readFileSync(file(`${authority}.crt`))).publicKey,
+    );
+  assert.ok(signed('etcd/client', 'etcd/ca'));
+  for (const other of ['ca', 'etcd/peer-ca', 'front-proxy-ca']) assert.ok(!signed('etcd/client', other), other);
+  assert.equal(statSync(file('etcd')).mode & 0o777, 0o700);
+});
+
+test('a certificate of another authority, with a name too many or without its key is made anew', async () => {
+  await ensure(NOW);
+  cpSync(file('admin.crt'), file('etcd/client.crt'));
+  assert.deepEqual(await ensure(NOW), ['etcd/client']);
+  assert.deepEqual(await ensure(NOW, ['localhost']), ['server']);
+  cpSync(file('admin.key'), file('server.key'));
+  assert.deepEqual(await ensure(NOW, ['localhost']), ['server']);
+  assert.deepEqual(await ensure(NOW, ['localhost']), []);
 });
 
 test('an expired certificate is refused by name, with what to do', async () => {

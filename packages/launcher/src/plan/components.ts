@@ -1,7 +1,12 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { CertificateRequest } from '../pki/authority.js';
-import type { CertificatePlan } from '../pki/cluster-pki.js';
+import {
+  type CertificatePlan,
+  clusterCertificates,
+  nodeCertificate,
+  storePeer,
+  storeServer,
+} from '../pki/certificates.js';
 import type { ClusterOptions, Role } from './options.js';
 
 /** One process of a cluster: how it is started and where it is reached. */
@@ -40,40 +45,23 @@ export function portsOf(base: number) {
   };
 }
 
+function storeName(index: number): string {
+  return `store-${index}`;
+}
+
 export function nodeName(index: number): string {
   return `node-${index}`;
 }
 
 export function certificatePlan(options: ClusterOptions): CertificatePlan {
-  const local = ['localhost', HOST];
-  const plan = new Map<string, CertificateRequest>();
-  for (let index = 0; index < options.stores; index++)
-    plan.set(`store-${index}`, { commonName: `store-${index}`, hosts: local });
+  const places = (count: number, name: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => ({ name: name(index), hosts: [] }));
   const service = `${options.serviceClusterIpRange.split('/')[0]!.replace(/\.\d+$/, '')}.1`;
-  const kubernetes = [
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    'kubernetes.default.svc.cluster.local',
-  ];
-  plan.set('apiserver', { commonName: 'kube-apiserver', hosts: [...local, ...kubernetes, service] });
-  plan.set('apiserver-etcd-client', { commonName: 'kube-apiserver-etcd-client' });
-  plan.set('apiserver-kubelet-client', {
-    commonName: 'kube-apiserver-kubelet-client',
-    organizations: ['system:masters'],
+  return clusterCertificates({
+    stores: places(options.stores, storeName),
+    apiservers: [{ name: 'apiserver', hosts: [service] }],
+    nodes: places(options.nodes, nodeName),
   });
-  plan.set('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'] });
-  plan.set('scheduler', { commonName: 'system:kube-scheduler', hosts: local });
-  plan.set('controller-manager', { commonName: 'system:kube-controller-manager', hosts: local });
-  for (let index = 0; index < options.nodes; index++) {
-    const name = nodeName(index);
-    plan.set(`kubelet-${name}`, {
-      commonName: `system:node:${name}`,
-      organizations: ['system:nodes'],
-      hosts: [...local, name],
-    });
-  }
-  return plan;
 }
 
 /** The processes of a cluster, in the order in which they are started. */
@@ -135,22 +123,22 @@ export function planComponents(options: ClusterOptions): ComponentSpec[] {
 }
 
 function storeSpec(options: ClusterOptions, index: number, level: readonly string[]): ComponentSpec {
-  const name = `store-${index}`;
+  const name = storeName(index);
   const ports = portsOf(options.portBase);
   const pki = (file: string) => join(options.dataDir, 'pki', file);
   const clientUrl = `https://${HOST}:${ports.storeClient(index)}`;
   const peerUrl = `https://${HOST}:${ports.storePeer(index)}`;
   const members = Array.from(
     { length: options.stores },
-    (_, it) => `store-${it}=https://${HOST}:${ports.storePeer(it)}`,
+    (_, it) => `${storeName(it)}=https://${HOST}:${ports.storePeer(it)}`,
   );
-  const tls = (prefix: string) => [
+  const tls = (prefix: string, certificate: string, authority: string) => [
     `--${prefix}cert-file`,
-    pki(`${name}.crt`),
+    pki(`${certificate}.crt`),
     `--${prefix}key-file`,
-    pki(`${name}.key`),
+    pki(`${certificate}.key`),
     `--${prefix}trusted-ca-file`,
-    pki('ca.crt'),
+    pki(`${authority}.crt`),
     `--${prefix}client-cert-auth`,
   ];
   return {
@@ -172,8 +160,8 @@ function storeSpec(options: ClusterOptions, index: number, level: readonly strin
       peerUrl,
       '--initial-cluster',
       members.join(','),
-      ...tls(''),
-      ...tls('peer-'),
+      ...tls('', storeServer(name), 'etcd/ca'),
+      ...tls('peer-', storePeer(name), 'etcd/peer-ca'),
       ...level,
     ],
     clientUrl,
@@ -195,7 +183,7 @@ function apiserverSpec(options: ClusterOptions, index: number, level: readonly s
       '--etcd-servers',
       stores,
       '--etcd-cafile',
-      pki('ca.crt'),
+      pki('etcd/ca.crt'),
       '--etcd-certfile',
       pki('apiserver-etcd-client.crt'),
       '--etcd-keyfile',
@@ -212,6 +200,10 @@ function apiserverSpec(options: ClusterOptions, index: number, level: readonly s
       pki('apiserver.key'),
       '--client-ca-file',
       pki('ca.crt'),
+      '--requestheader-client-ca-file',
+      pki('front-proxy-ca.crt'),
+      '--requestheader-allowed-names',
+      'front-proxy-client',
       '--kubelet-client-certificate',
       pki('apiserver-kubelet-client.crt'),
       '--kubelet-client-key',
@@ -265,9 +257,9 @@ function nodeSpecs(
         '--tls-ca-file',
         pki('ca.crt'),
         '--tls-cert-file',
-        pki(`kubelet-${name}.crt`),
+        pki(`${nodeCertificate(name)}.crt`),
         '--tls-private-key-file',
-        pki(`kubelet-${name}.key`),
+        pki(`${nodeCertificate(name)}.key`),
         '--container-runtime-endpoint',
         socket,
         '--root-dir',

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Clock, Logger, Timer } from '@keelson/service';
 import type { ComponentSpec } from '../plan/components.js';
+import { openLog } from './log-file.js';
 
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MAX_MS = 10_000;
@@ -37,7 +38,7 @@ export class Child {
 
   start(): void {
     this.#startedAt = this.#deps.clock.monotonic();
-    const file = openSync(this.log, 'a');
+    const file = openLog(this.log);
     const child = spawn(process.execPath, ['--enable-source-maps', this.spec.program, ...this.spec.args], {
       stdio: ['ignore', file, file],
       env: { ...process.env, ...this.spec.env },

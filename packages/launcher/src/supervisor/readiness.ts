@@ -2,6 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { ApiClient, RestTransport, resources } from '@keelson/client';
 import { type Clock, loadIdentity } from '@keelson/service';
+import { adminFiles } from '../pki/certificates.js';
 import type { ClusterRecord, ComponentRecord } from './cluster-file.js';
 
 /** How far a cluster has come. */
@@ -57,9 +58,7 @@ export class ReadinessProbe {
 
   #connect(server: string): ApiClient {
     if (this.#client?.server === server) return this.#client.client;
-    const file = (name: string) => join(this.#dataDir, 'pki', name);
-    const files = { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') };
-    const tls = loadIdentity(files, this.#clock.now());
+    const tls = loadIdentity(adminFiles(join(this.#dataDir, 'pki')), this.#clock.now());
     const client = new ApiClient(new RestTransport({ server, tls, timeoutMs: 2_000 }, { clock: this.#clock }));
     this.#client = { server, client };
     return client;

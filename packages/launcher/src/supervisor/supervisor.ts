@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Logger, loadIdentity, type Random } from '@keelson/service';
+import { adminFiles } from '../pki/certificates.js';
 import { ensurePki } from '../pki/cluster-pki.js';
 import { kubeconfig } from '../pki/kubeconfig.js';
 import { type ComponentSpec, certificatePlan, planComponents } from '../plan/components.js';
@@ -37,8 +38,11 @@ export class Supervisor {
     const { dataDir } = this.#options;
     const pki = join(dataDir, 'pki');
     const logs = join(dataDir, 'logs');
-    mkdirSync(logs, { recursive: true });
-    await ensurePki(pki, certificatePlan(this.#options), { clock: this.#clock, random: this.#random });
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    chmodSync(logs, 0o700);
+    const dependencies = { clock: this.#clock, random: this.#random };
+    const replaced = await ensurePki(pki, certificatePlan(this.#options), dependencies);
+    if (replaced.length > 0) this.#logger.warn({ certificates: replaced }, 'certificates were made anew');
     const specs = planComponents(this.#options);
     this.#writeKubeconfig(pki, specs);
     for (const spec of specs) {
@@ -71,11 +75,7 @@ export class Supervisor {
   #writeKubeconfig(pki: string, specs: readonly ComponentSpec[]): void {
     const api = specs.find((it) => it.role === 'apiserver');
     if (api?.restUrl === undefined || api.grpcUrl === undefined) return;
-    const file = (name: string) => join(pki, name);
-    const { ca, cert, key } = loadIdentity(
-      { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') },
-      this.#clock.now(),
-    );
+    const { ca, cert, key } = loadIdentity(adminFiles(pki), this.#clock.now());
     const text = kubeconfig({ server: api.restUrl, grpcServer: api.grpcUrl, ca, cert, key });
     writeFileSync(join(this.#options.dataDir, 'kubeconfig'), text, { mode: 0o600 });
   }

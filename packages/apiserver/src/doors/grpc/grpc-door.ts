@@ -1,8 +1,9 @@
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { apiErrors, discovery, type IncludeObject, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
-import { type Logger, peerIdentity, writeTo } from '@keelson/service';
+import { type Logger, writeTo } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
+import type { ShownCertificate } from '../../auth/client-certificates.js';
 import { impersonationIn } from '../../auth/impersonation.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
@@ -64,9 +65,8 @@ export class GrpcDoor {
 
   /** Who calls, or the refusal. */
   async context(call: AnyCall, asked?: Pick<ResourceRequest, 'verb' | 'path'>): Promise<RequestContext> {
-    const token = /^Bearer (\S+)$/i.exec(String(call.metadata.get('authorization')[0] ?? ''))?.[1];
-    const certificate = peerIdentity(call);
-    const caller = await this.#deps.authenticator.authenticate({ certificate, bearerToken: token });
+    const authorization = call.metadata.get('authorization')[0]?.toString();
+    const caller = await this.#deps.authenticator.authenticate({ certificate: shownOn(call), authorization });
     if (caller === undefined) throw apiErrors.unauthorized();
     const acting = impersonationIn(Object.keys(call.metadata.getMap()), (name) => call.metadata.get(name).map(String));
     const user = asked === undefined ? caller : this.#deps.handler.actingAs(caller, acting, asked);
@@ -114,6 +114,14 @@ export class GrpcDoor {
       if (!call.destroyed) call.emit('error', grpcStatus(error));
     }
   }
+}
+
+/** grpc-js tells of the caller's own certificate only: what is between it and its authority must be in the bundle. */
+function shownOn(call: AnyCall): ShownCertificate | undefined {
+  const { sslPeerCertificate } = call.getAuthContext();
+  if (sslPeerCertificate?.raw === undefined) return undefined;
+  const { raw, fingerprint256 } = sslPeerCertificate;
+  return { raw, fingerprint256, intermediates: [] };
 }
 
 function objectOf(kind: Parameters<typeof objectJson>[0], { stored }: WatchEvent): Buffer {

@@ -14,9 +14,11 @@ import {
   type ResourcePath,
   type ResourceRequest,
 } from '@keelson/api';
-import { type Identity, identityOf, type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
+import { type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
+import type { ShownCertificate } from '../../auth/client-certificates.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
+import type { HeaderValues } from '../../auth/request-header.js';
 import type { User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
@@ -68,6 +70,7 @@ export class RestDoor {
   readonly #deps: RestDoorDependencies;
   readonly #stopping = new AbortController();
   readonly #sockets = new Set<Socket>();
+  readonly #certificates = new WeakMap<object, ShownCertificate | undefined>();
   #server: Http2SecureServer | undefined;
 
   constructor(options: RestDoorOptions, dependencies: RestDoorDependencies) {
@@ -118,8 +121,7 @@ export class RestDoor {
     response.on('error', () => {}); // the client left
     response.setHeader('audit-id', this.#deps.random.uuid());
     try {
-      const caller = await this.#authenticate(request, response);
-      if (caller === undefined) return;
+      const caller = await this.#authenticate(request);
       const acting = impersonationOf(request);
       const url = new URL(request.url ?? '/', 'https://apiserver');
       const route = routeOf(url.pathname);
@@ -201,13 +203,20 @@ export class RestDoor {
     return { verb, path, options, body: { mediaType, bytes } };
   }
 
-  async #authenticate(request: Request, response: Response): Promise<User | undefined> {
-    const authorization = headerOf(request, 'authorization');
-    const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
-    const certificate = certificateOf(request.socket as TLSSocket);
-    const user = await this.#deps.authenticator.authenticate({ certificate, bearerToken });
-    if (user === undefined) sendError(response, apiErrors.unauthorized());
+  async #authenticate(request: Request): Promise<User> {
+    const user = await this.#deps.authenticator.authenticate({
+      certificate: this.#shownOn(request.socket as TLSSocket),
+      authorization: request.headers.authorization,
+      headers: headersOf(request),
+    });
+    if (user === undefined) throw apiErrors.unauthorized();
     return user;
+  }
+
+  /** A connection's certificate stays what it is. */
+  #shownOn(socket: TLSSocket): ShownCertificate | undefined {
+    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownOn(socket));
+    return this.#certificates.get(socket);
   }
 
   #context(user: User, request: Request, response: Response): RequestContext {
@@ -227,10 +236,7 @@ export class RestDoor {
   async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
     socket.on('error', () => {});
     try {
-      const authorization = headerOf(request, 'authorization');
-      const bearerToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
-      const caller = await this.#deps.authenticator.authenticate({ certificate: certificateOf(socket), bearerToken });
-      if (caller === undefined) throw apiErrors.unauthorized();
+      const caller = await this.#authenticate(request);
       const url = new URL(request.url ?? '/', 'https://apiserver');
       const route = routeOf(url.pathname);
       if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
@@ -259,9 +265,15 @@ function headerOf(request: Request, name: string): string {
 
 /** Whom the caller wants to act as. */
 function impersonationOf(request: Request): Impersonation | undefined {
+  const { names, all } = headersOf(request);
+  return impersonationIn(names, all);
+}
+
+/** Each value by itself: Node joins what comes twice. */
+function headersOf(request: Request): HeaderValues {
   const raw = 'rawHeaders' in request ? request.rawHeaders : [];
   const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
-  return impersonationIn(Object.keys(request.headers), all);
+  return { names: Object.keys(request.headers), all };
 }
 
 /** A watch of one name is one of the list with that name; the older paths ask for watches by themselves. */
@@ -277,8 +289,13 @@ function watched(
   return { verb: 'watch', options: { ...options, fieldSelector } };
 }
 
-/** The caller's certificate, if our CA signed it. */
-function certificateOf(socket: TLSSocket): Identity | undefined {
-  if (!socket.authorized) return undefined;
-  return identityOf(socket.getPeerCertificate().subject as unknown as Parameters<typeof identityOf>[0]);
+/** The caller's certificate, whoever signed it. */
+function shownOn(socket: TLSSocket): ShownCertificate | undefined {
+  const leaf = socket.getPeerCertificate(true);
+  if (leaf?.raw === undefined) return undefined;
+  const intermediates: Buffer[] = [];
+  // A root is its own issuer.
+  for (let it = leaf; it.issuerCertificate !== undefined && it.issuerCertificate !== it; it = it.issuerCertificate)
+    intermediates.push(it.issuerCertificate.raw);
+  return { raw: leaf.raw, fingerprint256: leaf.fingerprint256, intermediates };
 }

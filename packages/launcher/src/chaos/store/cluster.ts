@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, etcd } from '@keelson/protocol';
 import { type Clock, connect } from '@keelson/service';
+import { openLog } from '../../supervisor/log-file.js';
 import { PeerNetwork } from './peer-network.js';
 import { SmallDisk } from './small-disk.js';
 
@@ -69,7 +70,7 @@ export class StoreCluster {
 
   start(member: StoreMember): void {
     if (this.#closed || this.isRunning(member)) return;
-    const log = openSync(join(this.#directory, `${member.name}.log`), 'a');
+    const log = openLog(join(this.#directory, `${member.name}.log`));
     const flags = {
       '--name': member.name,
       '--data-dir': member.directory,
