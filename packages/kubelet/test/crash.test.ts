@@ -43,6 +43,29 @@ test('a killed runtime changes nothing for running pods, and deletes work when i
   assert.deepEqual(node.processesOf(container?.id ?? ''), []);
 });
 
+test('probes that cannot be made while the runtime is away count for nothing', async () => {
+  const exec = { command: ['true'] };
+  const probe = { exec, periodSeconds: 1, failureThreshold: 1 };
+  node.run(pod('probed', { ...sh('exec sleep 1000'), livenessProbe: probe, readinessProbe: probe }));
+  await node.ready('probed');
+  const [before] = await node.containers('probed', RUNNING);
+  const errored = () => node.messages('probed').filter((it) => it.includes('probe errored and resulted in unknown'));
+  await node.killRuntime();
+  await until('both probes could not be made', () => {
+    const said = errored().join();
+    return said.includes('Liveness') && said.includes('Readiness');
+  });
+  assert.equal(node.condition('probed', 'Ready'), 'True');
+  await node.startRuntime();
+  node.run(pod('probed-after', { ...sh('exec sleep 1000'), readinessProbe: probe }));
+  await node.ready('probed-after');
+  assert.deepEqual(
+    (await node.containers('probed', RUNNING)).map(({ id }) => id),
+    [before?.id],
+  );
+  assert.equal(restarts('probed'), 0);
+});
+
 test('a killed program is restarted and counted once', async () => {
   node.run(pod('victim', sh('exec sleep 1000')));
   await node.ready('victim');

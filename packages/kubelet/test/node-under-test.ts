@@ -173,11 +173,19 @@ export class NodeUnderTest {
     }
   }
 
+  /** Reasons of the events about a pod. */
   events(name: string): string[] {
+    return this.#eventsOf(name).map((event) => event.reason);
+  }
+
+  messages(name: string): string[] {
+    return this.#eventsOf(name).map((event) => event.message);
+  }
+
+  #eventsOf(name: string) {
     return this.api
-      .all<{ metadata: object; involvedObject: { name: string }; reason: string }>('events' as never)
-      .filter((event) => event.involvedObject.name === name)
-      .map((event) => event.reason);
+      .all<{ metadata: object; involvedObject: { name: string }; reason: string; message: string }>('events' as never)
+      .filter((event) => event.involvedObject.name === name);
   }
 
   async containers(name: string, state?: cri.ContainerState): Promise<cri.Container[]> {

@@ -107,7 +107,7 @@ export class ProbeManager implements ProbeFindings {
       {
         clock,
         random,
-        ask: () => probeOnce(probe, { container, containerId: running.id, podIP }, cri),
+        ask: () => probeOnce(probe, { container, containerId: running.id, podIP }, { cri, clock }),
         isDue: () => kind === 'startup' || this.hasStarted(running.id, container),
         onResult: (ok) => {
           logger.info({ pod: pod.metadata.name, container: container.name, probe: kind, ok }, 'probe status changed');
@@ -115,6 +115,16 @@ export class ProbeManager implements ProbeFindings {
         },
         onFailure: (output) =>
           events.container(pod, container, 'Warning', 'Unhealthy', `${TITLES[kind]} probe failed: ${output}`),
+        onWarning: (output) =>
+          events.container(pod, container, 'Warning', 'ProbeWarning', `${TITLES[kind]} probe warning: ${output}`),
+        onError: ({ message }) =>
+          events.container(
+            pod,
+            container,
+            'Warning',
+            'Unhealthy',
+            `${TITLES[kind]} probe errored and resulted in unknown state: ${message}`,
+          ),
       },
     );
   }

@@ -16,12 +16,19 @@ export interface ProbeWorkerOptions {
 export interface ProbeWorkerDependencies {
   clock: Clock;
   random: Random;
+  /** Rejects if the probe could not be made. */
   ask: () => Promise<ProbeResult>;
   /** False while the probe has to wait, as the others do for startup. */
   isDue: () => boolean;
   onResult: (ok: boolean) => void;
   onFailure: (output: string) => void;
+  onWarning: (output: string) => void;
+  /** The probe could not be made; nothing was learnt. */
+  onError: (error: Error) => void;
 }
+
+/** How often a probe that cannot be made is tried before the attempt is given up. */
+const TRIES = 3;
 
 /** One probe of one running container: asks each period and reports when enough answers in a row agree. */
 export class ProbeWorker {
@@ -69,8 +76,11 @@ export class ProbeWorker {
 
   async #ask(): Promise<void> {
     const { kind, probe } = this.#options;
-    const { ok, output } = await this.#deps.ask();
-    if (this.#stopped) return;
+    const result = await this.#attempt();
+    // An attempt that could not be made says nothing of the container: what was known before holds.
+    if (this.#stopped || result === undefined) return;
+    const { ok, output, warning } = result;
+    if (warning) this.#deps.onWarning(output);
     this.#run = this.#last === ok ? this.#run + 1 : 1;
     this.#last = ok;
     if (!ok) this.#deps.onFailure(output);
@@ -80,6 +90,19 @@ export class ProbeWorker {
     this.#deps.onResult(ok);
     // A container that is to be restarted, or that has started, is not asked again.
     if ((kind === 'startup' && ok) || (kind !== 'readiness' && !ok)) this.stop();
+  }
+
+  async #attempt(): Promise<ProbeResult | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#deps.ask();
+      } catch (error) {
+        if (this.#stopped) return undefined;
+        if (tries < TRIES) continue;
+        this.#deps.onError(error as Error);
+        return undefined;
+      }
+    }
   }
 
   #periodMs(): number {

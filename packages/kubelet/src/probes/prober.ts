@@ -1,7 +1,9 @@
-import { Client, credentials } from '@grpc/grpc-js';
-import type { Container, Probe } from '@keelson/api';
+import { connect } from 'node:net';
+import type { Container, ExecAction, GRPCAction, HTTPGetAction, Probe } from '@keelson/api';
+import type { Clock } from '@keelson/service';
 import type { CriClient } from '../cri/cri-client.js';
-import { httpGet, portNumber, tcpConnect } from '../pods/hooks.js';
+import { httpGet, httpTarget, portNumber } from '../pods/http-get.js';
+import { grpcProbe } from './grpc-probe.js';
 
 export interface ProbeTarget {
   container: Container;
@@ -12,84 +14,127 @@ export interface ProbeTarget {
 export interface ProbeResult {
   ok: boolean;
   output: string;
+  /** The container passed, and somebody should look at how. */
+  warning?: boolean;
 }
 
 const OUTPUT_MAX = 10 * 1024;
+const USER_AGENT = 'kube-probe/1.36';
 
-/** Asks once. A probe that cannot be made is a failure. */
-export async function probeOnce(probe: Probe, target: ProbeTarget, cri: CriClient): Promise<ProbeResult> {
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
+/**
+ * Asks once. Rejects if the probe could not be made: that says nothing of the container, and whoever asked throws the
+ * attempt away. A container that does not answer has failed.
+ */
+export async function probeOnce(
+  probe: Probe,
+  target: ProbeTarget,
+  { cri, clock }: { cri: CriClient; clock: Clock },
+): Promise<ProbeResult> {
+  const seconds = probe.timeoutSeconds || 1;
+  if (probe.exec !== undefined) return await execProbe(probe.exec, target, cri, seconds);
+  const late = new AbortController();
+  const timer = clock.after(seconds * 1000, () => late.abort(new LateError()));
   try {
-    if (probe.exec !== undefined) return await execProbe(probe, target, cri, timeoutMs);
-    if (probe.httpGet !== undefined) {
-      const { status, body } = await httpGet(probe.httpGet, target.container, target.podIP, timeoutMs);
-      const ok = status >= 200 && status < 400;
-      return { ok, output: ok ? body : `HTTP probe failed with statuscode: ${status}` };
-    }
+    if (probe.httpGet !== undefined) return await httpProbe(probe.httpGet, target, late.signal);
     if (probe.tcpSocket !== undefined) {
-      const port = portNumber(probe.tcpSocket.port, target.container);
-      await tcpConnect(probe.tcpSocket.host || target.podIP, port, timeoutMs);
-      return { ok: true, output: '' };
+      const host = probe.tcpSocket.host || addressOf(target);
+      return await tcpProbe(host, portNumber(probe.tcpSocket.port, target.container), late.signal);
     }
-    if (probe.grpc !== undefined) {
-      const address = `${target.podIP}:${probe.grpc.port}`;
-      return await grpcProbe(address, probe.grpc.service ?? '', timeoutMs);
-    }
-    return { ok: true, output: '' };
-  } catch (error) {
-    return { ok: false, output: describe(probe, error) };
+    if (probe.grpc !== undefined) return await healthProbe(probe.grpc, target, late.signal, seconds);
+  } finally {
+    timer.cancel();
   }
+  return { ok: true, output: '' };
 }
 
-async function execProbe(probe: Probe, target: ProbeTarget, cri: CriClient, timeoutMs: number): Promise<ProbeResult> {
-  const cmd = probe.exec?.command ?? [];
-  try {
-    const { exitCode, stdout, stderr } = await cri.runtime.execSync(
-      { containerId: target.containerId, cmd, timeout: probe.timeoutSeconds ?? 1 },
-      { timeout: timeoutMs + 5_000 },
-    );
-    return { ok: exitCode === 0, output: Buffer.concat([stdout, stderr]).toString().slice(0, OUTPUT_MAX) };
-  } catch (error) {
-    if ((error as { code?: number }).code !== DEADLINE_EXCEEDED) throw error;
-    return {
-      ok: false,
-      output: `command timed out: ${JSON.stringify(cmd)} timed out after ${probe.timeoutSeconds ?? 1}s`,
-    };
-  }
+class LateError extends Error {
+  override name = 'LateError';
+}
+
+function addressOf({ podIP, container }: ProbeTarget): string {
+  if (podIP === '') throw new Error(`container "${container.name}" has no address yet`);
+  return podIP;
+}
+
+function authority(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 const DEADLINE_EXCEEDED = 4;
+/** The runtime ends the command by itself; this is for a runtime that does not. */
+const EXEC_MARGIN_MS = 5_000;
 
-/** grpc.health.v1.Health/Check; its two messages are small enough to read by hand: a string, and a varint. */
-async function grpcProbe(address: string, service: string, timeoutMs: number): Promise<ProbeResult> {
-  const client = new Client(address, credentials.createInsecure());
-  const name = Buffer.from(service);
-  const request = name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
-  const cancelled = AbortSignal.timeout(timeoutMs);
+async function execProbe(
+  { command: cmd = [] }: ExecAction,
+  { containerId }: ProbeTarget,
+  cri: CriClient,
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
   try {
-    const answer = await new Promise<Buffer>((resolve, reject) => {
-      const call = client.makeUnaryRequest(
-        '/grpc.health.v1.Health/Check',
-        (value: Buffer) => value,
-        (value: Buffer) => value,
-        request,
-        (error, value) => (error ? reject(error) : resolve(value ?? Buffer.alloc(0))),
-      );
-      cancelled.addEventListener('abort', () => call.cancel(), { once: true });
-    });
-    const serving = answer[0] === 0x08 && answer[1] === SERVING;
-    return { ok: serving, output: serving ? '' : `service unhealthy (responded with ${answer[1] ?? 0})` };
-  } finally {
-    client.close();
+    const { exitCode, stdout, stderr } = await cri.runtime.execSync(
+      { containerId, cmd, timeout: timeoutSeconds },
+      { timeout: timeoutSeconds * 1000 + EXEC_MARGIN_MS },
+    );
+    const output = Buffer.concat([stdout, stderr]).subarray(0, OUTPUT_MAX).toString();
+    return { ok: exitCode === 0, output };
+  } catch (error) {
+    if ((error as { code?: number }).code !== DEADLINE_EXCEEDED) throw error;
+    return { ok: false, output: `command timed out: ${JSON.stringify(cmd)} timed out after ${timeoutSeconds}s` };
   }
 }
 
-const SERVING = 1;
+async function httpProbe(action: HTTPGetAction, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+  const url = httpTarget(action, target.container, target.podIP);
+  try {
+    const { status, body } = await httpGet(url, action, { userAgent: USER_AGENT, signal });
+    // The body of a refusal is not repeated: events are read by more people than the pod's answers.
+    if (status < 200 || status >= 400) return { ok: false, output: `HTTP probe failed with statuscode: ${status}` };
+    if (status < 300) return { ok: true, output: body };
+    return { ok: true, output: `Probe terminated redirects, Response body: ${body}`, warning: true };
+  } catch (error) {
+    return { ok: false, output: `Get "${url.href}": ${describe(error, url.host, signal)}` };
+  }
+}
 
-function describe(probe: Probe, error: unknown): string {
-  const { message, name } = error as Error;
-  const late = name === 'AbortError' || name === 'TimeoutError' || /aborted/i.test(message);
-  const reason = late ? 'context deadline exceeded' : message;
-  if (probe.httpGet !== undefined) return `Get "${probe.httpGet.path ?? '/'}": ${reason}`;
-  return probe.tcpSocket === undefined ? reason : `dial tcp: ${reason}`;
+/** Passes if something accepts a connection. */
+async function tcpProbe(host: string, port: number, signal: AbortSignal): Promise<ProbeResult> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({ host, port, signal });
+      socket.on('connect', () => {
+        resolve();
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+    return { ok: true, output: '' };
+  } catch (error) {
+    const address = authority(host, port);
+    const output = signal.aborted ? `dial tcp ${address}: i/o timeout` : describe(error, address, signal);
+    return { ok: false, output };
+  }
+}
+
+async function healthProbe(
+  action: GRPCAction,
+  target: ProbeTarget,
+  signal: AbortSignal,
+  seconds: number,
+): Promise<ProbeResult> {
+  const address = authority(addressOf(target), action.port ?? 0);
+  try {
+    return await grpcProbe(address, action.service ?? '', USER_AGENT, signal);
+  } catch (error) {
+    const output = signal.aborted
+      ? `timeout: health rpc did not complete within ${seconds}s`
+      : `error: failed to connect service "${address}": ${describe(error, address, signal)}`;
+    return { ok: false, output };
+  }
+}
+
+function describe(error: unknown, address: string, signal: AbortSignal): string {
+  if (signal.aborted) return 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `dial tcp ${address}: connect: connection refused`;
+  return code === 'EHOSTUNREACH' ? `dial tcp ${address}: connect: no route to host` : message;
 }
