@@ -38,21 +38,33 @@ export class Child {
 
   start(): void {
     this.#startedAt = this.#deps.clock.monotonic();
-    const file = openLog(this.log);
-    const child = spawn(process.execPath, ['--enable-source-maps', this.spec.program, ...this.spec.args], {
-      stdio: ['ignore', file, file],
-      env: { ...process.env, ...this.spec.env },
-      // Ctrl-C in the terminal goes to the supervisor alone, which stops the rest in order.
-      detached: true,
-    });
-    closeSync(file);
-    child.once('exit', (code, signal) => this.#ended(child, code, signal));
-    child.once('error', (error) => {
-      this.#deps.logger.error({ err: error, component: this.spec.name }, 'cannot start');
-      this.#ended(child, null, null);
-    });
-    this.#process = child;
+    try {
+      this.#process = this.#spawn();
+    } catch (error) {
+      this.#cannotStart(error);
+      return;
+    }
     this.#deps.onChange();
+  }
+
+  /** @throws if its log cannot be opened */
+  #spawn(): ChildProcess {
+    const file = openLog(this.log);
+    try {
+      const child = spawn(process.execPath, ['--enable-source-maps', this.spec.program, ...this.spec.args], {
+        stdio: ['ignore', file, file],
+        env: { ...process.env, ...this.spec.env },
+        // Ctrl-C in the terminal goes to the supervisor alone, which stops the rest in order.
+        detached: true,
+      });
+      child.once('exit', (code, signal) => this.#ended(child, { code, signal }));
+      child.once('error', (error) => {
+        if (this.#process === child && child.pid === undefined) this.#cannotStart(error);
+      });
+      return child;
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Asks it to end, and after a while makes it. */
@@ -71,8 +83,18 @@ export class Child {
     });
   }
 
-  #ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+  #ended(child: ChildProcess, how: { code: number | null; signal: NodeJS.Signals | null }): void {
     if (this.#process !== child) return;
+    if (!this.#stopped) this.#deps.logger.warn({ component: this.spec.name, ...how }, 'process ended');
+    this.#again();
+  }
+
+  #cannotStart(error: unknown): void {
+    this.#deps.logger.error({ err: error, component: this.spec.name, log: this.log }, 'cannot start');
+    this.#again();
+  }
+
+  #again(): void {
     this.#process = undefined;
     if (this.#stopped) {
       this.#deps.onChange();
@@ -83,7 +105,6 @@ export class Child {
     const delayMs = this.#delayMs;
     this.#delayMs = Math.min(delayMs * 2, BACKOFF_MAX_MS);
     this.#restarts += 1;
-    this.#deps.logger.warn({ component: this.spec.name, code, signal, restartInMs: delayMs }, 'process ended');
     this.#timer = this.#deps.clock.after(delayMs, () => this.start());
     this.#deps.onChange();
   }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, type Logger, loadIdentity, type Random } from '@keelson/service';
+import { type Clock, type Logger, loadIdentity, type Random, type Timer } from '@keelson/service';
 import { adminFiles } from '../pki/certificates.js';
 import { ensurePki } from '../pki/cluster-pki.js';
 import { kubeconfig } from '../pki/kubeconfig.js';
@@ -18,6 +18,8 @@ const STOP_ORDER: readonly (readonly Role[])[] = [
   ['store'],
 ];
 
+const RECORD_AGAIN_MS = 1_000;
+
 /** Keeps the processes of a cluster running, and cluster.json true. */
 export class Supervisor {
   readonly #options: ClusterOptions;
@@ -25,6 +27,8 @@ export class Supervisor {
   readonly #random: Random;
   readonly #logger: Logger;
   readonly #children: Child[] = [];
+  #recordAgain: Timer | undefined;
+  #stopped = false;
 
   constructor(options: ClusterOptions, dependencies: { clock: Clock; random: Random; logger: Logger }) {
     this.#options = options;
@@ -60,16 +64,25 @@ export class Supervisor {
       await Promise.all(sockets.map((it) => stopPods(it, { clock: this.#clock, logger: this.#logger })));
       await Promise.all(children.map((it) => it.stop()));
     }
+    this.#stopped = true;
     this.#record();
   }
 
+  /** Whoever tells of a change goes on whatever the disk says: what could not be written is written later. */
   #record(): void {
-    writeCluster(this.#options.dataDir, {
-      version: 1,
-      supervisor: { pid: process.pid },
-      options: this.#options,
-      components: this.#children.map((it) => recordOf(it.spec, it.pid, it.restarts, it.log)),
-    });
+    this.#recordAgain?.cancel();
+    this.#recordAgain = undefined;
+    try {
+      writeCluster(this.#options.dataDir, {
+        version: 1,
+        supervisor: { pid: process.pid },
+        options: this.#options,
+        components: this.#children.map((it) => recordOf(it.spec, it.pid, it.restarts, it.log)),
+      });
+    } catch (error) {
+      this.#logger.error({ err: error }, 'cluster.json cannot be written: trying again');
+      if (!this.#stopped) this.#recordAgain = this.#clock.after(RECORD_AGAIN_MS, () => this.#record());
+    }
   }
 
   #writeKubeconfig(pki: string, specs: readonly ComponentSpec[]): void {
