@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeObject } from './decode.js';
+import { encodeJson } from './exact-json.js';
+import { parseJson } from './json.js';
+import type { Kind } from './kind.js';
 import { deployment } from './kinds/apps/deployment.js';
 import { configMap } from './kinds/core/config-map.js';
 import { pod } from './kinds/core/pod.js';
 import { service } from './kinds/core/service.js';
+import { decodeProtobuf, encodeProtobuf } from './protobuf/index.js';
 
 const strict = { fieldValidation: 'Strict' } as const;
 const meta = { name: 'x' };
@@ -37,10 +41,73 @@ test('unknown fields are refused, told or dropped', () => {
 test('a path names list items; duplicates count as errors too', () => {
   const container = { name: 'c', image: 'i', ports: [{ containerPort: 80, odd: 1 }] };
   const value = { metadata: meta, spec: { containers: [container] } };
-  assert.throws(() => decodeObject(pod, value, { ...strict, duplicates: ['metadata.name'] }), {
+  assert.throws(() => decodeObject(pod, value, { ...strict, faults: ['duplicate field "metadata.name"'] }), {
     message:
       /strict decoding error: duplicate field "metadata.name", unknown field "spec.containers\[0\].ports\[0\].odd"$/,
   });
+});
+
+/** What strict decoding says of a text. */
+function strictly(text: string, kind: Kind): string {
+  const { value, notes } = parseJson(text);
+  try {
+    decodeObject(kind, value, { ...strict, notes });
+  } catch (error) {
+    return (error as Error).message.replace(/^.*? cannot be handled as an? \w+: (strict decoding error: )?/, '');
+  }
+  return '';
+}
+
+test('unknown fields and those given twice are told in the order of the text', () => {
+  const text = `{"metadata":{"name":"x","zz":1,"name":"y","10":1,"9":{"name":"","name":""}},"odd":1,
+    "data":{"k":"1","k":"2","2":"","k":"3"},"data":{"k":"4"},"odd":2,"kind":"ConfigMap"}`;
+  assert.deepEqual(strictly(text, configMap).split(', '), [
+    'unknown field "metadata.zz"',
+    'duplicate field "metadata.name"',
+    'unknown field "metadata.10"',
+    'unknown field "metadata.9"',
+    'unknown field "odd"',
+    'duplicate field "data.k"',
+    'duplicate field "data"',
+  ]);
+});
+
+test('no more than a hundred faults are told', () => {
+  const fields = Array.from({ length: 300 }, (_, index) => `"f${index}":1`).join(',');
+  assert.equal(strictly(`{"metadata":{"name":"x"},${fields}}`, configMap).split(', ').length, 100);
+});
+
+test('what is given again fills structs and lists further, and takes the place of everything else', () => {
+  const { value, notes } = parseJson(`{"metadata":{"name":"x","labels":{"a":"1"}},
+    "spec":{"replicas":1,"selector":{"matchLabels":{"a":"1"}},"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}},
+    "metadata":{"labels":{"b":"2"},"name":null},
+    "spec":{"replicas":null,"paused":true,"template":{"spec":{"containers":[{"name":"d"},{"name":"e"}]}}}}`);
+  const { object } = decodeObject(deployment, value, { fieldValidation: 'Ignore', notes });
+  assert.deepEqual(object.metadata, { name: 'x', labels: { a: '1', b: '2' } });
+  assert.deepEqual(object.spec, {
+    selector: { matchLabels: { a: '1' } },
+    paused: true,
+    template: { spec: { containers: [{ name: 'd', image: 'i' }, { name: 'e' }] } },
+  });
+});
+
+test('a number that is not written as an integer is none', () => {
+  for (const literal of ['1.0', '1e1', '2147483648', '9223372036854775808'])
+    assert.equal(
+      strictly(`{"metadata":{"name":"x"},"spec":{"replicas":${literal}}}`, deployment),
+      `json: cannot unmarshal number ${literal} into Go struct field DeploymentSpec.spec.replicas of type int32`,
+    );
+  const grace = (literal: string) => `{"metadata":{"name":"x"},"spec":{"terminationGracePeriodSeconds":${literal}}}`;
+  assert.equal(strictly(grace('9223372036854775807'), pod), '');
+  assert.match(
+    strictly(grace('9223372036854775808'), pod),
+    /number 9223372036854775808 into Go struct.* of type int64$/,
+  );
+  const { value } = parseJson(grace('9223372036854775807'));
+  const { object } = decodeObject(pod, value, strict);
+  assert.equal(encodeJson(object.spec), '{"terminationGracePeriodSeconds":9223372036854775807}');
+  const bytes = encodeProtobuf({ ...object, apiVersion: 'v1', kind: 'Pod' });
+  assert.equal(encodeJson(decodeProtobuf(bytes)['spec']), encodeJson({ ...object.spec, containers: undefined }));
 });
 
 test('values of the wrong type are refused in the words of Go', () => {

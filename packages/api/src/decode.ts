@@ -1,8 +1,13 @@
 /** Turns a parsed body into an object of a kind: types are checked, unknown fields found and left out. */
+import { DecodeError, jsonTypeOf, mismatch, type Target } from './decode-mismatch.js';
 import { badRequest } from './errors.js';
+import { encodeJson } from './exact-json.js';
 import { quote } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
+import { narrowed } from './int64.js';
+import { FAULTS_MAX, type Note, type Notes } from './json.js';
 import type { Kind, KubeObject } from './kind.js';
+import { isPointer } from './normalize.js';
 import { apiVersionOf, deepEqual, isRecord, parseApiVersion } from './object.js';
 import { canonicalQuantity } from './quantity.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
@@ -11,8 +16,12 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
-  /** Fields that the text gave twice, as parseJson finds them. */
-  readonly duplicates?: readonly string[];
+  /** What the reader of the text found wrong with it, told before what is found here. */
+  readonly faults?: readonly string[];
+  /** What the text said beyond its value, from parseJson. */
+  readonly notes?: Notes | undefined;
+  /** The value is what a strategic merge patch made: faults further in are told first, and in other words. */
+  readonly unstructured?: boolean;
 }
 
 export interface Decoded<T> {
@@ -20,27 +29,28 @@ export interface Decoded<T> {
   readonly warnings: string[];
 }
 
-/** A value of the wrong type; the message is Go's. */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError';
-}
-
 /** A body as an object of `kind`. Throws ApiError 400 on what is not one. */
 export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown, options: DecodeOptions): Decoded<T> {
   const gvk = checkTypeMeta(kind, value);
   try {
-    const { object, strictErrors } = decodeValue(value, kind.schema, kind.kind);
-    const problems = [...(options.duplicates ?? []).map((field) => `duplicate field ${quote(field)}`), ...strictErrors];
+    const { object, strictErrors } = decodeValue(value, kind.schema, kind.kind, options);
+    const problems = [...(options.faults ?? []), ...strictErrors];
     if (problems.length > 0 && options.fieldValidation === 'Strict') throw strictError(problems);
     const typed = { ...(object as object), apiVersion: apiVersionOf(kind.group, kind.version), kind: kind.kind };
     const whole = typed as unknown as T;
     whole.metadata ??= {};
-    const warnings = options.fieldValidation === 'Warn' ? problems : [];
+    const warnings = options.fieldValidation === 'Warn' ? problems.flatMap(singleFaults) : [];
     return { object: whole, warnings: [...warnings, ...dropDuplicateOwners(whole.metadata)] };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw cannotHandle(gvk.kind, gvk.version, kind.kind, error.message);
   }
+}
+
+/** What a YAML reader found is one text in errors and several in warnings. */
+function singleFaults(fault: string): string[] {
+  const list = /^yaml: unmarshal errors:\n(.*)$/s.exec(fault)?.[1];
+  return list === undefined ? [fault] : list.split('\n').map((line) => line.trim());
 }
 
 /** An owner named twice is named once; gives the warning about it. */
@@ -59,15 +69,17 @@ export function strictError(problems: readonly string[]): DecodeError {
   return new DecodeError(`strict decoding error: ${problems.join(', ')}`);
 }
 
-/** A value against a schema alone; `strictErrors` are texts such as `unknown field "spec.foo"`. */
+/** A value against a schema alone; `strictErrors` are texts such as `unknown field "spec.foo"`, in the text's order. */
 export function decodeValue(
   value: unknown,
   schema: Schema,
   structName: string,
+  { notes, unstructured = false }: Pick<DecodeOptions, 'notes' | 'unstructured'> = {},
 ): { object: unknown; strictErrors: string[] } {
-  const strictErrors: string[] = [];
-  const object = decodeNode(value, schema, { struct: '', fields: '', path: '', goName: structName, strictErrors });
-  return { object, strictErrors };
+  const faults = new Set<string>();
+  const where = { struct: '', fields: '', path: '', goName: structName, faults, notes, unstructured };
+  const object = decodeNode(value, schema, where);
+  return { object, strictErrors: [...faults] };
 }
 
 function cannotHandle(found: string, version: string, wanted: string, why: string): Error {
@@ -91,7 +103,7 @@ function checkTypeMeta(kind: Kind, value: unknown): { kind: string; version: str
 }
 
 function unrecognized(kind: Kind, value: unknown, apiVersion: string): Error {
-  const start = JSON.stringify(value).slice(0, 30);
+  const start = encodeJson(value).slice(0, 30);
   const why = `unexpected GroupVersion string: ${apiVersion} (${start} ...)`;
   return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why}`);
 }
@@ -105,31 +117,33 @@ function wrongKindText(kind: Kind, group: string, version: string, found: string
   return `converting (${version}.${found}) to (${internal}.${kind.kind}): unknown conversion`;
 }
 
-interface Where {
-  /** The Go struct that the field is in. */
-  readonly struct: string;
-  /** Field names from the top, without list indexes. */
-  readonly fields: string;
+interface Where extends Target {
   /** The whole path, with list indexes. */
   readonly path: string;
   /** The name of the struct that this value is, if it is one. */
   readonly goName: string;
-  readonly strictErrors: string[];
+  readonly faults: Set<string>;
+  readonly notes: Notes | undefined;
+  /** How a number was written that is not written as an integer. */
+  readonly literal?: string | undefined;
 }
 
-function decodeNode(value: unknown, schema: Schema, where: Where): unknown {
+function tell({ faults }: Where, what: 'unknown' | 'duplicate', path: string): void {
+  if (faults.size < FAULTS_MAX) faults.add(`${what} field ${quote(path)}`);
+}
+
+/** `before` is what the same field held when the text gave it first: structs and lists are filled further. */
+function decodeNode(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
   if (value === null || value === undefined) return null;
   const node = resolve(schema);
-  if (node.format === 'quantity') return decodeQuantity(value);
+  if (node.format === 'quantity') return decodeQuantity(value, where);
   if (node.format === 'int-or-string') return decodeIntOrString(value, where);
   switch (node.type) {
     case 'object':
-      return decodeObjectNode(value, node, schema, where);
+      return decodeObjectNode(value, node, schema, where, before);
     case 'array':
       if (!Array.isArray(value)) throw mismatch(value, schema, where);
-      return value.map((item, index) =>
-        decodeItem(item, node.items ?? {}, { ...where, path: `${where.path}[${index}]` }),
-      );
+      return decodeList(value, node.items ?? {}, where, before);
     case 'string':
       if (typeof value !== 'string') throw mismatch(value, schema, where);
       return decodeString(value, node.format);
@@ -139,16 +153,25 @@ function decodeNode(value: unknown, schema: Schema, where: Where): unknown {
     case 'integer':
       return decodeInteger(value, schema, node.format, where);
     case 'number':
-      if (typeof value !== 'number') throw mismatch(value, schema, where);
-      return value;
+      if (typeof value !== 'number' && typeof value !== 'bigint') throw mismatch(value, schema, where);
+      return Number(value);
     default:
       return value;
   }
 }
 
+function decodeList(list: readonly unknown[], items: Schema, where: Where, before: unknown): unknown[] {
+  const numbers = where.notes?.get(list)?.numbers;
+  const old: readonly unknown[] = Array.isArray(before) ? before : [];
+  return list.map((item, index) => {
+    const path = `${where.path}[${index}]`;
+    return decodeItem(item, items, { ...where, path, literal: numbers?.get(String(index)) }, old[index]);
+  });
+}
+
 /** A null among a list's items is a zero value. */
-function decodeItem(value: unknown, schema: Schema, where: Where): unknown {
-  if (value !== null) return decodeNode(value, schema, named(where, schema));
+function decodeItem(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
+  if (value !== null) return decodeNode(value, schema, named(where, schema), before);
   const { type } = resolve(schema);
   return type === 'object' ? {} : type === 'string' ? '' : type === 'array' ? [] : 0;
 }
@@ -157,46 +180,74 @@ function named(where: Where, schema: Schema): Where {
   return { ...where, goName: schema.ref?.split('.').at(-1) ?? '' };
 }
 
-function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: Where): unknown {
+function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: Where, before: unknown): unknown {
   if (node.map === undefined && node.properties === undefined) {
     if (!isRecord(value) && schema.ref?.endsWith('.FieldsV1') === true) throw mismatch(value, schema, where);
     return value;
   }
   if (!isRecord(value)) throw mismatch(value, schema, where);
-  if (node.properties === undefined) return decodeMap(value, node.map ?? {}, where);
-  const object: Record<string, unknown> = {};
-  for (const [field, item] of Object.entries(value)) {
+  const note = where.notes?.get(value);
+  const fields = note?.fields ?? Object.entries(value);
+  if (node.properties === undefined) return decodeMap(fields, note, node.map ?? {}, where, before);
+  const object: Record<string, unknown> = isRecord(before) ? before : {};
+  const seen = note?.fields === undefined ? undefined : new Set<string>();
+  const unknown: string[] = [];
+  for (const [field, item] of fields) {
     const path = where.path === '' ? field : `${where.path}.${field}`;
+    const literal = note?.numbers?.get(field);
     const property = Object.hasOwn(node.properties, field) ? node.properties[field] : undefined;
     if (property === undefined) {
       if (node.preserveUnknownFields === true) object[field] = item;
-      else if (node.map !== undefined) object[field] = decodeNode(item, node.map, where);
-      else where.strictErrors.push(`unknown field ${quote(path)}`);
+      else if (node.map !== undefined) object[field] = decodeNode(item, node.map, { ...where, literal });
+      else if (where.unstructured) unknown.push(path);
+      else tell(where, 'unknown', path);
       continue;
     }
-    const fields = where.fields === '' ? field : `${where.fields}.${field}`;
-    const decoded = decodeNode(item, property, named({ ...where, struct: where.goName, fields, path }, property));
+    if (seen?.has(field) === true) tell(where, 'duplicate', path);
+    seen?.add(field);
+    const inside = where.fields === '' ? field : `${where.fields}.${field}`;
+    const at = named({ ...where, struct: where.goName, fields: inside, path, literal }, property);
+    const decoded = decodeNode(item, property, at, object[field]);
     if (decoded !== null) object[field] = decoded;
+    else if (Object.hasOwn(object, field) && !keepsWhenNull(node, field, property)) delete object[field];
   }
+  for (const path of unknown) tell(where, 'unknown', path);
   return object;
 }
 
-function decodeMap(value: Record<string, unknown>, schema: Schema, where: Where): Record<string, unknown> {
-  const map: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    map[key] = decodeItem(item, schema, { ...where, path: `${where.path}.${key}` });
+/** Go's null empties what can be nil and leaves everything else as it was. */
+function keepsWhenNull(node: Schema, field: string, property: Schema): boolean {
+  const { type, format } = resolve(property);
+  const isPlain = type === 'string' || type === 'integer' || type === 'number' || type === 'boolean';
+  return isPlain && format !== 'quantity' && !isPointer(node, field);
+}
+
+function decodeMap(
+  fields: readonly (readonly [string, unknown])[],
+  note: Note | undefined,
+  schema: Schema,
+  where: Where,
+  before: unknown,
+): Record<string, unknown> {
+  const map: Record<string, unknown> = isRecord(before) ? before : {};
+  const seen = note?.fields === undefined ? undefined : new Set<string>();
+  for (const [key, item] of fields) {
+    const path = where.path === '' ? key : `${where.path}.${key}`;
+    if (seen?.has(key) === true) tell(where, 'duplicate', path);
+    seen?.add(key);
+    map[key] = decodeItem(item, schema, { ...where, path, literal: note?.numbers?.get(key) });
   }
   return map;
 }
 
-function decodeQuantity(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') {
+function decodeQuantity(value: unknown, { literal }: Where): string {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     throw new DecodeError(
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     );
   }
   try {
-    return canonicalQuantity(typeof value === 'string' ? value.trim() : value);
+    return canonicalQuantity(literal ?? String(value).trim());
   } catch (error) {
     throw new DecodeError((error as Error).message);
   }
@@ -207,13 +258,16 @@ function decodeIntOrString(value: unknown, where: Where): unknown {
   return decodeInteger(value, { type: 'integer', format: 'int32' }, 'int32', where);
 }
 
-const INTEGER_MAX: Readonly<Record<string, number>> = { int32: 2 ** 31 - 1, int64: 2 ** 63 };
+const INT32_MAX = 2 ** 31 - 1;
 
 function decodeInteger(value: unknown, schema: Schema, format: string | undefined, where: Where): number {
-  if (typeof value !== 'number') throw mismatch(value, schema, where);
-  const max = INTEGER_MAX[format ?? 'int64'] ?? 2 ** 63;
-  if (!Number.isInteger(value) || value > max || value < -max - 1) throw mismatch(value, schema, where, String(value));
-  return value;
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw mismatch(value, schema, where);
+  if (where.unstructured && format === 'int32' && Number.isInteger(value)) return Number(value) | 0;
+  const isInteger = where.literal === undefined && (typeof value === 'bigint' || Number.isInteger(value));
+  const exact = isInteger ? narrowed(BigInt(value)) : undefined;
+  const isTooLarge = exact === undefined || (format === 'int32' && (exact > INT32_MAX || exact < -INT32_MAX - 1));
+  if (isTooLarge) throw mismatch(value, schema, where, where.literal ?? String(value));
+  return exact;
 }
 
 function decodeString(value: string, format: string | undefined): string {
@@ -245,38 +299,4 @@ function decodeTime(value: string, format: string): string {
   if (format === 'date-time') return `${seconds}Z`;
   const fraction = (match?.[7] ?? '.').slice(1, 7).padEnd(6, '0');
   return `${seconds}.${fraction}Z`;
-}
-
-function mismatch(value: unknown, schema: Schema, where: Where, number = ''): DecodeError {
-  const found = number === '' ? jsonTypeOf(value) : `number ${number}`;
-  const target =
-    where.struct === ''
-      ? `Go value of type ${goType(schema)}`
-      : `Go struct field ${where.struct}.${where.fields} of type ${goType(schema)}`;
-  return new DecodeError(`json: cannot unmarshal ${found} into ${target}`);
-}
-
-function jsonTypeOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-function goType(schema: Schema): string {
-  const node = resolve(schema);
-  if (node.properties !== undefined && schema.ref !== undefined) return schema.ref.split('.').slice(-2).join('.');
-  switch (node.type) {
-    case 'array':
-      return `[]${goType(node.items ?? {})}`;
-    case 'boolean':
-      return 'bool';
-    case 'integer':
-      return node.format ?? 'int64';
-    case 'number':
-      return 'float64';
-    case 'object':
-      return `map[string]${node.map === undefined ? 'interface {}' : goType(node.map)}`;
-    default:
-      return node.format === 'byte' ? '[]uint8' : 'string';
-  }
 }

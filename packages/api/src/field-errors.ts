@@ -1,5 +1,7 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
+import { encodeJson } from './exact-json.js';
+
 export type FieldErrorType =
   | 'FieldValueNotFound'
   | 'FieldValueRequired'
@@ -131,8 +133,8 @@ export function errorText(error: FieldError): string {
 function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
+  if (typeof value !== 'object') return String(value);
+  return encodeJson(value);
 }
 
 /** Go's %q for the strings that occur here. */

@@ -1,17 +1,34 @@
-/** A JSON reader that knows of fields given twice and speaks of errors as Go's encoding/json does. */
+/**
+ * A JSON reader that keeps what Go's decoder sees and JSON.parse forgets: fields given twice, the order of fields,
+ * integers of 64 bits, and how numbers were written. Errors are told as Go's encoding/json tells them.
+ */
+import { exactInteger } from './int64.js';
 
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }
 
+/** What an object or list of the text was beyond what its value shows. */
+export interface Note {
+  /** All fields in the text's order, where some are given twice or the object has them in another order. */
+  fields?: (readonly [string, unknown])[];
+  /** Numbers that are not written as integers of 64 bits, by field or index. */
+  numbers?: Map<string, string>;
+}
+
+export type Notes = ReadonlyMap<object, Note>;
+
 export interface ParsedJson {
   readonly value: unknown;
   /** Paths of fields given more than once, such as `data.k` or `spec.containers[0].name`. */
   readonly duplicates: readonly string[];
+  readonly notes: Notes;
 }
 
 /** Nesting deeper than this is refused. */
 const DEPTH_MAX = 1000;
+/** No more than this many faults of a text are told. */
+export const FAULTS_MAX = 100;
 
 /** Reads a JSON text; the last one of a field's values counts. */
 export function parseJson(text: string): ParsedJson {
@@ -20,41 +37,41 @@ export function parseJson(text: string): ParsedJson {
 
 class Reader {
   readonly #text: string;
-  readonly #duplicates: string[] = [];
+  readonly #duplicates = new Set<string>();
+  readonly #notes = new Map<object, Note>();
+  /** Fields and indexes from the top to here. */
+  readonly #path: (string | number)[] = [];
   #at = 0;
-  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   read(): ParsedJson {
-    const value = this.#value('');
+    const value = this.#value(undefined);
     this.#space();
     if (this.#at < this.#text.length) throw this.#unexpected('after top-level value');
-    return { value, duplicates: this.#duplicates };
+    return { value, duplicates: [...this.#duplicates], notes: this.#notes };
   }
 
-  #value(path: string): unknown {
+  #value(holder: object | undefined): unknown {
     this.#space();
     const char = this.#text[this.#at];
-    if (char === '{') return this.#nested(() => this.#object(path));
-    if (char === '[') return this.#nested(() => this.#array(path));
+    if (char === '{') return this.#object();
+    if (char === '[') return this.#array();
     if (char === '"') return this.#string();
-    if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) return this.#number();
+    if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) return this.#number(holder);
     for (const [word, value] of LITERALS) if (char === word[0]) return this.#literal(word, value);
     throw this.#unexpected('looking for beginning of value');
   }
 
-  #nested<T>(read: () => T): T {
-    if (++this.#depth > DEPTH_MAX) throw new JsonSyntaxError('exceeded max depth');
-    const value = read();
-    this.#depth--;
-    return value;
+  #enter(key: string | number): void {
+    if (this.#path.push(key) >= DEPTH_MAX) throw new JsonSyntaxError('exceeded max depth');
   }
 
-  #object(path: string): Record<string, unknown> {
+  #object(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
+    let fields: [string, unknown][] | undefined;
     this.#at++;
     this.#space();
     if (this.#take('}')) return object;
@@ -62,28 +79,53 @@ class Reader {
       this.#space();
       if (this.#text[this.#at] !== '"') throw this.#unexpected('looking for beginning of object key string');
       const key = this.#string();
-      const childPath = path === '' ? key : `${path}.${key}`;
-      if (Object.hasOwn(object, key)) this.#duplicates.push(childPath);
+      const isAgain = Object.hasOwn(object, key);
+      this.#enter(key);
+      if (isAgain) this.#duplicate();
+      if (fields === undefined && (isAgain || isIndex(key))) {
+        fields = Object.entries(object);
+        this.#note(object).fields = fields;
+      }
       this.#space();
       if (!this.#take(':')) throw this.#unexpected('after object key');
-      setField(object, key, this.#value(childPath));
+      const value = this.#value(object);
+      setField(object, key, value);
+      fields?.push([key, value]);
+      this.#path.pop();
       this.#space();
       if (this.#take('}')) return object;
       if (!this.#take(',')) throw this.#unexpected('after object key:value pair');
     }
   }
 
-  #array(path: string): unknown[] {
+  #array(): unknown[] {
     const items: unknown[] = [];
     this.#at++;
     this.#space();
     if (this.#take(']')) return items;
     for (;;) {
-      items.push(this.#value(`${path}[${items.length}]`));
+      this.#enter(items.length);
+      items.push(this.#value(items));
+      this.#path.pop();
       this.#space();
       if (this.#take(']')) return items;
       if (!this.#take(',')) throw this.#unexpected('after array element');
     }
+  }
+
+  #duplicate(): void {
+    if (this.#duplicates.size >= FAULTS_MAX) return;
+    const parts = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+    this.#duplicates.add(parts.join('').replace(/^\./, ''));
+  }
+
+  #note(holder: object): Note {
+    let note = this.#notes.get(holder);
+    if (note === undefined) {
+      note = {};
+      this.#notes.set(holder, note);
+    }
+    return note;
   }
 
   #string(): string {
@@ -111,14 +153,24 @@ class Reader {
     this.#at++;
   }
 
-  #number(): number {
-    const match = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/.exec(this.#text.slice(this.#at, this.#at + 400));
+  #number(holder: object | undefined): number {
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
     if (match === null) {
       this.#at++;
       throw this.#unexpected('in numeric literal');
     }
-    this.#at += match[0].length;
-    return Number(match[0]);
+    const [literal] = match;
+    this.#at += literal.length;
+    if (literal.length < SURELY_EXACT && /^\d+$/.test(literal)) return Number(literal);
+    const integer = /[.eE]/.test(literal) ? undefined : exactInteger(literal);
+    if (integer !== undefined) return integer;
+    if (holder !== undefined) {
+      const note = this.#note(holder);
+      note.numbers ??= new Map();
+      note.numbers.set(String(this.#path.at(-1)), literal);
+    }
+    return Number(literal);
   }
 
   #literal(word: string, value: unknown): unknown {
@@ -148,11 +200,20 @@ class Reader {
   }
 }
 
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Integers of fewer digits are numbers without loss. */
+const SURELY_EXACT = 16;
+
 const LITERALS: readonly (readonly [string, unknown])[] = [
   ['true', true],
   ['false', false],
   ['null', null],
 ];
+
+/** Whether objects put a field of this name before the others. */
+function isIndex(key: string): boolean {
+  return key.length <= 10 && /^(?:0|[1-9]\d*)$/.test(key);
+}
 
 /** `__proto__` is a field like any other. */
 function setField(object: Record<string, unknown>, key: string, value: unknown): void {

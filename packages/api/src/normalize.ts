@@ -16,6 +16,11 @@ const writtenWhenEmpty = new Map(
 
 type Loose = Record<string, unknown>;
 
+/** Whether an optional scalar field differs when it is absent and when it is zero. */
+export function isPointer(node: Schema, field: string): boolean {
+  return pointers.get(node.name ?? '')?.has(field) ?? false;
+}
+
 /** Leaves out nulls and the zero values of optional fields, in place. */
 export function normalize(value: unknown, schema: Schema): void {
   const node = resolve(schema);

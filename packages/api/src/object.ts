@@ -1,4 +1,5 @@
 /** Small helpers over API objects. */
+import { decodeJson } from './exact-json.js';
 import type { ObjectMeta, OwnerReference } from './gen/types.js';
 
 type Meta = { readonly metadata: ObjectMeta };
@@ -46,7 +47,7 @@ function dropEmpty(value: unknown): unknown {
 
 /** Whether two JSON texts say the same. */
 export function jsonEqual(a: string, b: string): boolean {
-  return a === b || deepEqual(JSON.parse(a), JSON.parse(b));
+  return a === b || deepEqual(decodeJson(a), decodeJson(b));
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

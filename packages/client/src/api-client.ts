@@ -1,6 +1,7 @@
 import {
   ApiError,
   type DeleteOptions,
+  encodeJson,
   type IncludeObject,
   type KubeObject,
   type ListMeta,
@@ -180,5 +181,5 @@ export class ApiClient {
 }
 
 function json(value: unknown, mediaType = 'application/json'): RequestBody {
-  return { mediaType, bytes: Buffer.from(JSON.stringify(value)) };
+  return { mediaType, bytes: Buffer.from(encodeJson(value)) };
 }

@@ -1,5 +1,6 @@
 /** JSON merge patch (RFC 7396). */
 import { badRequest } from '../errors.js';
+import { encodeJson } from '../exact-json.js';
 import { deepClone, isRecord } from '../object.js';
 
 /** The object with the patch merged in; `live` stays as it is. Throws ApiError on a patch that is no object. */
@@ -33,8 +34,7 @@ export function createMergePatch(original: unknown, modified: unknown): Record<s
     if (isRecord(before) && isRecord(value)) {
       const nested = createMergePatch(before, value);
       if (Object.keys(nested).length > 0) patch[key] = nested;
-    } else if (!Object.hasOwn(from, key) || JSON.stringify(before) !== JSON.stringify(value))
-      patch[key] = deepClone(value);
+    } else if (!Object.hasOwn(from, key) || encodeJson(before) !== encodeJson(value)) patch[key] = deepClone(value);
   }
   return patch;
 }

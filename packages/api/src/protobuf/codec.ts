@@ -1,4 +1,5 @@
 /** Between JSON values and protobuf messages, by the API's field numbers. */
+import { narrowed } from '../int64.js';
 import { isRecord } from '../object.js';
 import { type Message, type MessageField, messageOf } from './messages.js';
 import { SPECIAL_TYPES } from './special.js';
@@ -82,7 +83,7 @@ function encodeOne(writer: WireWriter, number: number, type: string, value: unkn
     case 'uint32':
     case 'uint64':
       writer.tag(number, VARINT);
-      writer.varint(BigInt(Math.trunc(Number(value))));
+      writer.varint(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
       break;
     case 'double':
       writer.tag(number, FIXED64);
@@ -166,7 +167,7 @@ function decodeOne(reader: WireReader, type: string, depth: number): unknown {
     case 'int32':
       return Number(BigInt.asIntN(32, reader.varint()));
     case 'int64':
-      return Number(BigInt.asIntN(64, reader.varint()));
+      return narrowed(BigInt.asIntN(64, reader.varint()));
     case 'uint32':
     case 'uint64':
       return Number(reader.varint());

@@ -1,5 +1,7 @@
 import {
   apiVersionOf,
+  decodeJson,
+  encodeJson,
   encodeProtobuf,
   type IncludeObject,
   type Kind,
@@ -32,7 +34,7 @@ export interface Encoder {
 function itemJson(kind: Kind, stored: StoredObject): Buffer {
   return stored.encoded(`${kind.version}/${kind.group}`, () => {
     const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
-    return Buffer.from(JSON.stringify(rest));
+    return Buffer.from(encodeJson(rest));
   });
 }
 
@@ -56,13 +58,13 @@ function joined(parts: readonly Buffer[]): Buffer {
 
 export const jsonEncoder: Encoder = {
   contentType: 'application/json',
-  object: (_kind, object) => Buffer.from(JSON.stringify(object)),
+  object: (_kind, object) => Buffer.from(encodeJson(object)),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    const head = `${JSON.stringify(type).slice(0, -1)},"items":[`;
+    const head = `${encodeJson(type).slice(0, -1)},"items":[`;
     return Buffer.concat([Buffer.from(head), joined(items.map((stored) => itemJson(kind, stored))), Buffer.from(']}')]);
   },
-  plain: (value) => Buffer.from(JSON.stringify(value)),
+  plain: (value) => Buffer.from(encodeJson(value)),
   events: (kind, events) => events.map(({ type, stored }) => jsonEvent(kind, type, stored)),
   errorEvent: (status) => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`),
 };
@@ -94,11 +96,11 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
     ...jsonEncoder,
     object: (kind, object) => {
       const { resourceVersion } = object.metadata;
-      return Buffer.from(JSON.stringify(table(kind, [object], { resourceVersion })));
+      return Buffer.from(encodeJson(table(kind, [object], { resourceVersion })));
     },
     list: ({ kind, items, metadata }) =>
       Buffer.from(
-        JSON.stringify(
+        encodeJson(
           table(
             kind,
             items.map((stored) => servedForm(kind, stored)),
@@ -113,7 +115,7 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
         const object =
           type === 'BOOKMARK' ? bookmarkObject(kind, stored) : table(kind, rows, { resourceVersion }, first);
         if (type !== 'BOOKMARK') first = false;
-        return Buffer.from(`${JSON.stringify({ type, object })}\n`);
+        return Buffer.from(`${encodeJson({ type, object })}\n`);
       }),
   };
 }
@@ -135,7 +137,7 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
     events: (_kind, events) =>
       events.map(({ type, stored }) =>
         base === jsonEncoder
-          ? Buffer.from(`${JSON.stringify({ type, object: reduced(stored.object) })}\n`)
+          ? Buffer.from(`${encodeJson({ type, object: reduced(stored.object) })}\n`)
           : protobufEvent(type, reduced(stored.object)),
       ),
   };
@@ -146,7 +148,7 @@ export const yamlEncoder: Encoder = {
   ...jsonEncoder,
   contentType: 'application/yaml',
   object: (_kind, object) => yaml(object),
-  list: (answer) => yaml(JSON.parse(jsonEncoder.list(answer).toString())),
+  list: (answer) => yaml(decodeJson(jsonEncoder.list(answer).toString())),
   plain: yaml,
 };
 
@@ -158,7 +160,7 @@ function yaml(value: unknown): Buffer {
 export const protobufEncoder: Encoder = {
   contentType: PROTOBUF_MEDIA_TYPE,
   object: (_kind, object) => encodeProtobuf(object),
-  list: (answer) => encodeProtobuf(JSON.parse(jsonEncoder.list(answer).toString())),
+  list: (answer) => encodeProtobuf(decodeJson(jsonEncoder.list(answer).toString()) as object),
   plain: (value) => encodeProtobuf(value),
   events: (kind, events) =>
     events.map(({ type, stored }) =>

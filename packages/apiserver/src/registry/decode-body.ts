@@ -4,32 +4,43 @@ import {
   decodeProtobuf,
   type Kind,
   type KubeObject,
+  type Notes,
   parseJson,
   type RequestBody,
 } from '@keelson/api';
-import { parse as parseYaml } from 'yaml';
 import type { Warn } from './context.js';
 import type { FieldValidation } from './options.js';
+import { parseYaml } from './yaml-body.js';
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
 const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 const OBJECT_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE] as const;
 
-/** A body as a JSON value, whatever it was written in; `duplicates` are fields that it gives twice. */
-export function readBody(
-  kind: Kind | undefined,
-  body: RequestBody | undefined,
-): { value: unknown; duplicates: readonly string[] } {
+/** A body as a value, whatever it was written in. */
+export interface ReadBody {
+  readonly value: unknown;
+  /** What its reader found wrong that only strict decoding minds. */
+  readonly faults: readonly string[];
+  readonly notes?: Notes | undefined;
+}
+
+export function readBody(kind: Kind | undefined, body: RequestBody | undefined): ReadBody {
   const mediaType = (body?.mediaType.split(';')[0] ?? JSON_TYPE).trim() || JSON_TYPE;
   const bytes = Buffer.from(body?.bytes ?? []);
   switch (mediaType) {
     case JSON_TYPE:
-      return parsed(kind, () => parseJson(bytes.toString()));
+      return parsed(kind, () => {
+        const { value, notes } = parseJson(bytes.toString());
+        return { value, faults: [], notes };
+      });
     case YAML_TYPE:
-      return parsed(kind, () => ({ value: parseYaml(bytes.toString(), { version: '1.1' }), duplicates: [] }));
+      return parsed(kind, () => {
+        const { value, duplicates } = parseYaml(bytes.toString());
+        return { value, faults: duplicates === '' ? [] : [duplicates] };
+      });
     case PROTOBUF_TYPE:
-      return parsed(kind, () => ({ value: decodeProtobuf(bytes, kind), duplicates: [] }));
+      return parsed(kind, () => ({ value: decodeProtobuf(bytes, kind), faults: [] }));
     default:
       throw apiErrors.unsupportedMediaType(OBJECT_TYPES);
   }
@@ -54,18 +65,16 @@ export function decodeBody(
   fieldValidation: FieldValidation,
   warn: Warn,
 ): KubeObject {
-  const { value, duplicates } = readBody(kind, body);
-  return decodeValue(kind, value, duplicates, fieldValidation, warn);
+  return decodeRead(kind, readBody(kind, body), { fieldValidation, warn });
 }
 
-export function decodeValue(
+export function decodeRead(
   kind: Kind,
-  value: unknown,
-  duplicates: readonly string[],
-  fieldValidation: FieldValidation,
-  warn: Warn,
+  { value, ...read }: ReadBody,
+  options: { fieldValidation: FieldValidation; warn: Warn; unstructured?: boolean },
 ): KubeObject {
-  const { object, warnings } = decodeObject(kind, value, { fieldValidation, duplicates });
+  const { warn, ...rest } = options;
+  const { object, warnings } = decodeObject(kind, value, { ...rest, ...read });
   for (const warning of warnings) warn(warning);
   return object;
 }

@@ -5,6 +5,8 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   checkApplied,
+  encodeJson,
+  FAULTS_MAX,
   fieldErrors,
   type Kind,
   type KubeObject,
@@ -12,10 +14,10 @@ import {
   parseJson,
   type ResourceRequest,
 } from '@keelson/api';
-import { parseDocument } from 'yaml';
 import type { Warn } from './context.js';
-import { decodeValue } from './decode-body.js';
-import type { FieldValidation } from './options.js';
+import { decodeRead } from './decode-body.js';
+import { type FieldValidation, fieldValidationOf } from './options.js';
+import { type ParsedYaml, parseYaml } from './yaml-body.js';
 
 /** A patch as a function of the object's current state; what is wrong with the patch itself is thrown at once. */
 export function patchObject(
@@ -38,14 +40,32 @@ export function patchObject(
         throw unsupportedPatch();
     }
   })();
+  const repeated = duplicates.map((field) => `duplicate field ${fieldErrors.quote(field)}`);
+  const faults = mediaType === PATCH_TYPES.json ? operationFaults(patch, repeated) : repeated;
+  const unstructured = mediaType === PATCH_TYPES.strategic;
   return (current) => {
     const value = patched(current);
     try {
-      return decodeValue(kind, value, duplicates, fieldValidation, warn);
+      return decodeRead(kind, { value, faults }, { fieldValidation, warn, unstructured });
     } catch (error) {
-      throw spoilt(mediaType === PATCH_TYPES.strategic ? goMap(patch) : sortedJson(value), error);
+      throw spoilt(unstructured ? goMap(patch) : sortedJson(value), error);
     }
   };
+}
+
+const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict decoding minds in the operations of a JSON patch. */
+function operationFaults(patch: unknown, repeated: readonly string[]): string[] {
+  const operations: unknown[] = Array.isArray(patch) ? patch : [];
+  const unknown = operations.flatMap((operation, index) =>
+    typeof operation === 'object' && operation !== null
+      ? Object.keys(operation)
+          .filter((field) => !OPERATION_FIELDS.has(field))
+          .map((field) => `unknown field ${fieldErrors.quote(`[${index}].${field}`)}`)
+      : [],
+  );
+  return [...unknown, ...repeated].slice(0, FAULTS_MAX).map((fault) => `json patch ${fault}`);
 }
 
 const PREFIX = /^.*? cannot be handled as an? \w+: /s;
@@ -57,8 +77,8 @@ function spoilt(value: string, cause: unknown): ApiError {
 }
 
 function sortedJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
-  return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return encodeJson(value);
+  return encodeJson(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** A value as Go prints its maps. */
@@ -74,15 +94,41 @@ export function patchTypeOf(request: ResourceRequest): string {
   return (request.body?.mediaType ?? '').split(';')[0]!.trim();
 }
 
+export interface Applied {
+  readonly configuration: Partial<KubeObject>;
+  /** Throws what only strict decoding minds; to be asked once everything else is well. */
+  checkStrictly(): void;
+}
+
 /** The body of an apply as a configuration of the request's object. */
-export function appliedObject(kind: Kind, request: ResourceRequest, warn: Warn): Partial<KubeObject> {
-  const text = Buffer.from(request.body?.bytes ?? []).toString();
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: false });
-  const [error] = document.errors;
-  if (error !== undefined) throw apiErrors.badRequest(`error decoding YAML: ${error.message}`);
-  for (const { message } of document.warnings) warn(message);
+export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
+  const { value, duplicates } = readApplied(Buffer.from(request.body?.bytes ?? []).toString());
   const { namespace, name } = request.path;
-  return checkApplied(kind, document.toJS(), namespace, name) as Partial<KubeObject>;
+  const isStrict = fieldValidationOf(request.options) === 'Strict';
+  return {
+    configuration: checkApplied(kind, value, namespace, name) as Partial<KubeObject>,
+    checkStrictly() {
+      if (isStrict && duplicates !== '')
+        throw apiErrors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates}`);
+    },
+  };
+}
+
+/** Most clients send JSON, which is YAML that is read faster. */
+function readApplied(text: string): ParsedYaml {
+  if (text.trimStart().startsWith('{')) {
+    try {
+      const { value, duplicates } = parseJson(text);
+      if (duplicates.length === 0) return { value, duplicates: '' };
+    } catch {
+      // Braces of YAML, or an error that its own reader tells.
+    }
+  }
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw apiErrors.badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
+  }
 }
 
 function unsupportedPatch(): Error {

@@ -225,11 +225,12 @@ export class Registry {
   async #apply(write: Write, request: ResourceRequest): Promise<Changed> {
     const { collection, namespace, name, part } = write;
     const { kind } = collection;
-    const applied = appliedObject(kind, request, write.warn);
+    const { configuration: applied, checkStrictly } = appliedObject(kind, request);
     const writer = { ...write.writer!, force: request.options.force ?? false };
     const merged = (live: KubeObject | undefined): KubeObject => {
       if (live === undefined && applied.metadata?.uid) throw uidOfNothing(kind, name, applied.metadata.uid);
       const next = applyServerSide(live, applied, kind.schema, writer);
+      checkStrictly();
       settleNamespace(kind, next, namespace);
       checkName(next, name);
       return next;

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import { decodeJson, encodeJson, type KubeObject } from '@keelson/api';
 
 /**
  * An object as it is in the store at a revision. It is shared by everyone who reads: never change `object`. What it
@@ -19,7 +19,7 @@ export class StoredObject {
 
   /** Reads a value of the store. */
   static parse(path: string, revision: number, value: Buffer): StoredObject {
-    const object = JSON.parse(value.toString()) as KubeObject;
+    const object = decodeJson(value.toString()) as KubeObject;
     object.metadata.resourceVersion = String(revision);
     return new StoredObject(path, revision, object);
   }
@@ -45,5 +45,5 @@ export class StoredObject {
 /** The form in which an object is kept: JSON without what the store itself knows. */
 export function storedForm(object: KubeObject): Buffer {
   const { resourceVersion: _known, selfLink: _unused, ...metadata } = object.metadata;
-  return Buffer.from(JSON.stringify({ ...object, metadata }));
+  return Buffer.from(encodeJson({ ...object, metadata }));
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isRecord, type KubeObject } from '@keelson/api';
+import { encodeJson, isRecord, type KubeObject, withNarrowIntegers } from '@keelson/api';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Io } from '../command/context.js';
 import { CliError } from '../errors.js';
@@ -73,6 +73,7 @@ export function parseManifests(text: string, source: string): Manifest[] {
     schema: 'yaml-1.1',
     merge: true,
     logLevel: 'silent',
+    intAsBigInt: true,
   });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
@@ -81,14 +82,14 @@ export function parseManifests(text: string, source: string): Manifest[] {
       const what = error.message.split('\n')[0]?.replace(/:$/, '');
       throw new CliError(`error parsing ${source}: ${what}`);
     }
-    const value: unknown = document.toJS({ maxAliasCount: 1000 });
+    const value: unknown = withNarrowIntegers(document.toJS({ maxAliasCount: 1000 }));
     return value === null || value === undefined ? [] : objectsOf(value, source);
   });
 }
 
 function objectsOf(value: unknown, source: string): Manifest[] {
   if (!isRecord(value))
-    throw new CliError(`unable to decode "${source}": a document must be an object, not ${JSON.stringify(value)}`);
+    throw new CliError(`unable to decode "${source}": a document must be an object, not ${encodeJson(value)}`);
   const { apiVersion, kind } = value;
   for (const [field, given] of Object.entries({ apiVersion, kind })) {
     if (typeof given !== 'string' || given === '') {

@@ -1,4 +1,4 @@
-import { isRecord } from '@keelson/api';
+import { encodeJson, isRecord } from '@keelson/api';
 import { Document, isScalar, Scalar, visit } from 'yaml';
 
 /** JSON as Go writes it: fields by alphabet, four spaces, HTML's characters escaped. */
@@ -10,7 +10,7 @@ export function jsonText(value: unknown, indent = 4): string {
     '\u2028': '\\u2028',
     '\u2029': '\\u2029',
   };
-  return JSON.stringify(sortFields(value), null, indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char] ?? char);
+  return encodeJson(sortFields(value), indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char] ?? char);
 }
 
 /** YAML as kubectl writes it: fields by alphabet, list items not indented, strings quoted where YAML 1.1 needs it. */

@@ -6,8 +6,10 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   type DeleteOptions,
+  decodeJson,
   deepClone,
   deepEqual,
+  encodeJson,
   isRecord,
   KindRegistry,
   type KubeObject,
@@ -209,7 +211,7 @@ export class MemoryTransport implements Transport {
       resourceVersion: live.metadata.resourceVersion,
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     };
-    const full = JSON.parse(JSON.stringify({ ...next, metadata })) as Stored;
+    const full = decodeJson(encodeJson({ ...next, metadata })) as Stored;
     if (deepEqual(full, live)) return live;
     if (deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) return this.#remove(path, full);
     return this.#store(path, full, 'MODIFIED');
@@ -257,7 +259,7 @@ export class MemoryTransport implements Transport {
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
     const kind = this.#kinds.find(path.group, path.version, path.resource)?.kind ?? object.kind;
     const apiVersion = path.group === '' ? path.version : `${path.group}/${path.version}`;
-    const stored = JSON.parse(JSON.stringify({ ...object, apiVersion, kind, metadata })) as Stored;
+    const stored = decodeJson(encodeJson({ ...object, apiVersion, kind, metadata })) as Stored;
     this.#objects.set(keyOf(path), stored);
     const event = { version: this.#version, collection: collectionOf(path), type, object: stored };
     this.#log.push(event);
@@ -319,7 +321,7 @@ function checkUid(path: ResourcePath, live: Stored, uid: string | undefined): vo
 }
 
 function bodyOf({ body }: ResourceRequest): unknown {
-  return JSON.parse(Buffer.from(body?.bytes ?? Buffer.from('{}')).toString());
+  return decodeJson(Buffer.from(body?.bytes ?? Buffer.from('{}')).toString());
 }
 
 function groupOf({ group, resource }: ResourcePath) {

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { ResourceRequest, WatchEventType } from '@keelson/api';
+import { decodeJson, type ResourceRequest, type WatchEventType } from '@keelson/api';
 import { type Connection, type Init, keelson, type ServiceClient } from '@keelson/protocol';
 import { apiErrorOf } from './grpc-errors.js';
 import {
@@ -49,7 +49,7 @@ export class GrpcTransport implements Transport {
     try {
       const settings = { signal: options.signal, timeout: this.#timeoutMs };
       const response = await CALLS[request.verb](this.#client, request, settings, formOf(options));
-      return { object: JSON.parse(response.object.toString()), warnings: response.warnings };
+      return { object: decodeJson(response.object.toString()), warnings: response.warnings };
     } catch (error) {
       throw apiErrorOf(error);
     }
@@ -60,7 +60,7 @@ export class GrpcTransport implements Transport {
     try {
       for await (const message of stream as AsyncIterable<keelson.WatchResponse>) {
         for (const event of message.events) {
-          yield { type: event.type as WatchEventType, object: JSON.parse(event.object.toString()) };
+          yield { type: event.type as WatchEventType, object: decodeJson(event.object.toString()) };
         }
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { ApiError, type ResourceRequest, type Status, type WatchEventType } from '@keelson/api';
+import { ApiError, decodeJson, type ResourceRequest, type Status, type WatchEventType } from '@keelson/api';
 import type { Clock, TlsIdentity } from '@keelson/service';
 import { restUrl } from './rest-url.js';
 import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
@@ -57,7 +57,7 @@ export class RestTransport implements Transport {
       const { status } = await responseOf(stream);
       if (status >= 400) throw ApiError.from(parse(await textOf(stream), status) as Status);
       for await (const line of linesOf(stream)) {
-        const event = JSON.parse(line) as { type: WatchEventType; object: unknown };
+        const event = decodeJson(line) as { type: WatchEventType; object: unknown };
         yield event;
       }
     } catch (error) {
@@ -145,7 +145,7 @@ async function* linesOf(stream: AsyncIterable<unknown>): AsyncIterable<string> {
 
 function parse(text: string, status: number): unknown {
   try {
-    return JSON.parse(text);
+    return decodeJson(text);
   } catch {
     if (status < 400) return text;
     throw new ApiError({ code: status, reason: 'Unknown', message: text.trim() || `HTTP status ${status}` });

@@ -1,3 +1,5 @@
+import { encodeJson } from '@keelson/api';
+
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -12,7 +14,7 @@ export function contentHash(value: unknown, collisionCount: number | undefined):
 
 /** JSON in which the order of keys does not show. */
 function canonical(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (value === null || typeof value !== 'object') return encodeJson(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const fields = Object.entries(value)
     .filter(([, item]) => item !== undefined)

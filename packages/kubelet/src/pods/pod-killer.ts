@@ -85,5 +85,5 @@ export class PodKiller {
 /** The time that a pod's containers get to end: what the deletion says, else what the pod says. */
 export function graceOf(pod: Pod | undefined): number {
   const seconds = pod?.metadata.deletionGracePeriodSeconds ?? pod?.spec?.terminationGracePeriodSeconds ?? 30;
-  return Math.max(0, seconds) * 1000;
+  return Math.max(0, Number(seconds)) * 1000;
 }

@@ -341,7 +341,7 @@ export class PodWorkers {
   #deadline(pod: Pod): number | undefined {
     const seconds = pod.spec?.activeDeadlineSeconds;
     const start = pod.status?.startTime;
-    return seconds === undefined || start === undefined ? undefined : Date.parse(start) + seconds * 1000;
+    return seconds === undefined || start === undefined ? undefined : Date.parse(start) + Number(seconds) * 1000;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Pod } from '@keelson/api';
+import { encodeJson, type Pod } from '@keelson/api';
 import { type Deferred, deferred } from '@keelson/client';
 import type { Clock, Timer } from '@keelson/service';
 import type { ClusterEvent } from '../framework/plugin.js';
@@ -170,5 +170,5 @@ function before(a: QueuedPod, b: QueuedPod): boolean {
 
 /** What of a pod matters for where it fits: a change of its status alone does not help it. */
 function schedulingPart(pod: Pod): string {
-  return JSON.stringify([pod.spec, pod.metadata.labels]);
+  return encodeJson([pod.spec, pod.metadata.labels]);
 }

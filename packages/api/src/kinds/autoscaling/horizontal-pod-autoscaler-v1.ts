@@ -1,3 +1,4 @@
+import { encodeJson } from '../../exact-json.js';
 import type { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler } from '../../gen/types.js';
 import { parseJson } from '../../json.js';
 import { type Column, defineKind, status } from '../../kind.js';
@@ -83,8 +84,8 @@ function fromV2(it: HorizontalPodAutoscaler): V1 {
     ?.averageUtilization;
   const annotations = {
     ...it.metadata.annotations,
-    ...(others.length === 0 ? {} : { [METRICS]: JSON.stringify(others) }),
-    ...(behavior === undefined ? {} : { [BEHAVIOR]: JSON.stringify(behavior) }),
+    ...(others.length === 0 ? {} : { [METRICS]: encodeJson(others) }),
+    ...(behavior === undefined ? {} : { [BEHAVIOR]: encodeJson(behavior) }),
   };
   return {
     ...it,

@@ -85,7 +85,7 @@ function gatedCondition(it: Pod): PodCondition {
 
 /** Seconds a pod has to end. One that no node has, or that has ended, goes at once. */
 function deletionGrace(it: Pod, requestedSeconds: number | undefined): number {
-  const wanted = requestedSeconds ?? it.spec?.terminationGracePeriodSeconds ?? 0;
+  const wanted = Number(requestedSeconds ?? it.spec?.terminationGracePeriodSeconds ?? 0);
   const seconds = wanted < 0 ? 1 : wanted;
   const isOver = it.status?.phase === 'Failed' || it.status?.phase === 'Succeeded';
   return (it.spec?.nodeName ?? '') === '' || isOver ? 0 : seconds;

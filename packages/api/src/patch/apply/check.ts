@@ -1,4 +1,5 @@
-import { DecodeError, decodeValue } from '../../decode.js';
+import { decodeValue } from '../../decode.js';
+import { DecodeError, jsonTypeOf } from '../../decode-mismatch.js';
 import { ApiError, badRequest } from '../../errors.js';
 import type { Kind } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
@@ -7,9 +8,12 @@ import { apiVersionOf, isRecord } from '../../object.js';
  * A body as a configuration to apply to the object `name`: of the right kind, about that object, and with known fields
  * only. Throws ApiError.
  */
-export function checkApplied(kind: Kind, body: unknown, namespace: string, name: string): Record<string, unknown> {
-  if (!isRecord(body))
-    throw badRequest('error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}');
+export function checkApplied(kind: Kind, value: unknown, namespace: string, name: string): Record<string, unknown> {
+  const body = value ?? {};
+  if (!isRecord(body)) {
+    const text = `json: cannot unmarshal ${jsonTypeOf(body)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${text}`);
+  }
   const { apiVersion, kind: found, metadata } = body;
   const wanted = apiVersionOf(kind.group, kind.version);
   if (apiVersion !== wanted || found !== kind.kind)

@@ -1,4 +1,5 @@
 /** How a value falls into parts that can be owned apart: struct fields, map entries, list items. */
+import { encodeJson } from '../../exact-json.js';
 import { isRecord } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
 
@@ -32,7 +33,7 @@ function listParts(list: readonly unknown[], schema: Schema): Part[] | undefined
     case 'map':
       return list.map((value) => ({ element: keyElement(value, schema), value, schema: items, isEntry: true }));
     case 'set':
-      return list.map((value) => ({ element: `v:${JSON.stringify(value)}`, value, schema: items, isEntry: true }));
+      return list.map((value) => ({ element: `v:${encodeJson(value)}`, value, schema: items, isEntry: true }));
     default:
       return undefined;
   }
@@ -45,7 +46,7 @@ export function keyElement(item: unknown, schema: Schema): string {
     const value = (isRecord(item) ? item[key] : undefined) ?? properties[key]?.default;
     return value === undefined ? [] : [[key, value]];
   });
-  return `k:${JSON.stringify(Object.fromEntries(keys))}`;
+  return `k:${encodeJson(Object.fromEntries(keys))}`;
 }
 
 /** Empty lists and maps, and null, are owned as wholes. */

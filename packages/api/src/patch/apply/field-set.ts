@@ -1,4 +1,5 @@
 /** Sets of fields: a tree of path elements in which some nodes are members. Written as FieldsV1. */
+import { decodeJson, encodeJson } from '../../exact-json.js';
 import { isRecord } from '../../object.js';
 
 export interface FieldSet {
@@ -75,8 +76,8 @@ function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('v:')) return `[=${rest}]`;
-  const keys = Object.entries(JSON.parse(rest) as Record<string, unknown>);
-  return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
+  const keys = Object.entries(decodeJson(rest) as Record<string, unknown>);
+  return `[${keys.map(([key, value]) => `${key}=${encodeJson(value)}`).join(',')}]`;
 }
 
 /** The JSON form that managedFields hold. */

@@ -1,4 +1,5 @@
 /** Puts what is applied over what is there, and takes out what is applied no more. */
+import { encodeJson } from '../../exact-json.js';
 import { deepClone, isRecord } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
 import { isBlank, keyElement, partsOf } from './elements.js';
@@ -80,7 +81,7 @@ function pruneList(list: readonly unknown[], schema: Schema, keep: Keep): unknow
   const whole = { ...resolve(schema), ...schema };
   return list
     .map((item) => {
-      const element = whole.listType === 'map' ? keyElement(item, whole) : `v:${JSON.stringify(item)}`;
+      const element = whole.listType === 'map' ? keyElement(item, whole) : `v:${encodeJson(item)}`;
       return keep(element, item, whole.items ?? {});
     })
     .filter((item) => item !== undefined);

@@ -1,5 +1,13 @@
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
-import { apiErrors, discovery, type IncludeObject, type KindRegistry, type ResourceRequest } from '@keelson/api';
+import {
+  apiErrors,
+  decodeJson,
+  discovery,
+  encodeJson,
+  type IncludeObject,
+  type KindRegistry,
+  type ResourceRequest,
+} from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import { type Logger, writeTo } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
@@ -131,7 +139,7 @@ function objectOf(kind: Parameters<typeof objectJson>[0], { stored }: WatchEvent
 /** Table events come as lines of JSON; take them apart again. */
 function tableEvents(lines: readonly Buffer[]): { type: string; object: Buffer }[] {
   return lines.map((line) => {
-    const { type, object } = JSON.parse(line.toString()) as { type: string; object: unknown };
+    const { type, object } = decodeJson(line.toString()) as { type: string; object: unknown };
     return { type, object: json(object) };
   });
 }
@@ -150,5 +158,5 @@ function encode(answer: Answer, encoder: Encoder): Buffer {
 }
 
 function json(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
+  return Buffer.from(encodeJson(value));
 }

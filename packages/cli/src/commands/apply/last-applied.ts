@@ -1,4 +1,4 @@
-import { deepClone, isRecord, type KubeObject } from '@keelson/api';
+import { decodeJson, deepClone, isRecord, type KubeObject } from '@keelson/api';
 import { jsonText } from '../../print/structured.js';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -18,7 +18,7 @@ export function lastApplied(live: KubeObject): Record<string, unknown> | undefin
   const text = live.metadata.annotations?.[LAST_APPLIED];
   if (text === undefined || text === '') return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = decodeJson(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

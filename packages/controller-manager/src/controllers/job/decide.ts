@@ -49,7 +49,7 @@ function failureOf(job: Job, progress: JobProgress, now: number): Verdict | unde
   const limit = spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1);
   if (progress.failed > limit || restartsPast(job, progress.active, limit)) return BACKOFF_LIMIT;
   if (spec.suspend !== true && status?.startTime !== undefined && spec.activeDeadlineSeconds !== undefined) {
-    if (now - Date.parse(status.startTime) >= spec.activeDeadlineSeconds * 1000) return DEADLINE;
+    if (now - Date.parse(status.startTime) >= Number(spec.activeDeadlineSeconds) * 1000) return DEADLINE;
   }
   if (!isIndexed(job) || spec.backoffLimitPerIndex === undefined) return undefined;
   if (spec.maxFailedIndexes !== undefined && progress.failedIndexes.size > spec.maxFailedIndexes) {

@@ -306,7 +306,10 @@ class JobSync {
       decision.end === undefined
     ) {
       waits.push(
-        Math.max(1, Date.parse(job.status.startTime) + activeDeadlineSeconds * 1000 - this.#context.clock.now()),
+        Math.max(
+          1,
+          Date.parse(job.status.startTime) + Number(activeDeadlineSeconds) * 1000 - this.#context.clock.now(),
+        ),
       );
     }
     return waits.length === 0 ? undefined : Math.min(...waits);

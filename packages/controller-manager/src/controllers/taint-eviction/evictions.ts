@@ -10,7 +10,7 @@ export function leaveAt(pod: Pod, taints: readonly Taint[], firstSeen: number, n
   for (const taint of execute) {
     const covering = (pod.spec?.tolerations ?? []).filter((it) => tolerates(it, taint));
     if (covering.length === 0) return now;
-    const limits = covering.flatMap((it) => (it.tolerationSeconds === undefined ? [] : [it.tolerationSeconds]));
+    const limits = covering.flatMap((it) => (it.tolerationSeconds === undefined ? [] : [Number(it.tolerationSeconds)]));
     if (limits.length === 0) continue;
     const since = Date.parse(taint.timeAdded ?? '') || firstSeen;
     const at = since + Math.max(0, Math.min(...limits)) * 1000;

@@ -1,0 +1,145 @@
+/** Bodies in YAML, read as kube-apiserver reads them: turned into JSON whose fields are in the order of their names. */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { plainScalar, taggedScalar } from './yaml-scalars.js';
+
+export interface ParsedYaml {
+  readonly value: unknown;
+  /** In one text, as its reader tells them, that fields are given twice; empty if none is. */
+  readonly duplicates: string;
+}
+
+/** Throws an Error that says what is wrong and where. */
+export function parseYaml(text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    ...({ schema: 'failsafe', version: '1.1', uniqueKeys: false, logLevel: 'silent', lineCounter: lines } as const),
+    ...{ prettyErrors: false, keepSourceTokens: false },
+  });
+  const [document] = Array.isArray(documents) ? documents : [];
+  if (document === undefined) return { value: null, duplicates: '' };
+  const [error] = document.errors;
+  if (error !== undefined) throw new Error(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
+  const reader = new NodeReader(lines);
+  const value = reader.value(document.contents);
+  const { duplicates } = reader;
+  return { value, duplicates: duplicates.length === 0 ? '' : ['yaml: unmarshal errors:', ...duplicates].join('\n  ') };
+}
+
+const DEPTH_MAX = 1_000;
+/** Below these nobody looks at how much of a document is said by its aliases. */
+const FREE_ALIASED = 100;
+const FREE_NODES = 1_000;
+
+class NodeReader {
+  readonly duplicates: string[] = [];
+  readonly #lines: LineCounter;
+  readonly #anchors = new Map<string, Node>();
+  readonly #open = new Set<Node>();
+  #depth = 0;
+  #inAliases = 0;
+  #nodes = 0;
+  #aliased = 0;
+
+  constructor(lines: LineCounter) {
+    this.#lines = lines;
+  }
+
+  value(node: unknown): unknown {
+    this.#count();
+    if (isAlias(node)) return this.#alias(node.source);
+    if (isScalar(node)) return this.#scalar(node);
+    if (!isMap(node) && !isSeq(node)) return null;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (++this.#depth > DEPTH_MAX) throw new Error('yaml: exceeded max depth');
+    const value = isMap(node) ? this.#map(node) : node.items.map((item) => this.value(item));
+    this.#depth--;
+    return value;
+  }
+
+  /** A small text may not stand for a large value. */
+  #count(): void {
+    this.#nodes++;
+    if (this.#inAliases > 0) this.#aliased++;
+    if (this.#aliased <= FREE_ALIASED || this.#nodes <= FREE_NODES) return;
+    if (this.#aliased / this.#nodes > aliasedShareMax(this.#nodes))
+      throw new Error('yaml: document contains excessive aliasing');
+  }
+
+  #alias(name: string): unknown {
+    const node = this.#anchors.get(name);
+    if (node === undefined) throw new Error(`yaml: unknown anchor '${name}' referenced`);
+    if (this.#open.has(node)) throw new Error(`yaml: anchor '${name}' value contains itself`);
+    this.#open.add(node);
+    this.#inAliases++;
+    const value = this.value(node);
+    this.#inAliases--;
+    this.#open.delete(node);
+    return value;
+  }
+
+  #scalar(node: Scalar): unknown {
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    const text = String(node.value ?? '');
+    if (node.tag !== undefined) return taggedScalar(text, node.tag);
+    return node.type === Scalar.PLAIN || node.value === null ? plainScalar(text) : text;
+  }
+
+  #map(node: YAMLMap): Record<string, unknown> {
+    const fields = new Map<string, unknown>();
+    for (const pair of node.items) {
+      if (isMerge(pair)) this.#merge(pair.value, fields);
+      else this.#field(pair, fields);
+    }
+    return Object.fromEntries([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #field({ key, value }: Pair, fields: Map<string, unknown>): void {
+    const found = this.value(key);
+    if (found === null || typeof found === 'object')
+      throw new Error(`unsupported map key of type: ${found === null ? '%!s(<nil>)' : 'map'}`);
+    const name = String(found);
+    if (fields.has(name)) {
+      const shown = typeof found === 'string' ? JSON.stringify(found) : name;
+      this.duplicates.push(`line ${this.#lineOf(value ?? key)}: key ${shown} already set in map`);
+    }
+    fields.set(name, this.value(value));
+  }
+
+  #merge(node: unknown, fields: Map<string, unknown>): void {
+    const from = isSeq(node) ? node.items : [node];
+    for (const item of [...from].reverse()) {
+      const value = this.value(item);
+      if (value === null || typeof value !== 'object' || Array.isArray(value))
+        throw new Error('yaml: map merge requires map or sequence of maps as the value');
+      for (const [key, part] of Object.entries(value)) fields.set(key, part);
+    }
+  }
+
+  #lineOf(node: unknown): number {
+    const start = (node as Node).range?.[0] ?? 0;
+    return this.#lines.linePos(start).line;
+  }
+}
+
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<' && key.tag === undefined;
+}
+
+/** The larger the value, the smaller the share of it that may come of aliases. */
+function aliasedShareMax(nodes: number): number {
+  const [few, many] = [400_000, 4_000_000];
+  if (nodes <= few) return 0.99;
+  if (nodes >= many) return 0.1;
+  return 0.99 - (0.89 * (nodes - few)) / (many - few);
+}
