@@ -4,6 +4,7 @@ import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type T
 import { Admission } from './admission/admission.js';
 import { limitRanger } from './admission/limit-ranger.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
+import { nodeRestriction } from './admission/node-restriction/node-restriction.js';
 import { defaultTolerationSeconds, taintNodesByCondition } from './admission/node-taints.js';
 import { priority } from './admission/priority.js';
 import { rbacEscalation } from './admission/rbac-escalation.js';
@@ -11,7 +12,7 @@ import { serviceAccount } from './admission/service-account.js';
 import { Authenticator } from './auth/authenticator.js';
 import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
 import { ClientCertificates } from './auth/client-certificates.js';
-import { NodeAuthorizer } from './auth/node-authorizer.js';
+import { NodeAuthorizer } from './auth/node/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
 import { type RequestHeaderOptions, RequestHeaders } from './auth/request-header.js';
 import { SUPERUSERS } from './auth/user.js';
@@ -137,6 +138,14 @@ export class ApiServer {
     const admission = new Admission([
       namespaceLifecycle(core('namespaces')),
       serviceAccount(core('serviceaccounts'), { random }),
+      nodeRestriction({
+        pods: core('pods'),
+        nodes: core('nodes'),
+        persistentVolumeClaims: core('persistentvolumeclaims'),
+        persistentVolumes: core('persistentvolumes'),
+        csiDrivers: this.#required('storage.k8s.io', 'v1', 'csidrivers'),
+        authorizer,
+      }),
       limitRanger(core('limitranges')),
       priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
       defaultTolerationSeconds,
@@ -157,7 +166,7 @@ export class ApiServer {
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
-      subresources: this.#subresources(registry, deleter, reader),
+      subresources: this.#subresources({ admission, registry, deleter, reader }),
       registry,
       deleter,
       reader,
@@ -264,8 +273,19 @@ export class ApiServer {
         throw notReady();
       },
     };
-    const node = modes.includes('Node') ? [new NodeAuthorizer({ pods: this.#required('', 'v1', 'pods').cache })] : [];
+    const node = modes.includes('Node') ? [this.#nodeAuthorizer()] : [];
     return anyOf([superusers, ready, ...node, ...(modes.includes('RBAC') ? [rbac] : [])]);
+  }
+
+  #nodeAuthorizer(): NodeAuthorizer {
+    const cached = (group: string, plural: string) => this.#required(group, 'v1', plural).cache;
+    return new NodeAuthorizer({
+      pods: cached('', 'pods'),
+      persistentVolumes: cached('', 'persistentvolumes'),
+      volumeAttachments: cached('storage.k8s.io', 'volumeattachments'),
+      resourceSlices: cached('resource.k8s.io', 'resourceslices'),
+      onReset: (listener) => void this.#cache.onReset(listener),
+    });
   }
 
   #requiredSigningKey(): SigningKey {
@@ -292,7 +312,13 @@ export class ApiServer {
     return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });
   }
 
-  #subresources(registry: Registry, deleter: Deleter, reader: Reader): ReadonlyMap<string, Subresource> {
+  #subresources(parts: {
+    admission: Admission;
+    registry: Registry;
+    deleter: Deleter;
+    reader: Reader;
+  }): ReadonlyMap<string, Subresource> {
+    const { admission, registry, deleter, reader } = parts;
     const { clock, random } = this.#deps;
     const core = (plural: string) => this.#required('', 'v1', plural);
     const bindable = { pods: core('pods'), secrets: core('secrets'), nodes: core('nodes') };
@@ -303,9 +329,9 @@ export class ApiServer {
       ['/pods/resize', partSubresource(RESIZE, { registry, reader })],
       ['/pods/ephemeralcontainers', partSubresource(EPHEMERAL_CONTAINERS, { registry, reader })],
       ['certificates.k8s.io/certificatesigningrequests/approval', partSubresource(APPROVAL, { registry, reader })],
-      ['/pods/eviction', evictionSubresource({ deleter, clock, budgets })],
+      ['/pods/eviction', evictionSubresource({ admission, deleter, clock, budgets })],
       ['/namespaces/finalize', finalizeSubresource],
-      ['/serviceaccounts/token', tokenSubresource({ tokens: this.#tokens, clock, random, ...bindable })],
+      ['/serviceaccounts/token', tokenSubresource({ admission, tokens: this.#tokens, clock, random, ...bindable })],
     ]);
   }
 

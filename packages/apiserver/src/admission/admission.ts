@@ -34,6 +34,13 @@ export class Admission {
   async validate(attributes: AdmissionAttributes): Promise<void> {
     for (const plugin of this.#plugins) await plugin.validate?.(attributes);
   }
+
+  /** For what is created on an object and not stored: an eviction, a token. `object` is that, with the other's name. */
+  async connect(attributes: Omit<AdmissionAttributes, 'operation' | 'old'>): Promise<void> {
+    const created = { ...attributes, operation: 'CREATE', old: undefined } as const;
+    await this.mutate(created);
+    await this.validate(created);
+  }
 }
 
 export function isResource(kind: Kind, group: string, plural: string): boolean {

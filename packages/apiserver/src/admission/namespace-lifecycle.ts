@@ -9,8 +9,8 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 export function namespaceLifecycle(namespaces: ObjectCollection): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    async mutate({ operation, kind, namespace, object }) {
-      if (operation !== 'CREATE' || kind.scope !== 'Namespaced') return;
+    async mutate({ operation, kind, namespace, object, subresource }) {
+      if (operation !== 'CREATE' || subresource !== '' || kind.scope !== 'Namespaced') return;
       const found = await lookUp<Namespace>(namespaces, '', namespace);
       if (found === undefined) throw apiErrors.notFound(namespaces.kind, namespace);
       if (found.metadata.deletionTimestamp === undefined) return;

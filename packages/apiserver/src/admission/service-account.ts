@@ -1,11 +1,11 @@
-import { apiErrors, type Pod, type ServiceAccount, type Volume } from '@keelson/api';
+import { apiErrors, type Kind, type Pod, type ServiceAccount, type Volume } from '@keelson/api';
 import type { Random } from '@keelson/service';
+import { isMirror, secretsOf } from '../auth/node/pod-references.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { type AdmissionPlugin, isResource } from './admission.js';
 import { lookUp } from './lookup.js';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 /** Upstream asks for an hour and seven seconds, so that its own use of it can be told apart. */
 const TOKEN_SECONDS = 3607;
 
@@ -17,7 +17,11 @@ export function serviceAccount(serviceAccounts: ObjectCollection, dependencies: 
       if (operation !== 'CREATE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
       const pod = object as Pod;
       const { spec } = pod;
-      if (spec === undefined || pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
+      if (spec === undefined) return;
+      if (isMirror(pod)) {
+        checkMirror(kind, pod);
+        return;
+      }
       spec.serviceAccountName = spec.serviceAccountName || 'default';
       spec.serviceAccount = spec.serviceAccountName;
       const account = await lookUp<ServiceAccount>(serviceAccounts, namespace, spec.serviceAccountName);
@@ -33,6 +37,16 @@ export function serviceAccount(serviceAccounts: ObjectCollection, dependencies: 
       }
     },
   };
+}
+
+/** A mirror pod shows what its node runs anyway: it must open nothing to it. */
+function checkMirror(kind: Kind, { metadata, spec = {} }: Pod): void {
+  const refused = (text: string) => apiErrors.forbidden(kind, metadata.name ?? '', `a mirror pod may not ${text}`);
+  if (spec.serviceAccountName) throw refused('reference service accounts');
+  if (secretsOf(spec).length > 0) throw refused('reference secrets');
+  const projected = (spec.volumes ?? []).flatMap((it) => it.projected?.sources ?? []);
+  if (projected.some((it) => it.serviceAccountToken != null))
+    throw refused('use ServiceAccountToken volume projections');
 }
 
 function mountToken({ spec }: Pod, random: Random): void {

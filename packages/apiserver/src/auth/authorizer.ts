@@ -9,6 +9,8 @@ export interface AuthorizationAttributes {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** What a field selector demands to be equal, for lists and watches. */
+  readonly fieldRequirements?: readonly { readonly field: string; readonly value: string }[] | undefined;
   /** Set for paths that are no resources; the other fields are then empty. */
   readonly nonResourcePath?: string | undefined;
 }

@@ -1,12 +1,6 @@
-import {
-  ApiError,
-  apiErrors,
-  type Kind,
-  type KindRegistry,
-  parseFieldSelector,
-  type ResourceRequest,
-} from '@keelson/api';
+import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
+import { equalities } from '../auth/field-equalities.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
 import type { User } from '../auth/user.js';
 import type { Review } from '../reviews/review.js';
@@ -176,18 +170,10 @@ export function methodNotAllowed(): ApiError {
 /** A list or watch of one name is about that one object. */
 function attributesOf({ verb, path, options }: Asked, user: User): AuthorizationAttributes {
   const { group, resource, subresource, namespace } = path;
-  const name = path.name || (options?.fieldSelector ? nameIn(options.fieldSelector) : '');
+  const fieldRequirements = equalities(options?.fieldSelector);
+  const name = path.name || (fieldRequirements.find((it) => it.field === 'metadata.name')?.value ?? '');
   const inNamespace = group === '' && resource === 'namespaces' ? path.name : namespace;
-  return { user, verb, group, resource, subresource, namespace: inNamespace, name };
-}
-
-function nameIn(fieldSelector: string): string {
-  try {
-    const { requirements } = parseFieldSelector(fieldSelector);
-    return requirements.find((it) => it.field === 'metadata.name' && it.operator === '=')?.value ?? '';
-  } catch {
-    return ''; // refused later, in its place
-  }
+  return { user, verb, group, resource, subresource, namespace: inNamespace, name, fieldRequirements };
 }
 
 function pathAttributes(verb: string, nonResourcePath: string, user: User): AuthorizationAttributes {

@@ -10,6 +10,7 @@ import {
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { AuthorizationAttributes, Authorizer } from '../auth/authorizer.js';
+import { equalities } from '../auth/field-equalities.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
 import { AUTHENTICATED, type User, userInfoOf } from '../auth/user.js';
 import type { ServiceAccountTokens } from '../tokens/service-account-tokens.js';
@@ -102,8 +103,17 @@ function attributesOf(user: User, { resourceAttributes, nonResourceAttributes }:
     subresource = '',
     namespace = '',
     name = '',
+    fieldSelector,
   }: ResourceAttributes = resourceAttributes ?? { verb: nonResourceAttributes?.verb };
-  return { user, verb, group, resource, subresource, namespace, name, nonResourcePath: nonResourceAttributes?.path };
+  const { rawSelector, requirements = [] } = fieldSelector ?? {};
+  const fieldRequirements = [
+    ...equalities(rawSelector),
+    ...requirements.flatMap(({ key = '', operator, values = [] }) =>
+      operator === 'In' && values.length === 1 ? [{ field: key, value: values[0]! }] : [],
+    ),
+  ];
+  const nonResourcePath = nonResourceAttributes?.path;
+  return { user, verb, group, resource, subresource, namespace, name, fieldRequirements, nonResourcePath };
 }
 
 function unique(rules: readonly PolicyRule[]): object[] {

@@ -2,11 +2,13 @@ import {
   ApiError,
   apiErrors,
   type DeleteOptions,
+  type KubeObject,
   labelSelectorMatcher,
   type Pod,
   type PodDisruptionBudget,
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
+import type { Admission } from '../admission/admission.js';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
@@ -17,11 +19,12 @@ import { SUCCESS } from './binding.js';
 
 /** Deletes a pod if the disruption budgets that cover it allow that. */
 export function evictionSubresource(dependencies: {
+  admission: Admission;
   deleter: Deleter;
   clock: Clock;
   budgets: ObjectCollection | undefined;
 }): Subresource {
-  const { deleter, clock, budgets } = dependencies;
+  const { admission, deleter, clock, budgets } = dependencies;
   return {
     async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
@@ -30,6 +33,8 @@ export function evictionSubresource(dependencies: {
       const dryRun = isDryRun(request.options) || isDryRun(asked);
       const options = dryRun ? { ...asked, dryRun: ['All'] } : asked;
       checkDeleteOptions(options);
+      const eviction = { metadata: { name, namespace } } as KubeObject;
+      await admission.connect({ kind: collection.kind, namespace, object: eviction, subresource: 'eviction', context });
       const { stored } = await collection.read(namespace, name);
       if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
       const pod = stored.object as Pod;

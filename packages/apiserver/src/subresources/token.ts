@@ -11,6 +11,7 @@ import {
   trackUpdate,
 } from '@keelson/api';
 import { type Clock, type Random, rfc3339 } from '@keelson/service';
+import type { Admission } from '../admission/admission.js';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { decodeBody } from '../registry/decode-body.js';
@@ -20,6 +21,7 @@ import { checkWriteOptions, fieldValidationOf, isDryRun } from '../registry/opti
 import type { BoundObject, ServiceAccountTokens } from '../tokens/service-account-tokens.js';
 
 export interface TokenSubresourceDependencies {
+  admission: Admission;
   tokens: ServiceAccountTokens;
   clock: Clock;
   random: Random;
@@ -30,7 +32,7 @@ export interface TokenSubresourceDependencies {
 
 /** Makes a token of a service account. */
 export function tokenSubresource(dependencies: TokenSubresourceDependencies): Subresource {
-  const { tokens, clock, random } = dependencies;
+  const { admission, tokens, clock, random } = dependencies;
   const kind = requestKinds.find((it) => it.kind === 'TokenRequest') as unknown as Kind<TokenRequest & KubeObject>;
   return {
     async create(collection, request, context): Promise<Answer> {
@@ -53,6 +55,7 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
       );
       settle(wanted, 'name', name);
       settle(wanted, 'namespace', namespace);
+      await admission.connect({ kind: collection.kind, namespace, object: wanted, subresource: 'token', context });
       const account = (await collection.read(namespace, name)).stored?.object as ServiceAccount | undefined;
       if (account === undefined) throw apiErrors.notFound(collection.kind, name);
       const errors = kind.validate(wanted);
