@@ -9,11 +9,14 @@ export class Candidate implements Role {
   readonly #core: Core;
   readonly #force: boolean;
   readonly #votes = new Map<NodeId, boolean>();
+  /** The requests have left. The time for answers begins then, however slow the own disk is. */
+  #asked: boolean;
 
   constructor(core: Core, name: 'preCandidate' | 'candidate', force: boolean) {
     this.#core = core;
     this.name = name;
     this.#force = force;
+    this.#asked = name === 'preCandidate';
   }
 
   start(): void {
@@ -24,22 +27,25 @@ export class Candidate implements Role {
     else this.#voteForSelf();
   }
 
+  /** A grant is for the term and the log that the request describes: they must be there after a crash as well. */
   #ask(to: NodeId): void {
-    const { id, log, term } = this.#core;
-    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm, force: this.#force, ...log.knowledge };
-    if (this.name === 'preCandidate') this.#core.send({ type: 'preVote', from: id, to, term: term + 1, ...last });
-    else this.#core.send({ type: 'vote', from: id, to, term, ...last });
+    const { id: from, log, term } = this.#core;
+    const last = { lastIndex: log.lastIndex, lastTerm: log.lastTerm, force: this.#force, ...log.knowledge() };
+    if (this.name === 'candidate') this.#core.afterPersist.push({ type: 'vote', from, to, term, ...last });
+    // A pre-vote binds nobody.
+    else this.#core.send({ type: 'preVote', from, to, term: term + 1, ...last });
   }
 
   /** The own vote counts like any other: when it is durable. */
   #voteForSelf(): void {
     const { id, term, log } = this.#core;
-    const vote = { from: id, to: id, term, reject: false, ...log.knowledge };
+    const vote = { from: id, to: id, term, reject: false, ...log.knowledge() };
     this.#core.afterPersist.push({ type: 'voteResponse', ...vote });
   }
 
   tick(): void {
     const core = this.#core;
+    if (!this.#asked) return;
     core.electionElapsed += 1;
     if (core.electionElapsed >= core.electionTimeout) core.timeOut();
   }
@@ -54,13 +60,20 @@ export class Candidate implements Role {
         return;
       case 'voteResponse':
       case 'preVoteResponse':
-        if (this.#concerns(message)) this.#count(message.from, !message.reject);
+        if (!this.#concerns(message)) return;
+        if (message.from === this.#core.id) this.#requestsLeft();
+        this.#count(message.from, !message.reject);
         return;
       case 'readIndexResponse':
         this.#core.readStates.push({ context: message.context, index: message.index });
         return;
       default:
     }
+  }
+
+  #requestsLeft(): void {
+    this.#asked = true;
+    this.#core.electionElapsed = 0;
   }
 
   #concerns(message: VoteResponse): boolean {

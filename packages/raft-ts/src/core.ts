@@ -1,8 +1,11 @@
 import type { ConfChange } from './confchange.js';
 import { Config } from './config.js';
+import { RaftError } from './errors.js';
 import { Forwarding } from './forwarding.js';
 import type { RaftLog } from './log.js';
 import {
+  type AppendResponse,
+  type Knowledge,
   type Message,
   NONE,
   type NodeId,
@@ -132,6 +135,7 @@ export class Core {
   /** Hears from the leader of its term. One that it had lost may not have got what was sent meanwhile. */
   follow(leader: NodeId): void {
     if (this.leader === NONE) this.forwarding.doubt();
+    else if (this.leader !== leader) throw twoLeaders(this.term, this.leader, leader);
     this.leader = leader;
     this.electionElapsed = 0;
   }
@@ -244,7 +248,8 @@ export class Core {
   }
 
   step(message: Message): void {
-    if ('commitTerm' in message) this.#learnCommit(message);
+    if ('commitTerm' in message) this.#compare(message);
+    if (isAboutVotes(message)) this.#learnCommit(message);
     if (message.term > this.term) {
       if (!this.#enterTerm(message)) return;
     } else if (message.term !== 0 && message.term < this.term) {
@@ -253,6 +258,17 @@ export class Core {
     }
     if (message.type === 'vote' || message.type === 'preVote') this.#answerVote(message);
     else this.role.step(message);
+  }
+
+  /** Where promises were broken, sooner or later a message shows it: nothing must be built on what follows. */
+  #compare({ commit, commitTerm, from, term }: Knowledge & Message): void {
+    this.log.requireSame(commit, commitTerm);
+    if (this.role.name === 'leader' && term === this.term && commit > this.log.lastIndex) {
+      throw new RaftError(
+        'diverged',
+        `${from} has committed ${commit}; the leader's log ends at ${this.log.lastIndex}`,
+      );
+    }
   }
 
   /** An entry that is committed anywhere is committed for good, whoever says so. */
@@ -301,22 +317,23 @@ export class Core {
 
   #sendVote(request: VoteRequest, term: number, reject: boolean): void {
     const type = request.type === 'vote' ? 'voteResponse' : 'preVoteResponse';
-    this.afterPersist.push({ type, from: this.id, to: request.from, term, reject, ...this.log.knowledge });
+    this.afterPersist.push({ type, from: this.id, to: request.from, term, reject, ...this.log.knowledge() });
   }
 
   /** Tells a leader how far the log matches its own, once that is durable. */
   acknowledge(to: NodeId, index: number): void {
-    this.afterPersist.push({
-      type: 'appendResponse',
-      from: this.id,
-      to,
-      term: this.term,
-      index,
-      reject: false,
-      hintIndex: 0,
-      hintTerm: 0,
-      commit: this.log.committed,
-    });
+    this.#respond(to, { index, reject: false, hintIndex: 0, hintTerm: 0 });
+  }
+
+  /** Refuses what comes after `index`; says where the logs may meet, so that the leader skips a whole term at a time. */
+  refuse(to: NodeId, index: number, hint: { readonly index: number; readonly term: number }): void {
+    this.#respond(to, { index, reject: true, hintIndex: hint.index, hintTerm: hint.term });
+  }
+
+  /** A refusal waits for the disk too: a leader that leaves counts on the commit index that it tells. */
+  #respond(to: NodeId, what: Pick<AppendResponse, 'index' | 'reject' | 'hintIndex' | 'hintTerm'>): void {
+    const { id: from, term, log } = this;
+    this.afterPersist.push({ type: 'appendResponse', from, to, term, ...what, ...log.knowledge() });
   }
 
   send(message: Message): void {
@@ -325,6 +342,7 @@ export class Core {
 
   /** Takes a leader's snapshot in place of the log; false if the log has all of it. */
   restore(snapshot: Snapshot): boolean {
+    this.log.requireSame(snapshot.index, snapshot.term);
     if (snapshot.index <= this.log.committed) return false;
     const config = new Config(snapshot.confState);
     // One in which it takes no part must be older than its own membership.
@@ -337,6 +355,15 @@ export class Core {
     this.configure(config);
     return true;
   }
+}
+
+function isAboutVotes(message: Message): message is VoteRequest | VoteResponse {
+  const { type } = message;
+  return type === 'vote' || type === 'preVote' || type === 'voteResponse' || type === 'preVoteResponse';
+}
+
+export function twoLeaders(term: number, one: NodeId, other: NodeId): RaftError {
+  return new RaftError('diverged', `${one} and ${other} both lead term ${term}`);
 }
 
 /** Random numbers that name the sessions of forwarded proposals. */

@@ -11,6 +11,11 @@ export type RaftErrorCode =
   | 'confChangePending'
   /** A change that cannot follow the configuration there is. */
   | 'invalidConfChange'
+  /**
+   * What is committed is not the same on two members, is missing in a log that had acknowledged it, or two members lead
+   * one term: some log was lost, damaged or mixed up. The node must be stopped; it says nothing more.
+   */
+  | 'diverged'
   /** An option or restored state that cannot work. */
   | 'invalidOption';
 

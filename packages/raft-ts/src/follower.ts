@@ -61,6 +61,11 @@ export class Follower implements Role {
 
   #append(message: AppendRequest): void {
     const { log } = this.#core;
+    log.requireSame(message.prevIndex, message.prevTerm);
+    for (const { index, term } of message.entries) {
+      if (index > log.committed) break;
+      log.requireSame(index, term);
+    }
     if (message.prevIndex < log.committed) {
       this.#core.acknowledge(message.from, log.committed);
       return;
@@ -74,21 +79,9 @@ export class Follower implements Role {
     this.#core.acknowledge(message.from, matched);
   }
 
-  /** Says where the logs may meet, so that the leader skips a whole term at a time. */
-  #refuse(message: AppendRequest): void {
+  #refuse({ from, prevIndex, prevTerm }: AppendRequest): void {
     const { log } = this.#core;
-    const hint = log.conflictByTerm(Math.min(message.prevIndex, log.lastIndex), message.prevTerm);
-    this.#core.send({
-      type: 'appendResponse',
-      from: this.#core.id,
-      to: message.from,
-      term: this.#core.term,
-      index: message.prevIndex,
-      reject: true,
-      hintIndex: hint.index,
-      hintTerm: hint.term,
-      commit: log.committed,
-    });
+    this.#core.refuse(from, prevIndex, log.conflictByTerm(Math.min(prevIndex, log.lastIndex), prevTerm));
   }
 
   #install(message: InstallSnapshot): void {

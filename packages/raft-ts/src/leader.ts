@@ -1,6 +1,6 @@
 import { type ConfChange, changeConf } from './confchange.js';
 import { encodeConfChange } from './confchange-codec.js';
-import type { Core, Role, StepDownReason } from './core.js';
+import { type Core, type Role, type StepDownReason, twoLeaders } from './core.js';
 import { RaftError } from './errors.js';
 import { Intake } from './forwarding.js';
 import {
@@ -92,8 +92,8 @@ export class Leader implements Role {
     for (const [to, peer] of this.progress) {
       if (to === id) continue;
       // A follower must not commit what it may not have.
-      const commit = Math.min(peer.match, log.committed);
-      this.#core.send({ type: 'heartbeat', from: id, to, term, commit, round: this.#reads.round });
+      const known = log.knowledge(peer.match);
+      this.#core.send({ type: 'heartbeat', from: id, to, term, ...known, round: this.#reads.round });
     }
   }
 
@@ -111,6 +111,10 @@ export class Leader implements Role {
       case 'readIndex':
         this.#read(message.from, message.context);
         return;
+      case 'append':
+      case 'heartbeat':
+      case 'snapshot':
+        throw twoLeaders(message.term, this.#core.id, message.from);
       default:
     }
   }
@@ -219,6 +223,9 @@ export class Leader implements Role {
   }
 
   #takeAccept(peer: Progress, index: number): void {
+    const { lastIndex } = this.#core.log;
+    if (index > lastIndex)
+      throw new RaftError('diverged', `${index} is acknowledged; the leader's log ends at ${lastIndex}`);
     const isNew = peer.acknowledge(index);
     // A probe may have been accepted without carrying anything new.
     if (!isNew && !(peer.state === 'probe' && peer.match === index)) return;

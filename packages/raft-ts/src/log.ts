@@ -1,4 +1,5 @@
-import { type Entry, entrySize, type Snapshot } from './messages.js';
+import { RaftError } from './errors.js';
+import { type Entry, entrySize, type Knowledge, type Snapshot } from './messages.js';
 
 /** What a node finds on its disk when it starts: the log after `snapshot`, as far as it was durable. */
 export interface StoredLog {
@@ -85,9 +86,23 @@ export class RaftLog {
     return this.#entries[index - this.#compacted - 1]?.term;
   }
 
-  /** What is committed, for others to compare with their logs. */
-  get knowledge(): { readonly commit: number; readonly commitTerm: number } {
-    return { commit: this.#committed, commitTerm: this.term(this.#committed) ?? 0 };
+  /** What is committed, up to `max`, for others to compare with their logs. */
+  knowledge(max = Infinity): Knowledge {
+    const commit = Math.min(max, this.#committed);
+    return { commit, commitTerm: this.term(commit) ?? 0 };
+  }
+
+  /**
+   * Compares what another member has at an index with what is committed here, as far as that is known.
+   * @throws RaftError `diverged`
+   */
+  requireSame(index: number, term: number): void {
+    const own = index <= this.#committed && term !== 0 ? this.term(index) : undefined;
+    if (own === undefined || own === term) return;
+    throw new RaftError(
+      'diverged',
+      `the committed entry ${index} is of term ${own} here and of term ${term} elsewhere`,
+    );
   }
 
   matches(index: number, term: number): boolean {
@@ -133,7 +148,12 @@ export class RaftLog {
 
   #truncate(from: number): void {
     if (from > this.lastIndex) return;
-    if (from <= this.#committed) throw new Error(`entry ${from} conflicts with committed entry ${this.#committed}`);
+    if (from <= this.#committed) {
+      throw new RaftError(
+        'diverged',
+        `entry ${from} would be replaced, and entries are committed up to ${this.#committed}`,
+      );
+    }
     this.#bytes -= sizeOf(this.#entries.splice(from - this.#compacted - 1));
     this.#unwrite(from - 1);
   }
@@ -157,7 +177,12 @@ export class RaftLog {
   /** Raises the commit index; false if that is nothing new. */
   commitTo(index: number): boolean {
     if (index <= this.#committed) return false;
-    if (index > this.lastIndex) throw new Error(`commit ${index} is beyond the last entry ${this.lastIndex}`);
+    if (index > this.lastIndex) {
+      throw new RaftError(
+        'diverged',
+        `entries up to ${index} are committed, and this log, which had acknowledged them, ends at ${this.lastIndex}`,
+      );
+    }
     this.#committed = index;
     return true;
   }

@@ -44,16 +44,20 @@ interface Envelope {
 }
 
 /**
- * What the sender knows to be committed. Whoever has that entry too may take it as committed, whoever says so: without
- * this a member that was removed as leader, and has a longer log than those that remain, could keep them from electing
- * one of them for as long as they do not know of the removal.
+ * What the sender knows to be committed, and the term of that entry (0: not known any more). That is so for good and
+ * everywhere: whoever has committed another entry there has found out that a promise was broken.
  */
-interface Knowledge {
+export interface Knowledge {
   readonly commit: number;
   readonly commitTerm: number;
 }
 
-/** Asks for a vote; as `preVote`, asks whether a vote would be given, in the term the asker would start. */
+/**
+ * Asks for a vote; as `preVote`, asks whether a vote would be given, in the term the asker would start. Whoever has the
+ * entry that the sender knows to be committed may take it as committed, whoever says so: without this a member that was
+ * removed as leader, and has a longer log than those that remain, could keep them from electing one of them for as long
+ * as they do not know of the removal.
+ */
 export interface VoteRequest extends Envelope, Knowledge {
   readonly type: 'vote' | 'preVote';
   /** The leader itself asked for this election: its lease does not count. */
@@ -67,31 +71,28 @@ export interface VoteResponse extends Envelope, Knowledge {
   readonly reject: boolean;
 }
 
-export interface AppendRequest extends Envelope {
+export interface AppendRequest extends Envelope, Knowledge {
   readonly type: 'append';
   readonly prevIndex: number;
   readonly prevTerm: number;
   readonly entries: readonly Entry[];
-  readonly commit: number;
 }
 
 /**
  * Accepted: the log matches the leader's up to `index`. Rejected: nothing of term ≤ `hintTerm` above `hintIndex`
- * can match; `index` is the refused `prevIndex`. `commit` is what the sender knows to be committed.
+ * can match; `index` is the refused `prevIndex`. What it says, of the commit index too, is durable.
  */
-export interface AppendResponse extends Envelope {
+export interface AppendResponse extends Envelope, Knowledge {
   readonly type: 'appendResponse';
   readonly index: number;
   readonly reject: boolean;
   readonly hintIndex: number;
   readonly hintTerm: number;
-  readonly commit: number;
 }
 
 /** Keeps followers quiet. `round` counts the rounds of the leader's reads; an answer confirms it. */
-export interface Heartbeat extends Envelope {
+export interface Heartbeat extends Envelope, Knowledge {
   readonly type: 'heartbeat';
-  readonly commit: number;
   readonly round: number;
 }
 

@@ -2,6 +2,7 @@ import { Candidate } from './candidate.js';
 import { type ConfChange, changeConf } from './confchange.js';
 import { Config } from './config.js';
 import { Core, type RoleName, type Roles, type StepDownReason } from './core.js';
+import { RaftError } from './errors.js';
 import { Follower } from './follower.js';
 import { Leader } from './leader.js';
 import { RaftLog, type StoredLog } from './log.js';
@@ -90,10 +91,12 @@ const ROLES: Roles = {
  */
 export class RaftNode {
   readonly #core: Core;
+  /** As of the last Ready. */
   #hardState: HardState;
   #softState: SoftState;
   /** Own votes that count once their Ready is durable. */
   readonly #ownMessages: { readonly sequence: number; readonly messages: readonly Message[] }[] = [];
+  #diverged: RaftError | undefined;
 
   constructor(settings: RaftSettings, stored: StoredState) {
     const { hardState } = stored;
@@ -101,7 +104,7 @@ export class RaftNode {
     const config = new Config(stored.snapshot.confState);
     this.#core = new Core(resolveOptions(settings), log, config, hardState, ROLES);
     this.#hardState = { term: hardState.term, vote: hardState.vote, commit: log.committed };
-    this.#softState = this.#currentSoftState();
+    this.#softState = this.softState;
   }
 
   /** One unit of time has passed. */
@@ -109,9 +112,18 @@ export class RaftNode {
     this.#core.tick();
   }
 
-  /** Takes a message from another member. */
+  /**
+   * Takes a message from another member.
+   * @throws RaftError `diverged`: there are no more Readys then, for what they said could not be relied on
+   */
   step(message: Message): void {
-    this.#core.step(message);
+    if (this.#diverged) throw this.#diverged;
+    try {
+      this.#core.step(message);
+    } catch (error) {
+      if (error instanceof RaftError && error.code === 'diverged') this.#diverged = error;
+      throw error;
+    }
   }
 
   /**
@@ -185,6 +197,7 @@ export class RaftNode {
 
   /** What is to be done, or undefined if nothing is. Each Ready must be followed by `persisted`, in order. */
   ready(): Ready | undefined {
+    if (this.#diverged) return undefined;
     const core = this.#core;
     core.role.flush();
     const hardState = this.#changedHardState();
@@ -243,13 +256,7 @@ export class RaftNode {
     const old = this.#softState;
     const { term, leader, role } = this.#core;
     if (old.term === term && old.leader === leader && old.role === role.name) return undefined;
-    return this.#currentSoftState();
-  }
-
-  #currentSoftState(): SoftState {
-    const { term, leader, role, stepDownReason } = this.#core;
-    const state = { role: role.name, term, leader };
-    return stepDownReason === undefined || role.name === 'leader' ? state : { ...state, steppedDown: stepDownReason };
+    return this.softState;
   }
 
   /** The Ready's hard state, snapshot and entries, and those of all before it, are durable. */
@@ -316,6 +323,13 @@ export class RaftNode {
     return this.#core.role instanceof Leader ? this.#core.role : undefined;
   }
 
+  get softState(): SoftState {
+    const { term, leader, role, stepDownReason } = this.#core;
+    const state = { role: role.name, term, leader };
+    return stepDownReason === undefined || role.name === 'leader' ? state : { ...state, steppedDown: stepDownReason };
+  }
+
+  /** Everything there is to show; it costs as much as there are members. */
   get status(): RaftStatus {
     const { id, log, config } = this.#core;
     const peers = new Map<NodeId, PeerStatus>();
@@ -323,7 +337,7 @@ export class RaftNode {
       peers.set(peer, { match, next, state, recentActive, learner: config.learners.has(peer) });
     }
     return {
-      ...this.#currentSoftState(),
+      ...this.softState,
       id,
       commit: log.committed,
       applied: log.applied,

@@ -28,7 +28,7 @@ function sendAppend(core: Core, to: NodeId, peer: Progress, prevTerm: number): b
     prevIndex: peer.next - 1,
     prevTerm,
     entries,
-    commit: log.committed,
+    ...log.knowledge(),
   });
   let bytes = 0;
   for (const entry of entries) bytes += entrySize(entry);

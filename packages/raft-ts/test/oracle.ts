@@ -65,7 +65,7 @@ export class Oracle {
     }
     const known = this.#applied.get(entry.index);
     if (!known) {
-      this.#applied.set(entry.index, { ...entry, by: member.node!.status.term });
+      this.#applied.set(entry.index, { ...entry, by: member.node!.softState.term });
       this.#appliedMax = Math.max(this.#appliedMax, entry.index);
       this.figures.applied += 1;
     } else if (known.term !== entry.term || !Buffer.from(known.data).equals(entry.data)) {
@@ -75,7 +75,7 @@ export class Oracle {
 
   /** To be called after each of its turns. */
   turned(member: Member): void {
-    const status = member.node?.status;
+    const status = member.node?.softState;
     if (status?.role === 'leader') this.#checkLeader(member, status.term);
     for (const read of member.reads.splice(0)) {
       this.figures.reads += 1;

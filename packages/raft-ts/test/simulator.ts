@@ -6,55 +6,30 @@ import {
   isJoint,
   type Message,
   NONE,
+  type RaftNode,
   type RaftSettings,
 } from '../src/index.js';
+import { type Dice, dice } from './dice.js';
 import { Member, type Packet } from './member.js';
+import { Network } from './network.js';
 import { fail, Oracle } from './oracle.js';
-
-/** Chances are per message or per step, in percent; delays in steps. */
-export interface Faults {
-  readonly lossPercent: number;
-  readonly duplicatePercent: number;
-  readonly delayMax: number;
-  readonly crashPercent: number;
-  readonly partitionPercent: number;
-  readonly slowDiskPercent: number;
-  readonly compactPercent: number;
-  readonly stallPercent: number;
-  readonly changePercent: number;
-}
+import type { Faults, Profile } from './profiles.js';
 
 /** Members that there are at most, in and out of the configuration. */
 const MEMBERS_MAX = 7;
-
-/** The same numbers for the same seed (mulberry32). */
-export function dice(seed: number): (bound: number) => number {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
-  };
-}
-
-interface Flight {
-  readonly packet: Packet;
-  readonly arrives: number;
-}
 
 /**
  * A cluster under random faults, driven by one seed and watched by an oracle. At the end, with the faults gone, a
  * proposal must be applied by every member, and so must all that followers passed on in the leader's term.
  */
 export class Simulator {
-  readonly #dice: (bound: number) => number;
+  readonly #dice: Dice;
   readonly #faults: Faults;
+  readonly #steps: number;
   readonly #members: Member[] = [];
-  #flights: Flight[] = [];
+  readonly #network: Network;
   #step = 0;
   #calm = false;
-  #cut = new Set<string>();
   #proposals = 0;
   #reads = 0;
   readonly #settings: Omit<RaftSettings, 'id'>;
@@ -64,38 +39,16 @@ export class Simulator {
   readonly #oracle = new Oracle([LAST]);
   readonly #figures = { crashes: 0, snapshots: 0, changes: 0, stalls: 0 };
 
-  constructor(seed: number) {
+  constructor(seed: number, profile: Profile) {
     this.#dice = dice(seed);
-    const percent = (most: number) => this.#dice(most + 1);
-    const readOnly = this.#dice(3) === 0 ? 'lease' : 'safe';
-    // A lease is short: only on a quick network can another lead before it is over.
-    const quick = readOnly === 'lease' && this.#dice(4) > 0;
-    this.#faults = {
-      lossPercent: percent(quick ? 3 : 30),
-      duplicatePercent: percent(20),
-      delayMax: 1 + percent(quick ? 1 : 12),
-      crashPercent: percent(2),
-      partitionPercent: percent(4),
-      slowDiskPercent: percent(quick ? 10 : 80),
-      compactPercent: percent(25),
-      stallPercent: percent(2),
-      changePercent: percent(15),
-    };
-    this.#founders = Array.from({ length: 3 + this.#dice(3) }, (_, index) => String(index + 1));
-    this.#settings = {
-      electionTicks: 10,
-      heartbeatTicks: 2,
-      random: this.#dice,
-      preVote: this.#dice(4) > 0,
-      checkQuorum: readOnly === 'lease' || this.#dice(4) > 0,
-      readOnly,
-      diskStallTicks: this.#dice(3) * 4,
-      appendBytesMax: 40 + this.#dice(400),
-      inflightMessagesMax: 1 + this.#dice(8),
-      inflightBytesMax: 100 + this.#dice(2000),
-      uncommittedBytesMax: 500 + this.#dice(5000),
-      committedBytesMax: 50 + this.#dice(500),
-    };
+    const { faults, founders, settings } = profile.plan(this.#dice);
+    this.#faults = faults;
+    this.#steps = profile.steps;
+    this.#founders = Array.from({ length: founders }, (_, index) => String(index + 1));
+    this.#settings = { ...settings, random: this.#dice };
+    this.#network = new Network(this.#dice, faults, ({ message }) => {
+      if (message.type === 'snapshot') this.#report(message, false);
+    });
     for (const id of this.#founders) this.#join(id);
   }
 
@@ -106,7 +59,7 @@ export class Simulator {
 
   #join(id: string): void {
     const events = {
-      send: (packet: Packet) => this.#send(packet),
+      send: (packet: Packet) => this.#network.send(packet),
       applied: (member: Member, entry: Entry) => this.#oracle.applied(member, entry),
       configured: (member: Member, conf: ConfState) => this.#oracle.configured(member, conf),
       restored: () => {
@@ -116,8 +69,8 @@ export class Simulator {
     this.#members.push(new Member(id, this.#founders, { ...this.#settings, id }, events));
   }
 
-  run(steps: number): void {
-    for (let n = 0; n < steps; n += 1) {
+  run(): void {
+    for (let n = 0; n < this.#steps; n += 1) {
       this.#injectFaults();
       this.#advance();
     }
@@ -126,7 +79,7 @@ export class Simulator {
   }
 
   #chance(percent: number): boolean {
-    return !this.#calm && this.#dice(100) < percent;
+    return !this.#calm && percent > 0 && this.#dice(100) < percent;
   }
 
   #any(): Member {
@@ -136,17 +89,28 @@ export class Simulator {
   #injectFaults(): void {
     if (this.#chance(this.#faults.crashPercent)) this.#crash(this.#any());
     if (this.#chance(this.#faults.partitionPercent)) this.#partition();
-    if (this.#chance(1)) this.#any().node?.transferLeadership(this.#any().id);
+    if (this.#chance(this.#faults.transferPercent)) this.#any().node?.transferLeadership(this.#any().id);
     if (this.#chance(this.#faults.changePercent)) this.#changeConf();
     if (this.#chance(this.#faults.stallPercent)) this.#stall(this.#any());
-    if (this.#chance(1)) this.#loseLeader(this.#any());
+    if (this.#chance(this.#faults.loseLeaderPercent)) this.#loseLeader(this.#any().node);
     if (this.#chance(this.#faults.compactPercent)) this.#any().compact(this.#dice(10));
-    for (const member of this.#members) if (!member.up && this.#chance(5)) member.start();
+    for (const member of this.#members) this.#comeAndGo(member);
+  }
+
+  #comeAndGo(member: Member): void {
+    const { candidateCrashPercent, restartPercent, hastePercent } = this.#faults;
+    if (member.up) {
+      const writing = member.node?.softState.role === 'candidate' && member.pendingWrites > 1;
+      if (writing && this.#chance(candidateCrashPercent)) this.#crash(member);
+    } else if (this.#chance(restartPercent)) {
+      member.start();
+      if (this.#chance(hastePercent)) member.node?.campaign();
+    }
   }
 
   /** Whoever leads proposes a change: of one member or several, at once or in two steps. */
   #changeConf(): void {
-    const leader = this.#members.find((member) => member.node?.status.role === 'leader');
+    const leader = this.#members.find((member) => member.node?.softState.role === 'leader');
     if (!leader) return;
     const conf = leader.node!.confState;
     const change: ConfChange = isJoint(conf) && this.#dice(4) > 0 ? { steps: [] } : this.#anyChange();
@@ -172,38 +136,61 @@ export class Simulator {
   }
 
   /** As a driver does whose connection to the leader broke. */
-  #loseLeader(member: Member): void {
-    member.node?.forgetLeader();
-    if (this.#dice(2) === 0) member.node?.campaign();
+  #loseLeader(node: RaftNode | undefined): void {
+    node?.forgetLeader();
+    if (this.#dice(2) === 0) node?.campaign();
   }
 
   #crash(member: Member): void {
     if (!member.up) return;
     this.#figures.crashes += 1;
     member.crash();
+    // The disk that hung is back with its machine.
+    this.#stalls.delete(member.id);
+    if (this.#faults.fifo) this.#disconnect(member.id);
   }
 
-  /** Heals all links, or cuts some: around one member each direction by itself, around the leader, or between halves. */
+  /** Its connections break, and their other ends see it. */
+  #disconnect(id: string): void {
+    this.#network.disconnect(id);
+    for (const { node } of this.#members) {
+      if (!node) continue;
+      node.reportUnreachable(id);
+      if (node.softState.leader === id) this.#loseLeader(node);
+    }
+  }
+
+  /**
+   * Heals all links, or cuts some: around one member each direction by itself, around the leader, between the leader and
+   * one other, or between halves.
+   */
   #partition(): void {
-    this.#cut.clear();
-    const kind = this.#dice(5);
+    this.#network.heal();
+    const kind = this.#dice(6);
     if (kind <= 1) return;
+    const leader = this.#leader ?? this.#any();
     if (kind === 2) this.#cutAround(this.#any(), () => this.#dice(4) > 0);
-    else if (kind === 3) this.#cutAround(this.#leader ?? this.#any(), () => true);
+    else if (kind === 3) this.#cutAround(leader, () => true);
+    else if (kind === 4) this.#cutBetween(leader, this.#any());
     else this.#halve();
+  }
+
+  #cutBetween(one: Member, other: Member): void {
+    this.#network.cut(one.id, other.id);
+    this.#network.cut(other.id, one.id);
   }
 
   #cutAround(lonely: Member, cuts: () => boolean): void {
     for (const other of this.#members) {
-      if (cuts()) this.#cut.add(`${lonely.id}>${other.id}`);
-      if (cuts()) this.#cut.add(`${other.id}>${lonely.id}`);
+      if (cuts()) this.#network.cut(lonely.id, other.id);
+      if (cuts()) this.#network.cut(other.id, lonely.id);
     }
   }
 
   #halve(): void {
     const left = new Set(this.#members.filter(() => this.#dice(2) === 0));
     for (const one of this.#members) {
-      for (const other of this.#members) if (left.has(one) !== left.has(other)) this.#cut.add(`${one.id}>${other.id}`);
+      for (const other of this.#members) if (left.has(one) !== left.has(other)) this.#network.cut(one.id, other.id);
     }
   }
 
@@ -221,16 +208,16 @@ export class Simulator {
   #offerLoad(): void {
     if (this.#dice(3) === 0) this.#propose(this.#any());
     if (this.#dice(3) === 0) this.#read(this.#any());
-    for (const member of this.#members) if (member.node?.status.role === 'leader') this.#read(member);
+    for (const member of this.#members) if (member.node?.softState.role === 'leader') this.#read(member);
   }
 
   #propose(member: Member): void {
-    const term = member.node?.status.term;
+    const term = member.node?.softState.term;
     if (member.propose(`p${this.#proposals}@${term}`)) this.#proposals += 1;
   }
 
   #read(member: Member): void {
-    if (!member.up || member.node!.status.leader === NONE) return;
+    if (!member.up || member.node!.softState.leader === NONE) return;
     this.#reads += 1;
     const context = `r${this.#reads}`;
     this.#oracle.readAsked(context);
@@ -242,9 +229,7 @@ export class Simulator {
   }
 
   #deliver(): void {
-    const due = this.#flights.filter((flight) => flight.arrives <= this.#step);
-    this.#flights = this.#flights.filter((flight) => flight.arrives > this.#step);
-    for (const { packet } of due) {
+    for (const packet of this.#network.arrivals()) {
       const target = this.#members.find((member) => member.id === packet.message.to);
       if (target?.up) target.receive(packet);
       this.#report(packet.message, target?.up === true);
@@ -268,25 +253,11 @@ export class Simulator {
     this.#oracle.turned(member);
   }
 
-  #send(packet: Packet): void {
-    const { message } = packet;
-    if (this.#cut.has(`${message.from}>${message.to}`) || this.#chance(this.#faults.lossPercent)) {
-      if (message.type === 'snapshot') this.#report(message, false);
-      return;
-    }
-    this.#launch(packet);
-    if (this.#chance(this.#faults.duplicatePercent)) this.#launch(packet);
-  }
-
-  #launch(packet: Packet): void {
-    const delay = this.#calm ? 1 : 1 + this.#dice(this.#faults.delayMax);
-    this.#flights.push({ packet, arrives: this.#step + delay });
-  }
-
   /** No more faults: the cluster must find a leader and agree, within a fair number of steps. */
   #settle(): void {
     this.#calm = true;
-    this.#cut.clear();
+    this.#network.calm = true;
+    this.#network.heal();
     for (const member of this.#members) if (!member.up) member.start();
     for (let n = 0; n < 3000; n += 1) {
       this.#advance();
@@ -304,15 +275,15 @@ export class Simulator {
     if (this.#calmProposals.length > 100) return;
     for (const member of this.#members) {
       const data = `calm ${n} of ${member.id}`;
-      const { term } = member.node!.status;
+      const { term } = member.node!.softState;
       if (member.propose(data)) this.#calmProposals.push({ by: member.id, data, term });
     }
   }
 
   /** The one that leads the latest term. */
   get #leader(): Member | undefined {
-    const leaders = this.#members.filter((member) => member.node?.status.role === 'leader');
-    return leaders.sort((a, b) => b.node!.status.term - a.node!.status.term)[0];
+    const leaders = this.#members.filter((member) => member.node?.softState.role === 'leader');
+    return leaders.sort((a, b) => b.node!.softState.term - a.node!.softState.term)[0];
   }
 
   #agree(): boolean {
@@ -320,7 +291,7 @@ export class Simulator {
     if (!leader) return false;
     const { voters, votersOutgoing, learners } = leader.confState;
     const ids = new Set([...voters, ...votersOutgoing, ...learners]);
-    const { term } = leader.status;
+    const { term } = leader.softState;
     const due = this.#calmProposals.filter((each) => each.term === term && ids.has(each.by));
     return this.#members
       .filter((member) => ids.has(member.id))

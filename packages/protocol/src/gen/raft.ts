@@ -74,6 +74,7 @@ export interface Message {
   force: boolean;
   session: number;
   sequence: number;
+  commitTerm: number;
 }
 
 export function encodeMessage(m: Init<Message>, w: Writer): Writer {
@@ -92,6 +93,7 @@ export function encodeMessage(m: Init<Message>, w: Writer): Writer {
   if (m.force !== undefined && m.force) w.uint32(104).bool(m.force);
   if (m.session !== undefined && m.session !== 0) w.uint32(112).uint64(m.session);
   if (m.sequence !== undefined && m.sequence !== 0) w.uint32(120).uint64(m.sequence);
+  if (m.commitTerm !== undefined && m.commitTerm !== 0) w.uint32(128).uint64(m.commitTerm);
   return w;
 }
 
@@ -112,6 +114,7 @@ export function decodeMessage(r: Reader, end: number): Message {
     force: false,
     session: 0,
     sequence: 0,
+    commitTerm: 0,
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -160,6 +163,9 @@ export function decodeMessage(r: Reader, end: number): Message {
         break;
       case 15:
         m.sequence = readUint64(r);
+        break;
+      case 16:
+        m.commitTerm = readUint64(r);
         break;
       default:
         r.skipType(tag & 7);

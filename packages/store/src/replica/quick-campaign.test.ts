@@ -53,7 +53,7 @@ class Voters {
     this.#disks.set(id, { busy: false, waiting: [] });
     const dependencies = { clock: this.clock, random: this.#random, node };
     this.#campaigns.set(id, new QuickCampaign(TUNING.quickCampaign, dependencies, () => this.#turn(id)));
-    node.step({ type: 'heartbeat', from: '1', to: id, term: 1, commit: 9, round: 0 });
+    node.step({ type: 'heartbeat', from: '1', to: id, term: 1, commit: 9, commitTerm: 1, round: 0 });
     this.clock.after(this.#random.integer(100), () => this.clock.every(100, () => this.#tick(id)));
     this.#turn(id);
   }

@@ -31,14 +31,17 @@ export function toWire(message: Exclude<Message, InstallSnapshot>): WireMessage 
         index: message.prevIndex,
         logTerm: message.prevTerm,
         commit: message.commit,
+        commitTerm: message.commitTerm,
         entries: message.entries.map(entryToWire),
       };
     case 'appendResponse': {
-      const { index, reject, hintIndex, hintTerm, commit } = message;
-      return { type: MessageType.APPEND_RESPONSE, term, index, reject, hintIndex, hintTerm, commit };
+      const { index, reject, hintIndex, hintTerm, commit, commitTerm } = message;
+      return { type: MessageType.APPEND_RESPONSE, term, index, reject, hintIndex, hintTerm, commit, commitTerm };
     }
-    case 'heartbeat':
-      return { type: MessageType.HEARTBEAT, term, commit: message.commit, round: message.round };
+    case 'heartbeat': {
+      const { commit, commitTerm, round } = message;
+      return { type: MessageType.HEARTBEAT, term, commit, commitTerm, round };
+    }
     case 'heartbeatResponse':
       return { type: MessageType.HEARTBEAT_RESPONSE, term, round: message.round };
     case 'propose':
@@ -96,14 +99,17 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
         prevIndex: message.index,
         prevTerm: message.logTerm,
         commit: message.commit,
+        commitTerm: message.commitTerm,
         entries: message.entries.map((entry, at) => entryFromWire(entry, message.index + 1 + at)),
       };
     case MessageType.APPEND_RESPONSE: {
-      const { index, reject, hintIndex, hintTerm, commit } = message;
-      return { ...head, type: 'appendResponse', index, reject, hintIndex, hintTerm, commit };
+      const { index, reject, hintIndex, hintTerm, commit, commitTerm } = message;
+      return { ...head, type: 'appendResponse', index, reject, hintIndex, hintTerm, commit, commitTerm };
     }
-    case MessageType.HEARTBEAT:
-      return { ...head, type: 'heartbeat', commit: message.commit, round: message.round };
+    case MessageType.HEARTBEAT: {
+      const { commit, commitTerm, round } = message;
+      return { ...head, type: 'heartbeat', commit, commitTerm, round };
+    }
     case MessageType.HEARTBEAT_RESPONSE:
       return { ...head, type: 'heartbeatResponse', round: message.round };
     case MessageType.PROPOSE:

@@ -1,0 +1,147 @@
+import type { RaftSettings } from '../src/index.js';
+import type { Dice } from './dice.js';
+import type { NetworkFaults } from './network.js';
+
+/** Chances are per step, in percent; of disks, that a write is not done in this one. */
+export interface Faults extends NetworkFaults {
+  readonly crashPercent: number;
+  /** Of a candidate whose disk holds neither its vote nor what it wrote before, to crash. */
+  readonly candidateCrashPercent: number;
+  /** Of a member that is down, to start. */
+  readonly restartPercent: number;
+  /** Of one that starts, to campaign at once. */
+  readonly hastePercent: number;
+  readonly partitionPercent: number;
+  readonly slowDiskPercent: number;
+  readonly compactPercent: number;
+  /** Of a disk to answer nothing for a while. */
+  readonly stallPercent: number;
+  readonly changePercent: number;
+  readonly transferPercent: number;
+  readonly loseLeaderPercent: number;
+}
+
+/** The circumstances of one run. */
+export interface Plan {
+  readonly founders: number;
+  readonly settings: Omit<RaftSettings, 'id' | 'random'>;
+  readonly faults: Faults;
+}
+
+export interface Profile {
+  readonly name: string;
+  readonly steps: number;
+  /** What there must be of, more often than in every other run: else the runs prove nothing. */
+  readonly shows: readonly string[];
+  plan(dice: Dice): Plan;
+}
+
+const COMMON = ['leaders', 'applied', 'crashes'];
+
+/** Everything, drawn anew for each seed. */
+const mixed: Profile = {
+  name: 'mixed',
+  steps: 600,
+  shows: [...COMMON, 'snapshots', 'reads', 'changes', 'joint', 'stalls'],
+  plan(dice) {
+    const percent = (most: number) => dice(most + 1);
+    const readOnly = dice(3) === 0 ? 'lease' : 'safe';
+    // A lease is short: only on a quick network can another lead before it is over.
+    const quick = readOnly === 'lease' && dice(4) > 0;
+    const faults = {
+      lossPercent: percent(quick ? 3 : 30),
+      duplicatePercent: percent(20),
+      delayMax: 1 + percent(quick ? 1 : 12),
+      tailPercent: 0,
+      tailMax: 1,
+      fifo: false,
+      crashPercent: percent(2),
+      candidateCrashPercent: 0,
+      restartPercent: 5,
+      hastePercent: 0,
+      partitionPercent: percent(4),
+      slowDiskPercent: percent(quick ? 10 : 80),
+      compactPercent: percent(25),
+      stallPercent: percent(2),
+      changePercent: percent(15),
+      transferPercent: 1,
+      loseLeaderPercent: 1,
+    };
+    const founders = 3 + dice(3);
+    const settings = {
+      electionTicks: 10,
+      heartbeatTicks: 2,
+      preVote: dice(4) > 0,
+      checkQuorum: readOnly === 'lease' || dice(4) > 0,
+      readOnly,
+      diskStallTicks: dice(3) * 4,
+      appendBytesMax: 40 + dice(400),
+      inflightMessagesMax: 1 + dice(8),
+      inflightBytesMax: 100 + dice(2000),
+      uncommittedBytesMax: 500 + dice(5000),
+      committedBytesMax: 50 + dice(500),
+    } as const;
+    return { founders, settings, faults };
+  },
+};
+
+/** Nothing goes wrong. */
+const NO_FAULTS: Faults = {
+  lossPercent: 0,
+  duplicatePercent: 0,
+  delayMax: 1,
+  tailPercent: 0,
+  tailMax: 1,
+  fifo: false,
+  crashPercent: 0,
+  candidateCrashPercent: 0,
+  restartPercent: 100,
+  hastePercent: 0,
+  partitionPercent: 0,
+  slowDiskPercent: 0,
+  compactPercent: 0,
+  stallPercent: 0,
+  changePercent: 0,
+  transferPercent: 0,
+  loseLeaderPercent: 0,
+};
+
+/** What makes answers to an election come late, and candidates come back without what they had. */
+const LATE: Faults = {
+  ...NO_FAULTS,
+  crashPercent: 1,
+  candidateCrashPercent: 70,
+  restartPercent: 80,
+  hastePercent: 60,
+  stallPercent: 3,
+  partitionPercent: 4,
+  loseLeaderPercent: 10,
+};
+
+/** Messages that come long after they were sent, between three members without pre-vote. */
+const lateMessages: Profile = {
+  name: 'late-messages',
+  steps: 400,
+  shows: [...COMMON, 'stalls'],
+  plan(dice) {
+    const delays = { delayMax: 2 + dice(10), tailPercent: dice(11), tailMax: 40 };
+    const faults = { ...LATE, ...delays, slowDiskPercent: 10 + dice(30) };
+    const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: false, checkQuorum: dice(2) === 0 };
+    return { founders: 3, settings, faults };
+  },
+};
+
+/** Five members with all that keeps elections quiet, on connections that keep order: it is disks that make it late. */
+const lateDisks: Profile = {
+  name: 'late-disks',
+  steps: 400,
+  shows: [...COMMON, 'stalls'],
+  plan(dice) {
+    const network = { fifo: true, delayMax: 1 + dice(4), partitionPercent: 10 };
+    const faults = { ...LATE, ...network, slowDiskPercent: 10 + dice(30) };
+    const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: true, checkQuorum: true };
+    return { founders: 5, settings, faults };
+  },
+};
+
+export const PROFILES: readonly Profile[] = [mixed, lateMessages, lateDisks];
