@@ -4,6 +4,7 @@ import {
   type Message,
   NONE,
   type NodeId,
+  RaftError,
   type RaftNode,
   type RaftStatus,
   type Ready,
@@ -12,7 +13,7 @@ import {
 } from 'raft-ts';
 import type { Authorship, Command, CommandKind } from '../apply/command.js';
 import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
-import { errors } from '../errors.js';
+import { errors, StoreError } from '../errors.js';
 import type { Wal } from '../wal/wal.js';
 import { LogWriter } from './log-writer.js';
 import { type Outcome, Proposals } from './proposals.js';
@@ -239,8 +240,23 @@ export class Replica {
 
   step(messages: readonly Message[]): void {
     if (this.#stopped) return;
-    for (const message of messages) this.#node.step(message);
+    try {
+      for (const message of messages) this.#node.step(message);
+    } catch (error) {
+      if (!(error instanceof RaftError)) throw error;
+      this.#stopDiverged(error);
+    }
     this.#schedule();
+  }
+
+  /** Members do not agree on what is committed: whatever is built on that makes it worse. */
+  #stopDiverged(cause: RaftError): void {
+    this.#stopped = true;
+    const error = divergedError(this.#node.status.id, cause);
+    this.#deps.logger.fatal({ err: cause }, error.message);
+    this.#proposals.failAll(errors.stopped);
+    this.#reads.failAll(errors.stopped);
+    this.#events.failed(error);
   }
 
   reportUnreachable(id: NodeId): void {
@@ -419,4 +435,14 @@ export class Replica {
     this.#stopped = true;
     await this.#machine.commit();
   }
+}
+
+function divergedError(member: NodeId, cause: RaftError): StoreError {
+  return new StoreError(
+    `member ${member} stops, for the members do not agree on what is committed (${cause.message}): a disk lost what it ` +
+      'had acknowledged, or a data directory was copied or put back. Keep every data directory as it is. Compare the ' +
+      'members (etcdctl endpoint hashkv --cluster); replace the one that differs from the others (etcdctl member ' +
+      'remove, then add, with an empty directory), or restore a backup if no two agree',
+    { cause },
+  );
 }
