@@ -10,8 +10,10 @@ import { registerMetrics } from './metrics.js';
 import { NodeLease } from './node/node-lease.js';
 import { NodeReporter } from './node/node-reporter.js';
 import type { NodeResourceOptions, Unready } from './node/node-status.js';
+import { Housekeeping } from './pods/housekeeping.js';
 import { ImagePuller } from './pods/image-puller.js';
 import { LogRotator } from './pods/log-rotator.js';
+import { PodCleaner } from './pods/pod-cleaner.js';
 import { PodEvents } from './pods/pod-events.js';
 import { PodKiller } from './pods/pod-killer.js';
 import { PodRunner } from './pods/pod-runner.js';
@@ -156,27 +158,30 @@ export class Kubelet {
         token: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
       },
     );
+    const messages = new TerminationMessages((uid) => volumes.podDirectory(uid));
+    const cleaner = new PodCleaner({ logsDir }, { cri, cache, killer, volumes, images, backoff, messages });
     const workers: PodWorkers = new PodWorkers(
-      { hostIP: options.hostIP, logsDir, runtimeName: runtimeVersion.name, resyncMs: options.podResyncMs },
+      { hostIP: options.hostIP, runtimeName: runtimeVersion.name, resyncMs: options.podResyncMs },
       {
         client,
-        cri,
         cache,
         clock,
         logger,
         events,
         runner,
         killer,
+        cleaner,
         statuses,
         probes,
-        volumes,
-        images,
-        backoff,
-        messages: new TerminationMessages((uid) => volumes.podDirectory(uid)),
+        messages,
         node: () => reporter.node,
       },
     );
     this.#workers = workers;
+    const housekeeping = new Housekeeping(
+      { podsDir: join(options.rootDir, 'pods'), logsDir },
+      { cache, killer, cleaner, logger, isKnown: (uid) => workers.knows(uid) },
+    );
     const lease = new NodeLease(
       {
         nodeName: options.nodeName,
@@ -196,7 +201,7 @@ export class Kubelet {
     services.start(signal);
     pods.start(signal);
     this.#loops.push(reporter.run(signal), lease.run(signal), rotator.run(signal));
-    this.#loops.push(this.#runPods(pods, services, cache, workers, tokens));
+    this.#loops.push(this.#runPods(pods, services, cache, workers, housekeeping, tokens));
   }
 
   /** Pods run on; another kubelet finds them. */
@@ -214,6 +219,7 @@ export class Kubelet {
     services: Informer<NonNullable<(typeof resources.services)['object']>>,
     cache: PodCache,
     workers: PodWorkers,
+    housekeeping: Housekeeping,
     tokens: ServiceAccountTokens,
   ): Promise<void> {
     const { clock, logger } = this.#deps;
@@ -234,7 +240,7 @@ export class Kubelet {
       this.#server?.setServing(true);
       logger.info({ node: this.#options.nodeName, pods: pods.list().length }, 'running pods');
       while (!signal.aborted) {
-        await workers.endOrphans();
+        await housekeeping.sweep();
         await clock.sleep(HOUSEKEEPING_MS, signal);
       }
     } catch (error) {

@@ -12,6 +12,9 @@ export interface PodCacheOptions {
 const GAP_MS = 50;
 const RELIST_TIMEOUT_MS = 60_000;
 
+/** The fingerprint of a pod that could not be looked at: no other is the same. */
+const UNREADABLE = '';
+
 /**
  * The pod lifecycle event generator: asks the runtime what it has, looks closer at the pods of which something changed,
  * and says which those are. Between relists the runtime's own events, where it has them, bring the next one forward.
@@ -20,6 +23,7 @@ export class PodCache {
   readonly #pods = new Map<string, RuntimePod>();
   /** What a pod's list entries looked like when it was last looked at. */
   readonly #fingerprints = new Map<string, string>();
+  #listed: ReadonlySet<string> = new Set();
   readonly #options: PodCacheOptions;
   readonly #cri: CriClient;
   readonly #clock: Clock;
@@ -44,6 +48,11 @@ export class PodCache {
 
   get(uid: string): RuntimePod | undefined {
     return this.#pods.get(uid);
+  }
+
+  /** Whether the runtime's lists have anything of the pod, though it may not have been looked at yet. */
+  has(uid: string): boolean {
+    return this.#listed.has(uid) || this.#pods.has(uid);
   }
 
   list(): RuntimePod[] {
@@ -89,7 +98,15 @@ export class PodCache {
       const changed = [...new Set([...seen.keys(), ...this.#fingerprints.keys()])].filter(
         (uid) => seen.get(uid) !== this.#fingerprints.get(uid),
       );
-      for (const uid of changed) await this.#look(uid, items, containers, seen.get(uid));
+      this.#listed = new Set(seen.keys());
+      for (const uid of changed) {
+        // One pod that cannot be read must not hide the others; it is looked at again by the next relist.
+        await this.#look(uid, items, containers, seen.get(uid)).catch((error: unknown) => {
+          const level = this.#fingerprints.get(uid) === UNREADABLE ? 'debug' : 'warn';
+          this.#fingerprints.set(uid, UNREADABLE);
+          this.#logger[level]({ err: (error as Error).message, uid }, 'cannot read what the runtime has of a pod');
+        });
+      }
       this.#lastRelistAt = this.#clock.monotonic();
     });
   }

@@ -55,6 +55,11 @@ export function latestOf(pod: RuntimePod | undefined, name: string): RuntimeCont
   return pod?.containers.find((container) => container.name === name);
 }
 
+/** The newest of the name that is known to have ended. */
+export function latestExited(pod: RuntimePod | undefined, name: string): RuntimeContainer | undefined {
+  return pod?.containers.find((container) => container.name === name && container.state === 'exited');
+}
+
 export function currentSandbox(pod: RuntimePod | undefined): RuntimeSandbox | undefined {
   const newest = pod?.sandboxes[0];
   return newest?.ready ? newest : undefined;

@@ -33,9 +33,9 @@ export class ImagePuller {
   }
 
   /** The reference under which the runtime has the image. */
-  async ensure(pod: Pod, container: Container): Promise<string> {
+  async ensure(pod: Pod, container: Container, signal: AbortSignal): Promise<string> {
     const image = container.image ?? '';
-    const present = (await this.#cri.images.imageStatus({ image: { image } })).image;
+    const present = (await this.#cri.images.imageStatus({ image: { image } }, { signal })).image;
     const policy = container.imagePullPolicy ?? (/:latest$|^[^:@]+$/.test(image) ? 'Always' : 'IfNotPresent');
     if (present !== undefined && policy !== 'Always') {
       this.#events.container(
@@ -52,7 +52,7 @@ export class ImagePuller {
       this.#events.container(pod, container, 'Warning', 'ErrImageNeverPull', message);
       throw new ImageError('ErrImageNeverPull', message);
     }
-    return await this.#pull(pod, container, image);
+    return await this.#pull(pod, container, image, signal);
   }
 
   forget(uid: string): void {
@@ -60,7 +60,7 @@ export class ImagePuller {
     for (const key of this.#failedAt.keys()) if (key.startsWith(`${uid}/`)) this.#failedAt.delete(key);
   }
 
-  async #pull(pod: Pod, container: Container, image: string): Promise<string> {
+  async #pull(pod: Pod, container: Container, image: string, signal: AbortSignal): Promise<string> {
     const key = `${podUid(pod)}/${nameOf(container)}/${image}`;
     const failedAt = this.#failedAt.get(key);
     if (failedAt !== undefined && this.#backoff.waiting(key, failedAt, this.#clock.now()) !== undefined) {
@@ -71,13 +71,15 @@ export class ImagePuller {
     this.#events.container(pod, container, 'Normal', 'Pulling', `Pulling image "${image}"`);
     const startedAt = this.#clock.monotonic();
     try {
-      const { imageRef } = await this.#cri.images.pullImage({ image: { image } }, { timeout: PULL_TIMEOUT_MS });
+      const settings = { timeout: PULL_TIMEOUT_MS, signal };
+      const { imageRef } = await this.#cri.images.pullImage({ image: { image } }, settings);
       const took = duration(this.#clock.monotonic() - startedAt);
       const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;
       this.#events.container(pod, container, 'Normal', 'Pulled', message);
       this.#failedAt.delete(key);
       return imageRef;
     } catch (error) {
+      signal.throwIfAborted();
       const now = this.#clock.now();
       this.#backoff.started(key, failedAt ?? now, now);
       this.#failedAt.set(key, now);

@@ -13,7 +13,7 @@ export interface ContainerStart {
   container: Container;
   /** Counts from 0; it is the container's restart count too. */
   attempt: number;
-  /** The end of the one before it, for back-off. */
+  /** The one before it, in whatever state. */
   previous: RuntimeContainer | undefined;
 }
 
@@ -22,6 +22,8 @@ export interface ContainerKill {
   name: string;
   container: Container | undefined;
   message: string;
+  /** The probe that failed, if that is why. */
+  probe?: 'liveness' | 'startup' | undefined;
 }
 
 /** What is to be done so that the runtime has what the pod asks for. */
@@ -34,6 +36,8 @@ export interface PodActions {
   kills: ContainerKill[];
   starts: ContainerStart[];
 }
+
+type RestartReason = Pick<ContainerKill, 'message' | 'probe'>;
 
 /** Pure: the same pod, runtime state and findings give the same actions. After kuberuntime's computePodActions. */
 export function computePodActions(pod: Pod, runtime: RuntimePod | undefined, probes: ProbeFindings): PodActions {
@@ -110,7 +114,7 @@ function advanceSidecar(
   if (latest?.state === 'running') {
     const reason = restartReason(container, latest, probes);
     if (reason === undefined) return probes.hasStarted(latest.id, container);
-    actions.kills.push({ id: latest.id, name: latest.name, container, message: reason });
+    actions.kills.push({ id: latest.id, name: latest.name, container, ...reason });
   }
   actions.starts.push(nextStart(pod, container, runtime));
   return false;
@@ -143,7 +147,7 @@ function mainContainers(pod: Pod, runtime: RuntimePod | undefined, probes: Probe
         keep += 1;
         continue;
       }
-      actions.kills.push({ id: latest.id, name: latest.name, container, message: reason });
+      actions.kills.push({ id: latest.id, name: latest.name, container, ...reason });
       const changed = latest.hash !== containerHash(container);
       if (!changed && pod.spec?.restartPolicy === 'Never') continue;
     } else if (latest?.state === 'exited' || latest?.state === 'unknown') {
@@ -155,13 +159,18 @@ function mainContainers(pod: Pod, runtime: RuntimePod | undefined, probes: Probe
   return keep;
 }
 
-function restartReason(container: Container, latest: RuntimeContainer, probes: ProbeFindings): string | undefined {
+function restartReason(
+  container: Container,
+  latest: RuntimeContainer,
+  probes: ProbeFindings,
+): RestartReason | undefined {
   const { name = '' } = container;
   if (latest.hash !== '' && latest.hash !== containerHash(container)) {
-    return `Container ${name} definition changed, will be restarted`;
+    return { message: `Container ${name} definition changed, will be restarted` };
   }
   const probe = probes.mustRestart(latest.id);
-  return probe === undefined ? undefined : `Container ${name} failed ${probe} probe, will be restarted`;
+  if (probe === undefined) return undefined;
+  return { message: `Container ${name} failed ${probe} probe, will be restarted`, probe };
 }
 
 /** A container that was made and never started is made again under the same number. */

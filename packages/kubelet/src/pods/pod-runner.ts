@@ -4,9 +4,10 @@ import type { Container, Pod, Service } from '@keelson/api';
 import type { Clock, Logger } from '@keelson/service';
 import { CRI_TIMEOUT_MS, type CriClient } from '../cri/cri-client.js';
 import type { PodCache } from '../cri/pod-cache.js';
-import { currentSandbox, latestOf, type RuntimePod, type RuntimeSandbox } from '../cri/runtime-pod.js';
+import { currentSandbox, latestExited, latestOf, type RuntimePod, type RuntimeSandbox } from '../cri/runtime-pod.js';
 import type { PayloadSources } from '../volumes/payload.js';
 import type { VolumeManager } from '../volumes/volume-manager.js';
+import { untilAborted } from './abort.js';
 import { containerConfig, logDirectory, sandboxConfig, terminationFile } from './container-config.js';
 import type { Waiting } from './container-status.js';
 import { ContainerConfigError, containerEnv, type EnvFacts } from './env.js';
@@ -14,7 +15,7 @@ import { runHandler } from './hooks.js';
 import { ImageError, type ImagePuller } from './image-puller.js';
 import type { ContainerStart, PodActions } from './pod-actions.js';
 import type { PodEvents } from './pod-events.js';
-import { nameOf, podText, podUid } from './pod-facts.js';
+import { containerHash, nameOf, podText, podUid } from './pod-facts.js';
 import type { PodKiller } from './pod-killer.js';
 import type { ReferencedObjects } from './referenced-objects.js';
 import { goDuration, type RestartBackoff } from './restart-backoff.js';
@@ -49,6 +50,16 @@ export interface RunOutcome {
 
 type Sandbox = Pick<RuntimeSandbox, 'id' | 'ip' | 'attempt'>;
 
+/** What the starts of one round have in common. */
+interface Round {
+  pod: Pod;
+  /** Before the round. */
+  runtime: RuntimePod | undefined;
+  sandbox: Sandbox;
+  volumes: ReadonlyMap<string, string>;
+  signal: AbortSignal;
+}
+
 const POST_START_TIMEOUT_MS = 600_000;
 const RETRY_MS = 5_000;
 
@@ -62,30 +73,41 @@ export class PodRunner {
     this.#deps = dependencies;
   }
 
-  async perform(pod: Pod, runtime: RuntimePod | undefined, actions: PodActions): Promise<RunOutcome> {
+  /** Rejects as soon as the signal aborts, except while the runtime makes or starts something. */
+  async perform(
+    pod: Pod,
+    runtime: RuntimePod | undefined,
+    actions: PodActions,
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     const outcome: RunOutcome = { waiting: new Map(), retryMs: undefined };
     if (actions.killPod && runtime !== undefined) {
       if (actions.createSandbox) {
         const message = 'Pod sandbox changed, it will be killed and re-created.';
         this.#deps.events.pod(pod, 'Normal', 'SandboxChanged', message);
       }
-      await this.#deps.killer.killPod(pod, runtime, undefined);
+      await this.#deps.killer.killPod(pod, runtime, { signal });
       if (!actions.createSandbox) return outcome;
     }
-    for (const { id, container, message } of actions.kills) {
-      await this.#deps.killer.killContainer(pod, id, container, message, undefined);
-    }
+    for (const kill of actions.kills) await this.#deps.killer.killContainer(pod, kill, { signal });
     const running = currentSandbox(runtime);
     if (actions.starts.length === 0) {
-      if (running !== undefined) await this.#deps.volumes.setUp(pod, this.payloadSources(pod, running.ip));
+      if (running !== undefined) await this.#setUpVolumes(pod, running.ip, signal);
       return outcome;
     }
-    const ready = actions.starts.filter((start) => !this.#inBackoff(pod, start, outcome));
+    const ready = actions.starts.filter((start) => !this.#inBackoff(pod, start, runtime, outcome));
     if (ready.length === 0 && !actions.createSandbox) return outcome;
-    const volumes = await this.#deps.volumes.setUp(pod, this.payloadSources(pod, running?.ip ?? ''));
+    const volumes = await this.#setUpVolumes(pod, running?.ip ?? '', signal);
     const sandbox = actions.createSandbox ? await this.#createSandbox(pod, actions.attempt) : (running as Sandbox);
-    for (const start of ready) await this.#tryStart(pod, start, sandbox, volumes, outcome);
+    for (const start of ready) {
+      const round: Round = { pod, runtime, sandbox, volumes, signal };
+      await this.#tryStart(round, start, outcome);
+    }
     return outcome;
+  }
+
+  async #setUpVolumes(pod: Pod, ip: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return await untilAborted(signal, this.#deps.volumes.setUp(pod, this.payloadSources(pod, ip)));
   }
 
   payloadSources(pod: Pod, podIP: string): PayloadSources {
@@ -93,10 +115,11 @@ export class PodRunner {
     return { pod, objects, facts: this.#facts(podIP), token: (audience, seconds) => token(pod, audience, seconds) };
   }
 
-  #inBackoff(pod: Pod, { container, previous }: ContainerStart, outcome: RunOutcome): boolean {
-    if (previous === undefined || previous.state === 'created') return false;
-    const key = `${podUid(pod)}/${nameOf(container)}`;
-    const waiting = this.#deps.backoff.waiting(key, previous.finishedAt, this.#deps.clock.now());
+  /** Whatever ended the newest container that has ended, its end counts. */
+  #inBackoff(pod: Pod, { container }: ContainerStart, runtime: RuntimePod | undefined, outcome: RunOutcome): boolean {
+    const ended = latestExited(runtime, nameOf(container));
+    if (ended === undefined) return false;
+    const waiting = this.#deps.backoff.waiting(backoffKey(pod, container), ended.finishedAt, this.#deps.clock.now());
     if (waiting === undefined) return false;
     const message = `back-off ${goDuration(waiting.delayMs)} restarting failed container=${nameOf(container)} pod=${podText(pod)}`;
     outcome.waiting.set(nameOf(container), { reason: 'CrashLoopBackOff', message });
@@ -126,37 +149,29 @@ export class PodRunner {
     }
   }
 
-  async #tryStart(
-    pod: Pod,
-    start: ContainerStart,
-    sandbox: Sandbox,
-    volumes: ReadonlyMap<string, string>,
-    outcome: RunOutcome,
-  ): Promise<void> {
+  async #tryStart(round: Round, start: ContainerStart, outcome: RunOutcome): Promise<void> {
     const { events } = this.#deps;
     try {
-      await this.#start(pod, start, sandbox, volumes);
+      await this.#start(round, start);
     } catch (error) {
+      round.signal.throwIfAborted();
       const waiting = reasonOf(error);
       outcome.waiting.set(nameOf(start.container), waiting);
       outcome.retryMs = Math.min(outcome.retryMs ?? Number.POSITIVE_INFINITY, RETRY_MS);
       if (!(error instanceof ImageError)) {
-        events.container(pod, start.container, 'Warning', 'Failed', `Error: ${waiting.message}`);
+        events.container(round.pod, start.container, 'Warning', 'Failed', `Error: ${waiting.message}`);
       } else if (waiting.reason === 'ImagePullBackOff') {
-        events.container(pod, start.container, 'Warning', 'Failed', `Error: ${waiting.reason}`);
+        events.container(round.pod, start.container, 'Warning', 'Failed', `Error: ${waiting.reason}`);
       }
     }
   }
 
-  async #start(
-    pod: Pod,
-    { container, attempt, previous }: ContainerStart,
-    sandbox: Sandbox,
-    volumes: ReadonlyMap<string, string>,
-  ): Promise<void> {
+  async #start(round: Round, { container, attempt, previous }: ContainerStart): Promise<void> {
     const { cri, events, clock, backoff } = this.#deps;
-    const imageRef = await this.#deps.images.ensure(pod, container);
-    const config = await this.#config(pod, container, attempt, imageRef, sandbox, volumes);
+    const { pod, runtime, sandbox, signal } = round;
+    const imageRef = await this.#deps.images.ensure(pod, container, signal);
+    const config = await untilAborted(signal, this.#config(round, container, attempt, imageRef));
+    signal.throwIfAborted();
     if (previous?.state === 'created') await cri.runtime.removeContainer({ containerId: previous.id });
     const settings = { timeout: CRI_TIMEOUT_MS };
     const { containerId } = await cri.runtime
@@ -168,24 +183,22 @@ export class PodRunner {
         throw new StepError('CreateContainerError', error);
       });
     events.container(pod, container, 'Normal', 'Created', 'Container created');
-    if (previous !== undefined && previous.state !== 'created') {
-      backoff.started(`${podUid(pod)}/${nameOf(container)}`, previous.finishedAt, clock.now());
-    }
+    const ended = latestExited(runtime, nameOf(container));
+    if (ended !== undefined) backoff.started(backoffKey(pod, container), ended.finishedAt, clock.now());
+    signal.throwIfAborted();
     await cri.runtime.startContainer({ containerId }, settings).catch((error: unknown) => {
       throw new StepError('RunContainerError', error);
     });
     events.container(pod, container, 'Normal', 'Started', 'Container started');
-    await this.#postStart(pod, container, containerId, sandbox.ip);
+    await this.#postStart(round, container, containerId);
   }
 
   async #config(
-    pod: Pod,
+    { pod, sandbox, volumes }: Round,
     container: Container,
     attempt: number,
     imageRef: string,
-    sandbox: { ip: string },
-    volumes: ReadonlyMap<string, string>,
-  ) {
+  ): Promise<ReturnType<typeof containerConfig>> {
     try {
       const env = await containerEnv(pod, container, this.#deps.objects, this.#facts(this.#podIP(pod, sandbox.ip)));
       const podDirectory = this.#deps.volumes.podDirectory(podUid(pod));
@@ -195,15 +208,17 @@ export class PodRunner {
     }
   }
 
-  async #postStart(pod: Pod, container: Container, containerId: string, ip: string): Promise<void> {
+  async #postStart({ pod, sandbox, signal }: Round, container: Container, containerId: string): Promise<void> {
+    const { cri, clock, events, killer } = this.#deps;
     const handler = container.lifecycle?.postStart;
     if (handler === undefined) return;
     try {
-      const target = { containerId, container, podIP: this.#podIP(pod, ip) };
-      await runHandler(handler, target, POST_START_TIMEOUT_MS, this.#deps);
+      const target = { containerId, container, podIP: this.#podIP(pod, sandbox.ip) };
+      await runHandler(handler, target, POST_START_TIMEOUT_MS, { cri, clock, signal });
     } catch (error) {
-      this.#deps.events.container(pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
-      await this.#deps.killer.killContainer(pod, containerId, container, 'FailedPostStartHook', undefined);
+      signal.throwIfAborted();
+      events.container(pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      await killer.killContainer(pod, { id: containerId, container, message: 'FailedPostStartHook' }, { signal });
       throw new StepError('PostStartHookError', error);
     }
   }
@@ -237,6 +252,11 @@ export class PodRunner {
   #podIP(pod: Pod, ip: string): string {
     return pod.spec?.hostNetwork ? this.#options.hostIP : ip;
   }
+}
+
+/** A changed container begins anew. */
+function backoffKey(pod: Pod, container: Container): string {
+  return `${podUid(pod)}/${nameOf(container)}/${containerHash(container)}`;
 }
 
 /** A container's log and what was rotated from it. */

@@ -1,30 +1,25 @@
-import { rmSync } from 'node:fs';
 import { isApiError, type Node, type Pod } from '@keelson/api';
 import { type ApiClient, resources } from '@keelson/client';
 import type { Clock, Logger, Timer } from '@keelson/service';
-import type { CriClient } from '../cri/cri-client.js';
 import type { PodCache } from '../cri/pod-cache.js';
 import { isRunningAnything, type RuntimePod } from '../cri/runtime-pod.js';
 import type { ProbeManager } from '../probes/probe-manager.js';
 import { MountError } from '../volumes/payload.js';
-import type { VolumeManager } from '../volumes/volume-manager.js';
+import { untilAborted } from './abort.js';
 import { admit } from './admission.js';
-import { logDirectory } from './container-config.js';
 import type { Waiting } from './container-status.js';
-import type { ImagePuller } from './image-puller.js';
 import { computePodActions } from './pod-actions.js';
+import type { PodCleaner } from './pod-cleaner.js';
 import type { PodEvents } from './pod-events.js';
 import { isDeleted, isTerminal, podUid } from './pod-facts.js';
 import { GRACE_MIN_MS, graceOf, type PodKiller } from './pod-killer.js';
 import type { PodRunner } from './pod-runner.js';
 import { type PodFailure, podStatus } from './pod-status.js';
-import type { RestartBackoff } from './restart-backoff.js';
 import type { StatusManager } from './status-manager.js';
 import type { TerminationMessages } from './termination-messages.js';
 
 export interface PodWorkersOptions {
   hostIP: string;
-  logsDir: string;
   runtimeName: string;
   /** Each pod is looked at again after this long, for changed ConfigMaps and Secrets above all. */
   resyncMs: number;
@@ -32,7 +27,6 @@ export interface PodWorkersOptions {
 
 export interface PodWorkersDependencies {
   client: Pick<ApiClient, 'delete'>;
-  cri: CriClient;
   cache: PodCache;
   clock: Clock;
   logger: Logger;
@@ -41,9 +35,7 @@ export interface PodWorkersDependencies {
   killer: PodKiller;
   statuses: StatusManager;
   probes: ProbeManager;
-  volumes: VolumeManager;
-  images: ImagePuller;
-  backoff: RestartBackoff;
+  cleaner: Pick<PodCleaner, 'cleanUp'>;
   messages: TerminationMessages;
   node: () => Node;
 }
@@ -60,6 +52,8 @@ interface Worker {
   finished: boolean;
   ending: boolean;
   running: Promise<void> | undefined;
+  /** Ends the round that runs, when what it works towards is no longer wanted. */
+  interrupt: (why: string) => void;
   again: boolean;
   timer: Timer | undefined;
   failures: number;
@@ -71,7 +65,6 @@ const RETRY_CAP_MS = 60_000;
 /** Drives every pod of the node towards what the API server says of it. */
 export class PodWorkers {
   readonly #workers = new Map<string, Worker>();
-  readonly #orphans = new Set<string>();
   readonly #options: PodWorkersOptions;
   readonly #deps: PodWorkersDependencies;
   #stopped = false;
@@ -92,9 +85,8 @@ export class PodWorkers {
     const worker = this.#workers.get(uid) ?? this.#newWorker(uid, pod);
     const before = worker.pod;
     worker.pod = pod;
-    if (worker.ending && graceOf(pod) < graceOf(before)) {
-      this.#deps.clock.after(graceOf(pod), () => this.#hurry(uid));
-    }
+    const isEnding = isDeleted(pod) && !isDeleted(before);
+    if (isEnding || (isDeleted(pod) && graceOf(pod) < graceOf(before))) worker.interrupt('the pod is to end');
     this.nudge(uid);
   }
 
@@ -106,7 +98,7 @@ export class PodWorkers {
     worker.removed = true;
     if (worker.finished) this.#workers.delete(uid);
     else {
-      this.#hurry(uid);
+      worker.interrupt('the pod is gone');
       this.nudge(uid);
     }
   }
@@ -129,33 +121,20 @@ export class PodWorkers {
     });
   }
 
-  /** Ends what the runtime has of pods that the API server does not know. Only call when all its pods are known here. */
-  async endOrphans(): Promise<void> {
-    const orphans = this.#deps.cache.list().filter(({ uid }) => !this.#workers.has(uid) && !this.#orphans.has(uid));
-    await Promise.all(
-      orphans.map(async (orphan) => {
-        this.#orphans.add(orphan.uid);
-        try {
-          this.#deps.logger.info(
-            { pod: orphan.name, uid: orphan.uid },
-            'ending a pod that the API server does not have',
-          );
-          await this.#deps.killer.killPod(undefined, orphan, GRACE_MIN_MS);
-          await this.#cleanUp(orphan.uid, orphan);
-        } catch (error) {
-          this.#deps.logger.warn({ err: (error as Error).message, uid: orphan.uid }, 'could not end an orphan yet');
-        } finally {
-          this.#orphans.delete(orphan.uid);
-        }
-      }),
-    );
+  /** Whether there is a worker for the pod still. */
+  knows(uid: string): boolean {
+    return this.#workers.has(uid);
   }
 
   /** Ends the rounds; pods run on. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const { timer } of this.#workers.values()) timer?.cancel();
-    await Promise.all([...this.#workers.values()].map(({ running, ending }) => (ending ? undefined : running)));
+    const workers = [...this.#workers.values()];
+    for (const { timer, interrupt } of workers) {
+      timer?.cancel();
+      interrupt('the kubelet stops');
+    }
+    await Promise.all(workers.map(({ running }) => running));
   }
 
   #newWorker(uid: string, pod: Pod): Worker {
@@ -168,6 +147,7 @@ export class PodWorkers {
       finished: false,
       ending: false,
       running: undefined,
+      interrupt: () => {},
       again: false,
       timer: undefined,
       failures: 0,
@@ -178,16 +158,26 @@ export class PodWorkers {
 
   async #round(uid: string, worker: Worker): Promise<void> {
     const { clock, logger } = this.#deps;
-    let retryMs: number | undefined = this.#options.resyncMs;
+    const controller = new AbortController();
+    const { signal } = controller;
+    worker.interrupt = (why) => controller.abort(new Error(`interrupted: ${why}`));
+    let retryMs: number | undefined;
     try {
-      retryMs = worker.removed || isDeleted(worker.pod) ? await this.#terminate(uid, worker) : await this.#sync(worker);
+      const isEnding = worker.removed || isDeleted(worker.pod);
+      retryMs = isEnding ? await this.#terminate(uid, worker, signal) : await this.#sync(worker, signal);
       worker.failures = 0;
     } catch (error) {
       if (this.#stopped) return;
+      if (signal.aborted) {
+        worker.again = true;
+        return;
+      }
       this.#report(worker, error);
       retryMs = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(worker.failures, 20));
       worker.failures += 1;
       logger.info({ pod: worker.pod.metadata.name, err: (error as Error).message, retryMs }, 'pod not in sync yet');
+    } finally {
+      worker.interrupt = () => {};
     }
     if (worker.finished || this.#stopped) return;
     worker.timer?.cancel();
@@ -200,7 +190,7 @@ export class PodWorkers {
   }
 
   /** One step towards what the pod asks for; answers when to look again without being told. */
-  async #sync(worker: Worker): Promise<number | undefined> {
+  async #sync(worker: Worker, signal: AbortSignal): Promise<number | undefined> {
     const { cache, probes, runner, clock } = this.#deps;
     const pod = this.#withLatestStatus(worker.pod);
     const uid = podUid(pod);
@@ -213,11 +203,13 @@ export class PodWorkers {
       };
     }
     if (!worker.admitted && worker.failure === undefined) this.#admit(worker, pod, runtime);
-    if (worker.failure !== undefined || isTerminal(pod)) return await this.#end(worker, pod, runtime);
+    if (worker.failure !== undefined || isTerminal(pod)) return await this.#end(worker, pod, runtime, signal);
 
     this.#setStatus(worker, runtime);
     const actions = computePodActions(pod, runtime, probes);
-    const outcome = await runner.perform(pod, runtime, actions);
+    const late = () => worker.interrupt('the deadline is exceeded');
+    const atDeadline = deadline === undefined ? undefined : clock.after(deadline - clock.now(), late);
+    const outcome = await runner.perform(pod, runtime, actions, signal).finally(() => atDeadline?.cancel());
     const acted = actions.killPod || actions.createSandbox || actions.kills.length + actions.starts.length > 0;
     if (acted) runtime = await cache.refresh(uid);
     worker.waiting = outcome.waiting;
@@ -243,11 +235,12 @@ export class PodWorkers {
   }
 
   /** A pod that has ended: its containers stay for their logs, everything else stops. */
-  async #end(worker: Worker, pod: Pod, runtime: RuntimePod | undefined): Promise<undefined> {
+  async #end(worker: Worker, pod: Pod, runtime: RuntimePod | undefined, signal: AbortSignal): Promise<undefined> {
     this.#deps.probes.forget(podUid(pod));
-    let now = runtime;
-    if (runtime !== undefined && isRunningAnything(runtime)) {
-      await this.#deps.killer.killPod(pod, runtime, undefined);
+    // A round that was interrupted may have started what has not been seen yet.
+    let now = isRunningAnything(runtime) ? await this.#deps.cache.refresh(podUid(pod)) : runtime;
+    if (now !== undefined && isRunningAnything(now)) {
+      await this.#deps.killer.killPod(pod, now, { signal });
       now = await this.#deps.cache.refresh(podUid(pod));
     }
     worker.waiting.clear();
@@ -256,24 +249,25 @@ export class PodWorkers {
   }
 
   /** Deletion: containers end within their grace, the API server hears of it, then nothing is left of the pod here. */
-  async #terminate(uid: string, worker: Worker): Promise<undefined> {
-    const { cache, killer, probes, statuses } = this.#deps;
+  async #terminate(uid: string, worker: Worker, signal: AbortSignal): Promise<undefined> {
+    const { cache, cleaner, killer, probes, statuses } = this.#deps;
     worker.ending = true;
     probes.forget(uid);
     const runtime = await cache.refresh(uid);
     if (runtime !== undefined && isRunningAnything(runtime)) {
-      await killer.killPod(worker.pod, runtime, worker.removed ? GRACE_MIN_MS : undefined);
+      await killer.killPod(worker.pod, runtime, { signal, ...(worker.removed ? { graceMs: GRACE_MIN_MS } : {}) });
     }
     const ended = await cache.refresh(uid);
     if (isRunningAnything(ended)) throw new Error('some containers still run');
     worker.waiting.clear();
     if (!worker.removed) {
       this.#setStatus(worker, ended);
-      await statuses.flushed(uid);
+      await untilAborted(signal, statuses.flushed(uid));
       await this.#deleteFromApi(worker.pod);
     }
     statuses.forget(uid);
-    await this.#cleanUp(uid, ended, worker.pod);
+    const { namespace = '', name = '' } = worker.pod.metadata;
+    await cleaner.cleanUp({ uid, namespace, name }, ended);
     worker.finished = true;
     if (worker.removed) this.#workers.delete(uid);
     return undefined;
@@ -287,28 +281,6 @@ export class PodWorkers {
     } catch (error) {
       if (!isApiError(error, 'NotFound') && !isApiError(error, 'Conflict')) throw error;
     }
-  }
-
-  async #cleanUp(uid: string, runtime: RuntimePod | undefined, pod?: Pod): Promise<void> {
-    const { cri, volumes, images, backoff, messages } = this.#deps;
-    for (const { id } of runtime?.sandboxes ?? []) await cri.runtime.removePodSandbox({ podSandboxId: id });
-    const names = pod?.metadata ?? { namespace: runtime?.namespace, name: runtime?.name, uid };
-    rmSync(logDirectory(this.#options.logsDir, { metadata: names }), { recursive: true, force: true });
-    volumes.tearDown(uid);
-    images.forget(uid);
-    backoff.forget(`${uid}/`);
-    messages.forget(uid);
-    await this.#deps.cache.refresh(uid);
-  }
-
-  /** A pod that is ending has lost the rest of its grace. */
-  #hurry(uid: string): void {
-    const runtime = this.#deps.cache.get(uid);
-    const worker = this.#workers.get(uid);
-    if (runtime === undefined || worker === undefined || worker.finished || !worker.ending) return;
-    this.#deps.killer.killNow(runtime).catch((error: unknown) => {
-      this.#deps.logger.debug({ err: error }, 'could not hurry a pod that is ending');
-    });
   }
 
   /** This kubelet's own word about a pod may not have come back yet. */
@@ -338,10 +310,12 @@ export class PodWorkers {
     statuses.set(worker.pod, status);
   }
 
+  /** The pod's time counts from its first round. */
   #deadline(pod: Pod): number | undefined {
     const seconds = pod.spec?.activeDeadlineSeconds;
+    if (seconds === undefined) return undefined;
     const start = pod.status?.startTime;
-    return seconds === undefined || start === undefined ? undefined : Date.parse(start) + Number(seconds) * 1000;
+    return (start === undefined ? this.#deps.clock.now() : Date.parse(start)) + Number(seconds) * 1000;
   }
 }
 

@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HostPathVolumeSource, Pod, Volume } from '@keelson/api';
 import { podUid } from '../pods/pod-facts.js';
@@ -44,8 +45,8 @@ export class VolumeManager {
   }
 
   /** Removes what the pod had on disk. */
-  tearDown(uid: string): void {
-    rmSync(this.podDirectory(uid), { recursive: true, force: true });
+  async tearDown(uid: string): Promise<void> {
+    await rm(this.podDirectory(uid), { recursive: true, force: true });
   }
 
   async #setUpOne(pod: Pod, volume: Volume, sources: PayloadSources): Promise<string> {
