@@ -64,20 +64,66 @@ const live = {
 };
 const patched = (patch: object): unknown => applyStrategicMergePatch(live, patch, pod.schema);
 
-test('strategic merge patch: items merge by their key, new ones go last', () => {
-  const result = patched({
-    spec: {
-      containers: [
-        { name: 'b', image: 'b:2' },
-        { name: 'c', image: 'c:1' },
-      ],
-    },
-  });
-  assert.deepEqual((result as typeof live).spec.containers, [
-    live.spec.containers[0],
-    { name: 'b', image: 'b:2' },
-    { name: 'c', image: 'c:1' },
+const names = (object: unknown) => (object as typeof live).spec.containers.map((it) => it.name);
+
+test('strategic merge patch: items merge by their key, and the patch says their order', () => {
+  const [a, b, c] = [live.spec.containers[0], { name: 'b', image: 'b:2' }, { name: 'c', image: 'c:1' }];
+  assert.deepEqual((patched({ spec: { containers: [b, c] } }) as typeof live).spec.containers, [a, b, c]);
+  assert.deepEqual(names(patched({ spec: { containers: [c] } })), ['c', 'a', 'b']);
+  assert.deepEqual(names(patched({ spec: { containers: [c, b] } })), ['c', 'a', 'b']);
+  assert.deepEqual(names(patched({ spec: { containers: [b, { name: 'a' }] } })), ['b', 'a']);
+  assert.deepEqual(names(patched({ spec: { containers: [{ name: 'd' }, { name: 'a' }, c] } })), ['d', 'a', 'c', 'b']);
+  const plain = (finalizers: string[]) => (patched({ metadata: { finalizers } }) as typeof live).metadata.finalizers;
+  assert.deepEqual(plain(['x/3']), ['x/3', 'x/1', 'x/2']);
+  assert.deepEqual(plain(['x/2', 'x/3', 'x/2']), ['x/1', 'x/2', 'x/3']);
+});
+
+test('strategic merge patch: an order that is asked for goes before all', () => {
+  const order = (...wanted: string[]) => wanted.map((name) => ({ name }));
+  const added = { name: 'c', image: 'c:1' };
+  const spec = { '$setElementOrder/containers': order('a', 'b', 'c'), containers: [added] };
+  assert.deepEqual(names(patched({ spec })), ['a', 'b', 'c']);
+  assert.deepEqual(names(patched({ spec: { '$setElementOrder/containers': order('b', 'x', 'a') } })), ['b', 'a']);
+  assert.deepEqual(names(patched({ spec: { ...spec, '$setElementOrder/containers': order('c', 'b') } })), [
+    'c',
+    'a',
+    'b',
   ]);
+});
+
+test('strategic merge patch: twenty thousand items are merged in their number, not its square', () => {
+  const many = (image: string) => Array.from({ length: 20_000 }, (_, index) => ({ name: `c${index}`, image }));
+  const wanted = many('new').reverse();
+  const order = { '$setElementOrder/containers': wanted.map(({ name }) => ({ name })) };
+  const before = { spec: { containers: many('old') } };
+  const result = applyStrategicMergePatch(before, { spec: { containers: wanted, ...order } }, pod.schema);
+  assert.deepEqual((result as typeof before).spec.containers, wanted);
+});
+
+test('strategic merge patch: what is new takes along neither directives nor nulls', () => {
+  const spec = {
+    securityContext: { $patch: 'replace', runAsUser: 1 },
+    affinity: { nodeAffinity: { $patch: 'delete' }, podAffinity: null, podAntiAffinity: {} },
+    volumes: [
+      { name: 'v', emptyDir: null },
+      { name: 'w', $patch: 'delete' },
+    ],
+  };
+  const result = patched({ spec }) as { spec: object };
+  assert.deepEqual(result.spec, { ...live.spec, affinity: { podAntiAffinity: {} }, volumes: [{ name: 'v' }] });
+});
+
+test('strategic merge patch: a patch that contradicts itself is refused', () => {
+  const cases: [object, number, RegExp][] = [
+    [{ spec: { containers: [{ name: 'a' }, 'x'] } }, 500, /^list element types are not identical/],
+    [{ metadata: { finalizers: [['x']] } }, 500, /^list element types are not identical/],
+    [{ metadata: { $retainKeys: 'x' } }, 400, /^invalid patch format of retainKeys$/],
+    [{ metadata: { $retainKeys: ['x'], y: 1 } }, 400, /^invalid patch format of retainKeys$/],
+    [{ metadata: { $patch: 'merge' } }, 500, /^unknown patch type: merge in map: map\[\$patch:merge\]$/],
+    [{ spec: { '$setElementOrder/containers': 'a' } }, 500, /^expected a \[\]interface {}, but received a string$/],
+  ];
+  for (const [patch, code, message] of cases)
+    assert.throws(() => patched(patch), { code, message }, JSON.stringify(patch));
 });
 
 test('strategic merge patch: $patch deletes and replaces', () => {
