@@ -119,6 +119,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly storage?: StorageForm<T>;
   /** The name under which errors speak of objects; not always the kind's own. */
   readonly errorKind: GroupKind;
+  /** What everyone who asks for the kind is told, in whatever way: that it is old and what is there instead. */
+  readonly deprecation?: string;
   readonly strategy: Strategy<T>;
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
@@ -158,6 +160,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly storage?: StorageForm<T>;
   readonly errorKind?: GroupKind;
+  readonly deprecation?: string;
   /** The kind's objects are answered and forgotten: they need no name. */
   readonly isRequest?: boolean;
   /** What a name must look like; DNS subdomain unless told. */
@@ -211,6 +214,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),
     errorKind: definition.errorKind ?? { group, kind },
+    ...(definition.deprecation === undefined ? {} : { deprecation: definition.deprecation }),
     strategy: completeStrategy(definition, schema),
     defaults(it) {
       delete it.metadata.selfLink;

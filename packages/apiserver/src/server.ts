@@ -244,7 +244,8 @@ export class ApiServer {
     const { clock, logger } = this.#deps;
     const { advertiseAddress, serviceClusterIpRange } = this.#options;
     const signal = this.#stopping.signal;
-    const context: RequestContext = { user: SELF, userAgent: 'keelson-apiserver', signal, logger };
+    const warn = () => {};
+    const context: RequestContext = { user: SELF, userAgent: 'keelson-apiserver', signal, logger, warn };
     const clusterIp = parseCidr(serviceClusterIpRange).at(1);
     const kubernetesService = { clusterIp, port, address: advertiseAddress, range: serviceClusterIpRange };
     while (!signal.aborted && !this.#bootstrapped) {

@@ -24,6 +24,7 @@ let server: ChildProcess;
 
 interface Reply {
   readonly status: number;
+  readonly warning: string | undefined;
   readonly body: Record<string, never> & { metadata?: { uid?: string; resourceVersion?: string } };
 }
 
@@ -34,12 +35,14 @@ function call(
   who: { cert?: string; token?: string },
   body?: object,
   mediaType = 'application/json',
+  more: Record<string, string> = {},
 ): Promise<Reply> {
   const identity = who.cert
     ? { cert: readFileSync(file(`${who.cert}.crt`)), key: readFileSync(file(`${who.cert}.key`)) }
     : {};
   const headers = {
     'content-type': mediaType,
+    ...more,
     ...(who.token ? { authorization: `Bearer ${who.token}` } : {}),
   };
   return new Promise((resolve, reject) => {
@@ -57,7 +60,8 @@ function call(
       let text = '';
       for await (const chunk of response) text += String(chunk);
       const isJson = String(response.headers['content-type']).includes('json');
-      resolve({ status: response.statusCode ?? 0, body: isJson ? JSON.parse(text) : { text } });
+      const { warning } = response.headers;
+      resolve({ status: response.statusCode ?? 0, warning, body: isJson ? JSON.parse(text) : { text } });
     });
     request.on('error', reject);
     request.end(body === undefined ? undefined : JSON.stringify(body));
@@ -173,6 +177,40 @@ test('a service account’s token is good for as long as its account is', option
   while ((await call('GET', CONFIG_MAPS, { token })).status !== 401);
   assert.equal((await call('GET', CONFIG_MAPS, { token: 'nonsense' })).status, 401);
 });
+
+test(
+  'a Table of what is only done is refused, and what is deprecated says so whatever comes of it',
+  options,
+  async () => {
+    const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+    const review = { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } };
+    const made = [
+      ['/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review],
+      ['/apis/authentication.k8s.io/v1/selfsubjectreviews', {}],
+      ['/api/v1/namespaces/default/serviceaccounts/default/token', { spec: {} }],
+      ['/api/v1/namespaces/default/pods/p/eviction', { metadata: { name: 'p' } }],
+      ['/api/v1/namespaces/default/pods/p/binding', { metadata: { name: 'p' }, target: { name: 'n' } }],
+      ['/api/v1/namespaces/default/bindings', { metadata: { name: 'p' }, target: { name: 'n' } }],
+    ] as const;
+    for (const [path, body] of made) {
+      const { status } = await call('POST', path, { cert: 'admin' }, body, 'application/json', table);
+      assert.equal(status, 406, path);
+    }
+    const endpoints = '/api/v1/namespaces/default/endpoints';
+    const text = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+    for (const [method, path, code, body] of [
+      ['GET', endpoints, 200],
+      ['GET', `${endpoints}/nobody`, 404],
+      ['DELETE', `${endpoints}/nobody`, 404],
+      ['POST', endpoints, 422, { metadata: { name: '-' } }],
+      ['POST', endpoints, 201, { metadata: { name: 'e' } }],
+    ] as const) {
+      const { status, warning } = await call(method, path, { cert: 'admin' }, body);
+      assert.deepEqual([status, warning], [code, text], `${method} ${path}`);
+    }
+    assert.equal((await call('GET', CONFIG_MAPS, { cert: 'admin' })).warning, undefined);
+  },
+);
 
 test('sixteen clients change one object and none is turned away', options, async () => {
   const admin = { cert: 'admin' };

@@ -20,6 +20,7 @@ export const context: RequestContext = {
   userAgent: 'tests/1',
   signal: new AbortController().signal,
   logger: silentLogger,
+  warn: () => {},
 };
 
 /** The registry over a store in memory, with the cache following it. */

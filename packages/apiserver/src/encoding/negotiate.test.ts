@@ -27,3 +27,20 @@ test('what cannot be given is 406, in two wordings', () => {
     /is a list \(\*core.PodList\)/,
   );
 });
+
+test('what is only done and not kept is no Table', () => {
+  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const review = (accept: string) =>
+    negotiate({
+      accept,
+      includeObject: 'Metadata',
+      now: () => new Date(0),
+      shape: 'object',
+      goType: '',
+      hasTable: false,
+    });
+  const message =
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  assert.throws(() => review(table), { code: 406, reason: 'NotAcceptable', message });
+  assert.equal(review(`${table},application/json`), jsonEncoder);
+});

@@ -39,6 +39,8 @@ export interface Negotiation {
   readonly shape: 'object' | 'list' | 'watch';
   /** Of the kind asked for: names the Go type in refusals. */
   readonly goType: string;
+  /** Answers to requests that only make something happen are never Tables. */
+  readonly hasTable?: boolean;
 }
 
 /** The first thing of the Accept header that can be given. Throws 406. */
@@ -72,7 +74,7 @@ function transform(as: string, wanted: Negotiation, encoder: Encoder, version: s
       reason: 'NotAcceptable',
       message: `you requested ${as}, but the requested object is ${what}`,
     });
-  if (as === 'Table') return encoder === jsonEncoder ? tableEncoder(wanted) : undefined;
+  if (as === 'Table') return encoder === jsonEncoder && wanted.hasTable !== false ? tableEncoder(wanted) : undefined;
   if (encoder === yamlEncoder || (encoder === protobufEncoder && !hasProtobuf('meta.k8s.io', version, as)))
     return undefined;
   const apiVersion = `meta.k8s.io/${version}`;

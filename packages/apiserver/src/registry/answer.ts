@@ -5,12 +5,8 @@ import type { WatchStream } from './watch.js';
 /** What a request is answered with, before any encoding. */
 export type Answer = ObjectAnswer | ListAnswer | StatusAnswer | WatchAnswer;
 
-interface Common {
-  readonly warnings: readonly string[];
-}
-
 /** One object; `kind` says how it looks, which for subresources is not the kind that was asked. */
-export interface ObjectAnswer extends Common {
+export interface ObjectAnswer {
   readonly type: 'object';
   /** 200, 201 or 202. */
   readonly code: number;
@@ -19,7 +15,7 @@ export interface ObjectAnswer extends Common {
   readonly object: KubeObject;
 }
 
-export interface ListAnswer extends Common {
+export interface ListAnswer {
   readonly type: 'list';
   readonly kind: Kind;
   readonly items: readonly StoredObject[];
@@ -27,13 +23,13 @@ export interface ListAnswer extends Common {
 }
 
 /** A Status, or an object of a kind that is not stored, such as a Scale or a TokenRequest. */
-export interface StatusAnswer extends Common {
+export interface StatusAnswer {
   readonly type: 'status';
   readonly code: number;
   readonly object: Status | object;
 }
 
-export interface WatchAnswer extends Common {
+export interface WatchAnswer {
   readonly type: 'watch';
   readonly kind: Kind;
   readonly stream: WatchStream;

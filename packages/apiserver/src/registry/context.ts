@@ -8,7 +8,8 @@ export interface RequestContext {
   /** Aborts when the caller is gone or the server stops. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
+  /** Takes a text that travels beside the answer, whatever that will be; the same one counts once. */
+  readonly warn: Warn;
 }
 
-/** Warnings that travel beside an answer. */
 export type Warn = (text: string) => void;

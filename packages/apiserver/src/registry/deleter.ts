@@ -45,9 +45,9 @@ export class Deleter {
     const changed = await this.deleteObject(collection, namespace, name, options, context);
     const { kind, rules } = collection;
     if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
-      return { type: 'status', code: 200, object: deleted(kind, name, changed.stored), warnings: [] };
+      return { type: 'status', code: 200, object: deleted(kind, name, changed.stored) };
     }
-    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
+    return { type: 'object', code: 200, kind, object: collection.served(changed.stored) };
   }
 
   async deleteObject(

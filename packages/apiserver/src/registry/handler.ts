@@ -45,6 +45,7 @@ export interface HandlerDependencies {
 /** The part of a request that says what is asked. */
 type Asked = Pick<ResourceRequest, 'verb' | 'path'> & Partial<Pick<ResourceRequest, 'options'>>;
 
+const WITHOUT_TABLE = new Set(['binding', 'eviction', 'token']);
 const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** The one way of a request behind every door: limit, authorize, then the verb of the registry. */
@@ -60,6 +61,7 @@ export class ApiHandler {
     const { group, version, resource } = request.path;
     const review = this.#deps.reviews.get(`${group}/${resource}`);
     const kind = this.#deps.kinds.find(group, version, resource);
+    if (kind?.deprecation !== undefined) context.warn(kind.deprecation);
     if (review !== undefined && kind !== undefined) return this.#review(review, kind, request, context);
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
@@ -72,6 +74,11 @@ export class ApiHandler {
   goType({ group, version, resource }: ResourceRequest['path']): string {
     const kind = this.#deps.kinds.find(group, version, resource)?.kind ?? 'Object';
     return `${group === '' ? 'core' : group.split('.')[0]}.${kind}`;
+  }
+
+  /** Whether what a path answers with can be shown as a Table. */
+  hasTable({ group, resource, subresource }: ResourceRequest['path']): boolean {
+    return !this.#deps.reviews.has(`${group}/${resource}`) && !WITHOUT_TABLE.has(subresource);
   }
 
   /** Throws the refusal if the caller may not do this. */

@@ -46,7 +46,7 @@ export class Reader {
       stored = collection.cache.get(namespace === '' ? name : `${namespace}/${name}`);
     }
     if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
-    return { type: 'object', code: 200, kind: collection.kind, object: collection.served(stored), warnings: [] };
+    return { type: 'object', code: 200, kind: collection.kind, object: collection.served(stored) };
   }
 
   async list(collection: ObjectCollection, request: ResourceRequest): Promise<ListAnswer> {
@@ -104,7 +104,7 @@ export class Reader {
     stream.onClose(this.#cache.onReset(() => stream.close()));
     if (start.from === 'state') stream.seed(cache.list(prefix), start.end);
     else stream.replay(history);
-    return { type: 'watch', kind, stream, warnings: [] };
+    return { type: 'watch', kind, stream };
   }
 
   async #fresh(): Promise<void> {
@@ -172,11 +172,11 @@ function answer(
 ): ListAnswer {
   const all = [...selected];
   const metadata: ListMeta = { resourceVersion: String(revision) };
-  if (limit <= 0 || all.length <= limit) return { type: 'list', kind, items: all, metadata, warnings: [] };
+  if (limit <= 0 || all.length <= limit) return { type: 'list', kind, items: all, metadata };
   const items = all.slice(0, limit);
   metadata.continue = encodeContinueToken({ revision, after: items.at(-1)!.path });
   if (selection.everything) metadata.remainingItemCount = all.length - limit;
-  return { type: 'list', kind, items, metadata, warnings: [] };
+  return { type: 'list', kind, items, metadata };
 }
 
 /** etcd's answer for a revision that is gone. */

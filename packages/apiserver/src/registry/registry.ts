@@ -17,7 +17,7 @@ import { type Authorizer, refusal } from '../auth/authorizer.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import type { ObjectAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
-import type { RequestContext, Warn } from './context.js';
+import type { RequestContext } from './context.js';
 import { decodeBody } from './decode-body.js';
 import { isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
@@ -61,7 +61,6 @@ export interface Write {
   readonly part: Part;
   readonly dryRun: boolean;
   readonly context: RequestContext;
-  readonly warn: Warn;
   /** Who is recorded to manage what changes; absent where the proposal has that record already. */
   readonly writer: Writer | undefined;
 }
@@ -79,31 +78,23 @@ export class Registry {
 
   async create(collection: ObjectCollection, request: ResourceRequest, context: RequestContext): Promise<ObjectAnswer> {
     checkWriteOptions('CreateOptions', request.options);
-    const warnings: string[] = [];
-    const warn = (text: string) => void warnings.push(text);
     const { kind } = collection;
     const { namespace } = request.path;
-    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
+    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, object, namespace);
     if (object.metadata.resourceVersion) throw versionOnCreate();
-    const stored = await this.#createObject(this.#write(collection, request, context, warn, WHOLE), object);
-    return { type: 'object', code: 201, kind, object: collection.served(stored), warnings };
+    const stored = await this.#createObject(this.#write(collection, request, context, WHOLE), object);
+    return { type: 'object', code: 201, kind, object: collection.served(stored) };
   }
 
-  #write(
-    collection: ObjectCollection,
-    request: ResourceRequest,
-    context: RequestContext,
-    warn: Warn,
-    part: Part,
-  ): Write {
+  #write(collection: ObjectCollection, request: ResourceRequest, context: RequestContext, part: Part): Write {
     const { namespace, name } = request.path;
     const { options } = request;
     const { kind, rules } = collection;
     const known = writerOf(kind, part.name, options, context, this.#deps.clock);
     const own = part === WHOLE ? (rules.resetFields ?? []) : [];
     const writer = { ...known, resetFields: [...known.resetFields, ...own] };
-    return { collection, namespace, name, part, dryRun: isDryRun(options), context, warn, writer };
+    return { collection, namespace, name, part, dryRun: isDryRun(options), context, writer };
   }
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
@@ -137,7 +128,7 @@ export class Registry {
     object: KubeObject,
     warns: boolean,
   ): Promise<{ proposal: KubeObject; generated: boolean }> {
-    const { collection, namespace, context, warn } = write;
+    const { collection, namespace, context } = write;
     const { kind } = collection;
     const { clock, random, admission } = this.#deps;
     const proposal = structuredClone(object);
@@ -149,7 +140,7 @@ export class Registry {
     if (errors.length > 0) throw invalidObject(kind, proposal.metadata.name ?? '', errors);
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
     await admission.validate({ ...attributes, subresource: '', context });
-    if (warns) for (const text of kind.strategy.warnings(proposal)) warn(text);
+    if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
     kind.defaults(proposal);
     kind.fillRequired(proposal);
     return { proposal, generated };
@@ -179,21 +170,19 @@ export class Registry {
     part: Part = WHOLE,
   ): Promise<ObjectAnswer> {
     checkWriteOptions('UpdateOptions', request.options);
-    const warnings: string[] = [];
-    const warn = (text: string) => void warnings.push(text);
     const { kind } = collection;
     const { namespace, name } = request.path;
-    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
+    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, object, namespace);
     checkName(object, name);
-    const write = this.#write(collection, request, context, warn, part);
+    const write = this.#write(collection, request, context, part);
     const replace = (current: KubeObject | undefined) => {
       checkUid(kind, write, object.metadata.uid, current);
       return structuredClone(object);
     };
     const mayCreate = part === WHOLE && kind.strategy.allowCreateOnUpdate;
     const changed = mayCreate ? await this.#modifyOrCreate(write, replace) : await this.modify(write, replace);
-    return this.#answer(collection, changed, warnings);
+    return this.#answer(collection, changed);
   }
 
   async patch(
@@ -204,21 +193,19 @@ export class Registry {
   ): Promise<ObjectAnswer> {
     const isApply = patchTypeOf(request) === PATCH_TYPES.apply;
     checkPatchOptions(request.options, isApply);
-    const warnings: string[] = [];
-    const warn = (text: string) => void warnings.push(text);
     const { kind } = collection;
     const { namespace, name } = request.path;
     const fieldValidation: FieldValidation = fieldValidationOf(request.options);
-    const write = this.#write(collection, request, context, warn, part);
-    if (isApply) return this.#answer(collection, await this.#apply(write, request), warnings);
-    const apply = patchObject(kind, request, fieldValidation, warn);
+    const write = this.#write(collection, request, context, part);
+    if (isApply) return this.#answer(collection, await this.#apply(write, request));
+    const apply = patchObject(kind, request, fieldValidation, context.warn);
     const changed = await this.modify(write, (current) => {
       const next = apply(current);
       settleNamespace(kind, next, namespace);
       checkName(next, name);
       return next;
     });
-    return this.#answer(collection, changed, warnings);
+    return this.#answer(collection, changed);
   }
 
   /** Server-side apply: the record of managers decides what the configuration changes; nothing there: it is made. */
@@ -239,10 +226,10 @@ export class Registry {
     return part === WHOLE ? this.#modifyOrCreate(decided, merged) : this.modify(decided, merged);
   }
 
-  #answer(collection: ObjectCollection, changed: Changed, warnings: readonly string[]): ObjectAnswer {
+  #answer(collection: ObjectCollection, changed: Changed): ObjectAnswer {
     const code = changed.outcome === 'created' ? 201 : 200;
     const object = collection.served(changed.stored);
-    return { type: 'object', code, kind: collection.kind, object, warnings: [...new Set(warnings)] };
+    return { type: 'object', code, kind: collection.kind, object };
   }
 
   /**
@@ -283,7 +270,7 @@ export class Registry {
   }
 
   async #checkUpdate(write: Write, propose: (current: KubeObject) => KubeObject, current: KubeObject): Promise<Change> {
-    const { collection, namespace, name, part, context, warn, writer } = write;
+    const { collection, namespace, name, part, context, writer } = write;
     const { kind, rules } = collection;
     kind.defaults(current);
     const next = propose(structuredClone(current));
@@ -310,7 +297,7 @@ export class Registry {
     const errors = part.validate(kind, next, current);
     if (errors.length > 0) throw invalidObject(kind, name, errors);
     await this.#deps.admission.validate(attributes);
-    for (const text of kind.strategy.warnings(next, current)) warn(text);
+    for (const text of kind.strategy.warnings(next, current)) context.warn(text);
     kind.defaults(next);
     kind.fillRequired(next);
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };

@@ -18,15 +18,13 @@ export function review<T extends KubeObject>(
 ): Review {
   return async (kind, request, context) => {
     checkWriteOptions('CreateOptions', request.options);
-    const warnings: string[] = [];
-    const warn = (text: string) => void warnings.push(text);
-    const question = decodeBody(kind, request.body, fieldValidationOf(request.options), warn);
+    const question = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, question, request.path.namespace);
     kind.defaults(question);
     trackUpdate(undefined, question, kind.schema, writerOf(kind, '', request.options, context, dependencies.clock));
     const errors = options.validates ? kind.validate(question) : [];
     if (errors.length > 0) throw invalidObject(kind, question.metadata.name ?? '', errors);
     const object = await answer(question as T, context);
-    return { type: 'status', code: 201, object, warnings };
+    return { type: 'status', code: 201, object };
   };
 }

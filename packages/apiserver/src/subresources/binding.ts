@@ -45,7 +45,7 @@ export function bindingSubresource(dependencies: { clock: Clock }): Subresource 
           throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
         return { do: 'write', object: assigned(pod, node, binding, dependencies.clock.now()) };
       });
-      return { type: 'status', code: 201, object: SUCCESS, warnings: [] };
+      return { type: 'status', code: 201, object: SUCCESS };
     },
   };
 }

@@ -43,7 +43,7 @@ export function evictionSubresource(dependencies: {
         if (!dryRun) await markDisrupted(collection, namespace, name, clock);
       }
       await deleter.deleteObject(collection, namespace, name, options, context);
-      return { type: 'status', code: 201, object: SUCCESS, warnings: [] };
+      return { type: 'status', code: 201, object: SUCCESS };
     },
   };
 }

@@ -9,10 +9,10 @@ import { checkUid } from '../registry/precondition.js';
 
 /** Changes a namespace's own finalizers; the last one gone removes a namespace that is marked. */
 export const finalizeSubresource: Subresource = {
-  async update(collection, request): Promise<Answer> {
+  async update(collection, request, context): Promise<Answer> {
     const { name } = request.path;
     const { kind, rules } = collection;
-    const body = decodeBody(kind, request.body, fieldValidationOf(request.options), () => {}) as Namespace;
+    const body = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn) as Namespace;
     const changed = await collection.change('', name, (current) => {
       if (current === undefined) throw apiErrors.notFound(kind, name);
       checkUid(kind, { namespace: '', name, dryRun: false }, body.metadata.uid, current);
@@ -22,6 +22,6 @@ export const finalizeSubresource: Subresource = {
       next.spec = { ...next.spec, finalizers: body.spec?.finalizers ?? [] };
       return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
     });
-    return { type: 'object', code: 200, kind, object: collection.served(changed.stored), warnings: [] };
+    return { type: 'object', code: 200, kind, object: collection.served(changed.stored) };
   },
 };

@@ -36,7 +36,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       status: { replicas: parts.statusReplicas, selector: parts.selector },
     };
   };
-  const answer = (object: Scale): Answer => ({ type: 'status', code: 200, object, warnings: [] });
+  const answer = (object: Scale): Answer => ({ type: 'status', code: 200, object });
 
   const write = async (
     collection: ObjectCollection,
@@ -53,7 +53,6 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       part: WHOLE,
       dryRun: isDryRun(request.options),
       context,
-      warn: () => {},
       writer: writerOf(kind, 'scale', request.options, context, clock),
     };
     const changed = await registry.modify(target, (current) => {

@@ -37,14 +37,12 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
   return {
     async create(collection, request, context): Promise<Answer> {
       checkWriteOptions('CreateOptions', request.options);
-      const warnings: string[] = [];
-      const warn = (text: string) => void warnings.push(text);
       const { namespace, name } = request.path;
       const wanted = decodeBody(
         kind as unknown as Kind,
         request.body,
         fieldValidationOf(request.options),
-        warn,
+        context.warn,
       ) as KubeObject & TokenRequest;
       kind.defaults(wanted);
       trackUpdate(
@@ -70,7 +68,7 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
         const { token, expires } = await tokens.issue(account, audiences, spec.expirationSeconds ?? 3600, bound);
         wanted.status = { token, expirationTimestamp: rfc3339(expires) };
       }
-      return { type: 'status', code: 201, object: wanted, warnings };
+      return { type: 'status', code: 201, object: wanted };
     },
   };
 }

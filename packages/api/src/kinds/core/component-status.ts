@@ -11,6 +11,7 @@ export const componentStatus = defineKind<ComponentStatus>({
   singular: 'componentstatus',
   shortNames: ['cs'],
   scope: 'Cluster',
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   verbs: ['get', 'list'],
   columns: [
     nameColumn(),

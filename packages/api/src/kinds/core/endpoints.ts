@@ -16,6 +16,7 @@ export const endpoints = defineKind<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   scope: 'Namespaced',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   revalidatesMetadata: true,
   columns: [
     nameColumn(),
@@ -26,10 +27,7 @@ export const endpoints = defineKind<Endpoints>({
     for (const port of (it.subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ??= 'TCP';
   },
   validate: (it) => (it.subsets ?? []).flatMap(validateSubset),
-  strategy: {
-    allowCreateOnUpdate: true,
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  },
+  strategy: { allowCreateOnUpdate: true },
 });
 
 function validateSubset(subset: EndpointSubset, index: number): FieldError[] {

@@ -15,7 +15,7 @@ import type { ShownCertificate } from '../../auth/client-certificates.js';
 import { impersonationIn } from '../../auth/impersonation.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
-import type { RequestContext } from '../../registry/context.js';
+import type { RequestContext, Warn } from '../../registry/context.js';
 import type { ApiHandler } from '../../registry/handler.js';
 import type { WatchEvent } from '../../registry/watch.js';
 import { grpcStatus } from './errors.js';
@@ -72,7 +72,11 @@ export class GrpcDoor {
   }
 
   /** Who calls, or the refusal. */
-  async context(call: AnyCall, asked?: Pick<ResourceRequest, 'verb' | 'path'>): Promise<RequestContext> {
+  async context(
+    call: AnyCall,
+    asked?: Pick<ResourceRequest, 'verb' | 'path'>,
+    warn: Warn = () => {},
+  ): Promise<RequestContext> {
     const authorization = call.metadata.get('authorization')[0]?.toString();
     const caller = await this.#deps.authenticator.authenticate({ certificate: shownOn(call), authorization });
     if (caller === undefined) throw apiErrors.unauthorized();
@@ -82,7 +86,7 @@ export class GrpcDoor {
     call.on('cancelled', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);
     const userAgent = String(call.metadata.get('user-agent')[0] ?? '');
-    return { user, userAgent, signal, logger: this.#deps.logger };
+    return { user, userAgent, signal, logger: this.#deps.logger, warn };
   }
 
   #encoder({ table, includeObject }: { table: boolean; includeObject: string }): Encoder {
@@ -95,8 +99,10 @@ export class GrpcDoor {
     call: AnyCall,
     encoder: Encoder = jsonEncoder,
   ): Promise<Init<keelson.ObjectResponse>> {
-    const answer = await this.#deps.handler.handle(request, await this.context(call, request));
-    return { object: encode(answer, encoder), warnings: answer.warnings };
+    const warnings = new Set<string>();
+    const context = await this.context(call, request, (text) => void warnings.add(text));
+    const answer = await this.#deps.handler.handle(request, context);
+    return { object: encode(answer, encoder), warnings: [...warnings] };
   }
 
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {

@@ -11,29 +11,40 @@ export type Response = ServerResponse | Http2ServerResponse;
 const COMMON = { 'cache-control': 'no-cache, private' };
 
 /** Writes an answer that is one body. */
-export function sendAnswer(response: Response, answer: Exclude<Answer, { type: 'watch' }>, encoder: Encoder): void {
+export function sendAnswer(
+  response: Response,
+  answer: Exclude<Answer, { type: 'watch' }>,
+  encoder: Encoder,
+  warnings: ReadonlySet<string>,
+): void {
   if (answer.type === 'object')
-    send(response, answer.code, encoder, encoder.object(answer.kind, answer.object), answer.warnings);
-  else if (answer.type === 'list') send(response, 200, encoder, encoder.list(answer), answer.warnings);
+    send(response, answer.code, encoder, encoder.object(answer.kind, answer.object), warnings);
+  else if (answer.type === 'list') send(response, 200, encoder, encoder.list(answer), warnings);
   else {
     // Tables and metadata are of objects only.
     const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
-    send(response, answer.code, plain, plain.plain(answer.object), answer.warnings);
+    send(response, answer.code, plain, plain.plain(answer.object), warnings);
   }
 }
 
-function send(response: Response, code: number, encoder: Encoder, body: Buffer, warnings: readonly string[]): void {
+function send(response: Response, code: number, encoder: Encoder, body: Buffer, warnings: ReadonlySet<string>): void {
   write(response, code, body, { 'content-type': encoder.contentType, ...warningHeader(warnings) });
 }
 
-export function sendError(response: Response, cause: unknown, encoder: Encoder = jsonEncoder): void {
+export function sendError(
+  response: Response,
+  cause: unknown,
+  encoder: Encoder = jsonEncoder,
+  warnings: ReadonlySet<string> = new Set(),
+): void {
   const error = toApiError(cause);
   if (response.headersSent) {
     (response as ServerResponse).destroy?.(error);
     return;
   }
   const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
-  write(response, error.code, plain.plain(error.status()), { 'content-type': plain.contentType, ...retryAfter(error) });
+  const headers = { 'content-type': plain.contentType, ...retryAfter(error), ...warningHeader(warnings) };
+  write(response, error.code, plain.plain(error.status()), headers);
 }
 
 function retryAfter(error: ApiError): Record<string, string> {
@@ -60,15 +71,21 @@ export function write(
   out.end(body);
 }
 
-function warningHeader(warnings: readonly string[]): Record<string, string[]> {
-  if (warnings.length === 0) return {};
-  return { warning: warnings.map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`) };
+function warningHeader(warnings: ReadonlySet<string>): Record<string, string[]> {
+  if (warnings.size === 0) return {};
+  return { warning: [...warnings].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`) };
 }
 
 /** Streams a watch until it ends or the client leaves, as fast as the client takes it. */
-export async function sendWatch(response: Response, kind: Kind, stream: WatchStream, encoder: Encoder): Promise<void> {
+export async function sendWatch(
+  response: Response,
+  kind: Kind,
+  stream: WatchStream,
+  encoder: Encoder,
+  warnings: ReadonlySet<string>,
+): Promise<void> {
   const out = response as ServerResponse;
-  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder) });
+  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
   out.flushHeaders();
   out.once('close', () => stream.close());
   for await (const batch of stream) {

@@ -118,6 +118,7 @@ export class RestDoor {
 
   async #serve(request: Request, response: Response): Promise<void> {
     let encoder: Encoder = jsonEncoder;
+    const warnings = new Set<string>();
     response.on('error', () => {}); // the client left
     response.setHeader('audit-id', this.#deps.random.uuid());
     try {
@@ -138,7 +139,7 @@ export class RestDoor {
       }
       const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
       const user = this.#deps.handler.actingAs(caller, acting, wanted);
-      const context = this.#context(user, request, response);
+      const context = this.#context(user, request, response, warnings);
       if (this.#deps.streams.handles(wanted.path)) {
         await this.#deps.streams.serve(wanted, url.searchParams, context, response);
         return;
@@ -146,11 +147,12 @@ export class RestDoor {
       const shape = wanted.verb === 'watch' ? 'watch' : wanted.verb === 'list' ? 'list' : 'object';
       const includeObject = includeObjectOf(url.searchParams);
       const goType = this.#deps.handler.goType(wanted.path);
-      encoder = negotiate({ accept, includeObject, now: this.#deps.now, shape, goType });
-      await this.#answer(wanted, context, response, encoder);
+      const hasTable = this.#deps.handler.hasTable(wanted.path);
+      encoder = negotiate({ accept, includeObject, now: this.#deps.now, shape, goType, hasTable });
+      await this.#answer(wanted, context, response, encoder, warnings);
     } catch (error) {
       this.#report(error, request);
-      sendError(response, error, encoder);
+      sendError(response, error, encoder, warnings);
     }
   }
 
@@ -159,13 +161,14 @@ export class RestDoor {
     context: RequestContext,
     response: Response,
     encoder: Encoder,
+    warnings: ReadonlySet<string>,
   ): Promise<void> {
     try {
       const answer = await this.#deps.handler.handle(request, context);
       if (answer.type === 'watch') {
         context.signal.addEventListener('abort', () => answer.stream.close(), { once: true });
-        await sendWatch(response, answer.kind, answer.stream, encoder);
-      } else sendAnswer(response, answer, encoder);
+        await sendWatch(response, answer.kind, answer.stream, encoder, warnings);
+      } else sendAnswer(response, answer, encoder, warnings);
     } catch (error) {
       const known = toApiError(error);
       // Clients look for a version that is too old in the stream, where it also comes later.
@@ -219,11 +222,12 @@ export class RestDoor {
     return this.#certificates.get(socket);
   }
 
-  #context(user: User, request: Request, response: Response): RequestContext {
+  #context(user: User, request: Request, response: Response, warnings: Set<string>): RequestContext {
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-    return { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger };
+    const warn = (text: string) => void warnings.add(text);
+    return { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger, warn };
   }
 
   #report(error: unknown, request: Request): void {
@@ -246,7 +250,8 @@ export class RestDoor {
       const gone = new AbortController();
       socket.once('close', () => gone.abort(new Error('the client left')));
       const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-      const context = { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger };
+      const { logger } = this.#deps;
+      const context = { user, userAgent: headerOf(request, 'user-agent'), signal, logger, warn: () => {} };
       await this.#deps.streams.upgrade(route.path, url.searchParams, context, { request, socket, head });
     } catch (error) {
       const known = toApiError(error);
