@@ -60,6 +60,17 @@ test('logs: the end, the whole, followed, and of the one before', async () => {
   await assert.rejects(logs({ pod: 'talks', container: 'other' }), /container other is not valid for pod talks/);
 });
 
+test('logs: of a container in back-off the previous is what ended last', async () => {
+  const count = `${node.directory}/count`;
+  node.run(pod('fails', sh(`echo x >>${count}; echo "run $(wc -l <${count})"; exit 1`)));
+  await until('it waits after its third run', () => {
+    const [status] = node.pod('fails').status?.containerStatuses ?? [];
+    return status?.restartCount === 2 && status.state?.waiting?.reason === 'CrashLoopBackOff';
+  });
+  assert.equal(await logs({ pod: 'fails', previous: true }), 'run 3\n');
+  assert.equal(await logs({ pod: 'fails' }), 'run 3\n');
+});
+
 test('exec: output, input, exit code, a terminal', async () => {
   node.run(pod('box', sh('exec sleep 1000')));
   await node.ready('box');

@@ -7,6 +7,7 @@ import { currentSandbox, type RuntimeContainer, type RuntimePod } from '../cri/r
 import { allContainersOf, containersOf, nameOf, podUid } from '../pods/pod-facts.js';
 import { bridgeCommand, bridgePort } from './bridges.js';
 import { readLog } from './log-reader.js';
+import { containerOfLog, noLogReason } from './log-source.js';
 
 class PodsServiceError extends Error {
   override name = 'PodsServiceError';
@@ -25,6 +26,8 @@ export interface PodsServiceDependencies {
   /** Certificates of these users, and of the masters group, may use this port; undefined where there is no TLS. */
   allowedUsers: readonly string[] | undefined;
   findPod: (namespace: string, name: string) => Pod | undefined;
+  /** The pod with what this kubelet last found out about it. */
+  withLatestStatus: (pod: Pod) => Pod;
   runtimePod: (uid: string) => RuntimePod | undefined;
   refresh: (uid: string) => Promise<RuntimePod | undefined>;
 }
@@ -113,13 +116,11 @@ async function logs(
   const pod = podOf(deps, namespace, podName);
   const name = containerName(pod, call.request.container);
   const runtime = await deps.refresh(podUid(pod));
-  const attempts = (runtime?.containers ?? []).filter((it) => it.name === name && it.state !== 'created');
-  const container = attempts[previous ? 1 : 0];
+  const reported = deps.withLatestStatus(pod);
+  const container = containerOfLog(reported, runtime, name, previous);
   if (container === undefined) {
-    const message = previous
-      ? `previous terminated container "${name}" in pod "${podName}" not found`
-      : `container "${name}" in pod "${podName}" is waiting to start: ${waitingReason(pod, name)}`;
-    throw new PodsServiceError(previous ? status.NOT_FOUND : status.FAILED_PRECONDITION, message);
+    const code = previous ? status.NOT_FOUND : status.FAILED_PRECONDITION;
+    throw new PodsServiceError(code, noLogReason(reported, name, previous));
   }
   const stop = new AbortController();
   call.on('cancelled', () => stop.abort());
@@ -139,11 +140,6 @@ function sinceOf({ sinceSeconds, sinceTime }: keelson.LogsRequest, clock: Clock)
 
 function isRunning(deps: PodsServiceDependencies, uid: string, container: RuntimeContainer): boolean {
   return deps.runtimePod(uid)?.containers.some(({ id, state }) => id === container.id && state === 'running') ?? false;
-}
-
-function waitingReason(pod: Pod, name: string): string {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  return statuses.find((it) => it.name === name)?.state?.waiting?.reason ?? 'ContainerCreating';
 }
 
 async function command(
