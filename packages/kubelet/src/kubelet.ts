@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { NodeStatus, Pod } from '@keelson/api';
@@ -9,7 +10,8 @@ import { PodCache } from './cri/pod-cache.js';
 import { registerMetrics } from './metrics.js';
 import { NodeLease } from './node/node-lease.js';
 import { NodeReporter } from './node/node-reporter.js';
-import type { NodeResourceOptions, Unready } from './node/node-status.js';
+import type { NodeResourceOptions } from './node/node-status.js';
+import { RuntimeHealth } from './node/runtime-health.js';
 import { Housekeeping } from './pods/housekeeping.js';
 import { ImagePuller } from './pods/image-puller.js';
 import { LogRotator } from './pods/log-rotator.js';
@@ -67,8 +69,6 @@ export interface KubeletDependencies {
 const HOUSEKEEPING_MS = 2_000;
 const REFERENCED_MAX = 10_000;
 const LOG_ROTATION_MS = 10_000;
-/** A runtime that has not answered for this long makes the node not ready, as upstream's PLEG threshold. */
-const RUNTIME_SILENCE_MAX_MS = 180_000;
 const LEASE_RENEWALS_IN_DURATION = 4;
 
 /** The node agent: makes the runtime have what the API server asks of this node, and reports. */
@@ -87,6 +87,8 @@ export class Kubelet {
   constructor(options: KubeletOptions, dependencies: KubeletDependencies) {
     this.#options = { ...options, rootDir: resolve(options.rootDir) };
     this.#deps = dependencies;
+    // Every pod whose status cannot be written now waits on it.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** The port that its gRPC server listens on. */
@@ -137,9 +139,15 @@ export class Kubelet {
     );
     this.#probes = probes;
 
-    this.#server = await this.#serve(pods, cache);
+    this.#server = await this.#serve(pods, cache, statuses);
     const runtimeVersion = await this.#runtimeVersion();
-    const reporter = this.#nodeReporter(cache, () => runtimeVersion.text);
+    const health = new RuntimeHealth({
+      runtime: cri.runtime,
+      clock,
+      logger,
+      lastRelistAt: () => cache.lastRelistAt,
+    });
+    const reporter = this.#nodeReporter(health, () => runtimeVersion.text);
     const runner = new PodRunner(
       { logsDir, hostIP: options.hostIP, nodeName: options.nodeName },
       {
@@ -200,7 +208,7 @@ export class Kubelet {
     );
     services.start(signal);
     pods.start(signal);
-    this.#loops.push(reporter.run(signal), lease.run(signal), rotator.run(signal));
+    this.#loops.push(health.run(signal), reporter.run(signal), lease.run(signal), rotator.run(signal));
     this.#loops.push(this.#runPods(pods, services, cache, workers, housekeeping, tokens));
   }
 
@@ -249,7 +257,7 @@ export class Kubelet {
     await relisting;
   }
 
-  async #serve(pods: Informer<Pod>, cache: PodCache): Promise<GrpcServer> {
+  async #serve(pods: Informer<Pod>, cache: PodCache, statuses: StatusManager): Promise<GrpcServer> {
     const { address, tls, allowedUsers } = this.#options;
     const { cri, clock, logger } = this.#deps;
     const server = new GrpcServer({ address, tls, protoFiles: ['keelson/v1/pods.proto'] });
@@ -261,6 +269,7 @@ export class Kubelet {
         logger,
         allowedUsers: tls === undefined ? undefined : allowedUsers,
         findPod: (namespace, name) => pods.get(namespace, name),
+        withLatestStatus: (pod) => ({ ...pod, status: statuses.latest(pod) }),
         runtimePod: (uid) => cache.get(uid),
         refresh: (uid) => cache.refresh(uid),
       }),
@@ -284,7 +293,7 @@ export class Kubelet {
     }
   }
 
-  #nodeReporter(cache: PodCache, runtimeVersion: () => string): NodeReporter {
+  #nodeReporter(health: RuntimeHealth, runtimeVersion: () => string): NodeReporter {
     const options = this.#options;
     const { client, cri, clock, logger } = this.#deps;
     return new NodeReporter(
@@ -306,12 +315,7 @@ export class Kubelet {
         logger,
         runtimeVersion,
         images: async () => imageList(cri),
-        unready: async (): Promise<Unready> => {
-          const silent = cache.lastRelistAt !== undefined && clock.monotonic() - cache.lastRelistAt;
-          if (silent !== false && silent > RUNTIME_SILENCE_MAX_MS)
-            return `PLEG is not healthy: pleg was last seen active ${Math.round(silent / 1000)}s ago`;
-          return await runtimeProblem(cri);
-        },
+        unready: () => health.problem(),
       },
     );
   }
@@ -327,17 +331,4 @@ async function imageList(cri: CriClient): Promise<NodeStatus['images']> {
     .filter(({ names }) => names.length > 0)
     .sort((a, b) => b.sizeBytes - a.sizeBytes || ((a.names[0] ?? '') < (b.names[0] ?? '') ? -1 : 1))
     .slice(0, IMAGES_MAX);
-}
-
-async function runtimeProblem(cri: CriClient): Promise<Unready> {
-  try {
-    const { status } = await cri.runtime.status({}, { timeout: 10_000 });
-    const bad = (status?.conditions ?? []).filter((it) => !it.status);
-    if (bad.length === 0) return undefined;
-    return bad
-      .map((it) => `container runtime status check: ${it.type}=false reason:${it.reason} message:${it.message}`)
-      .join(', ');
-  } catch {
-    return 'container runtime is down';
-  }
 }

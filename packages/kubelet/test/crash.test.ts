@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Node } from '@keelson/api';
 import { cri } from '@keelson/protocol';
 import { NodeUnderTest, pod, sh, until } from './node-under-test.js';
 
@@ -56,6 +57,10 @@ test('probes that cannot be made while the runtime is away count for nothing', a
     return said.includes('Liveness') && said.includes('Readiness');
   });
   assert.equal(node.condition('probed', 'Ready'), 'True');
+  const looks = node.api.calls.get('get nodes') ?? 0;
+  await until('the node was looked at meanwhile', () => (node.api.calls.get('get nodes') ?? 0) > looks + 3);
+  const conditions = node.api.find<Node>('nodes', 'node-1', '')?.status?.conditions;
+  assert.equal(conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
   await node.startRuntime();
   node.run(pod('probed-after', { ...sh('exec sleep 1000'), readinessProbe: probe }));
   await node.ready('probed-after');

@@ -149,7 +149,8 @@ export class NodeReporter {
       options: this.#options.resources,
       now: rfc3339(this.#deps.clock.now()),
     });
-    const images = unready === undefined ? await this.#deps.images() : this.#node.status?.images;
+    // What cannot be listed now is there still, as far as is known.
+    const images = await this.#deps.images().catch(() => this.#node.status?.images);
     return { ...this.#node.status, ...this.#steadyStatus(), conditions, images };
   }
 }
