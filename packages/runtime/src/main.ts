@@ -25,6 +25,11 @@ const table = {
   },
   simulate: { type: 'boolean', default: false, description: 'Run nothing and report as if it ran' },
   'image-catalogue': { type: 'string', description: 'JSON file of images and the host programs that stand for them' },
+  'cgroup-root': {
+    type: 'string',
+    default: 'auto',
+    description: 'Where containers get control groups (v2, or v1 freezer), which end them whole: a directory, auto, none',
+  },
   'stream-address': { type: 'string', default: '127.0.0.1', description: 'Address for exec, attach and port-forward' },
   'stream-port': {
     type: 'number',
@@ -56,6 +61,7 @@ await lifecycle.run(async () => {
       podCidr: flags['pod-cidr'],
       simulate: flags.simulate,
       imageCatalogue: flags['image-catalogue'],
+      cgroupRoot: flags['cgroup-root'],
       streamHost: flags['stream-address'],
       streamPort: flags['stream-port'],
       sandboxesMax: flags['max-sandboxes'],

@@ -13,6 +13,7 @@ import { toStatus } from './errors.js';
 import { ImageStore } from './image-store.js';
 import { lockRoot } from './instance-lock.js';
 import { containerSpec, type HostFacts } from './process/container-spec.js';
+import { ControlGroups } from './process/control-group.js';
 import { ProcessWorkload } from './process/process-workload.js';
 import { SimulatedWorkload } from './simulated-workload.js';
 import { StreamingServer } from './streaming/streaming-server.js';
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   podCidr: string;
   simulate: boolean;
   imageCatalogue?: string | undefined;
+  /** Where containers get control groups: a directory, `auto` or `none`. */
+  cgroupRoot: string;
   streamHost: string;
   streamPort: number;
   sandboxesMax: number;
@@ -77,13 +80,14 @@ export class Runtime {
   }
 
   async #recover(): Promise<Engine> {
-    const { rootDir, podCidr, simulate, imageCatalogue, sandboxesMax } = this.#options;
+    const { rootDir, podCidr, simulate, imageCatalogue, cgroupRoot, sandboxesMax } = this.#options;
     const { clock, logger } = this.#deps;
     const addresses = new AddressPool(podCidr);
     const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
     lockRoot(rootDir);
-    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path));
+    const controlGroups = simulate ? undefined : ControlGroups.find(cgroupRoot, rootDir);
+    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path, controlGroups));
     const engine = new Engine(
       { rootDir, sandboxesMax },
       { ...this.#deps, addresses, catalogue, makeWorkload, simulated: simulate },
@@ -123,9 +127,9 @@ function stopSignal(wanted: cri.Signal | undefined): NodeJS.Signals {
   return name !== undefined && name in constants.signals ? (name as NodeJS.Signals) : 'SIGTERM';
 }
 
-function hostFacts(path: string): HostFacts {
+function hostFacts(path: string, controlGroups: ControlGroups | undefined): HostFacts {
   const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true'], { stdio: 'ignore' });
-  return { canMount: probe.status === 0, uid: process.getuid?.() ?? 0, path };
+  return { canMount: probe.status === 0, uid: process.getuid?.() ?? 0, path, controlGroups };
 }
 
 function socketPath(address: string): string {

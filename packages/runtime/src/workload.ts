@@ -1,4 +1,4 @@
-import type { ProcessTable } from './process/proc.js';
+import type { ProcessTable } from './process/marks.js';
 import type { ExitRecord, StartedRecord } from './shim/records.js';
 
 export type WorkloadState = 'created' | 'running' | 'exited';

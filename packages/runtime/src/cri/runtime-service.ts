@@ -5,7 +5,7 @@ import { type Container, type Engine, imageName } from '../engine.js';
 import { RuntimeError } from '../errors.js';
 import type { EngineEvent } from '../events.js';
 import type { ImageStore } from '../image-store.js';
-import { ProcessTable } from '../process/proc.js';
+import { ProcessTable } from '../process/marks.js';
 import { isHostNetwork } from '../records.js';
 import { servePortForward, serveSession } from '../streaming/channels.js';
 import type { StreamingServer } from '../streaming/streaming-server.js';

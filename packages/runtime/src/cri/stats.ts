@@ -1,7 +1,7 @@
 import type { cri, Init } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import type { Container, Engine } from '../engine.js';
-import { ProcessTable } from '../process/proc.js';
+import { ProcessTable } from '../process/marks.js';
 import type { SandboxRecord } from '../records.js';
 import type { Usage } from '../workload.js';
 import { nanoseconds } from './views.js';

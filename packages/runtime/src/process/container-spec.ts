@@ -6,7 +6,8 @@ import { type ContainerRecord, isHostNetwork, type SandboxRecord } from '../reco
 import type { ShimSpec } from '../shim/records.js';
 import type { RunAs } from './launch.js';
 import { canonicalPath, type PathKind, planMounts } from './mount-plan.js';
-import { CONTAINER_MARK } from './proc.js';
+import type { ControlGroups } from './control-group.js';
+import { CONTAINER_MARK } from './marks.js';
 
 /** What this process may do on this host. */
 export interface HostFacts {
@@ -14,6 +15,8 @@ export interface HostFacts {
   canMount: boolean;
   uid: number;
   path: string;
+  /** Where containers get control groups; undefined where this process may not make any. */
+  controlGroups: ControlGroups | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ export function containerSpec(
     stdinOnce: config.stdinOnce,
     logPath: logPathOf(record, sandbox),
     mountScript: plan.script,
+    controlGroup: host.controlGroups?.make(record.id).directory,
     user,
     oomScoreAdj: config.linux?.resources?.oomScoreAdj || undefined,
   };

@@ -1,8 +1,23 @@
+import { markScript } from './marks.js';
+import { quote } from './mount-plan.js';
+
 /** Who a program runs as. */
 export interface RunAs {
   uid: number;
   gid: number;
   groups: number[];
+}
+
+/** What a container's programs are started with, the first and those that exec brings. */
+export interface LaunchSpec {
+  id: string;
+  argv: readonly string[];
+  cwd: string;
+  /** A shell script that prepares the container's view of the file system; empty: the host's as it is. */
+  mountScript: string;
+  user?: RunAs | undefined;
+  /** The directory of its control group; without one, its processes are marked. */
+  controlGroup?: string | undefined;
 }
 
 /** A command line for spawn(2). */
@@ -22,26 +37,30 @@ const ENTER =
  * The command line that becomes a container's program once it reads a line from file descriptor `gate`; the end of
  * that file makes it end without a trace. So a program runs only after its start was written to disk.
  */
-export function gatedLaunch(
-  spec: { argv: readonly string[]; cwd: string; mountScript: string; user?: RunAs | undefined },
-  gate: 0 | 3,
-): Launch {
+export function gatedLaunch(spec: LaunchSpec, gate: 0 | 3): Launch {
   const close = gate === 3 ? 'exec 3<&-' : ':';
   const prepare =
     spec.mountScript === '' ? ':' : `trap "exit ${START_FAILED}" EXIT\n${spec.mountScript}\nset +e\ntrap - EXIT`;
-  const script = `ROOT=\nread -r _ <&${gate} || exit ${START_FAILED}\n${close}\n${prepare}\n${ENTER}`;
+  const script = `ROOT=\nread -r _ <&${gate} || exit ${START_FAILED}\n${close}\n${mark(spec)}\n${prepare}\n${ENTER}`;
   const shell = ['/bin/sh', '-c', script, 'keelson', spec.cwd, ...asUser(spec.user), ...spec.argv];
   const isolate = spec.mountScript === '' ? [] : ['unshare', '--mount', '--propagation', 'private', '--'];
   return split([...isolate, ...shell]);
 }
 
-/** The command line of a further program in the view that process `pid` has of the file system. */
-export function enterLaunch(
-  spec: { argv: readonly string[]; cwd: string; mountScript: string; user?: RunAs | undefined },
-  pid: number,
-): Launch {
+/**
+ * The command line of a further program in the view that process `pid` has of the file system. It joins the container's
+ * control group first, and does not run if that is gone.
+ */
+export function enterLaunch(spec: LaunchSpec, pid: number): Launch {
+  const join =
+    spec.controlGroup === undefined ? mark(spec) : `echo $$ >${quote(`${spec.controlGroup}/cgroup.procs`)} || exit 1`;
   const enter = spec.mountScript === '' ? [] : ['nsenter', '--target', String(pid), '--mount', '--root', '--wd', '--'];
-  return split([...enter, '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd, ...asUser(spec.user), ...spec.argv]);
+  const inside = [...enter, '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd, ...asUser(spec.user), ...spec.argv];
+  return split(['/bin/sh', '-c', `${join}\nexec "$@"`, 'keelson', ...inside]);
+}
+
+function mark({ id, controlGroup }: LaunchSpec): string {
+  return controlGroup === undefined ? markScript(id) : ':';
 }
 
 function asUser(user: RunAs | undefined): string[] {

@@ -8,12 +8,17 @@ import { type ClaimRecord, type ExitRecord, ShimFile, type ShimSpec, type Starte
 import { callShim, startShim } from '../shim-client.js';
 import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from '../workload.js';
 import { enterLaunch, START_FAILED } from './launch.js';
-import { isAlive, killContainer, ProcessTable, sendSignal, TICKS_PER_SECOND } from './proc.js';
+import { ContainerProcesses } from './container-processes.js';
+import { ControlGroup } from './control-group.js';
+import type { ProcessTable } from './marks.js';
+import { isAlive, type ProcessIdentity, sendSignal, TICKS_PER_SECOND } from './proc.js';
 import { pipeSession, terminalSession } from './session.js';
 
 /** How long a shim may take to report the end of a program that was killed. */
 const SHIM_REPORT_MS = 10_000;
 const RECONNECT_MS = 200;
+/** How long SIGKILL may take: a process can be busy in the kernel. */
+const KILL_MS = 30_000;
 const KILLED = 137;
 
 export interface ProcessWorkloadOptions {
@@ -57,8 +62,8 @@ export class ProcessWorkload implements Workload {
     this.#started = this.#read<StartedRecord>(ShimFile.started);
     const exit = this.#read<ExitRecord>(ShimFile.exit);
     if (exit !== undefined) {
-      // The shim may have died between the exit code and the last of its program's descendants.
-      killContainer(this.#options.id, this.#started?.process);
+      // A command that exec brought in may have come when the shim had looked for the last time.
+      await this.#endProcesses();
       this.#setExit(exit);
     } else if (claim !== undefined) this.#watch();
   }
@@ -83,16 +88,16 @@ export class ProcessWorkload implements Workload {
   }
 
   async stop(graceMs: number): Promise<void> {
-    if (this.#exit !== undefined || !this.#claimed) return;
+    if (!this.#claimed) return;
     const leader = this.#started?.process;
-    if (graceMs > 0 && leader !== undefined && isAlive(leader)) {
+    if (this.#exit === undefined && graceMs > 0 && leader !== undefined && isAlive(leader)) {
       sendSignal(-leader.pid, this.#options.stopSignal);
       await this.#endedWithin(graceMs);
     }
+    await this.#endProcesses();
     if (this.#exit !== undefined) return;
-    killContainer(this.#options.id, leader);
     await this.#endedWithin(SHIM_REPORT_MS);
-    if (this.#exit === undefined) this.#giveUpOnShim();
+    if (this.#exit === undefined) await this.#giveUpOnShim();
   }
 
   async reopenLog(): Promise<void> {
@@ -159,14 +164,14 @@ export class ProcessWorkload implements Workload {
 
   setOomScore(score: number): void {
     if (this.#exit !== undefined || this.#started === undefined) return;
-    for (const { pid } of new ProcessTable().of(this.#options.id, this.#started.process)) {
+    for (const { pid } of this.#processes().list()) {
       writeFileSync(`/proc/${pid}/oom_score_adj`, String(score));
     }
   }
 
   usage(table: ProcessTable): Usage | undefined {
     if (this.#exit !== undefined || this.#started === undefined) return undefined;
-    const processes = table.of(this.#options.id, this.#started.process);
+    const processes = this.#processes().list(table);
     const sum = (value: (stat: (typeof processes)[number]) => number) =>
       processes.reduce((total, stat) => total + value(stat), 0);
     return {
@@ -191,7 +196,7 @@ export class ProcessWorkload implements Workload {
           const exit = this.#read<ExitRecord>(ShimFile.exit);
           if (exit !== undefined) this.#setExit(exit);
           else if (this.#isShimAlive()) this.#clock.after(RECONNECT_MS, () => this.#exit ?? this.#watch());
-          else this.#endOrphan();
+          else this.#endOrphan().catch((error: unknown) => this.#logger.error({ err: error }, 'cannot end it'));
         },
       },
     );
@@ -202,15 +207,15 @@ export class ProcessWorkload implements Workload {
     return claim !== undefined && isAlive(claim.shim);
   }
 
-  #giveUpOnShim(): void {
+  async #giveUpOnShim(): Promise<void> {
     const claim = this.#read<ClaimRecord>(ShimFile.claim);
     if (claim !== undefined && isAlive(claim.shim)) sendSignal(claim.shim.pid, 'SIGKILL');
-    if (this.#exit === undefined) this.#endOrphan();
+    if (this.#exit === undefined) await this.#endOrphan();
   }
 
   /** Its shim is dead, so nobody can know how the program would end: it is ended here. */
-  #endOrphan(): void {
-    killContainer(this.#options.id, this.#started?.process);
+  async #endOrphan(): Promise<void> {
+    await this.#endProcesses();
     if (this.#started === undefined) {
       this.#endUnstarted('StartError', 'its shim ended before the program was started');
       return;
@@ -224,6 +229,19 @@ export class ProcessWorkload implements Workload {
     };
     claimJson(this.#path(ShimFile.exit), exit);
     this.#setExit(this.#read<ExitRecord>(ShimFile.exit) ?? exit);
+  }
+
+  #processes(): ContainerProcesses {
+    const group = this.#read<ShimSpec>(ShimFile.spec)?.controlGroup;
+    return new ContainerProcesses(group === undefined ? undefined : new ControlGroup(group), () => ({
+      id: this.#options.id,
+      leader: this.#started?.process,
+      descendants: this.#read<ProcessIdentity[]>(ShimFile.descendants) ?? [],
+    }));
+  }
+
+  async #endProcesses(): Promise<void> {
+    await this.#processes().end(this.#clock, KILL_MS);
   }
 
   #endUnstarted(reason: string, message: string): void {

@@ -3,7 +3,10 @@
 import { closeSync, existsSync, writeFileSync, writeSync } from 'node:fs';
 import { claimJson, readJson, writeJsonAtomic } from '../files.js';
 import { START_FAILED } from '../process/launch.js';
-import { bootId, identify, killContainer, type ProcessIdentity } from '../process/proc.js';
+import { ContainerProcesses } from '../process/container-processes.js';
+import { ControlGroup } from '../process/control-group.js';
+import { DescendantWatch } from '../process/descendants.js';
+import { bootId, identify, type ProcessIdentity } from '../process/proc.js';
 import { type Child, startChild } from './child.js';
 import { loadClock } from './clock.js';
 import { LogWriter } from './log-writer.js';
@@ -32,16 +35,21 @@ if (!claimJson(ShimFile.claim, { shim: self } satisfies ClaimRecord)) {
 const log = new LogWriter(spec.logPath, () => clock.now());
 const server = new ShimServer(spec, log);
 let settled = false;
+let finished = false;
 let child: Child;
+const group = spec.controlGroup === undefined ? undefined : new ControlGroup(spec.controlGroup);
 try {
   await server.listen();
   child = await startChild(spec);
+  group?.add(child.pid);
 } catch (error) {
   const message = `failed to start: ${(error as Error).message}`;
   finish({ exitCode: START_FAILED, finishedAt: clock.now(), reason: 'StartError', message });
   process.exit(0);
 }
 const leader = identify(child.pid) ?? { pid: child.pid, startTicks: 0, bootId: bootId() };
+let descendants: ProcessIdentity[] = [];
+const processes = new ContainerProcesses(group, () => ({ id: spec.id, leader, descendants }));
 run(child, leader);
 
 function run(program: Child, identity: ProcessIdentity): void {
@@ -54,38 +62,49 @@ function run(program: Child, identity: ProcessIdentity): void {
   program.onDrained(() => {
     drained = true;
   });
+  const watch = group === undefined ? watchDescendants(identity) : undefined;
   program.onExit((exitCode) => {
-    const finishedAt = clock.now();
-    killContainer(spec?.id ?? '', identity);
-    const end = () => {
-      log.flush();
-      finish({ exitCode, finishedAt });
-    };
-    if (drained) end();
-    else {
-      const late = clock.after(DRAIN_MS, end);
-      program.onDrained(() => {
+    const record = { exitCode, finishedAt: clock.now() };
+    // Whoever reads of the end may start the container's successor: nothing of this one may live on by then.
+    void processes.end(clock).then(() => {
+      watch?.stop();
+      const end = () => {
         late.cancel();
-        end();
-      });
-    }
+        log.flush();
+        finish(record);
+      };
+      const late = clock.after(DRAIN_MS, end);
+      if (drained) end();
+      else program.onDrained(end);
+    });
   });
   writeJsonAtomic(ShimFile.started, { process: identity, startedAt: clock.now() } satisfies StartedRecord);
   server.attachChild(program);
-  endWithDirectory(identity);
+  endWithDirectory();
   program.open();
   settle();
 }
 
 /** Somebody removed the data of a runtime that was stopped: nobody will ever end this container if not its shim. */
-function endWithDirectory(identity: ProcessIdentity): void {
+function endWithDirectory(): void {
   // Asked now and then: a system has few file watches to give, and other programs need them.
   clock.every(DIRECTORY_CHECK_MS, () => {
-    if (!existsSync(ShimFile.claim)) killContainer(spec?.id ?? '', identity);
+    if (!existsSync(ShimFile.claim)) void processes.end(clock);
   });
 }
 
+function watchDescendants(identity: ProcessIdentity): DescendantWatch {
+  const watch = new DescendantWatch(identity, (seen) => {
+    descendants = seen;
+    if (existsSync(ShimFile.claim)) writeJsonAtomic(ShimFile.descendants, seen);
+  });
+  watch.start(clock);
+  return watch;
+}
+
 function finish(record: ExitRecord): void {
+  if (finished) return;
+  finished = true;
   if (existsSync(ShimFile.claim)) writeJsonAtomic(ShimFile.exit, record);
   settle();
   server.close(record, () => process.exit(0));

@@ -1,30 +1,27 @@
+import type { LaunchSpec } from '../process/launch.js';
 import type { ProcessIdentity } from '../process/proc.js';
 
-/** Files of a container's directory. The shim writes all but `spec.json`; each is written once and never changed. */
+/** Files of a container's directory. The shim writes all but `spec.json`; each but one is written once and never changed. */
 export const ShimFile = {
   spec: 'spec.json',
   /** Made by link(2): whoever makes it, and nobody else ever, starts the container. */
   claim: 'claim.json',
   started: 'started.json',
   exit: 'exit.json',
+  /** Rewritten while the container runs: who descends from it and left its session. Only without a control group. */
+  descendants: 'descendants.json',
   socket: 'shim.sock',
   output: 'shim.log',
 } as const;
 
 /** What the shim is to run. */
-export interface ShimSpec {
-  id: string;
-  argv: string[];
+export interface ShimSpec extends LaunchSpec {
   env: Record<string, string>;
-  cwd: string;
   tty: boolean;
   stdin: boolean;
   stdinOnce: boolean;
   /** Empty: the output is not kept. */
   logPath: string;
-  /** A shell script that prepares the container's view of the file system; empty: the host's as it is. */
-  mountScript: string;
-  user?: { uid: number; gid: number; groups: number[] } | undefined;
   oomScoreAdj?: number | undefined;
 }
 
