@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { cri } from '@keelson/protocol';
 import type { Clock, Logger, Random } from '@keelson/service';
@@ -6,13 +6,22 @@ import type { AddressPool } from './address-pool.js';
 import type { ImageCatalogue } from './catalogue.js';
 import { RuntimeError } from './errors.js';
 import { type EngineEvent, EventHub } from './events.js';
-import { readJson, writeJsonAtomic } from './files.js';
+import { writeJsonAtomic } from './files.js';
 import { KeyedLock } from './keyed-lock.js';
-import { type ContainerRecord, isHostNetwork, type SandboxRecord, sandboxName } from './records.js';
+import { type Leftovers, RecordStore } from './record-store.js';
+import {
+  type ContainerRecord,
+  containerRecord,
+  isHostNetwork,
+  type SandboxRecord,
+  sandboxName,
+  sandboxRecord,
+} from './records.js';
 import type { Workload } from './workload.js';
 
 export interface Container {
   record: ContainerRecord;
+  sandbox: SandboxRecord;
   directory: string;
   workload: Workload;
 }
@@ -37,6 +46,7 @@ export interface EngineDependencies {
   addresses: AddressPool;
   catalogue: ImageCatalogue;
   makeWorkload: WorkloadFactory;
+  leftovers: Leftovers;
   /** A simulated runtime accepts containers without a command. */
   simulated: boolean;
 }
@@ -52,28 +62,30 @@ export class Engine {
   readonly containers = new Map<string, Container>();
   readonly events = new EventHub();
   readonly #locks = new KeyedLock();
+  /** Sandboxes whose containers are being stopped: none may begin. */
+  readonly #stopping = new Set<string>();
+  readonly #store: RecordStore;
   readonly #options: EngineOptions;
   readonly #deps: EngineDependencies;
 
   constructor(options: EngineOptions, dependencies: EngineDependencies) {
     this.#options = options;
+    this.#store = new RecordStore(options.rootDir, dependencies);
     this.#deps = dependencies;
   }
 
-  /** Finds again what ran before this process started. */
+  /** Finds again what ran before this process started. What cannot be read is ended and set aside; the rest goes on. */
   async recover(): Promise<void> {
-    for (const folder of ['sandboxes', 'containers', 'trash']) mkdirSync(this.#path(folder), { recursive: true });
-    rmSync(this.#path('trash'), { recursive: true, force: true });
-    mkdirSync(this.#path('trash'));
-    const sandboxes = this.#readAll<SandboxRecord>('sandboxes', 'sandbox.json');
+    this.#store.open();
+    const sandboxes = await this.#store.readAll('sandboxes', 'sandbox.json', sandboxRecord);
     for (const record of sandboxes.sort((a, b) => a.createdAt - b.createdAt)) {
       this.sandboxes.set(record.id, record);
       if (record.ready && record.ip !== '') this.#deps.addresses.hold(record.ip);
     }
-    for (const record of this.#readAll<ContainerRecord>('containers', 'container.json')) {
-      const sandbox = this.sandboxes.get(record.sandboxId);
-      if (sandbox === undefined) this.#discard(this.#path('containers', record.id));
-      else await this.#adopt(record, sandbox).workload.recover();
+    for (const record of await this.#store.readAll('containers', 'container.json', containerRecord))
+      await this.#readopt(record);
+    for (const id of this.#deps.leftovers.list()) {
+      if (!this.containers.has(id)) await this.#store.endLeftover(id);
     }
     const running = [...this.containers.values()].filter(({ workload }) => workload.status.state === 'running');
     this.#deps.logger.info(
@@ -98,10 +110,11 @@ export class Engine {
       const record: SandboxRecord = { id, createdAt: this.#deps.clock.now(), config, runtimeHandler, ip, ready: true };
       try {
         if (config.logDirectory !== '') mkdirSync(config.logDirectory, { recursive: true });
-        mkdirSync(this.#path('sandboxes', id));
+        mkdirSync(this.#store.path('sandboxes', id));
         this.#save(record);
       } catch (error) {
         if (ip !== '') this.#deps.addresses.release(ip);
+        this.#store.discard(this.#store.path('sandboxes', id));
         throw error;
       }
       this.sandboxes.set(id, record);
@@ -113,20 +126,25 @@ export class Engine {
   async stopSandbox(id: string): Promise<void> {
     const record = this.sandboxes.get(id);
     if (record === undefined) return;
-    await this.#locks.run(id, async () => {
-      await Promise.all(this.containersOf(id).map(({ workload }) => workload.stop(0)));
-      if (!record.ready) return;
-      record.ready = false;
-      this.#save(record);
-      if (record.ip !== '') this.#deps.addresses.release(record.ip);
-    });
+    this.#stopping.add(id);
+    await this.#locks
+      .run(id, async () => {
+        await Promise.all(this.containersOf(id).map(({ workload }) => workload.stop(0)));
+        if (!record.ready) return;
+        record.ready = false;
+        this.#save(record);
+        if (record.ip !== '') this.#deps.addresses.release(record.ip);
+      })
+      .finally(() => this.#stopping.delete(id));
   }
 
   async removeSandbox(id: string): Promise<void> {
     await this.stopSandbox(id);
     for (const { record } of this.containersOf(id)) await this.removeContainer(record.id);
     await this.#locks.run(id, async () => {
-      if (this.sandboxes.delete(id)) this.#discard(this.#path('sandboxes', id));
+      if (!this.sandboxes.has(id)) return;
+      this.#store.discard(this.#store.path('sandboxes', id));
+      this.sandboxes.delete(id);
     });
   }
 
@@ -147,8 +165,15 @@ export class Engine {
         ? [...config.command, ...config.args]
         : this.#deps.catalogue.resolve(imageName(config), config.command, config.args);
       const record: ContainerRecord = { id: this.#newId(), sandboxId, createdAt: this.#deps.clock.now(), config, argv };
-      mkdirSync(this.#path('containers', record.id, 'rootfs'), { recursive: true });
-      writeJsonAtomic(this.#path('containers', record.id, 'container.json'), record);
+      const directory = this.#store.path('containers', record.id);
+      try {
+        mkdirSync(directory, { mode: 0o711 });
+        mkdirSync(join(directory, 'rootfs'));
+        writeJsonAtomic(join(directory, 'container.json'), record);
+      } catch (error) {
+        this.#store.discard(directory);
+        throw error;
+      }
       this.#adopt(record, sandbox);
       this.#emit('created', record);
       return record.id;
@@ -156,9 +181,9 @@ export class Engine {
   }
 
   async startContainer(id: string): Promise<void> {
-    const { record, workload } = this.container(id);
+    const { record, sandbox, workload } = this.container(id);
     await this.#locks.run(id, async () => {
-      if (!this.sandbox(record.sandboxId).ready) {
+      if (!sandbox.ready || this.#stopping.has(sandbox.id)) {
         throw new RuntimeError('failed-precondition', `sandbox ${record.sandboxId} is not ready`);
       }
       await workload.start();
@@ -176,8 +201,8 @@ export class Engine {
       const container = this.containers.get(id);
       if (container === undefined) return;
       await container.workload.stop(0);
+      this.#store.discard(container.directory);
       this.containers.delete(id);
-      this.#discard(container.directory);
       this.#emit('deleted', container.record);
     });
   }
@@ -216,9 +241,9 @@ export class Engine {
   }
 
   #adopt(record: ContainerRecord, sandbox: SandboxRecord): Container {
-    const directory = this.#path('containers', record.id);
+    const directory = this.#store.path('containers', record.id);
     const workload = this.#deps.makeWorkload({ record, directory }, sandbox, () => this.#emit('stopped', record));
-    const container = { record, directory, workload };
+    const container = { record, sandbox, directory, workload };
     this.containers.set(record.id, container);
     return container;
   }
@@ -228,27 +253,25 @@ export class Engine {
   }
 
   #save(record: SandboxRecord): void {
-    writeJsonAtomic(this.#path('sandboxes', record.id, 'sandbox.json'), record);
+    writeJsonAtomic(this.#store.path('sandboxes', record.id, 'sandbox.json'), record);
   }
 
-  /** A folder without its record was being made when the runtime died. */
-  #readAll<T>(folder: string, file: string): T[] {
-    return readdirSync(this.#path(folder)).flatMap((id) => {
-      const record = readJson<T>(this.#path(folder, id, file));
-      if (record === undefined) this.#discard(this.#path(folder, id));
-      return record === undefined ? [] : [record];
-    });
-  }
-
-  /** The rename makes the removal atomic; what a crash leaves in the trash goes at the next start. */
-  #discard(directory: string): void {
-    const trash = this.#path('trash', this.#newId());
-    renameSync(directory, trash);
-    rmSync(trash, { recursive: true, force: true });
-  }
-
-  #path(...parts: string[]): string {
-    return join(this.#options.rootDir, ...parts);
+  async #readopt(record: ContainerRecord): Promise<void> {
+    const { logger } = this.#deps;
+    const directory = this.#store.path('containers', record.id);
+    const sandbox = this.sandboxes.get(record.sandboxId);
+    if (sandbox === undefined) {
+      logger.warn({ containerId: record.id, sandboxId: record.sandboxId }, 'ending a container without a sandbox');
+      await this.#store.endLeftover(record.id);
+      this.#store.discard(directory);
+      return;
+    }
+    try {
+      await this.#adopt(record, sandbox).workload.recover();
+    } catch (error) {
+      this.containers.delete(record.id);
+      await this.#store.setAside('containers', record.id, error);
+    }
   }
 
   #newId(): string {

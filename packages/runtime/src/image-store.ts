@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from '@keelson/service';
 import { RuntimeError } from './errors.js';
 import { readJson, writeJsonAtomic } from './files.js';
 
@@ -20,11 +21,19 @@ export class ImageStore {
     this.#max = options.imagesMax;
   }
 
-  recover(): void {
+  /** A name that cannot be read any more is forgotten: whoever wants the image pulls it again. */
+  recover(logger: Logger): void {
     mkdirSync(this.#directory, { recursive: true });
     for (const file of readdirSync(this.#directory).filter((name) => name.endsWith('.json'))) {
-      const image = readJson<StoredImage>(join(this.#directory, file));
-      if (image !== undefined) this.#images.set(image.name, image);
+      const path = join(this.#directory, file);
+      try {
+        const image = readJson<StoredImage>(path);
+        if (typeof image?.name !== 'string' || typeof image.id !== 'string') throw new Error(`${path} names no image`);
+        this.#images.set(image.name, image);
+      } catch (error) {
+        logger.error({ path, err: error }, 'a damaged record of an image was removed');
+        rmSync(path, { force: true, recursive: true });
+      }
     }
   }
 

@@ -28,7 +28,8 @@ const table = {
   'cgroup-root': {
     type: 'string',
     default: 'auto',
-    description: 'Where containers get control groups (v2, or v1 freezer), which end them whole: a directory, auto, none',
+    description:
+      'Where containers get control groups (v2, or v1 freezer), which end them whole: a directory, auto, none',
   },
   'stream-address': { type: 'string', default: '127.0.0.1', description: 'Address for exec, attach and port-forward' },
   'stream-port': {

@@ -12,9 +12,11 @@ import { Engine, type WorkloadFactory } from './engine.js';
 import { toStatus } from './errors.js';
 import { ImageStore } from './image-store.js';
 import { lockRoot } from './instance-lock.js';
+import { containerProcesses } from './process/container-files.js';
 import { containerSpec, type HostFacts } from './process/container-spec.js';
 import { ControlGroups } from './process/control-group.js';
 import { ProcessWorkload } from './process/process-workload.js';
+import type { Leftovers } from './record-store.js';
 import { SimulatedWorkload } from './simulated-workload.js';
 import { StreamingServer } from './streaming/streaming-server.js';
 
@@ -52,7 +54,7 @@ export class Runtime {
     const { clock, logger } = this.#deps;
     const engine = await this.#recover();
     const images = new ImageStore({ directory: join(rootDir, 'images'), imagesMax: IMAGES_MAX });
-    images.recover();
+    images.recover(logger);
     const streaming = new StreamingServer(
       { host: this.#options.streamHost, port: this.#options.streamPort },
       this.#deps,
@@ -85,12 +87,13 @@ export class Runtime {
     const addresses = new AddressPool(podCidr);
     const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
-    lockRoot(rootDir);
+    lockRoot(rootDir, logger);
     const controlGroups = simulate ? undefined : ControlGroups.find(cgroupRoot, rootDir);
     const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path, controlGroups));
+    const leftovers = simulate ? { list: () => [], end: async () => {} } : processLeftovers(clock, controlGroups);
     const engine = new Engine(
       { rootDir, sandboxesMax },
-      { ...this.#deps, addresses, catalogue, makeWorkload, simulated: simulate },
+      { ...this.#deps, addresses, catalogue, makeWorkload, leftovers, simulated: simulate },
     );
     await engine.recover();
     return engine;
@@ -109,11 +112,22 @@ function asProcess(dependencies: { clock: Clock; logger: Logger }, host: HostFac
       {
         id: container.record.id,
         directory: container.directory,
+        controlGroups: host.controlGroups,
         stopSignal: stopSignal(container.record.config.stopSignal),
         spec: () => containerSpec(container, sandbox, host),
       },
       { ...dependencies, onEnd },
     );
+}
+
+/** How long it may take to end what is left of a container nobody knows. */
+const LEFTOVER_MS = 30_000;
+
+function processLeftovers(clock: Clock, controlGroups: ControlGroups | undefined): Leftovers {
+  return {
+    list: () => controlGroups?.list() ?? [],
+    end: (id, directory) => containerProcesses(id, directory, controlGroups).end(clock, LEFTOVER_MS),
+  };
 }
 
 function simulated(clock: Clock): WorkloadFactory {
@@ -129,7 +143,7 @@ function stopSignal(wanted: cri.Signal | undefined): NodeJS.Signals {
 
 function hostFacts(path: string, controlGroups: ControlGroups | undefined): HostFacts {
   const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true'], { stdio: 'ignore' });
-  return { canMount: probe.status === 0, uid: process.getuid?.() ?? 0, path, controlGroups };
+  return { canMount: probe.status === 0, path, controlGroups };
 }
 
 function socketPath(address: string): string {

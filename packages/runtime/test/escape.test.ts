@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sh, TestRuntime, until } from './runtime-process.js';
@@ -9,7 +9,8 @@ const ESCAPES = {
   setsid: 'setsid $W $F &',
   'env -i': 'env -i setsid $W $F &',
   'a daemon': '( (env -i setsid $W $F </dev/null >/dev/null 2>&1 &) & )',
-  'a daemon of another user': '( (env -i setsid setpriv --reuid=12345 --clear-groups $W $F </dev/null >/dev/null 2>&1 &) & )',
+  'a daemon of another user':
+    '( (env -i setsid setpriv --reuid=12345 --clear-groups $W $F </dev/null >/dev/null 2>&1 &) & )',
   'su -': 'su - root -s /bin/sh -c "$W $F" &',
   'su - that was killed': 'su - root -s /bin/sh -c "$W $F" & until [ -s $F ]; do sleep 0.05; done; sleep 1; kill -9 $!',
   'one that forks and ends again and again': '(env -i setsid $C $F &)',
@@ -24,7 +25,7 @@ for (const mode of modes) {
     after(() => runtime.cleanUp());
 
     /** Starts a container whose program lets another one escape; answers when that one writes. */
-    async function escape(way: keyof typeof ESCAPES, end = 'exec sleep 1000') {
+    async function letEscape(way: keyof typeof ESCAPES, end = 'exec sleep 1000') {
       const name = `e${nameCount++}`;
       const file = join(runtime.directory, name);
       writeFileSync(file, '');
@@ -33,7 +34,9 @@ for (const mode of modes) {
       const writer = join(runtime.directory, 'writer');
       writeFileSync(writer, '#!/bin/sh\nwhile :; do echo "$$" >>"$1"; sleep 0.02; done\n', { mode: 0o755 });
       const comet = join(runtime.directory, 'comet');
-      writeFileSync(comet, '#!/bin/sh\necho "$$" >>"$1"; sleep 0.01; env -i setsid "$0" "$1" & exit 0\n', { mode: 0o755 });
+      writeFileSync(comet, '#!/bin/sh\necho "$$" >>"$1"; sleep 0.01; env -i setsid "$0" "$1" & exit 0\n', {
+        mode: 0o755,
+      });
       const id = await runtime.run(await runtime.sandbox(name), {
         ...sh(`W=${writer} C=${comet} F=${file}\n${ESCAPES[way]}\nuntil [ -s $F ]; do sleep 0.02; done\n${end}`),
       });
@@ -43,8 +46,7 @@ for (const mode of modes) {
 
     /** Nobody who was given the file is there any more. */
     function assertAlone(file: string, why: string): void {
-      const holders = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && holds(pid, file));
-      assert.deepEqual(holders, [], why);
+      assert.deepEqual(runtime.processesWith(file), [], why);
       const size = statSync(file).size;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
       assert.equal(statSync(file).size, size, `${why}: it still writes`);
@@ -53,19 +55,19 @@ for (const mode of modes) {
     for (const way of Object.keys(ESCAPES) as (keyof typeof ESCAPES)[]) {
       const skip = NEEDS_ROOT.test(way) && process.getuid?.() !== 0;
       test(`${way}: gone when the container is removed`, { skip }, async () => {
-        const { id, file } = await escape(way);
+        const { id, file } = await letEscape(way);
         await runtime.runtime.removeContainer({ containerId: id });
         assertAlone(file, way);
       });
 
       test(`${way}: gone when its program has ended, before that is reported`, { skip }, async () => {
-        const { id, file } = await escape(way, 'exit 3');
+        const { id, file } = await letEscape(way, 'exit 3');
         assert.equal((await runtime.exited(id)).exitCode, 3);
         assertAlone(file, way);
       });
 
       test(`${way}: gone when the shim and the runtime were killed`, { skip }, async () => {
-        const { id, file } = await escape(way);
+        const { id, file } = await letEscape(way);
         process.kill(runtime.shimPid(id), 'SIGKILL');
         await runtime.kill('SIGKILL');
         await runtime.start();
@@ -75,7 +77,7 @@ for (const mode of modes) {
     }
 
     test('what exec brought in and left behind goes too', async () => {
-      const { id, file } = await escape('setsid');
+      const { id, file } = await letEscape('setsid');
       const writer = join(runtime.directory, 'writer');
       const other = `${file}-exec`;
       const cmd = ['/bin/sh', '-c', `(env -i setsid ${writer} ${other} </dev/null >/dev/null 2>&1 &)`];
@@ -88,12 +90,3 @@ for (const mode of modes) {
 }
 
 let nameCount = 0;
-
-function holds(pid: string, file: string): boolean {
-  try {
-    if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false;
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(file);
-  } catch {
-    return false;
-  }
-}

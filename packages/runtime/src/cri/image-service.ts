@@ -52,6 +52,8 @@ function view({ id, name }: StoredImage): Init<cri.Image> {
     repoTags: name.includes('@') ? [] : [name],
     repoDigests: name.includes('@') ? [name] : [],
     size: NO_SIZE,
+    // An image stands for programs of the host, which run as the runtime does unless the pod names a user.
+    uid: { value: process.getuid?.() ?? 0 },
     spec: { image: id },
   };
 }

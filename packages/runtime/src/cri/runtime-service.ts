@@ -30,8 +30,7 @@ export function runtimeService(deps: RuntimeServiceDependencies): Handlers<typeo
   const { engine, images, streaming, clock } = deps;
   const stats = new StatsReader(engine, clock);
   const imageId = (container: Container) => images.find(imageName(container.record.config))?.id ?? '';
-  const status = (container: Container) =>
-    containerStatusView(container, engine.sandbox(container.record.sandboxId), imageId(container));
+  const status = (container: Container) => containerStatusView(container, imageId(container));
 
   const listSandboxes = (filter: cri.PodSandboxFilter | undefined) =>
     [...engine.sandboxes.values()]

@@ -52,12 +52,8 @@ export function containerView(container: Container, imageId: string): Init<cri.C
   };
 }
 
-export function containerStatusView(
-  container: Container,
-  sandbox: SandboxRecord,
-  imageId: string,
-): Init<cri.ContainerStatus> {
-  const { record, workload } = container;
+export function containerStatusView(container: Container, imageId: string): Init<cri.ContainerStatus> {
+  const { record, sandbox, workload } = container;
   const { state, started, exit } = workload.status;
   const linux = record.resources ?? record.config.linux?.resources;
   return {

@@ -1,7 +1,7 @@
 import type { Clock } from '@keelson/service';
 import { RuntimeError } from '../errors.js';
 import type { ControlGroup } from './control-group.js';
-import { Membership, type Marks, ProcessTable, SeenProcess } from './marks.js';
+import { type Marks, Membership, ProcessTable, SeenProcess } from './marks.js';
 import { listPids, type ProcessStat, readStat, sendSignal } from './proc.js';
 
 const PAUSE_MIN_MS = 2;

@@ -4,16 +4,15 @@ import { findProgram } from '../catalogue.js';
 import { RuntimeError } from '../errors.js';
 import { type ContainerRecord, isHostNetwork, type SandboxRecord } from '../records.js';
 import type { ShimSpec } from '../shim/records.js';
-import type { RunAs } from './launch.js';
-import { canonicalPath, type PathKind, planMounts } from './mount-plan.js';
 import type { ControlGroups } from './control-group.js';
 import { CONTAINER_MARK } from './marks.js';
+import { canonicalPath, type PathKind, planMounts } from './mount-plan.js';
+import { homeOf, hostUsers, runAs } from './run-as.js';
 
 /** What this process may do on this host. */
 export interface HostFacts {
   /** Private mount namespaces can be made. */
   canMount: boolean;
-  uid: number;
   path: string;
   /** Where containers get control groups; undefined where this process may not make any. */
   controlGroups: ControlGroups | undefined;
@@ -38,10 +37,11 @@ export function containerSpec(
   if (plan.script !== '')
     for (const folder of ['root', 'layers']) mkdirSync(join(directory, folder), { recursive: true });
 
-  const user = runAs(record, host.uid);
+  const users = hostUsers();
+  const user = runAs(config.linux?.securityContext, users);
   const env: Record<string, string> = {
     PATH: host.path,
-    HOME: user === undefined || user.uid === 0 ? '/root' : '/',
+    HOME: homeOf(user?.uid ?? users.uid, users),
     HOSTNAME: sandbox.config.hostname,
     ...(config.tty ? { TERM: 'xterm' } : {}),
     ...(isHostNetwork(sandbox.config) ? {} : { POD_IP: sandbox.ip }),
@@ -100,14 +100,6 @@ function link(root: string, containerPath: string, hostPath: string): void {
   } catch (error) {
     if (!['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-}
-
-function runAs(record: ContainerRecord, ownUid: number): RunAs | undefined {
-  const context = record.config.linux?.securityContext;
-  const uid = context?.runAsUser?.value;
-  if (uid === undefined || uid === ownUid) return undefined;
-  if (ownUid !== 0) throw new RuntimeError('failed-precondition', `only root can run a container as user ${uid}`);
-  return { uid, gid: context?.runAsGroup?.value ?? uid, groups: context?.supplementalGroups ?? [] };
 }
 
 function realPath(path: string): string | undefined {

@@ -45,7 +45,8 @@ export class DescendantWatch {
       if (identity !== undefined) outside.set(pid, identity);
     }
     const next = [...outside.values()];
-    const changed = next.length !== this.#seen.length || next.some((it) => known.get(it.pid)?.startTicks !== it.startTicks);
+    const changed =
+      next.length !== this.#seen.length || next.some((it) => known.get(it.pid)?.startTicks !== it.startTicks);
     this.#seen = next;
     if (changed) this.#onChange(next);
   }

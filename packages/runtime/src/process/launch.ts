@@ -1,12 +1,6 @@
 import { markScript } from './marks.js';
 import { quote } from './mount-plan.js';
-
-/** Who a program runs as. */
-export interface RunAs {
-  uid: number;
-  gid: number;
-  groups: number[];
-}
+import type { RunAs } from './run-as.js';
 
 /** What a container's programs are started with, the first and those that exec brings. */
 export interface LaunchSpec {
@@ -65,8 +59,10 @@ function mark({ id, controlGroup }: LaunchSpec): string {
 
 function asUser(user: RunAs | undefined): string[] {
   if (user === undefined) return [];
-  const groups = user.groups.length > 0 ? `--groups=${user.groups.join(',')}` : '--clear-groups';
-  return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, groups, '--'];
+  const { uid, gid, groups, noNewPrivileges } = user;
+  const list = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups';
+  const identity = gid === undefined ? [] : [`--reuid=${uid}`, `--regid=${gid}`, list];
+  return ['setpriv', ...identity, ...(noNewPrivileges ? ['--no-new-privs'] : []), '--'];
 }
 
 function split(line: string[]): Launch {

@@ -54,10 +54,17 @@ test('a file is mounted on a file', () => {
 });
 
 test('what cannot be mounted is said and left out', () => {
-  assert.deepEqual(planMounts([mount('/dev/termination-log', '/f')], kindOf, '/c'), {
+  assert.deepEqual(planMounts([mount('/proc/of-mine', '/f')], kindOf, '/c'), {
     script: '',
-    skipped: ['/dev/termination-log'],
+    skipped: ['/proc/of-mine'],
   });
+});
+
+test('a file in /dev is mounted over an overlay, and left out where the host allows none', () => {
+  const { script, skipped } = planMounts([mount('/dev/termination-log', '/f')], kindOf, '/c');
+  assert.deepEqual(skipped, []);
+  assert.match(script, /if mount -t overlay -o 'lowerdir=\/dev,[^\n]*; then\nDEV=1/);
+  assert.match(script, /if \[ -n "\$DEV" \]; then\n[\s\S]*'\/dev\/termination-log'\nfi$/);
 });
 
 test('no path ends its quotes', () => {

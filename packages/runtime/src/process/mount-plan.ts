@@ -11,11 +11,11 @@ export type PathKind = 'file' | 'directory' | 'missing';
 export interface MountPlan {
   /** Shell commands for a private mount namespace; the last line of a plan with a root of its own sets ROOT. */
   script: string;
-  /** Paths that cannot be mounted here: they are in /dev, /proc or /sys and the host has no such path. */
+  /** Paths that cannot be mounted here: they are in /proc or /sys and the host has no such path. */
   skipped: string[];
 }
 
-const KERNEL_FOLDERS = /^\/(dev|proc|sys)(\/|$)/;
+const KERNEL_FOLDERS = /^\/(proc|sys)(\/|$)/;
 
 /**
  * Plans how a container sees its mounts. A path that the host has is covered by a bind mount. Where it lacks one, the
@@ -41,7 +41,11 @@ export function planMounts(
   const lines = ['set -e'];
   if (root !== '') lines.push(...ownRoot(root));
   lines.push(...overlays(root, join(dir, 'layers'), [...parents]));
-  for (const mount of planned) lines.push(...bind(mount, `${root}${mount.containerPath}`, kindOf));
+  for (const mount of planned) {
+    const binding = bind(mount, `${root}${mount.containerPath}`, kindOf);
+    const overDevices = kindOf(mount.containerPath) === 'missing' && isInDev(mount.containerPath);
+    lines.push(...(overDevices ? ['if [ -n "$DEV" ]; then', ...binding, 'fi'] : binding));
+  }
   if (root !== '') lines.push(`ROOT=${quote(root)}`);
   return { script: lines.join('\n'), skipped };
 }
@@ -65,18 +69,36 @@ function ownRoot(root: string): string[] {
   ];
 }
 
-/** What is written beside the mount points goes to memory and is gone with the container. */
+/**
+ * What is written beside the mount points goes to memory and is gone with the container. What is mounted below such a
+ * folder stays where it is. Without an overlay over /dev a container runs all the same: its devices come first.
+ */
 function overlays(root: string, layers: string, parents: string[]): string[] {
   if (parents.length === 0) return [];
-  const lines = [`mount -t tmpfs -o mode=755 keelson ${quote(layers)}`];
+  const lines = ["points=$(cut -d' ' -f5 /proc/self/mountinfo)", `mount -t tmpfs -o mode=755 keelson ${quote(layers)}`];
   for (const [index, parent] of parents.sort((a, b) => depth(a) - depth(b)).entries()) {
     const layer = join(layers, String(index));
+    const [below, target] = [quote(`${layer}/below`), quote(root + parent)];
+    const options = quote(`lowerdir=${parent},upperdir=${layer}/upper,workdir=${layer}/work`);
+    const overlay = `mount -t overlay -o ${options} keelson ${target}`;
+    const keep = [
+      'for point in $points; do',
+      '  case "$point" in',
+      `    ${quote(parent)}/*) mount --rbind ${below}"\${point#${quote(parent)}}" ${quote(root)}"$point" || : ;;`,
+      '  esac',
+      'done',
+    ];
     lines.push(
-      `mkdir -p ${quote(`${layer}/upper`)} ${quote(`${layer}/work`)}`,
-      `mount -t overlay -o ${quote(`lowerdir=${parent},upperdir=${layer}/upper,workdir=${layer}/work`)} keelson ${quote(root + parent)}`,
+      `mkdir -p ${quote(`${layer}/upper`)} ${quote(`${layer}/work`)} ${below}`,
+      `mount --rbind ${target} ${below}`,
+      ...(parent === '/dev' ? ['DEV=', `if ${overlay} 2>/dev/null; then`, 'DEV=1', ...keep, 'fi'] : [overlay, ...keep]),
     );
   }
   return lines;
+}
+
+function isInDev(path: string): boolean {
+  return path.startsWith('/dev/');
 }
 
 function bind(mount: PlannedMount, target: string, kindOf: (path: string) => PathKind): string[] {

@@ -2,16 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Logger } from '@keelson/service';
 import { RuntimeError } from '../errors.js';
-import { claimJson, readJson, writeJsonAtomic } from '../files.js';
+import { claimJson, writeJsonAtomic } from '../files.js';
 import { Frame } from '../shim/frames.js';
 import { type ClaimRecord, type ExitRecord, ShimFile, type ShimSpec, type StartedRecord } from '../shim/records.js';
 import { callShim, startShim } from '../shim-client.js';
 import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from '../workload.js';
+import { containerProcesses, readShimFile } from './container-files.js';
+import type { ContainerProcesses } from './container-processes.js';
+import type { ControlGroups } from './control-group.js';
 import { enterLaunch, START_FAILED } from './launch.js';
-import { ContainerProcesses } from './container-processes.js';
-import { ControlGroup } from './control-group.js';
 import type { ProcessTable } from './marks.js';
-import { isAlive, type ProcessIdentity, sendSignal, TICKS_PER_SECOND } from './proc.js';
+import { isAlive, sendSignal, TICKS_PER_SECOND } from './proc.js';
 import { pipeSession, terminalSession } from './session.js';
 
 /** How long a shim may take to report the end of a program that was killed. */
@@ -20,10 +21,13 @@ const RECONNECT_MS = 200;
 /** How long SIGKILL may take: a process can be busy in the kernel. */
 const KILL_MS = 30_000;
 const KILLED = 137;
+/** As containerd has it for a container of which nobody knows how it ended. */
+const UNKNOWN = 255;
 
 export interface ProcessWorkloadOptions {
   id: string;
   directory: string;
+  controlGroups: ControlGroups | undefined;
   stopSignal: NodeJS.Signals;
   /** Makes the shim's orders when the container starts; throws RuntimeError if it cannot be run. */
   spec: () => ShimSpec;
@@ -57,15 +61,19 @@ export class ProcessWorkload implements Workload {
   }
 
   async recover(): Promise<void> {
-    const claim = this.#read<ClaimRecord>(ShimFile.claim);
-    this.#claimed = claim !== undefined;
-    this.#started = this.#read<StartedRecord>(ShimFile.started);
-    const exit = this.#read<ExitRecord>(ShimFile.exit);
-    if (exit !== undefined) {
-      // A command that exec brought in may have come when the shim had looked for the last time.
-      await this.#endProcesses();
-      this.#setExit(exit);
-    } else if (claim !== undefined) this.#watch();
+    try {
+      const claim = this.#read<ClaimRecord>(ShimFile.claim);
+      this.#claimed = claim !== undefined;
+      this.#started = this.#read<StartedRecord>(ShimFile.started);
+      const exit = this.#read<ExitRecord>(ShimFile.exit);
+      if (exit !== undefined) {
+        // A command that exec brought in may have come when the shim had looked for the last time.
+        await this.#endProcesses();
+        this.#setExit(exit);
+      } else if (claim !== undefined) this.#watch();
+    } catch (error) {
+      await this.#endDamaged(error);
+    }
   }
 
   async start(): Promise<void> {
@@ -77,6 +85,7 @@ export class ProcessWorkload implements Workload {
       writeJsonAtomic(this.#path(ShimFile.spec), this.#options.spec());
       await startShim(this.#options.directory);
     } catch (error) {
+      await this.#endProcesses();
       this.#endUnstarted('StartError', (error as Error).message);
       throw error;
     }
@@ -191,15 +200,32 @@ export class ProcessWorkload implements Workload {
       {
         onExit: (record) => this.#setExit(record),
         onClose: () => {
-          if (this.#exit !== undefined) return;
-          this.#started ??= this.#read<StartedRecord>(ShimFile.started);
-          const exit = this.#read<ExitRecord>(ShimFile.exit);
-          if (exit !== undefined) this.#setExit(exit);
-          else if (this.#isShimAlive()) this.#clock.after(RECONNECT_MS, () => this.#exit ?? this.#watch());
-          else this.#endOrphan().catch((error: unknown) => this.#logger.error({ err: error }, 'cannot end it'));
+          this.#lookAgain()
+            .catch((error: unknown) => this.#endDamaged(error))
+            .catch((error: unknown) => this.#logger.error({ err: error }, 'cannot end it'));
         },
       },
     );
+  }
+
+  async #lookAgain(): Promise<void> {
+    if (this.#exit !== undefined) return;
+    this.#started ??= this.#read<StartedRecord>(ShimFile.started);
+    const exit = this.#read<ExitRecord>(ShimFile.exit);
+    if (exit !== undefined) this.#setExit(exit);
+    else if (this.#isShimAlive()) this.#clock.after(RECONNECT_MS, () => this.#exit ?? this.#watch());
+    else await this.#endOrphan();
+  }
+
+  /** What is written of it cannot be read, so nobody can say how it is: it is ended, and says that. */
+  async #endDamaged(error: unknown): Promise<void> {
+    this.#logger.error({ err: error }, 'a damaged record: the container was ended');
+    this.#claimed = true;
+    await this.#endProcesses();
+    const message = error instanceof Error ? error.message : String(error);
+    const exit: ExitRecord = { exitCode: UNKNOWN, finishedAt: this.#clock.now(), reason: 'Unknown', message };
+    writeJsonAtomic(this.#path(ShimFile.exit), exit);
+    this.#setExit(exit);
   }
 
   #isShimAlive(): boolean {
@@ -232,12 +258,7 @@ export class ProcessWorkload implements Workload {
   }
 
   #processes(): ContainerProcesses {
-    const group = this.#read<ShimSpec>(ShimFile.spec)?.controlGroup;
-    return new ContainerProcesses(group === undefined ? undefined : new ControlGroup(group), () => ({
-      id: this.#options.id,
-      leader: this.#started?.process,
-      descendants: this.#read<ProcessIdentity[]>(ShimFile.descendants) ?? [],
-    }));
+    return containerProcesses(this.#options.id, this.#options.directory, this.#options.controlGroups);
   }
 
   async #endProcesses(): Promise<void> {
@@ -266,7 +287,7 @@ export class ProcessWorkload implements Workload {
   }
 
   #read<T>(file: string): T | undefined {
-    return readJson<T>(this.#path(file));
+    return readShimFile<T>(this.#options.directory, file);
   }
 
   #path(file: string): string {

@@ -2,10 +2,10 @@
 // and needs nobody: the runtime may die and come back. `node main.js <container directory>`.
 import { closeSync, existsSync, writeFileSync, writeSync } from 'node:fs';
 import { claimJson, readJson, writeJsonAtomic } from '../files.js';
-import { START_FAILED } from '../process/launch.js';
 import { ContainerProcesses } from '../process/container-processes.js';
 import { ControlGroup } from '../process/control-group.js';
 import { DescendantWatch } from '../process/descendants.js';
+import { START_FAILED } from '../process/launch.js';
 import { bootId, identify, type ProcessIdentity } from '../process/proc.js';
 import { type Child, startChild } from './child.js';
 import { loadClock } from './clock.js';

@@ -43,3 +43,25 @@ export interface ExitRecord {
   reason?: string;
   message?: string;
 }
+
+/** Whether a value read from one of these files has the shape that the runtime relies on. */
+export function hasShape(file: string, value: unknown): boolean {
+  if (file === ShimFile.descendants) return Array.isArray(value) && value.every(isProcess);
+  if (typeof value !== 'object' || value === null) return false;
+  const { shim, process, startedAt, exitCode, finishedAt, id } = value as Record<string, unknown>;
+  switch (file) {
+    case ShimFile.claim:
+      return isProcess(shim);
+    case ShimFile.started:
+      return isProcess(process) && typeof startedAt === 'number';
+    case ShimFile.exit:
+      return typeof exitCode === 'number' && typeof finishedAt === 'number';
+    default:
+      return typeof id === 'string';
+  }
+}
+
+function isProcess(value: unknown): boolean {
+  const { pid, startTicks, bootId } = (value ?? {}) as Partial<ProcessIdentity>;
+  return typeof pid === 'number' && typeof startTicks === 'number' && typeof bootId === 'string';
+}
