@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { type Container, type Pod, quantityMilliValue, quantityValue } from '@keelson/api';
 import { cri, type Init } from '@keelson/protocol';
@@ -143,7 +143,9 @@ export function terminationFile(podDirectory: string, container: string, attempt
 function terminationMount({ container, attempt, podDirectory }: ContainerConfigInput): Init<cri.Mount> {
   const hostPath = terminationFile(podDirectory, nameOf(container), attempt);
   mkdirSync(join(podDirectory, 'containers', nameOf(container)), { recursive: true });
-  writeFileSync(hostPath, '', { mode: 0o666 });
+  writeFileSync(hostPath, '');
+  // Whoever the container runs as writes it; the mode at creation would be cut by this process's umask.
+  chmodSync(hostPath, 0o666);
   return { containerPath: container.terminationMessagePath || '/dev/termination-log', hostPath, readonly: false };
 }
 
