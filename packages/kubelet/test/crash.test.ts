@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Node } from '@keelson/api';
 import { cri } from '@keelson/protocol';
@@ -116,7 +118,16 @@ test('what the API server does not have is ended after a restart', async () => {
   await node.ready('stale');
   await node.kubelet?.stop();
   node.api.drop('pods', 'stale');
+  const kept = ['pods', 'logs'].map((folder) => join(node.directory, 'kubelet', folder));
+  // A kubelet that was killed between the last word about a pod and the removal of its directories.
+  const left = [`${kept[0]}/uid-ghost/volumes`, `${kept[1]}/default_ghost_uid-ghost/main`];
+  for (const directory of left) mkdirSync(directory, { recursive: true });
+  mkdirSync(`${kept[1]}/not-of-a-pod`);
   await node.startKubelet();
   await until('it is ended', async () => (await node.containers('stale')).length === 0);
+  await until('directories of pods that are gone are removed', () => left.every((it) => !existsSync(dirname(it))));
+  assert.ok(existsSync(`${kept[1]}/not-of-a-pod`));
+  assert.ok(existsSync(join(kept[0] ?? '', node.pod('steady').metadata.uid ?? '')));
+  assert.ok(readdirSync(kept[1] ?? '').some((name) => name.startsWith('default_steady_')));
   assert.equal((await node.containers('steady', RUNNING)).length, 1);
 });

@@ -1,10 +1,11 @@
-import type { Container, ContainerStatus, Pod, PodStatus } from '@keelson/api';
+import type { Container, ContainerState, ContainerStatus, Pod, PodStatus } from '@keelson/api';
 import { rfc3339 } from '@keelson/service';
 import { currentSandbox, type RuntimePod } from '../cri/runtime-pod.js';
 import { mergeConditions, podVerdicts } from './conditions.js';
 import { type ContainerFacts, containerStatus } from './container-status.js';
+import { firstText } from './file-tail.js';
 import { type PodPhase, podPhase } from './phase.js';
-import { containersOf, initContainersOf, isTerminal, nameOf } from './pod-facts.js';
+import { allContainersOf, containersOf, initContainersOf, isTerminal, nameOf } from './pod-facts.js';
 
 /** Why a pod is failed by the kubelet, whatever its containers did. */
 export interface PodFailure {
@@ -20,17 +21,17 @@ export interface StatusFacts extends ContainerFacts {
   ending?: boolean | undefined;
 }
 
+/** What the containers of a pod said last, all together. */
+const POD_MESSAGES_BYTES_MAX = 12 * 1024;
+
 /** Pure: what the kubelet reports of a pod. Fields that others own (QoS class, PodScheduled) are kept. */
 export function podStatus(pod: Pod, runtime: RuntimePod | undefined, facts: StatusFacts): PodStatus {
   const old = pod.status ?? {};
-  const status = (container: Container, olds: readonly ContainerStatus[] | undefined) =>
-    containerStatus(
-      pod,
-      container,
-      runtime,
-      olds?.find(({ name }) => name === nameOf(container)),
-      facts,
-    );
+  const messageBytes = Math.floor(POD_MESSAGES_BYTES_MAX / Math.max(1, allContainersOf(pod).length));
+  const status = (container: Container, olds: readonly ContainerStatus[] | undefined) => {
+    const before = olds?.find(({ name }) => name === nameOf(container));
+    return withShortMessages(containerStatus(pod, container, runtime, before, facts), messageBytes);
+  };
   const init = initContainersOf(pod).map((container) => status(container, old.initContainerStatuses));
   const main = containersOf(pod).map((container) => status(container, old.containerStatuses));
   const phase: PodPhase =
@@ -57,3 +58,14 @@ export function podStatus(pod: Pod, runtime: RuntimePod | undefined, facts: Stat
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
   };
 }
+
+function withShortMessages(status: ContainerStatus, bytesMax: number): ContainerStatus {
+  const short = (state: ContainerState | undefined): ContainerState | undefined => {
+    const message = state?.terminated?.message;
+    if (message === undefined) return state;
+    return { ...state, terminated: { ...state?.terminated, message: firstText(message, bytesMax) } as Terminated };
+  };
+  return { ...status, state: short(status.state), lastState: short(status.lastState) };
+}
+
+type Terminated = NonNullable<ContainerState['terminated']>;

@@ -194,7 +194,8 @@ export class PodWorkers {
     const { cache, probes, runner, clock } = this.#deps;
     const pod = this.#withLatestStatus(worker.pod);
     const uid = podUid(pod);
-    let runtime = cache.get(uid);
+    // What the runtime has and nobody could read yet must not be taken for nothing: it would be started beside itself.
+    let runtime = cache.get(uid) ?? (cache.has(uid) ? await cache.refresh(uid) : undefined);
     const deadline = this.#deadline(pod);
     if (deadline !== undefined && deadline <= clock.now()) {
       worker.failure ??= {

@@ -1,67 +1,92 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
-import type { Pod } from '@keelson/api';
-import type { RuntimeContainer, RuntimePod } from '../cri/runtime-pod.js';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { RuntimePod } from '../cri/runtime-pod.js';
 import { terminationFile } from './container-config.js';
+import { podStatus } from './pod-status.js';
 import { TerminationMessages } from './termination-messages.js';
+import { container, exited, podOf, runtimePod } from './testing.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'keelson-messages-'));
-after(() => rmSync(directory, { recursive: true }));
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'keelson-message-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
 
-let pods = 0;
-
-/** What a pod of so many containers says of the first, after `write` was given the path of its message. */
-function messageOf(write: (path: string) => void, containers = 1): string | undefined {
-  const uid = `uid-${pods++}`;
-  const podDirectory = (id: string) => join(directory, id);
-  const file = terminationFile(podDirectory(uid), 'c0', 0);
+const path = () => {
+  const file = terminationFile(directory, 'main', 0);
   mkdirSync(dirname(file), { recursive: true });
-  write(file);
-  const spec = { containers: Array.from({ length: containers }, (_, index) => ({ name: `c${index}` })) };
-  const pod = { metadata: { name: 'p', namespace: 'd', uid }, spec } as Pod;
-  const ended = { id: 'x', name: 'c0', attempt: 0, state: 'exited', exitCode: 1, logPath: '' } as RuntimeContainer;
-  const runtime: RuntimePod = { uid, name: 'p', namespace: 'd', sandboxes: [], containers: [ended] };
-  return new TerminationMessages(podDirectory).read(pod, runtime, 'x');
+  return file;
+};
+
+function read(policy = 'File', exitCode = 1): string | undefined {
+  const pod = podOf({ containers: [container('main', { terminationMessagePolicy: policy })] });
+  const runtime: RuntimePod = runtimePod([exited('main', exitCode, { logPath: join(directory, '0.log') })]);
+  return new TerminationMessages(() => directory).read(pod, runtime, 'main-0');
 }
 
-test('a short message is given whole', () => {
-  assert.equal(
-    messageOf((path) => writeFileSync(path, 'out of luck\n')),
-    'out of luck\n',
-  );
+const logLine = (text: string) => `2030-01-01T00:00:00.000000000Z stdout F ${text}\n`;
+
+test('the end of a message counts, however large the file is', () => {
+  writeFileSync(path(), 'short');
+  assert.equal(read(), 'short');
+  // A sparse file: nobody could read all of it in the time of a test, nor keep it.
+  truncateSync(path(), 400 * 2 ** 30);
+  writeFileSync(path(), `${'x'.repeat(10)}END`, { flag: 'a' });
+  const text = read() ?? '';
+  assert.deepEqual([text.length, text.endsWith(`${'x'.repeat(10)}END`)], [4096, true]);
+  writeFileSync(path(), `${'é'.repeat(3000)}!`);
+  assert.equal(read(), `${'é'.repeat(2047)}!`, 'no character is cut in two');
 });
 
-test('of a long one the end is read, and no more of the file than that', () => {
-  assert.equal(
-    messageOf((path) => writeFileSync(path, `${'a'.repeat(9000)}end`)),
-    `${'a'.repeat(4093)}end`,
+test('what is not a file is no message', () => {
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'not yours');
+  symlinkSync(secret, path());
+  assert.equal(read(), undefined);
+  rmSync(path());
+  execFileSync('mkfifo', [path()]);
+  assert.equal(read(), undefined);
+  rmSync(path());
+  mkdirSync(path());
+  assert.equal(read(), undefined);
+});
+
+test('the log’s end stands in for a message, of a failure only, by 80 lines and 2048 bytes', () => {
+  const log = join(directory, '0.log');
+  writeFileSync(log, Array.from({ length: 5_000 }, (_, index) => logLine(`line ${index}`)).join(''));
+  assert.equal(read(), undefined);
+  assert.equal(read('FallbackToLogsOnError', 0), undefined);
+  const lines = (read('FallbackToLogsOnError') ?? '').split('\n');
+  assert.deepEqual([lines.length, lines[0], lines[79]], [81, 'line 4920', 'line 4999']);
+  writeFileSync(log, `${logLine('first')}${logLine('x'.repeat(1_000_000))}`);
+  assert.equal(read('FallbackToLogsOnError'), `${'x'.repeat(2047)}\n`);
+  writeFileSync(path(), 'said');
+  assert.equal(read('FallbackToLogsOnError'), 'said');
+});
+
+test('messages of a pod share 12 KiB', () => {
+  const containers = Array.from({ length: 6 }, (_, index) => container(`c${index}`));
+  const runtime = runtimePod(
+    containers.flatMap(({ name = '' }) => [
+      exited(name, 1, { id: `${name}-1`, attempt: 1 }),
+      exited(name, 1, { id: `${name}-0` }),
+    ]),
   );
-  const huge = messageOf((path) => {
-    writeFileSync(path, '');
-    truncateSync(path, 400 * 2 ** 30);
+  const status = podStatus(podOf({ containers, restartPolicy: 'Never' }), runtime, {
+    now: 0,
+    hostIP: '10.0.0.1',
+    runtimeName: 'keelson',
+    waiting: new Map(),
+    isReady: () => true,
+    hasStarted: () => true,
+    terminationMessage: () => 'é'.repeat(2_048),
   });
-  assert.equal(huge?.length, 4096);
-});
-
-test('the containers of a pod share 12 KiB', () => {
-  assert.equal(messageOf((path) => writeFileSync(path, 'b'.repeat(5000)), 6)?.length, 2048);
-});
-
-test('what is no file says nothing: a pipe nobody writes to, a link, a folder', () => {
-  assert.equal(
-    messageOf((path) => void spawnSync('/bin/sh', ['-c', 'mkfifo "$0"', path])),
-    undefined,
-  );
-  assert.equal(
-    messageOf((path) => symlinkSync('/etc/passwd', path)),
-    undefined,
-  );
-  assert.equal(
-    messageOf((path) => void mkdirSync(path)),
-    undefined,
-  );
+  for (const { state, lastState } of status.containerStatuses ?? []) {
+    assert.equal(state?.terminated?.message, 'é'.repeat(1_024));
+    assert.equal(lastState?.terminated?.message, 'é'.repeat(1_024));
+  }
 });

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Clock } from '@keelson/service';
+import { fileTail, lastText } from '../pods/file-tail.js';
 
 /** One line of a CRI log. */
 export interface LogLine {
@@ -137,13 +138,14 @@ function reopened(path: string, file: number): number | undefined {
   }
 }
 
-/** The end of a log as text, for termination messages. */
+/** More than 80 short lines and their times, or than the longest line that a runtime writes. */
+const TAIL_BYTES_MAX = 64 * 1024;
+
+/** The end of a log as text, for termination messages: of at most so many lines the last bytes. */
 export function tailLog(path: string, lines: number, bytesMax: number): string {
-  try {
-    const all = cut(readFileSync(path)).lines.slice(-lines);
-    const text = render(all, { timestamps: false, follow: false });
-    return text.subarray(Math.max(0, text.length - bytesMax)).toString();
-  } catch {
-    return '';
-  }
+  const bytes = fileTail(path, TAIL_BYTES_MAX, { followLinks: true });
+  const found = cut(bytes).lines;
+  // Of a line that is longer than what was read there is only its end.
+  if (found.length === 0) return lastText(bytes, bytesMax);
+  return lastText(render(found.slice(-lines), { timestamps: false, follow: false }), bytesMax);
 }
