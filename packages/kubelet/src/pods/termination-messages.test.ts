@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -48,7 +48,7 @@ test('what is not a file is no message', () => {
   symlinkSync(secret, path());
   assert.equal(read(), undefined);
   rmSync(path());
-  execFileSync('mkfifo', [path()]);
+  spawnSync('/bin/sh', ['-c', 'mkfifo "$0"', path()]);
   assert.equal(read(), undefined);
   rmSync(path());
   mkdirSync(path());
