@@ -1,144 +1,24 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as httpsRequest } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { keelson } from '@keelson/protocol';
 import { connect, systemClock } from '@keelson/service';
-import { writeCertificates } from './certificates.js';
+import { options, type Reply, ServerUnderTest } from './server-under-test.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
-const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
-const options = { skip: hasEtcd ? false : 'no etcd on this machine', timeout: 60_000 };
-
-const directory = mkdtempSync(join(tmpdir(), 'apiserver-test-'));
-const file = (name: string) => join(directory, name);
-const children: ChildProcess[] = [];
-let ports = { etcd: 0, peer: 0, rest: 0, grpc: 0 };
-let server: ChildProcess;
-
-interface Reply {
-  readonly status: number;
-  readonly warning: string | undefined;
-  readonly body: Record<string, never> & { metadata?: { uid?: string; resourceVersion?: string } };
-}
-
-/** One request with a client certificate or a token. */
-function call(
-  method: string,
-  path: string,
-  who: { cert?: string; token?: string },
-  body?: object,
-  mediaType = 'application/json',
-  more: Record<string, string> = {},
-): Promise<Reply> {
-  const identity = who.cert
-    ? { cert: readFileSync(file(`${who.cert}.crt`)), key: readFileSync(file(`${who.cert}.key`)) }
-    : {};
-  const headers = {
-    'content-type': mediaType,
-    ...more,
-    ...(who.token ? { authorization: `Bearer ${who.token}` } : {}),
-  };
-  return new Promise((resolve, reject) => {
-    const target = {
-      host: '127.0.0.1',
-      port: ports.rest,
-      method,
-      path,
-      headers,
-      agent: false,
-      ca: readFileSync(file('ca.crt')),
-      ...identity,
-    };
-    const request = httpsRequest(target, async (response) => {
-      let text = '';
-      for await (const chunk of response) text += String(chunk);
-      const isJson = String(response.headers['content-type']).includes('json');
-      const { warning } = response.headers;
-      resolve({ status: response.statusCode ?? 0, warning, body: isJson ? JSON.parse(text) : { text } });
-    });
-    request.on('error', reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-function start(program: string, args: readonly string[]): ChildProcess {
-  const child = spawn(program, args, { stdio: 'ignore' });
-  children.push(child);
-  return child;
-}
-
-function startServer(): ChildProcess {
-  const flags = {
-    'etcd-servers': `http://127.0.0.1:${ports.etcd}`,
-    'secure-port': ports.rest,
-    'grpc-port': ports.grpc,
-    'tls-cert-file': file('server.crt'),
-    'tls-private-key-file': file('server.key'),
-    'client-ca-file': file('ca.crt'),
-  };
-  return start(process.execPath, [
-    MAIN,
-    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
-  ]);
-}
-
-async function ready(): Promise<void> {
-  for (;;) {
-    const reply = await call('GET', '/readyz', { cert: 'admin' }).catch(() => undefined);
-    if (reply?.status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+let world: ServerUnderTest;
+const call: ServerUnderTest['call'] = (...request) => world.call(...request);
 
 before(async () => {
-  if (!hasEtcd) return;
-  ports = { etcd: await freePort(), peer: await freePort(), rest: await freePort(), grpc: await freePort() };
-  await writeCertificates(directory, {
-    server: [{ CN: ['kube-apiserver'] }],
-    admin: [{ O: ['system:masters'] }, { CN: ['admin'] }],
-    jane: [{ CN: ['jane'] }],
-  });
-  const [client, peer] = [`http://127.0.0.1:${ports.etcd}`, `http://127.0.0.1:${ports.peer}`];
-  start('etcd', [
-    ...['--data-dir', file('etcd'), '--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
-  ]);
-  server = startServer();
-  await ready();
+  world = await ServerUnderTest.start();
 });
-
-after(async () => {
-  for (const child of children) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-  rmSync(directory, { recursive: true, force: true });
-});
+after(() => world.stop());
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
 test('REST and gRPC see the same objects', options, async () => {
   const made = await call('POST', CONFIG_MAPS, { cert: 'admin' }, { metadata: { name: 'a' }, data: { k: 'v' } });
   assert.equal(made.status, 201);
-  const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => readFileSync(file(name)));
-  const connection = connect(`127.0.0.1:${ports.grpc}`, {
+  const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => world.read(name));
+  const connection = connect(`127.0.0.1:${world.ports.grpc}`, {
     clock: systemClock(),
     tls: { ca: ca!, cert: cert!, key: key! },
   });
@@ -247,10 +127,8 @@ test('sixteen clients change one object and none is turned away', options, async
 
 test('a server that is killed comes back with everything', options, async () => {
   const made = await call('POST', CONFIG_MAPS, { cert: 'admin' }, { metadata: { name: 'kept' } });
-  server.kill('SIGKILL');
-  await once(server, 'exit');
-  server = startServer();
-  await ready();
+  await world.killServer();
+  await world.startServer();
   const read = await call('GET', `${CONFIG_MAPS}/kept`, { cert: 'admin' });
   assert.deepEqual(read.body.metadata, made.body.metadata);
 });

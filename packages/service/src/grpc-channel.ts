@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { type Connection, GrpcConnection } from '@keelson/protocol';
 import type { Clock } from './clock.js';
-import { channelCredentials, type ServerCheck, type TlsIdentity } from './tls.js';
+import { type ClientTls, channelCredentials, type ServerCheck } from './tls.js';
 
 /** Options of every channel between our processes: dead peers are noticed, reconnecting is quick but paced. */
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -19,11 +19,17 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 /** Connects lazily to "host:port", with mutual TLS when an identity is given. */
 export function connect(
   address: string,
-  dependencies: { clock: Clock; tls?: TlsIdentity | undefined; checkServer?: ServerCheck | undefined },
+  dependencies: {
+    clock: Clock;
+    tls?: ClientTls | undefined;
+    checkServer?: ServerCheck | undefined;
+    /** A bearer token to show with every call. */
+    token?: string | undefined;
+  },
   options: ChannelOptions = {},
 ): Connection {
-  const { clock, tls, checkServer } = dependencies;
-  return new GrpcConnection(address, channelCredentials(tls, checkServer), clock, {
+  const { clock, tls, checkServer, token } = dependencies;
+  return new GrpcConnection(address, channelCredentials(tls, { check: checkServer, token }), clock, {
     ...CHANNEL_OPTIONS,
     ...options,
   });

@@ -10,7 +10,14 @@ import { ReflectionService } from '@grpc/reflection';
 import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
 import { HealthImplementation } from 'grpc-health-check';
 import { listenError } from './net.js';
-import { type ClientCertificateMode, type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
+import { RequestingListener } from './requesting-listener.js';
+import { type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
+
+/**
+ * `require`: clients must show a certificate of the CA; `request`: they may show any, and whose it is is for the service
+ * to see; `none`: they are not asked.
+ */
+export type ClientCertificateMode = 'require' | 'request' | 'none';
 
 /** Turns what a handler threw into gRPC's status; the one place for it on a port. */
 export type ErrorTranslator = (error: unknown) => Partial<ServiceError>;
@@ -31,6 +38,7 @@ export class GrpcServer {
   readonly #server: Server;
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
   readonly #options: GrpcServerOptions;
+  #listener: RequestingListener | undefined;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -57,9 +65,15 @@ export class GrpcServer {
   /** Resolves to the bound port. The server answers health checks with NOT_SERVING until `setServing(true)`. */
   async listen(): Promise<number> {
     const { address, tls, clientCertificates } = this.#options;
+    if (tls !== undefined && clientCertificates === 'request') {
+      this.#listener = new RequestingListener(address, tls, this.#server);
+      return await this.#listener.listen();
+    }
     return await new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, serverCredentials(tls, clientCertificates), (error, port) =>
-        error ? reject(listenError(bindError(error), address)) : resolve(port),
+      this.#server.bindAsync(
+        address,
+        serverCredentials(tls, clientCertificates === 'none' ? 'none' : 'require'),
+        (error, port) => (error ? reject(listenError(bindError(error), address)) : resolve(port)),
       );
     });
   }
@@ -71,6 +85,7 @@ export class GrpcServer {
   /** Lets calls in flight finish for `graceMs`, then cuts them. */
   async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
     this.setServing(false);
+    this.#listener?.close();
     const drained = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     await Promise.race([drained, sleep(graceMs)]);
     this.#server.forceShutdown();

@@ -20,7 +20,7 @@ export { listenError, parseAddress } from './net.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
 export { writeTo } from './stream.js';
 export {
-  type ClientCertificateMode,
+  type ClientTls,
   channelCredentials,
   type Identity,
   identityOf,

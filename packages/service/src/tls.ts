@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
-import { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js';
+import { CallCredentials, ChannelCredentials, Metadata, ServerCredentials } from '@grpc/grpc-js';
 
 /** PEM contents. */
 export interface TlsIdentity {
@@ -87,42 +87,37 @@ export function serverIdentityCheck(check: ServerCheck) {
     checkServerIdentity(host, certificate) ?? check(certificate);
 }
 
-export function channelCredentials(identity: TlsIdentity | undefined, check?: ServerCheck): ChannelCredentials {
+/** What a client trusts, and the certificate that it shows, if it shows one. */
+export type ClientTls = Pick<TlsIdentity, 'ca'> & Partial<TlsIdentity>;
+
+export function channelCredentials(
+  identity: ClientTls | undefined,
+  { check, token }: { readonly check?: ServerCheck | undefined; readonly token?: string | undefined } = {},
+): ChannelCredentials {
   if (identity === undefined) return ChannelCredentials.createInsecure();
+  const { ca, key = null, cert = null } = identity;
   const options = check === undefined ? {} : { checkServerIdentity: serverIdentityCheck(check) };
-  return ChannelCredentials.createSsl(identity.ca, identity.key, identity.cert, options);
+  const channel = ChannelCredentials.createSsl(ca, key, cert, options);
+  return token === undefined ? channel : channel.compose(bearer(token));
 }
 
-/**
- * `require`: clients must show a certificate of the CA; `request`: they may, and whose it is is for the service to see;
- * `none`: they are not asked.
- */
-export type ClientCertificateMode = 'require' | 'request' | 'none';
+/** Goes with every call, over TLS only. */
+function bearer(token: string): CallCredentials {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return CallCredentials.createFromMetadataGenerator((_options, done) => done(null, metadata));
+}
 
 export function serverCredentials(
   identity: TlsIdentity | undefined,
-  clientCertificates: ClientCertificateMode = 'require',
+  clientCertificates: 'require' | 'none' = 'require',
 ): ServerCredentials {
   if (identity === undefined) return ServerCredentials.createInsecure();
-  if (clientCertificates === 'request') {
-    const provider = fixedCertificates(identity);
-    return experimental.createCertificateProviderServerCredentials(provider, provider, false);
-  }
   return ServerCredentials.createSsl(
     identity.ca,
     [{ private_key: identity.key, cert_chain: identity.cert }],
     clientCertificates === 'require',
   );
-}
-
-/** The only way in which grpc-js asks for certificates without insisting on them. */
-function fixedCertificates({ ca, cert, key }: TlsIdentity): experimental.CertificateProvider {
-  return {
-    addCaCertificateListener: (listener) => process.nextTick(listener, { caCertificate: ca }),
-    removeCaCertificateListener: () => undefined,
-    addIdentityCertificateListener: (listener) => process.nextTick(listener, { certificate: cert, privateKey: key }),
-    removeIdentityCertificateListener: () => undefined,
-  };
 }
 
 /** The subject of a verified peer certificate in the shape that node:tls gives it. */

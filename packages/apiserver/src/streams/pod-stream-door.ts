@@ -60,7 +60,9 @@ export class PodStreamDoor implements StreamDoor {
 
   async upgrade(path: ResourcePath, query: URLSearchParams, context: RequestContext, upgrade: Upgrade): Promise<void> {
     const { namespace, name, subresource } = path;
-    this.#handler.authorize({ verb: upgrade.request.method === 'POST' ? 'create' : 'get', path }, context);
+    if (upgrade.request.method !== 'POST') this.#handler.authorize({ verb: 'get', path }, context);
+    // WebSockets begin with a GET, and are no less than what a POST begins.
+    this.#handler.authorize({ verb: 'create', path }, context);
     if (subresource !== 'exec' && subresource !== 'attach')
       throw apiErrors.badRequest('unable to upgrade: not a stream');
     if ((upgrade.request.headers.upgrade ?? '').toLowerCase() !== 'websocket') {

@@ -41,6 +41,7 @@ function containerOf(pod: Pod, wanted: string): string {
 
 /** What a failed call to a kubelet looks like to the API's user. */
 export function kubeletError(error: unknown): Error {
+  if (error instanceof ApiError) return error;
   const { code, details } = error as { code?: number; details?: string };
   if (typeof code !== 'number') return error as Error;
   const message = details ?? String(error);

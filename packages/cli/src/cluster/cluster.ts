@@ -18,7 +18,7 @@ export async function connectCluster(
   options: { timeoutMs: number },
   dependencies: { clock: Clock; onWarning: (text: string) => void },
 ): Promise<Cluster> {
-  const connection = connect(target.address, { clock: dependencies.clock, tls: target.tls });
+  const connection = connect(target.address, { clock: dependencies.clock, tls: target.tls, token: target.token });
   const { onWarning } = dependencies;
   try {
     const discovered = await discover(connection, options);

@@ -57,8 +57,22 @@ test('files add up, the first that names a thing wins, and paths are relative to
   assert.equal(contextOf(source, { context: 'two' })?.namespace, 'ns-two');
   const target = targetOf(source, { context: 'two' });
   assert.equal(target.address, 'two:6444');
-  assert.equal(target.tls.key.toString(), 'key');
+  assert.equal(target.tls.key?.toString(), 'key');
   assert.equal(targetOf(source, { server: 'https://localhost:1/' }).address, 'localhost:1');
+});
+
+test('a token, in the file or beside it, is enough', (t) => {
+  const cwd = folder(t);
+  writeFileSync(join(cwd, 'token'), 'from-file\n');
+  const target = (user: object, flags = {}) => {
+    writeFileSync(join(cwd, 'c'), stringify(config('a', { users: [{ name: 'a', user }] })));
+    return targetOf(loadKubeconfig('c', { env: {}, cwd }), flags);
+  };
+  assert.equal(target({ token: 't' }).token, 't');
+  assert.equal(target({ token: 't' }).tls.cert, undefined);
+  assert.equal(target({ tokenFile: 'token' }).token, 'from-file');
+  assert.equal(target({ token: 't', tokenFile: 'token' }).token, 't');
+  assert.equal(target({}, { token: 'flag' }).token, 'flag');
 });
 
 test('changing the context writes the file', (t) => {
@@ -82,10 +96,10 @@ test('what is missing is named', (t) => {
   assert.throws(load(config('a'), { cluster: 'b' }), /cluster "b" does not exist/);
   assert.throws(load(config('a'), { server: 'x' }), /--server: "x" is not of the form HOST:PORT/);
   assert.throws(load(config('a')), /user "a": cannot read client-key .*key.pem: ENOENT/);
-  assert.throws(
-    load(config('a', { users: [{ name: 'a', user: { token: 't' } }] })),
-    /user "a" has no client-certificate/,
-  );
+  const user = (it: object) => load(config('a', { users: [{ name: 'a', user: it }] }));
+  assert.throws(user({}), /user "a" has neither client-certificate and client-key nor token/);
+  assert.throws(user({ 'client-certificate-data': base64('c') }), /user "a" has no client-key: the two go together/);
+  assert.throws(user({ tokenFile: 'none' }), /user "a": cannot read tokenFile .*none: ENOENT/);
   assert.throws(load(config('a', { clusters: [{ name: 'a', cluster: {} }] })), /has no gRPC address/);
   writeFileSync(join(cwd, 'c'), '{');
   assert.throws(() => loadKubeconfig('c', { env: {}, cwd }), /error loading config file/);

@@ -51,7 +51,8 @@ export function readKubeconfig(path: string): Kubeconfig {
   const read = config as Kubeconfig;
   const folder = dirname(path);
   for (const { cluster } of read.clusters ?? []) absolute<ClusterEntry>(cluster, ['certificate-authority'], folder);
-  for (const { user } of read.users ?? []) absolute<UserEntry>(user, ['client-certificate', 'client-key'], folder);
+  for (const { user } of read.users ?? [])
+    absolute<UserEntry>(user, ['client-certificate', 'client-key', 'tokenFile'], folder);
   return read;
 }
 

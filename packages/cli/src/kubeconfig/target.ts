@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { TlsIdentity } from '@keelson/service';
+import type { ClientTls } from '@keelson/service';
 import { CliError } from '../errors.js';
 import type { KubeconfigSource } from './load.js';
 import { type ClusterEntry, type ContextEntry, GRPC_EXTENSION, type UserEntry } from './types.js';
@@ -10,6 +10,7 @@ export interface TargetFlags {
   readonly cluster?: string | undefined;
   readonly user?: string | undefined;
   readonly server?: string | undefined;
+  readonly token?: string | undefined;
 }
 
 /** Where to call and who calls. */
@@ -18,7 +19,9 @@ export interface Target {
   readonly address: string;
   /** The REST address, where it is known. */
   readonly restServer: string;
-  readonly tls: TlsIdentity;
+  readonly tls: ClientTls;
+  /** Of whoever shows no certificate, or wants to be somebody else. */
+  readonly token: string | undefined;
 }
 
 const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:,\s/]+):\d+$/;
@@ -52,7 +55,7 @@ export function targetOf(source: KubeconfigSource, flags: TargetFlags): Target {
   return {
     address: addressOf(clusterName, cluster, flags.server),
     restServer: cluster.server ?? '',
-    tls: identityOf(clusterName, cluster, userName, user),
+    ...credentialsOf({ name: clusterName, cluster }, { name: userName, user }, flags.token),
   };
 }
 
@@ -68,22 +71,39 @@ function addressOf(name: string, cluster: ClusterEntry, flag: string | undefined
   return server;
 }
 
-function identityOf(clusterName: string, cluster: ClusterEntry, userName: string, user: UserEntry): TlsIdentity {
-  const read = (owner: string, field: string, data: string | undefined, path: string | undefined): Buffer => {
-    if (data) return Buffer.from(data, 'base64');
-    if (!path) throw new CliError(`${owner} has no ${field}: keelctl speaks mutual TLS`);
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      throw new CliError(`${owner}: cannot read ${field} ${path}: ${(error as NodeJS.ErrnoException).code}`, {
-        cause: error,
-      });
-    }
-  };
+function credentialsOf(
+  { name: clusterName, cluster }: { name: string; cluster: ClusterEntry },
+  { name: userName, user }: { name: string; user: UserEntry },
+  token: string | undefined,
+): Pick<Target, 'tls' | 'token'> {
   const [of, by] = [`cluster "${clusterName}"`, `user "${userName}"`];
-  return {
-    ca: read(of, 'certificate-authority', cluster['certificate-authority-data'], cluster['certificate-authority']),
-    cert: read(by, 'client-certificate', user['client-certificate-data'], user['client-certificate']),
-    key: read(by, 'client-key', user['client-key-data'], user['client-key']),
-  };
+  const ca = readFrom(of, 'certificate-authority', cluster['certificate-authority-data'], cluster);
+  if (ca === undefined) throw new CliError(`${of} has no certificate-authority: keelctl speaks TLS`);
+  const cert = readFrom(by, 'client-certificate', user['client-certificate-data'], user);
+  const key = readFrom(by, 'client-key', user['client-key-data'], user);
+  const given = token || user.token || readFrom(by, 'tokenFile', undefined, user)?.toString().trim() || undefined;
+  if (cert === undefined && key === undefined && given === undefined)
+    throw new CliError(`${by} has neither client-certificate and client-key nor token`);
+  if ((cert === undefined) !== (key === undefined))
+    throw new CliError(`${by} has no ${cert === undefined ? 'client-certificate' : 'client-key'}: the two go together`);
+  return { tls: { ca, ...(cert && key ? { cert, key } : {}) }, token: given };
+}
+
+/** The bytes of a field: from its data, else from the file that it names. */
+function readFrom<F extends string>(
+  owner: string,
+  field: F,
+  data: string | undefined,
+  entry: { [K in F]?: string },
+): Buffer | undefined {
+  if (data) return Buffer.from(data, 'base64');
+  const path = entry[field];
+  if (!path) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CliError(`${owner}: cannot read ${field} ${path}: ${(error as NodeJS.ErrnoException).code}`, {
+      cause: error,
+    });
+  }
 }

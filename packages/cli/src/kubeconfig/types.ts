@@ -24,6 +24,7 @@ export interface UserEntry {
   'client-key'?: string;
   'client-key-data'?: string;
   token?: string;
+  tokenFile?: string;
 }
 
 export interface ContextEntry {

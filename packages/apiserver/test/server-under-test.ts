@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock, systemRandom } from '@keelson/service';
+import { createStoreClient, type StoreClient } from '@keelson/store-client';
+import { writeCertificates } from './certificates.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
+export const options = { skip: hasEtcd ? false : 'no etcd on this machine', timeout: 60_000 };
+
+export interface Reply {
+  readonly status: number;
+  readonly warning: string | undefined;
+  readonly body: Record<string, never> & {
+    message?: string;
+    metadata?: { uid?: string; resourceVersion?: string; continue?: string };
+  };
+}
+
+/** The process of an API server over Debian's etcd, with certificates of a CA of its own. */
+export class ServerUnderTest {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'apiserver-test-'));
+  readonly #children: ChildProcess[] = [];
+  readonly #flags: readonly string[];
+  #server: ChildProcess | undefined;
+  ports = { etcd: 0, peer: 0, rest: 0, grpc: 0 };
+
+  private constructor(flags: readonly string[]) {
+    this.#flags = flags;
+  }
+
+  /** Where there is no etcd nothing is started: tests are skipped. */
+  static async start(...flags: string[]): Promise<ServerUnderTest> {
+    const it = new ServerUnderTest(flags);
+    if (hasEtcd) await it.#start();
+    return it;
+  }
+
+  async #start(): Promise<void> {
+    this.ports = { etcd: await freePort(), peer: await freePort(), rest: await freePort(), grpc: await freePort() };
+    await writeCertificates(this.#directory, {
+      server: [{ CN: ['kube-apiserver'] }],
+      admin: [{ O: ['system:masters'] }, { CN: ['admin'] }],
+      jane: [{ CN: ['jane'] }],
+      tom: [{ CN: ['tom'] }],
+    });
+    const stranger = [{ O: ['system:masters'] }, { CN: ['admin'] }];
+    await writeCertificates(this.#directory, { stranger }, 'unknown-ca');
+    const [client, peer] = [`http://127.0.0.1:${this.ports.etcd}`, `http://127.0.0.1:${this.ports.peer}`];
+    this.#spawn('etcd', [
+      ...['--data-dir', this.file('etcd'), '--listen-client-urls', client, '--advertise-client-urls', client],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+    ]);
+    await this.startServer();
+  }
+
+  file(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  read(name: string): Buffer {
+    return readFileSync(this.file(name));
+  }
+
+  #spawn(program: string, args: readonly string[]): ChildProcess {
+    const child = spawn(program, args, { stdio: 'ignore' });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Resolves once it is ready. */
+  async startServer(): Promise<void> {
+    const flags = {
+      'etcd-servers': `http://127.0.0.1:${this.ports.etcd}`,
+      'secure-port': this.ports.rest,
+      'grpc-port': this.ports.grpc,
+      'tls-cert-file': this.file('server.crt'),
+      'tls-private-key-file': this.file('server.key'),
+      'client-ca-file': this.file('ca.crt'),
+    };
+    const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    this.#server = this.#spawn(process.execPath, [MAIN, ...given, ...this.#flags]);
+    for (;;) {
+      const reply = await this.call('GET', '/readyz', { cert: 'admin' }).catch(() => undefined);
+      if (reply?.status === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async killServer(): Promise<void> {
+    this.#server?.kill('SIGKILL');
+    if (this.#server) await once(this.#server, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** A client of the etcd below. */
+  store(): StoreClient {
+    const endpoints = [`127.0.0.1:${this.ports.etcd}`];
+    return createStoreClient({ endpoints }, { clock: systemClock(), random: systemRandom() });
+  }
+
+  /** One request with a client certificate or a token. */
+  call(
+    method: string,
+    path: string,
+    who: { cert?: string; token?: string },
+    body?: object,
+    mediaType = 'application/json',
+    more: Record<string, string> = {},
+  ): Promise<Reply> {
+    const identity = who.cert ? { cert: this.read(`${who.cert}.crt`), key: this.read(`${who.cert}.key`) } : {};
+    const headers = {
+      'content-type': mediaType,
+      ...more,
+      ...(who.token ? { authorization: `Bearer ${who.token}` } : {}),
+    };
+    return new Promise((resolve, reject) => {
+      const target = {
+        host: '127.0.0.1',
+        port: this.ports.rest,
+        method,
+        path,
+        headers,
+        agent: false,
+        ca: this.read('ca.crt'),
+        ...identity,
+      };
+      const request = httpsRequest(target, async (response) => {
+        let text = '';
+        for await (const chunk of response) text += String(chunk);
+        const isJson = String(response.headers['content-type']).includes('json');
+        const { warning } = response.headers;
+        resolve({ status: response.statusCode ?? 0, warning, body: isJson ? JSON.parse(text) : { text } });
+      });
+      request.on('error', reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
