@@ -19,6 +19,8 @@ export interface Faults extends NetworkFaults {
   readonly changePercent: number;
   readonly transferPercent: number;
   readonly loseLeaderPercent: number;
+  /** Of much of this at once, around an election. */
+  readonly stormPercent: number;
 }
 
 /** The circumstances of one run. */
@@ -66,6 +68,7 @@ const mixed: Profile = {
       changePercent: percent(15),
       transferPercent: 1,
       loseLeaderPercent: 1,
+      stormPercent: 0,
     };
     const founders = 3 + dice(3);
     const settings = {
@@ -104,19 +107,11 @@ const NO_FAULTS: Faults = {
   changePercent: 0,
   transferPercent: 0,
   loseLeaderPercent: 0,
+  stormPercent: 0,
 };
 
-/** What makes answers to an election come late, and candidates come back without what they had. */
-const LATE: Faults = {
-  ...NO_FAULTS,
-  crashPercent: 1,
-  candidateCrashPercent: 70,
-  restartPercent: 80,
-  hastePercent: 60,
-  stallPercent: 3,
-  partitionPercent: 4,
-  loseLeaderPercent: 10,
-};
+/** Candidates that crash, and are back at once without what their disks had not done. */
+const HASTE = { ...NO_FAULTS, restartPercent: 80, hastePercent: 60 };
 
 /** Messages that come long after they were sent, between three members without pre-vote. */
 const lateMessages: Profile = {
@@ -124,8 +119,18 @@ const lateMessages: Profile = {
   steps: 400,
   shows: [...COMMON, 'stalls'],
   plan(dice) {
-    const delays = { delayMax: 2 + dice(10), tailPercent: dice(11), tailMax: 40 };
-    const faults = { ...LATE, ...delays, slowDiskPercent: 10 + dice(30) };
+    const faults = {
+      ...HASTE,
+      delayMax: 2 + dice(10),
+      tailPercent: dice(11),
+      tailMax: 40,
+      slowDiskPercent: 10 + dice(30),
+      stallPercent: 3,
+      crashPercent: 1,
+      candidateCrashPercent: 70,
+      partitionPercent: 4,
+      loseLeaderPercent: 10,
+    };
     const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: false, checkQuorum: dice(2) === 0 };
     return { founders: 3, settings, faults };
   },
@@ -137,8 +142,14 @@ const lateDisks: Profile = {
   steps: 400,
   shows: [...COMMON, 'stalls'],
   plan(dice) {
-    const network = { fifo: true, delayMax: 1 + dice(4), partitionPercent: 10 };
-    const faults = { ...LATE, ...network, slowDiskPercent: 10 + dice(30) };
+    const faults = {
+      ...HASTE,
+      fifo: true,
+      delayMax: 1 + dice(4),
+      slowDiskPercent: dice(40),
+      candidateCrashPercent: 50,
+      stormPercent: 3,
+    };
     const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: true, checkQuorum: true };
     return { founders: 5, settings, faults };
   },

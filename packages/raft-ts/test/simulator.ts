@@ -1,22 +1,10 @@
-import {
-  type ConfChange,
-  type ConfChangeStep,
-  type ConfState,
-  type Entry,
-  isJoint,
-  type Message,
-  NONE,
-  type RaftNode,
-  type RaftSettings,
-} from '../src/index.js';
+import { type ConfState, type Entry, type Message, NONE, type RaftSettings } from '../src/index.js';
 import { type Dice, dice } from './dice.js';
 import { Member, type Packet } from './member.js';
+import { Nemesis } from './nemesis.js';
 import { Network } from './network.js';
 import { fail, Oracle } from './oracle.js';
-import type { Faults, Profile } from './profiles.js';
-
-/** Members that there are at most, in and out of the configuration. */
-const MEMBERS_MAX = 7;
+import type { Profile } from './profiles.js';
 
 /**
  * A cluster under random faults, driven by one seed and watched by an oracle. At the end, with the faults gone, a
@@ -24,37 +12,39 @@ const MEMBERS_MAX = 7;
  */
 export class Simulator {
   readonly #dice: Dice;
-  readonly #faults: Faults;
   readonly #steps: number;
   readonly #members: Member[] = [];
   readonly #network: Network;
-  #step = 0;
-  #calm = false;
+  readonly #nemesis: Nemesis;
   #proposals = 0;
   #reads = 0;
   readonly #settings: Omit<RaftSettings, 'id'>;
   readonly #founders: readonly string[];
-  readonly #stalls = new Map<string, number>();
   #calmProposals: { readonly by: string; readonly data: string; readonly term: number }[] = [];
   readonly #oracle = new Oracle([LAST]);
-  readonly #figures = { crashes: 0, snapshots: 0, changes: 0, stalls: 0 };
+  #snapshots = 0;
 
   constructor(seed: number, profile: Profile) {
     this.#dice = dice(seed);
     const { faults, founders, settings } = profile.plan(this.#dice);
-    this.#faults = faults;
     this.#steps = profile.steps;
     this.#founders = Array.from({ length: founders }, (_, index) => String(index + 1));
     this.#settings = { ...settings, random: this.#dice };
     this.#network = new Network(this.#dice, faults, ({ message }) => {
       if (message.type === 'snapshot') this.#report(message, false);
     });
+    this.#nemesis = new Nemesis(this.#dice, faults, {
+      network: this.#network,
+      members: this.#members,
+      join: (id) => this.#join(id),
+      leader: () => this.#leader,
+    });
     for (const id of this.#founders) this.#join(id);
   }
 
   /** How much of what it is about there was. */
   get figures() {
-    return { ...this.#oracle.figures, ...this.#figures };
+    return { ...this.#oracle.figures, ...this.#nemesis.figures, snapshots: this.#snapshots };
   }
 
   #join(id: string): void {
@@ -63,7 +53,7 @@ export class Simulator {
       applied: (member: Member, entry: Entry) => this.#oracle.applied(member, entry),
       configured: (member: Member, conf: ConfState) => this.#oracle.configured(member, conf),
       restored: () => {
-        this.#figures.snapshots += 1;
+        this.#snapshots += 1;
       },
     };
     this.#members.push(new Member(id, this.#founders, { ...this.#settings, id }, events));
@@ -71,131 +61,18 @@ export class Simulator {
 
   run(): void {
     for (let n = 0; n < this.#steps; n += 1) {
-      this.#injectFaults();
+      this.#nemesis.strike();
       this.#advance();
     }
     this.#oracle.logs(this.#members);
     this.#settle();
   }
 
-  #chance(percent: number): boolean {
-    return !this.#calm && percent > 0 && this.#dice(100) < percent;
-  }
-
   #any(): Member {
     return this.#members[this.#dice(this.#members.length)]!;
   }
 
-  #injectFaults(): void {
-    if (this.#chance(this.#faults.crashPercent)) this.#crash(this.#any());
-    if (this.#chance(this.#faults.partitionPercent)) this.#partition();
-    if (this.#chance(this.#faults.transferPercent)) this.#any().node?.transferLeadership(this.#any().id);
-    if (this.#chance(this.#faults.changePercent)) this.#changeConf();
-    if (this.#chance(this.#faults.stallPercent)) this.#stall(this.#any());
-    if (this.#chance(this.#faults.loseLeaderPercent)) this.#loseLeader(this.#any().node);
-    if (this.#chance(this.#faults.compactPercent)) this.#any().compact(this.#dice(10));
-    for (const member of this.#members) this.#comeAndGo(member);
-  }
-
-  #comeAndGo(member: Member): void {
-    const { candidateCrashPercent, restartPercent, hastePercent } = this.#faults;
-    if (member.up) {
-      const writing = member.node?.softState.role === 'candidate' && member.pendingWrites > 1;
-      if (writing && this.#chance(candidateCrashPercent)) this.#crash(member);
-    } else if (this.#chance(restartPercent)) {
-      member.start();
-      if (this.#chance(hastePercent)) member.node?.campaign();
-    }
-  }
-
-  /** Whoever leads proposes a change: of one member or several, at once or in two steps. */
-  #changeConf(): void {
-    const leader = this.#members.find((member) => member.node?.softState.role === 'leader');
-    if (!leader) return;
-    const conf = leader.node!.confState;
-    const change: ConfChange = isJoint(conf) && this.#dice(4) > 0 ? { steps: [] } : this.#anyChange();
-    if (leader.attempt((node) => node.proposeConfChange(change))) this.#figures.changes += 1;
-  }
-
-  #anyChange(): ConfChange {
-    const steps = Array.from({ length: 1 + (this.#dice(2) === 0 ? this.#dice(4) : 0) }, () => this.#anyStep());
-    const transition = (['auto', 'auto', 'jointImplicit', 'jointExplicit'] as const)[this.#dice(4)]!;
-    return { steps, transition };
-  }
-
-  #anyStep(): ConfChangeStep {
-    const id = String(1 + this.#dice(MEMBERS_MAX));
-    if (!this.#members.some((member) => member.id === id)) this.#join(id);
-    return { type: (['addVoter', 'addVoter', 'addLearner', 'remove'] as const)[this.#dice(4)]!, id };
-  }
-
-  /** Its disk answers nothing for a while. */
-  #stall(member: Member): void {
-    this.#stalls.set(member.id, this.#step + 10 + this.#dice(60));
-    this.#figures.stalls += 1;
-  }
-
-  /** As a driver does whose connection to the leader broke. */
-  #loseLeader(node: RaftNode | undefined): void {
-    node?.forgetLeader();
-    if (this.#dice(2) === 0) node?.campaign();
-  }
-
-  #crash(member: Member): void {
-    if (!member.up) return;
-    this.#figures.crashes += 1;
-    member.crash();
-    // The disk that hung is back with its machine.
-    this.#stalls.delete(member.id);
-    if (this.#faults.fifo) this.#disconnect(member.id);
-  }
-
-  /** Its connections break, and their other ends see it. */
-  #disconnect(id: string): void {
-    this.#network.disconnect(id);
-    for (const { node } of this.#members) {
-      if (!node) continue;
-      node.reportUnreachable(id);
-      if (node.softState.leader === id) this.#loseLeader(node);
-    }
-  }
-
-  /**
-   * Heals all links, or cuts some: around one member each direction by itself, around the leader, between the leader and
-   * one other, or between halves.
-   */
-  #partition(): void {
-    this.#network.heal();
-    const kind = this.#dice(6);
-    if (kind <= 1) return;
-    const leader = this.#leader ?? this.#any();
-    if (kind === 2) this.#cutAround(this.#any(), () => this.#dice(4) > 0);
-    else if (kind === 3) this.#cutAround(leader, () => true);
-    else if (kind === 4) this.#cutBetween(leader, this.#any());
-    else this.#halve();
-  }
-
-  #cutBetween(one: Member, other: Member): void {
-    this.#network.cut(one.id, other.id);
-    this.#network.cut(other.id, one.id);
-  }
-
-  #cutAround(lonely: Member, cuts: () => boolean): void {
-    for (const other of this.#members) {
-      if (cuts()) this.#network.cut(lonely.id, other.id);
-      if (cuts()) this.#network.cut(other.id, lonely.id);
-    }
-  }
-
-  #halve(): void {
-    const left = new Set(this.#members.filter(() => this.#dice(2) === 0));
-    for (const one of this.#members) {
-      for (const other of this.#members) if (left.has(one) !== left.has(other)) this.#network.cut(one.id, other.id);
-    }
-  }
-
   #advance(): void {
-    this.#step += 1;
     for (const member of this.#members) {
       // Leases stand on clocks that run alike.
       if (member.up && (this.#settings.readOnly === 'lease' || this.#dice(10) > 0)) member.node!.tick();
@@ -245,8 +122,7 @@ export class Simulator {
 
   #turn(member: Member): void {
     member.poll();
-    const stalled = !this.#calm && (this.#stalls.get(member.id) ?? 0) > this.#step;
-    while (!stalled && member.pendingWrites > 0 && !this.#chance(this.#faults.slowDiskPercent)) {
+    while (member.pendingWrites > 0 && this.#nemesis.letsWrite(member)) {
       member.completeWrite();
       member.poll();
     }
@@ -255,9 +131,7 @@ export class Simulator {
 
   /** No more faults: the cluster must find a leader and agree, within a fair number of steps. */
   #settle(): void {
-    this.#calm = true;
-    this.#network.calm = true;
-    this.#network.heal();
+    this.#nemesis.stop();
     for (const member of this.#members) if (!member.up) member.start();
     for (let n = 0; n < 3000; n += 1) {
       this.#advance();
