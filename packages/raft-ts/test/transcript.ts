@@ -17,6 +17,7 @@ import { Member, type Packet } from './member.js';
  *     elect 1                       campaign and deliver everything, printing nothing
  *     deliver [1->2] [n]            deliver messages, and what they cause, until none is left (or n of them)
  *     drop [1->2]                   lose what is on its way
+ *     hold 1->2    release          set aside what is on its way; send it now, after everything else
  *     partition 1 | 2 3    heal     lose from now on what crosses the line
  *     stall 1    resume 1 [n]       writes to the disk stay undone; do all (or n of) them and go on
  *     crash 1    restart 1          lose what is not durable; start from what is
@@ -33,6 +34,7 @@ export class Transcript {
   readonly #members = new Map<string, Member>();
   readonly #stalled = new Set<string>();
   #network: Packet[] = [];
+  readonly #held: Packet[] = [];
   #sides: Set<string>[] = [];
   #founders: string[] = [];
   #options: Partial<RaftSettings> = {};
@@ -69,6 +71,13 @@ export class Transcript {
     deliver: (args) => this.#deliver(args),
     drop: ([link]) => {
       this.#network = this.#network.filter((packet) => !this.#isOn(packet, link));
+    },
+    hold: ([link]) => {
+      this.#held.push(...this.#network.filter((packet) => this.#isOn(packet, link)));
+      this.#network = this.#network.filter((packet) => !this.#isOn(packet, link));
+    },
+    release: () => {
+      this.#network.push(...this.#held.splice(0));
     },
     partition: (args) => {
       this.#sides = args
