@@ -35,3 +35,16 @@ function written(value: unknown, indent: number, margin: string): string | undef
   if (indent === 0 || parts.length === 0) return `${open}${parts.join(',')}${close}`;
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${margin}${close}`;
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** JSON to the byte as Go writes it: characters that mean something in HTML are escaped. */
+export function encodeGoJson(value: unknown, indent?: number): string {
+  return encodeJson(value, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPES[char] ?? char);
+}

@@ -34,3 +34,10 @@ export function parseInt64(text: string): bigint | undefined {
   const value = BigInt(text.replace(/^\+/, ''));
   return value > INT64_MAX || value < INT64_MIN ? undefined : value;
 }
+
+/** The largest of some integers; 0 where there is none above it. */
+export function largest(values: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}

@@ -1,5 +1,5 @@
 /** Types whose JSON is not the JSON of their protobuf fields. */
-import { encodeJson } from '../exact-json.js';
+import { encodeGoJson } from '../exact-json.js';
 import { parseJson } from '../json.js';
 import { LENGTH, VARINT, WireReader, WireWriter } from './wire.js';
 
@@ -29,7 +29,7 @@ const rawJson: SpecialType = {
   encode(value) {
     const writer = new WireWriter();
     writer.tag(1, LENGTH);
-    writer.bytes(Buffer.from(encodeJson(value)));
+    writer.bytes(Buffer.from(encodeGoJson(value)));
     return writer.finish();
   },
   decode(bytes) {

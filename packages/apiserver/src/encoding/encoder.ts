@@ -1,7 +1,7 @@
 import {
   apiVersionOf,
   decodeJson,
-  encodeJson,
+  encodeGoJson,
   encodeProtobuf,
   type IncludeObject,
   type Kind,
@@ -34,7 +34,7 @@ export interface Encoder {
 function itemJson(kind: Kind, stored: StoredObject): Buffer {
   return stored.encoded(`${kind.version}/${kind.group}`, () => {
     const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
-    return Buffer.from(encodeJson(rest));
+    return Buffer.from(encodeGoJson(rest));
   });
 }
 
@@ -58,13 +58,13 @@ function joined(parts: readonly Buffer[]): Buffer {
 
 export const jsonEncoder: Encoder = {
   contentType: 'application/json',
-  object: (_kind, object) => Buffer.from(encodeJson(object)),
+  object: (_kind, object) => Buffer.from(encodeGoJson(object)),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    const head = `${encodeJson(type).slice(0, -1)},"items":[`;
+    const head = `${encodeGoJson(type).slice(0, -1)},"items":[`;
     return Buffer.concat([Buffer.from(head), joined(items.map((stored) => itemJson(kind, stored))), Buffer.from(']}')]);
   },
-  plain: (value) => Buffer.from(encodeJson(value)),
+  plain: (value) => Buffer.from(encodeGoJson(value)),
   events: (kind, events) => events.map(({ type, stored }) => jsonEvent(kind, type, stored)),
   errorEvent: (status) => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`),
 };
@@ -96,11 +96,11 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
     ...jsonEncoder,
     object: (kind, object) => {
       const { resourceVersion } = object.metadata;
-      return Buffer.from(encodeJson(table(kind, [object], { resourceVersion })));
+      return Buffer.from(encodeGoJson(table(kind, [object], { resourceVersion })));
     },
     list: ({ kind, items, metadata }) =>
       Buffer.from(
-        encodeJson(
+        encodeGoJson(
           table(
             kind,
             items.map((stored) => servedForm(kind, stored)),
@@ -115,7 +115,7 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
         const object =
           type === 'BOOKMARK' ? bookmarkObject(kind, stored) : table(kind, rows, { resourceVersion }, first);
         if (type !== 'BOOKMARK') first = false;
-        return Buffer.from(`${encodeJson({ type, object })}\n`);
+        return Buffer.from(`${encodeGoJson({ type, object })}\n`);
       }),
   };
 }
@@ -137,7 +137,7 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
     events: (_kind, events) =>
       events.map(({ type, stored }) =>
         base === jsonEncoder
-          ? Buffer.from(`${encodeJson({ type, object: reduced(stored.object) })}\n`)
+          ? Buffer.from(`${encodeGoJson({ type, object: reduced(stored.object) })}\n`)
           : protobufEvent(type, reduced(stored.object)),
       ),
   };

@@ -1,3 +1,4 @@
+import { exactInteger } from '@keelson/api';
 import { UsageError } from '../errors.js';
 
 interface FlagBase {
@@ -155,7 +156,7 @@ function readValue(name: string, flag: Flag, text: string): unknown {
       throw refuse('must be true or false');
     case 'integer':
       if (!/^[+-]?\d+$/.test(text)) throw refuse('must be a whole number');
-      return Number(text);
+      return exactInteger(text) ?? Number(text);
     case 'duration': {
       const milliseconds = parseDuration(text);
       if (milliseconds === undefined) throw refuse('must be a duration such as 5s, 2m or 1h30m');

@@ -1,16 +1,9 @@
-import { encodeJson, isRecord } from '@keelson/api';
+import { encodeGoJson, isRecord } from '@keelson/api';
 import { Document, isScalar, Scalar, visit } from 'yaml';
 
 /** JSON as Go writes it: fields by alphabet, four spaces, HTML's characters escaped. */
 export function jsonText(value: unknown, indent = 4): string {
-  const escapes: Readonly<Record<string, string>> = {
-    '<': '\\u003c',
-    '>': '\\u003e',
-    '&': '\\u0026',
-    '\u2028': '\\u2028',
-    '\u2029': '\\u2029',
-  };
-  return encodeJson(sortFields(value), indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char] ?? char);
+  return encodeGoJson(sortFields(value), indent);
 }
 
 /** YAML as kubectl writes it: fields by alphabet, list items not indented, strings quoted where YAML 1.1 needs it. */

@@ -201,7 +201,9 @@ export class MemoryTransport implements Transport {
     const next: Stored =
       path.subresource === ''
         ? { ...body, ...('status' in live ? { status: live.status } : {}) }
-        : { ...live, status: body.status };
+        : path.subresource === 'finalize'
+          ? { ...live, spec: body.spec }
+          : { ...live, status: body.status };
     const changed = !deepEqual(next.spec, live.spec);
     const metadata = {
       ...next.metadata,

@@ -4,7 +4,9 @@ import {
   type KubeObject,
   type LabelSelector,
   labelSelectorMatcher,
+  narrowed,
   type PodTemplateSpec,
+  parseInt64,
   type ReplicaSet,
 } from '@keelson/api';
 import { resources } from '@keelson/client';
@@ -14,6 +16,11 @@ import type { Found } from '../../resources/found.js';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const CHANGE_CAUSE = 'kubernetes.io/change-cause';
+
+/** The revision that a Deployment's annotation says, of up to 64 bits. */
+export function revisionOf(object: KubeObject): number {
+  return narrowed(parseInt64(object.metadata.annotations?.[REVISION] ?? '') ?? 0n) ?? 0;
+}
 
 /** One state that a workload was in. */
 export interface Revision {
@@ -30,7 +37,7 @@ export async function revisionsOf(cluster: Cluster, found: Found): Promise<Revis
     found.resource.plural === 'deployments'
       ? await replicaSets(cluster, found)
       : await controllerRevisions(cluster, found);
-  return revisions.sort((a, b) => a.number - b.number);
+  return revisions.sort((a, b) => (a.number < b.number ? -1 : 1));
 }
 
 async function owned<T extends KubeObject>(
@@ -46,7 +53,7 @@ async function replicaSets(cluster: Cluster, found: Found): Promise<Revision[]> 
   const list = (namespace: string, labelSelector: string) =>
     cluster.client.list(resources.replicaSets, { namespace, labelSelector });
   return (await owned(found, list)).map((source) => ({
-    number: Number(source.metadata.annotations?.[REVISION] ?? 0),
+    number: revisionOf(source),
     changeCause: source.metadata.annotations?.[CHANGE_CAUSE] || '<none>',
     source,
     template: source.spec?.template as PodTemplateSpec | undefined,

@@ -10,7 +10,7 @@ import { alignTabs } from '../../print/tabwriter.js';
 import { type Found, findObjects, reference } from '../../resources/found.js';
 import { waitFor } from '../../resources/wait-for.js';
 import { describeTemplate } from '../describe/pod-template.js';
-import { revisionsOf } from './history.js';
+import { revisionOf, revisionsOf } from './history.js';
 import { rolloutState } from './status.js';
 import { undoRollout } from './undo.js';
 
@@ -50,7 +50,7 @@ async function followRollout(
   let said = '';
   const isDone = (object: KubeObject | undefined): boolean => {
     if (object === undefined) throw new CliError('object has been deleted');
-    const revision = Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+    const revision = revisionOf(object);
     if (flags.revision > 0 && revision !== flags.revision) {
       throw new CliError(`desired revision (${flags.revision}) is different from the running revision (${revision})`);
     }
