@@ -16,6 +16,7 @@ import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
 import { deleteExpected } from '../../pods/delete-expected.js';
+import { followPods } from '../../pods/follow-pods.js';
 import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
 import { isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
 import { pinTo, placementOn, targetNode } from './placement.js';
@@ -48,34 +49,24 @@ export const daemonSetController: Controller = {
     const addAll = () => {
       for (const it of daemonSets.list()) loop.queue.add(objectKey(it));
     };
-    const ownerOf = (pod: Pod): string[] => {
-      const owner = controllerOf(pod);
-      return owner?.kind === 'DaemonSet' ? [`${pod.metadata.namespace}/${owner.name}`] : [];
-    };
-    pods.addHandler({
-      onAdd(pod) {
-        for (const key of ownerOf(pod)) {
-          expectations.created(key);
-          loop.queue.add(key);
-        }
-      },
-      onUpdate(pod) {
-        for (const key of ownerOf(pod)) {
-          if (pod.metadata.deletionTimestamp !== undefined) expectations.deleted(key, pod.metadata.uid ?? '');
-          loop.queue.add(key);
-        }
-      },
-      onDelete(pod) {
-        for (const key of ownerOf(pod)) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          loop.queue.add(key);
-        }
-      },
-    });
+    const selectorOf = (it: DaemonSet) => labelSelectorMatcher(it.spec?.selector);
+    followPods({ kind: 'DaemonSet', selectorOf }, { pods, owners: daemonSets, expectations, queue: loop.queue });
+    loop.feed(revisions, (revision) => daemonSetsOf(revision, daemonSets));
     const sync = new DaemonSetSync(context, expectations, { daemonSets, nodes, pods, revisions });
     return () => loop.run(WORKERS, (key) => sync.run(key));
   },
 };
+
+/** Whom a revision concerns: its owner, or all that may adopt it. */
+function daemonSetsOf(revision: ControllerRevision, daemonSets: Informer<DaemonSet>): string[] {
+  const owner = controllerOf(revision);
+  const { namespace, labels = {} } = revision.metadata;
+  if (owner !== undefined) return owner.kind === 'DaemonSet' ? [`${namespace}/${owner.name}`] : [];
+  return daemonSets
+    .list(namespace)
+    .filter((it) => labelSelectorMatcher(it.spec?.selector).matches(labels))
+    .map(objectKey);
+}
 
 interface Informers {
   daemonSets: Informer<DaemonSet>;
@@ -107,13 +98,14 @@ class DaemonSetSync {
     const selector = labelSelectorMatcher(daemonSet.spec?.selector);
     if (selector.empty || daemonSet.metadata.deletionTimestamp !== undefined) return undefined;
     const { client } = this.#context;
-    const mine = (it: ControllerRevision) => controllerOf(it)?.uid === daemonSet.metadata.uid;
-    const history = this.#informers.revisions.list(namespace).filter(mine);
+    const claimant = { owner: daemonSet, ownerKind: KIND, owners: resources.daemonSets, selector };
+    const all = this.#informers.revisions.list(namespace);
+    const history = await claim(client, resources.controllerRevisions, all, claimant);
     const revision = await currentRevision(client, daemonSet, history);
     if (revision === undefined) return undefined;
     this.#informers.revisions.indexer.set(revision);
     const hash = revision.metadata.labels?.[HASH_LABEL] ?? '';
-    const pods = await claim(client, resources.pods, this.#informers.pods.list(namespace), daemonSet, KIND, selector);
+    const pods = await claim(client, resources.pods, this.#informers.pods.list(namespace), claimant);
     if (this.#expectations.satisfied(key)) {
       await this.#place(key, daemonSet, pods, hash);
       if (this.#expectations.satisfied(key)) await this.#update(key, daemonSet, pods, hash);
@@ -240,7 +232,7 @@ class DaemonSetSync {
     const used = new Set([hash, ...pods.map((pod) => pod.metadata.labels?.[HASH_LABEL])]);
     const unused = history
       .filter((it) => !used.has(it.metadata.labels?.[HASH_LABEL]))
-      .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+      .sort((a, b) => ((a.revision ?? 0) < (b.revision ?? 0) ? -1 : 1));
     const limit = daemonSet.spec?.revisionHistoryLimit ?? 10;
     for (const it of unused.slice(0, Math.max(0, unused.length - limit))) {
       const { namespace, name = '' } = it.metadata;

@@ -1,4 +1,4 @@
-import type { Deployment, ReplicaSet } from '@keelson/api';
+import { type Deployment, parseInt64, type ReplicaSet } from '@keelson/api';
 import { maxSurgeOf } from './strategy.js';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -15,8 +15,9 @@ const NOT_COPIED = new Set([
   'deprecated.deployment.rollback.to',
 ]);
 
-export function revisionOf(object: Deployment | ReplicaSet): number {
-  return Number(object.metadata.annotations?.[REVISION] ?? 0) || 0;
+/** A revision of 64 bits; what is not one counts for nothing. */
+export function revisionOf(object: Deployment | ReplicaSet): bigint {
+  return parseInt64(object.metadata.annotations?.[REVISION] ?? '') ?? 0n;
 }
 
 export function desiredOf(replicaSet: ReplicaSet): number | undefined {
@@ -39,21 +40,30 @@ export function sizeAnnotations(deployment: Deployment): Record<string, string> 
 export function newestAnnotations(
   deployment: Deployment,
   existing: Readonly<Record<string, string>>,
-  revision: number,
+  revision: bigint,
   isNew: boolean,
 ): Record<string, string> {
   const annotations = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!NOT_COPIED.has(key)) annotations[key] = value;
   }
-  const old = Number(annotations[REVISION] ?? 0) || 0;
-  if (old < revision) {
-    if (annotations[REVISION] !== undefined) {
-      annotations[REVISION_HISTORY] = [annotations[REVISION_HISTORY], annotations[REVISION]]
-        .filter((it) => it)
-        .join(',');
-    }
+  const before = annotations[REVISION];
+  const old = before ? parseInt64(before) : 0n;
+  // A revision that somebody made unreadable is left to them.
+  if (old !== undefined && old < revision) {
+    if (before !== undefined) annotations[REVISION_HISTORY] = historyWith(annotations[REVISION_HISTORY] ?? '', before);
     annotations[REVISION] = String(revision);
   }
   return isNew ? { ...annotations, ...sizeAnnotations(deployment) } : annotations;
+}
+
+/** Longer histories lose their oldest revisions. */
+const HISTORY_LENGTH_MAX = 2_000;
+
+function historyWith(history: string, revision: string): string {
+  const revisions = [...(history === '' ? [] : history.split(',')), revision];
+  let length = revisions.join(',').length;
+  let first = 0;
+  while (length > HISTORY_LENGTH_MAX && first < revisions.length - 1) length -= revisions[first++]!.length + 1;
+  return revisions.slice(first).join(',');
 }

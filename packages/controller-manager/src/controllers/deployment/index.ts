@@ -6,6 +6,7 @@ import {
   deepEqual,
   isApiError,
   labelSelectorMatcher,
+  largest,
   objectKey,
   type Pod,
   type ReplicaSet,
@@ -91,7 +92,8 @@ class DeploymentSync {
     const selector = labelSelectorMatcher(deployment.spec?.selector);
     if (selector.empty) return this.#selectsAll(deployment);
     const candidates = this.#informers.replicaSets.list(namespace);
-    const mine = await claim(client, resources.replicaSets, candidates, deployment, KIND, selector);
+    const claimant = { owner: deployment, ownerKind: KIND, owners: resources.deployments, selector };
+    const mine = await claim(client, resources.replicaSets, candidates, claimant);
     if (deployment.metadata.deletionTimestamp !== undefined) {
       return this.#writeStatus(deployment, countStatus(deployment, partition(deployment, mine), this.#now()));
     }
@@ -183,7 +185,7 @@ class DeploymentSync {
     create: boolean,
   ): Promise<ReplicaSets & { deployment: Deployment }> {
     const { newest, old } = partition(deployment, mine);
-    const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+    const revision = largest(old.map(revisionOf)) + 1n;
     if (newest !== undefined) {
       const updated = await this.#annotate(deployment, newest, revision);
       const noted = await this.#noteRevision(
@@ -205,7 +207,7 @@ class DeploymentSync {
     };
   }
 
-  async #annotate(deployment: Deployment, newest: ReplicaSet, revision: number): Promise<ReplicaSet> {
+  async #annotate(deployment: Deployment, newest: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
     const existing = newest.metadata.annotations ?? {};
     const annotations = newestAnnotations(deployment, existing, revision, false);
     const minReadySeconds = deployment.spec?.minReadySeconds;
@@ -246,7 +248,7 @@ class DeploymentSync {
   async #createNewest(
     deployment: Deployment,
     old: readonly ReplicaSet[],
-    revision: number,
+    revision: bigint,
   ): Promise<ReplicaSet | undefined> {
     const { client } = this.#context;
     const template = deployment.spec?.template;
@@ -327,7 +329,7 @@ class DeploymentSync {
       .filter(
         (it) => replicasOf(it) === 0 && (it.status?.replicas ?? 0) === 0 && it.metadata.deletionTimestamp === undefined,
       )
-      .sort((a, b) => revisionOf(a) - revisionOf(b));
+      .sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1));
     for (const it of spent.slice(0, Math.max(0, spent.length - limit))) {
       const { namespace, name = '' } = it.metadata;
       try {

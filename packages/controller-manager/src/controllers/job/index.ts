@@ -2,6 +2,7 @@ import {
   controllerOf,
   deepEqual,
   isApiError,
+  isControlledBy,
   type Job,
   type JobCondition,
   type JobStatus,
@@ -17,12 +18,13 @@ import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
 import { deleteExpected } from '../../pods/delete-expected.js';
-import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
+import { followPods } from '../../pods/follow-pods.js';
+import { isTerminating, PodControl } from '../../pods/pod-control.js';
 import { decide, type JobDecision } from './decide.js';
 import { judgeFailure } from './failure-policy.js';
-import { formatIndexes, INDEX_ANNOTATION } from './indexes.js';
+import { formatIndexes } from './indexes.js';
+import { KIND, podOf } from './pod-of.js';
 import {
-  INDEX_FAILURES,
   isIndexed,
   isJobFinished,
   isTracked,
@@ -32,7 +34,6 @@ import {
   TRACKING_FINALIZER,
 } from './progress.js';
 
-const KIND = { group: 'batch', version: 'v1', kind: 'Job' };
 const WORKERS = 5;
 const BURST_MAX = 500;
 const FINALIZERS_MAX = 500;
@@ -47,24 +48,14 @@ export const jobController: Controller = {
     const expectations = new Expectations({ clock });
     const loop = new KeyedLoop('job', context);
     loop.feed(jobs, (it) => [objectKey(it)]);
-    const ownerOf = (pod: Pod): string[] => {
-      const owner = controllerOf(pod);
-      return owner?.kind === 'Job' ? [`${pod.metadata.namespace}/${owner.name}`] : [];
-    };
-    const seen = (pod: Pod, note: (key: string) => void) => {
-      for (const key of ownerOf(pod)) {
-        note(key);
-        loop.queue.add(key);
-      }
-    };
-    const gone = (pod: Pod) => (key: string) => expectations.deleted(key, pod.metadata.uid ?? '');
-    pods.addHandler({
-      onAdd: (pod) => seen(pod, (key) => expectations.created(key)),
-      onUpdate: (pod) => seen(pod, pod.metadata.deletionTimestamp === undefined ? () => {} : gone(pod)),
-      onDelete: (pod) => seen(pod, gone(pod)),
-    });
+    const selectorOf = (it: Job) => labelSelectorMatcher(it.spec?.selector);
+    followPods({ kind: 'Job', selectorOf }, { pods, owners: jobs, expectations, queue: loop.queue });
+    const orphans = new KeyedLoop('job-orphans', context);
+    orphans.feed(pods, (pod) => (controllerOf(pod) === undefined && isTracked(pod) ? [objectKey(pod)] : []));
     const sync = new JobSync(context, expectations, { jobs, pods });
-    return () => loop.run(WORKERS, (key) => sync.run(key));
+    return async () => {
+      await Promise.all([loop.run(WORKERS, (key) => sync.run(key)), orphans.run(1, (key) => sync.releaseOrphan(key))]);
+    };
   },
 };
 
@@ -94,12 +85,15 @@ class JobSync {
       return undefined;
     }
     const { client, clock } = this.#context;
-    const selector = labelSelectorMatcher(found.spec?.selector);
-    const pods = await claim(client, resources.pods, this.#informers.pods.list(namespace), found, KIND, selector);
+    const inNamespace = this.#informers.pods.list(namespace);
     if (isJobFinished(found) || found.metadata.deletionTimestamp !== undefined) {
-      await this.#release(pods);
+      await this.#release(inNamespace.filter((pod) => isControlledBy(pod, found)));
       return undefined;
     }
+    const selector = labelSelectorMatcher(found.spec?.selector);
+    const finalizers = [TRACKING_FINALIZER];
+    const claimant = { owner: found, ownerKind: KIND, owners: resources.jobs, selector, finalizers };
+    const pods = await claim(client, resources.pods, inNamespace, claimant);
     const job = await this.#start(found);
     const progress = progressOf(job, pods);
     const decision = decide(job, progress, clock.now());
@@ -295,6 +289,18 @@ class JobSync {
     await this.#release(orphans);
   }
 
+  /** A pod that no Job owns, and none adopts, is counted by none. */
+  async releaseOrphan(key: string): Promise<undefined> {
+    const { namespace, name } = splitKey(key);
+    const pod = this.#informers.pods.get(namespace, name);
+    if (pod === undefined || controllerOf(pod) !== undefined) return;
+    const labels = pod.metadata.labels ?? {};
+    const isWanted = this.#informers.jobs
+      .list(namespace)
+      .some((job) => !isJobFinished(job) && labelSelectorMatcher(job.spec?.selector).matches(labels));
+    if (!isWanted) await this.#release([pod]);
+  }
+
   #lookAgain(job: Job, decision: JobDecision): number | undefined {
     const { activeDeadlineSeconds, suspend } = job.spec ?? {};
     const waits: number[] = [];
@@ -325,30 +331,4 @@ function trimmed({ succeeded, failed }: { succeeded: string[]; failed: string[] 
 
 function condition(type: string, status: string, reason: string, message: string, now: string): JobCondition {
   return { type, status, reason, message, lastProbeTime: now, lastTransitionTime: now };
-}
-
-/** A pod of a Job; with its index, by name, label, annotation and environment, if the Job is Indexed. */
-function podOf(job: Job, index: number | undefined, progress: JobProgress): Pod {
-  const pod = podFromTemplate(job.spec?.template, job, KIND);
-  pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), TRACKING_FINALIZER];
-  if (index === undefined) return pod;
-  const { name } = job.metadata;
-  pod.metadata.generateName = `${name}-${index}-`;
-  pod.metadata.labels = { ...pod.metadata.labels, [INDEX_ANNOTATION]: String(index) };
-  pod.metadata.annotations = { ...pod.metadata.annotations, [INDEX_ANNOTATION]: String(index) };
-  if (job.spec?.backoffLimitPerIndex !== undefined) {
-    pod.metadata.annotations[INDEX_FAILURES] = String(progress.indexFailures.get(index) ?? 0);
-  }
-  const { spec } = pod;
-  if (spec === undefined) return pod;
-  spec.hostname ??= `${name}-${index}`;
-  const env = {
-    name: 'JOB_COMPLETION_INDEX',
-    valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX_ANNOTATION}']` } },
-  };
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-    if (!container.env?.some((it) => it.name === env.name))
-      container.env = [...(container.env ?? []), structuredClone(env)];
-  }
-  return pod;
 }

@@ -179,3 +179,53 @@ it('a pod that the end of its Job took away is no failed index, one that was del
   assert.deepEqual([...progressOf(job(spec, ending), [failed, gone]).failedIndexes], [0]);
   assert.deepEqual([...progressOf(job(spec), [failed, gone]).failedIndexes], [0, 1]);
 });
+
+describe('pods that a Job does not own', () => {
+  const selector = { matchLabels: { app: 'x' } };
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [], restartPolicy: 'Never' } };
+  const worldOf = async () => {
+    const world = testWorld();
+    const pods = world.informers.for(resources.pods);
+    await world.start(jobController);
+    const owner = await world.client.create(resources.jobs, {
+      metadata: { name: 'j', namespace: 'default' },
+      spec: { selector, template, completions: 3, parallelism: 1 },
+    });
+    await until(() => pods.list().length === 1, world);
+    return { ...world, pods, owner, stop: () => world.stop() };
+  };
+  const orphan = (name: string, labels: Record<string, string>, finalizers: string[] = []): Pod => ({
+    metadata: { name, namespace: 'default', labels, finalizers },
+    spec: { containers: [] },
+  });
+
+  it('are adopted when they match, are counted, and take the place of those too many', async () => {
+    const { client, pods, owner, stop, clock } = await worldOf();
+    await client.create(resources.pods, orphan('found', { app: 'x' }));
+    const found = () => pods.get('default', 'found')?.metadata;
+    await until(() => found()?.ownerReferences?.[0]?.uid === owner.metadata.uid, { clock });
+    assert.equal(found()?.ownerReferences?.[0]?.controller, true);
+    assert.deepEqual(found()?.finalizers, [TRACKING_FINALIZER]);
+    await stop();
+  });
+
+  it('are let go again when they stop to match, and hold nothing then', async () => {
+    const { client, pods, stop, clock } = await worldOf();
+    const [mine] = pods.list();
+    const key = { namespace: 'default', name: mine?.metadata.name ?? '' };
+    await client.patch(resources.pods, key, 'merge', { metadata: { labels: { app: 'y' } } });
+    const freed = () => pods.get('default', key.name)?.metadata;
+    await until(() => (freed()?.ownerReferences ?? []).length === 0, { clock });
+    await until(() => (freed()?.finalizers ?? []).length === 0, { clock });
+    await until(() => pods.list().length === 2, { clock });
+    await stop();
+  });
+
+  it('keep no finalizer of a Job that is not there', async () => {
+    const { client, pods, stop, clock } = await worldOf();
+    await client.create(resources.pods, orphan('lost', { app: 'z' }, [TRACKING_FINALIZER]));
+    await until(() => pods.get('default', 'lost')?.metadata.finalizers?.length === 0, { clock });
+    assert.equal(pods.get('default', 'lost')?.metadata.ownerReferences, undefined);
+    await stop();
+  });
+});

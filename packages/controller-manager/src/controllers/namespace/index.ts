@@ -1,19 +1,21 @@
-import { isApiError, type KubeObject, type Namespace, type NamespaceCondition } from '@keelson/api';
+import {
+  deepEqual,
+  isApiError,
+  type KubeObject,
+  type Namespace,
+  type NamespaceCondition,
+  type Pod,
+} from '@keelson/api';
 import { type Resource, resources } from '@keelson/client';
 import { rfc3339 } from '@keelson/service';
 import { withCondition } from '../../framework/conditions.js';
 import { type Controller, type ControllerContext, KeyedLoop } from '../../framework/controller.js';
 import { deletableResources } from '../../framework/kinds.js';
+import { Remains } from './conditions.js';
 
 const FINALIZER = 'kubernetes';
 const WORKERS = 4;
 const LOOK_AGAIN_MS = 1_000;
-
-/** What is left in a namespace, by `resource.group`, and which finalizers hold it. */
-interface Remaining {
-  readonly counts: ReadonlyMap<string, number>;
-  readonly finalizers: ReadonlyMap<string, number>;
-}
 
 /** Empties a namespace that is being deleted, then lets it go. */
 export const namespaceController: Controller = {
@@ -33,33 +35,56 @@ export const namespaceController: Controller = {
   },
 };
 
+/** Pods go first and alone: while one is there, what it works with stays. */
 async function empty(
   context: ControllerContext,
   namespace: Namespace,
   contents: readonly Resource[],
 ): Promise<number | undefined> {
-  const { client } = context;
-  const name = namespace.metadata.name ?? '';
-  const counts = new Map<string, number>();
-  const finalizers = new Map<string, number>();
-  for (const resource of contents) {
-    const { items } = await client.list(resource, { namespace: name });
-    if (items.length === 0) continue;
-    await client.deleteCollection(resource, { namespace: name }, { propagationPolicy: 'Background' });
-    const left = (await client.list(resource, { namespace: name })).items;
-    if (left.length > 0) counts.set(textOf(resource), left.length);
-    for (const finalizer of left.flatMap((it: KubeObject) => it.metadata.finalizers ?? [])) {
-      finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
-    }
+  const isPods = ({ group, plural }: Resource) => group === '' && plural === 'pods';
+  const remains = new Remains();
+  for (const resource of contents.filter(isPods)) await clear(context, namespace, resource, remains);
+  if (remains.isEmpty) {
+    for (const resource of contents.filter((it) => !isPods(it))) await clear(context, namespace, resource, remains);
   }
-  await report(context, namespace, { counts, finalizers });
-  if (counts.size > 0) return LOOK_AGAIN_MS;
-  await finalize(context, name);
+  await report(context, namespace, remains);
+  if (remains.errors.length > 0) throw new Error(remains.errors.join(', '));
+  if (!remains.isEmpty) return LOOK_AGAIN_MS;
+  await finalize(context, namespace.metadata.name ?? '');
   return undefined;
 }
 
-function textOf({ group, plural }: Resource): string {
-  return `${plural}.${group}`;
+/** Deletes what there is of a resource and notes what is left of it. One that cannot be deleted keeps no other. */
+async function clear(
+  { client, clock }: ControllerContext,
+  namespace: Namespace,
+  resource: Resource,
+  remains: Remains,
+): Promise<void> {
+  const name = namespace.metadata.name ?? '';
+  try {
+    const { items } = await client.list(resource, { namespace: name });
+    if (items.length === 0) return;
+    const age = (clock.now() - Date.parse(namespace.metadata.deletionTimestamp ?? '')) / 1000;
+    const mayTakeTime = age < Math.max(0, ...items.map(graceOf));
+    await client.deleteCollection(resource, { namespace: name }, { propagationPolicy: 'Background' });
+    const left: KubeObject[] = (await client.list(resource, { namespace: name })).items;
+    remains.add(resource, left);
+    const isHeld = left.some((it) => (it.metadata.finalizers ?? []).length > 0);
+    if (left.length === 0 || isHeld || mayTakeTime) return;
+    const { group, version, plural } = resource;
+    const what = `${group}/${version}, Resource=${plural}`;
+    remains.errors.push(`unexpected items still remain in namespace: ${name} for gvr: ${what}`);
+  } catch (error) {
+    remains.errors.push(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The seconds that an object may take to go. */
+function graceOf(object: KubeObject): number {
+  const { spec, status } = object as Pod;
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
+  return Number(spec?.terminationGracePeriodSeconds ?? 0);
 }
 
 async function finalize({ client }: ControllerContext, name: string): Promise<void> {
@@ -76,71 +101,17 @@ async function finalize({ client }: ControllerContext, name: string): Promise<vo
   }
 }
 
-async function report({ client, clock }: ControllerContext, namespace: Namespace, remaining: Remaining): Promise<void> {
+async function report({ client, clock }: ControllerContext, namespace: Namespace, remains: Remains): Promise<void> {
   const now = rfc3339(clock.now());
-  let conditions = namespace.status?.conditions ?? [];
-  for (const condition of conditionsOf(remaining))
+  const before = namespace.status?.conditions ?? [];
+  let conditions = before;
+  for (const condition of remains.conditions())
     conditions = withCondition<NamespaceCondition>(conditions, condition, now);
-  if (JSON.stringify(conditions) === JSON.stringify(namespace.status?.conditions ?? [])) return;
+  if (deepEqual(conditions, before)) return;
   const next = { ...namespace, status: { ...namespace.status, conditions } };
   try {
     await client.update(resources.namespaces, next, { subresource: 'status' });
   } catch (error) {
     if (!isApiError(error, 'NotFound') && !isApiError(error, 'Conflict')) throw error;
   }
-}
-
-function conditionsOf({ counts, finalizers }: Remaining): NamespaceCondition[] {
-  const condition = (type: string, status: string, reason: string, message: string): NamespaceCondition => ({
-    type,
-    status,
-    reason,
-    message,
-  });
-  const list = (entries: ReadonlyMap<string, number>, what: string) =>
-    [...entries]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, count]) => `${name} ${what.replace('#', String(count))}`)
-      .join(', ');
-  return [
-    condition(
-      'NamespaceDeletionDiscoveryFailure',
-      'False',
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ),
-    condition(
-      'NamespaceDeletionGroupVersionParsingFailure',
-      'False',
-      'ParsedGroupVersions',
-      'All legacy kube types successfully parsed',
-    ),
-    condition(
-      'NamespaceDeletionContentFailure',
-      'False',
-      'ContentDeleted',
-      'All content successfully deleted, may be waiting on finalization',
-    ),
-    counts.size > 0
-      ? condition(
-          'NamespaceContentRemaining',
-          'True',
-          'SomeResourcesRemain',
-          `Some resources are remaining: ${list(counts, 'has # resource instances')}`,
-        )
-      : condition('NamespaceContentRemaining', 'False', 'ContentRemoved', 'All content successfully removed'),
-    finalizers.size > 0
-      ? condition(
-          'NamespaceFinalizersRemaining',
-          'True',
-          'SomeFinalizersRemain',
-          `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in # resource instances')}`,
-        )
-      : condition(
-          'NamespaceFinalizersRemaining',
-          'False',
-          'ContentHasNoFinalizers',
-          'All content-preserving finalizers finished',
-        ),
-  ];
 }

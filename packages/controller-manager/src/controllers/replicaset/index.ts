@@ -5,6 +5,7 @@ import { Expectations } from '../../framework/expectations.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
 import { deleteExpected } from '../../pods/delete-expected.js';
+import { followPods } from '../../pods/follow-pods.js';
 import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
 import { isActive, isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
 import { planReplicas, replicaSetStatus, sameStatus } from './replicaset.js';
@@ -22,38 +23,9 @@ export const replicaSetController: Controller = {
     const pods = informers.for(resources.pods);
     const loop = new KeyedLoop('replicaset', context);
     const expectations = new Expectations({ clock });
-    const ownersOf = (pod: Pod): string[] => {
-      const owner = controllerOf(pod);
-      if (owner?.kind === 'ReplicaSet') return [`${pod.metadata.namespace}/${owner.name}`];
-      if (owner !== undefined) return [];
-      const labels = pod.metadata.labels ?? {};
-      return replicaSets
-        .list(pod.metadata.namespace)
-        .filter((it) => labelSelectorMatcher(it.spec?.selector).matches(labels))
-        .map(objectKey);
-    };
     loop.feed(replicaSets, (it) => [objectKey(it)]);
-    pods.addHandler({
-      onAdd(pod) {
-        for (const key of ownersOf(pod)) {
-          if (pod.metadata.deletionTimestamp === undefined) expectations.created(key);
-          else expectations.deleted(key, pod.metadata.uid ?? '');
-          loop.queue.add(key);
-        }
-      },
-      onUpdate(pod, old) {
-        for (const key of new Set([...ownersOf(pod), ...ownersOf(old)])) {
-          if (pod.metadata.deletionTimestamp !== undefined) expectations.deleted(key, pod.metadata.uid ?? '');
-          loop.queue.add(key);
-        }
-      },
-      onDelete(pod) {
-        for (const key of ownersOf(pod)) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          loop.queue.add(key);
-        }
-      },
-    });
+    const selectorOf = (it: ReplicaSet) => labelSelectorMatcher(it.spec?.selector);
+    followPods({ kind: 'ReplicaSet', selectorOf }, { pods, owners: replicaSets, expectations, queue: loop.queue });
     const control = new PodControl(context);
     return () => loop.run(WORKERS, (key) => sync(key, { context, expectations, control, replicaSets, pods }));
   },
@@ -83,7 +55,8 @@ async function sync(
   const candidates = pods
     .list(namespace)
     .filter((pod) => isActive(pod) || controllerOf(pod)?.uid === replicaSet.metadata.uid);
-  const mine = await claim(client, resources.pods, candidates, replicaSet, KIND, selector);
+  const claimant = { owner: replicaSet, ownerKind: KIND, owners: resources.replicaSets, selector };
+  const mine = await claim(client, resources.pods, candidates, claimant);
   const active = mine.filter(isActive);
   const plan = planReplicas(replicaSet, active, BURST_MAX, clock.now());
   let failure: unknown;
