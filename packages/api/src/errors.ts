@@ -17,6 +17,8 @@ interface ApiErrorInit {
   readonly reason: string;
   readonly message: string;
   readonly details?: StatusDetails | undefined;
+  /** With which a list may go on that is refused as it was asked for. */
+  readonly continueToken?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -26,19 +28,21 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details?: StatusDetails;
+  readonly continueToken?: string;
 
   constructor(init: ApiErrorInit) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
     this.code = init.code;
     this.reason = init.reason;
     if (init.details !== undefined) this.details = init.details;
+    if (init.continueToken !== undefined) this.continueToken = init.continueToken;
   }
 
   status(): Status {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
@@ -54,6 +58,7 @@ export class ApiError extends Error {
       reason: status.reason ?? 'Unknown',
       message: status.message ?? 'unknown',
       details: status.details,
+      continueToken: status.metadata?.continue,
     });
   }
 }
@@ -166,8 +171,8 @@ export function methodNotSupported(resource: GroupResource, action: string): Api
   });
 }
 
-export function expired(message: string): ApiError {
-  return new ApiError({ code: 410, reason: 'Expired', message });
+export function expired(message: string, continueToken?: string): ApiError {
+  return new ApiError({ code: 410, reason: 'Expired', message, continueToken });
 }
 
 export function gone(message: string): ApiError {

@@ -11,6 +11,11 @@ export const flags = {
   'etcd-cafile': { type: 'string', description: 'CA of the store’s certificates' },
   'etcd-certfile': { type: 'string', description: 'Client certificate for the store' },
   'etcd-keyfile': { type: 'string', description: 'Key of --etcd-certfile' },
+  'etcd-compaction-interval': {
+    type: 'string',
+    default: '5m0s',
+    description: 'How often the store is asked to forget what is older than that; 0: this server never asks',
+  },
   'bind-address': { type: 'string', default: '127.0.0.1', description: 'Address to listen on' },
   'secure-port': { type: 'number', default: 6443, description: 'Port of the REST API' },
   'grpc-port': { type: 'number', default: 6444, description: 'Port of the gRPC API' },

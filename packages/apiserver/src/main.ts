@@ -6,6 +6,7 @@ import {
   list,
   loadAuthorities,
   loadIdentity,
+  parseDuration,
   parseFlags,
   systemClock,
   systemRandom,
@@ -28,6 +29,8 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   }
   const mode = list(given['authorization-mode']).find((it) => !['Node', 'RBAC', 'AlwaysAllow'].includes(it));
   if (mode !== undefined) return `--authorization-mode: "${mode}" is not one of Node, RBAC, AlwaysAllow`;
+  if (parseDuration(given['etcd-compaction-interval']) === undefined)
+    return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
   const bad = list(given['etcd-servers']).find((it) => !/^https?:\/\/[^/]+:\d+$/.test(it));
   if (bad !== undefined) return `--etcd-servers: "${bad}" is not of the form https://host:port`;
   if (
@@ -92,6 +95,7 @@ await lifecycle.run(async () => {
         apiAudiences: list(args['api-audiences'] ?? args['service-account-issuer']),
         signingKey: signingKeyFile === undefined ? undefined : signingKeyOf(readFileSync(signingKeyFile)),
       },
+      compactionIntervalMs: parseDuration(args['etcd-compaction-interval']) ?? 0,
       readonlyMax: args['max-requests-inflight'],
       mutatingMax: args['max-mutating-requests-inflight'],
     },

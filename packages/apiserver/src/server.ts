@@ -35,6 +35,7 @@ import { rulesFor } from './resources/rules.js';
 import { serviceRules } from './resources/service-ip.js';
 import { reviews } from './reviews/reviews.js';
 import { Cache } from './storage/cache.js';
+import { Compactor } from './storage/compactor.js';
 import { collectionOf } from './storage/keys.js';
 import { LeasePool } from './storage/lease-pool.js';
 import { ObjectStore } from './storage/object-store.js';
@@ -72,6 +73,8 @@ export interface ApiServerOptions {
     /** Absent: one that is kept in the store and shared by all API servers. */
     signingKey: SigningKey | undefined;
   };
+  /** How often the store is compacted; 0: never. */
+  compactionIntervalMs: number;
   readonlyMax: number;
   mutatingMax: number;
 }
@@ -228,6 +231,8 @@ export class ApiServer {
     const restPort = await this.#rest.listen();
     const grpcPort = await this.#grpc.listen();
     void this.#cache.run(this.#stopping.signal);
+    const { compactionIntervalMs: intervalMs } = this.#options;
+    if (intervalMs > 0) void new Compactor({ intervalMs }, this.#deps).run(this.#stopping.signal);
     void this.#bootstrap(restPort);
     return { restPort, grpcPort };
   }

@@ -1,4 +1,4 @@
-import type { etcd, Init } from '@keelson/protocol';
+import { etcd, type Init } from '@keelson/protocol';
 import type { Store, StoreWatch, StoreWatchResponse } from '../src/storage/store.js';
 
 type Kv = Awaited<ReturnType<Store['kv']['range']>>['kvs'][number];
@@ -31,9 +31,11 @@ export class MemoryStore implements Store {
       const first = this.beforeTxn;
       this.beforeTxn = undefined;
       first?.(String(request.success?.[0]?.requestPut?.key ?? ''));
-      const succeeded = (request.compare ?? []).every(
-        ({ key, modRevision }) => (this.#current.get(String(key))?.modRevision ?? 0) === Number(modRevision ?? 0),
-      );
+      const succeeded = (request.compare ?? []).every(({ key, target, modRevision, version }) => {
+        const found = this.#current.get(String(key));
+        if (target === etcd.CompareTarget.VERSION) return (found?.version ?? 0) === Number(version ?? 0);
+        return (found?.modRevision ?? 0) === Number(modRevision ?? 0);
+      });
       const responses = (succeeded ? request.success : request.failure)?.map((operation) => this.#perform(operation));
       return { header: this.#header(), succeeded, responses: responses ?? [] } as never;
     },
@@ -46,6 +48,10 @@ export class MemoryStore implements Store {
   readonly lease: Store['lease'] = {
     grant: async ({ TTL }) => ({ header: this.#header(), ID: 1n, TTL: Number(TTL ?? 0), error: '' }) as never,
   };
+
+  get compacted(): number {
+    return this.#compacted;
+  }
 
   get revision(): number {
     return this.#revision;

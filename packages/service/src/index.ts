@@ -1,4 +1,5 @@
 export { type Clock, everyOn, rfc3339, rfc3339Micro, sleepOn, systemClock, type Timer } from './clock.js';
+export { parseDuration } from './duration.js';
 export { commonFlags, type Flags, type FlagTable, list, parseFlags } from './flags.js';
 export { connect } from './grpc-channel.js';
 export { LeanConnection } from './grpc-lean/client/lean-connection.js';

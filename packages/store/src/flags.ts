@@ -1,4 +1,4 @@
-import { commonFlags, type Flags, type FlagTable, list, loadIdentity } from '@keelson/service';
+import { commonFlags, type Flags, type FlagTable, list, loadIdentity, parseDuration } from '@keelson/service';
 import type { AllowedNames } from './allowed-names.js';
 import { parseJwtOptions } from './auth/jwt.js';
 import {
@@ -277,14 +277,6 @@ function tlsConfig(
 }
 
 const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1_000 };
-
-/** A time as Go writes it, in milliseconds; undefined if it is none. */
-function parseDuration(text: string): number | undefined {
-  if (text === '0') return 0;
-  const parts = [...text.matchAll(/(\d+)(ms|h|m|s)/g)];
-  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined;
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unit === 'ms' ? 1 : UNITS_MS[unit!]!), 0);
-}
 
 /** Undefined: no compaction. Null: not understood. A bare number is hours, or revisions. */
 function parseRetention(mode: string, value: string): AutoCompaction | undefined | null {

@@ -29,11 +29,11 @@ export function decodeContinueToken(text: string): ContinueToken {
 
 /** The answer when a token's revision was compacted: with it comes a token to go on at the newest revision. */
 export function expiredToken(after: string): Error {
-  const error = apiErrors.expired(
+  return apiErrors.expired(
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
       'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
       'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
       'deleted between the time the first chunk was returned and now may show up in the list.',
+    encodeContinueToken({ revision: -1, after }),
   );
-  return Object.assign(error, { listContinue: encodeContinueToken({ revision: -1, after }) });
 }

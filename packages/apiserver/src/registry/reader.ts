@@ -62,7 +62,7 @@ export class Reader {
       return this.#continue(kind, prefix, selection, decodeContinueToken(continueToken), limit);
     }
     const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0 && revision > 0);
-    if (exact) return this.#listPast(kind, prefix, selection, { revision, after: '' }, limit);
+    if (exact) return this.#exact(kind, prefix, selection, revision, limit);
     if (resourceVersion === '') await this.#fresh();
     else await this.#reached(revision);
     const at = this.#cache.revision;
@@ -134,6 +134,15 @@ export class Reader {
       return await this.#listPast(kind, prefix, selection, token, limit);
     } catch (error) {
       throw isCompacted(error) ? expiredToken(token.after) : error;
+    }
+  }
+
+  async #exact(kind: Kind, prefix: string, selection: Selection, revision: number, limit: number): Promise<ListAnswer> {
+    try {
+      return await this.#listPast(kind, prefix, selection, { revision, after: '' }, limit);
+    } catch (error) {
+      if (isCompacted(error)) throw apiErrors.expired('The resourceVersion for the provided list is too old.');
+      throw error;
     }
   }
 
