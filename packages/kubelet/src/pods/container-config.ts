@@ -1,10 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { type Container, type Pod, quantityMilliValue, quantityValue } from '@keelson/api';
 import { cri, type Init } from '@keelson/protocol';
 import { Label } from '../cri/runtime-pod.js';
+import { prepareSubPath, SubPathError } from '../volumes/sub-path.js';
+import { isPayload } from '../volumes/volume-manager.js';
 import { ContainerConfigError, expand } from './env.js';
 import { containerHash, nameOf, podUid } from './pod-facts.js';
+import { runAsUserOf } from './run-as.js';
 
 export interface ContainerConfigInput {
   pod: Pod;
@@ -112,26 +115,34 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
   };
 }
 
-function mounts({ container, volumes, env }: ContainerConfigInput): Init<cri.Mount>[] {
+function mounts({ pod, container, volumes, env }: ContainerConfigInput): Init<cri.Mount>[] {
   return (container.volumeMounts ?? []).map(({ name = '', mountPath = '', subPath, subPathExpr, readOnly = false }) => {
     const source = volumes.get(name);
     if (source === undefined)
       throw new ContainerConfigError(`volume "${name}" of container "${container.name}" is not mounted`);
     const part = subPathExpr === undefined ? (subPath ?? '') : expand(subPathExpr, (key) => env.get(key));
-    if (isAbsolute(part) || normalize(part).startsWith('..')) {
-      throw new ContainerConfigError(`subPath "${part}" of volume "${name}" leaves the volume`);
+    const isKubelets = pod.spec?.volumes?.some((volume) => volume.name === name && isPayload(volume)) ?? false;
+    let hostPath = source;
+    if (part !== '') {
+      const real = subPathOf(source, part, name, container);
+      // The links of a volume that only the kubelet writes are its own, and lead to the newest content.
+      hostPath = isKubelets ? join(source, part) : real;
     }
-    const hostPath = part === '' ? source : join(source, part);
-    if (part !== '') mkdirSyncUnlessThere(hostPath);
-    return { containerPath: isAbsolute(mountPath) ? mountPath : join('/', mountPath), hostPath, readonly: readOnly };
+    const containerPath = isAbsolute(mountPath) ? mountPath : join('/', mountPath);
+    return { containerPath, hostPath, readonly: readOnly || isKubelets };
   });
 }
 
-function mkdirSyncUnlessThere(path: string): void {
+function subPathOf(volume: string, part: string, name: string, container: Container): string {
   try {
-    mkdirSync(path, { recursive: true });
+    return prepareSubPath(volume, part);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Why it cannot be had would tell about the host's files; what is wrong with the path itself is the pod's to know.
+    const why = error instanceof SubPathError ? `: subPath "${part}": ${error.message}` : '';
+    throw new ContainerConfigError(
+      `failed to prepare subPath for volumeMount "${name}" of container "${nameOf(container)}"${why}`,
+      { cause: error },
+    );
   }
 }
 
@@ -166,11 +177,8 @@ function resources(container: Container): Init<cri.LinuxContainerResources> {
 function securityContext(pod: Pod, container: Container): Init<cri.LinuxContainerSecurityContext> {
   const shared = pod.spec?.securityContext ?? {};
   const own = container.securityContext ?? {};
-  const uid = own.runAsUser ?? shared.runAsUser;
+  const uid = runAsUserOf(pod, container);
   const gid = own.runAsGroup ?? shared.runAsGroup;
-  if ((own.runAsNonRoot ?? shared.runAsNonRoot) && uid === 0) {
-    throw new ContainerConfigError("container's runAsUser breaks non-root policy");
-  }
   return {
     privileged: own.privileged ?? false,
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,

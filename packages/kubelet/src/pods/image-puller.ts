@@ -1,4 +1,5 @@
 import type { Container, Pod } from '@keelson/api';
+import type { cri } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import type { CriClient } from '../cri/cri-client.js';
 import type { PodEvents } from './pod-events.js';
@@ -35,7 +36,7 @@ export class ImagePuller {
   /** The reference under which the runtime has the image. */
   async ensure(pod: Pod, container: Container, signal: AbortSignal): Promise<string> {
     const image = container.image ?? '';
-    const present = (await this.#cri.images.imageStatus({ image: { image } }, { signal })).image;
+    const present = await this.find(image, signal);
     const policy = container.imagePullPolicy ?? (/:latest$|^[^:@]+$/.test(image) ? 'Always' : 'IfNotPresent');
     if (present !== undefined && policy !== 'Always') {
       this.#events.container(
@@ -53,6 +54,11 @@ export class ImagePuller {
       throw new ImageError('ErrImageNeverPull', message);
     }
     return await this.#pull(pod, container, image, signal);
+  }
+
+  /** What the runtime says of an image that it has. */
+  async find(image: string, signal: AbortSignal): Promise<cri.Image | undefined> {
+    return (await this.#cri.images.imageStatus({ image: { image } }, { signal })).image;
   }
 
   forget(uid: string): void {

@@ -19,6 +19,7 @@ import { containerHash, nameOf, podText, podUid } from './pod-facts.js';
 import type { PodKiller } from './pod-killer.js';
 import type { ReferencedObjects } from './referenced-objects.js';
 import { goDuration, type RestartBackoff } from './restart-backoff.js';
+import { mustRunAsNonRoot, verifyRunAsNonRoot } from './run-as.js';
 
 export interface PodRunnerOptions {
   logsDir: string;
@@ -167,9 +168,10 @@ export class PodRunner {
   }
 
   async #start(round: Round, { container, attempt, previous }: ContainerStart): Promise<void> {
-    const { cri, events, clock, backoff } = this.#deps;
+    const { cri, events, clock, backoff, images } = this.#deps;
     const { pod, runtime, sandbox, signal } = round;
-    const imageRef = await this.#deps.images.ensure(pod, container, signal);
+    const imageRef = await images.ensure(pod, container, signal);
+    if (mustRunAsNonRoot(pod, container)) verifyRunAsNonRoot(pod, container, await images.find(imageRef, signal));
     const config = await untilAborted(signal, this.#config(round, container, attempt, imageRef));
     signal.throwIfAborted();
     if (previous?.state === 'created') await cri.runtime.removeContainer({ containerId: previous.id });

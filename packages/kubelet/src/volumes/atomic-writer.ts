@@ -7,6 +7,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,43 +16,74 @@ import { dirname, join } from 'node:path';
 export interface PayloadFile {
   content: Buffer;
   mode: number;
+  /** The owner, where that is not the kubelet. */
+  uid?: number | undefined;
 }
+
+const DATA = '..data';
+const NEXT_DATA = '..data_tmp';
+const NEXT_LINK = '..link_tmp';
 
 /**
  * Makes a directory hold exactly these files, seen all at once or not at all: they are written to a folder named after
- * their content, `..data` is switched to it by a rename, and each name links through `..data`. True if it changed.
+ * their content, `..data` is switched to it by a rename, and each name links through `..data`. Whatever an earlier call
+ * that was cut short left undone is done. With a group it reads everything. True if the content changed.
  */
 export function writePayload(directory: string, files: ReadonlyMap<string, PayloadFile>, group?: number): boolean {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const data = join(directory, '..data');
-  const version = `..${digest(files)}`;
-  const before = linkTarget(data);
-  if (before === version) return false;
-
-  const folder = join(directory, version);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { mode: 0o755 });
-  for (const [path, { content, mode }] of files) {
-    const file = join(folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-    chmodSync(file, group === undefined ? mode : mode | ((mode & 0o400) >> 3));
-    if (group !== undefined && process.getuid?.() === 0) chownSync(file, -1, group);
+  mkdirSync(directory, { recursive: true });
+  const version = `..${digest(files, group)}`;
+  const isThere = linkTarget(join(directory, DATA)) === version && isDirectory(join(directory, version));
+  if (!isThere) {
+    writeVersion(join(directory, version), files, group);
+    switchLink(directory, DATA, version, NEXT_DATA);
+    share(directory, group);
   }
-  const next = join(directory, '..data_tmp');
-  rmSync(next, { force: true });
-  symlinkSync(version, next);
-  renameSync(next, data);
-
   const names = new Set([...files.keys()].map((path) => path.split('/')[0] as string));
-  for (const name of readdirSync(directory)) {
-    if (!name.startsWith('..') && !names.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
-  }
   for (const name of names) {
-    if (linkTarget(join(directory, name)) === undefined) symlinkSync(join('..data', name), join(directory, name));
+    const target = join(DATA, name);
+    if (linkTarget(join(directory, name)) !== target) switchLink(directory, name, target, NEXT_LINK);
   }
-  if (before !== undefined) rmSync(join(directory, before), { recursive: true, force: true });
-  return true;
+  for (const name of readdirSync(directory)) {
+    const isKept = name === DATA || name === version || names.has(name);
+    if (!isKept) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+  return !isThere;
+}
+
+function writeVersion(folder: string, files: ReadonlyMap<string, PayloadFile>, group: number | undefined): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const folders = new Set([folder]);
+  for (const [path, { content, mode, uid }] of files) {
+    if (path.split('/').some((part) => part === '..' || part === '')) throw new Error(`no path for a file: "${path}"`);
+    const file = join(folder, path);
+    for (let parent = dirname(file); !folders.has(parent); parent = dirname(parent)) folders.add(parent);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode: 0o600 });
+    if (isRoot() && (uid !== undefined || group !== undefined)) chownSync(file, uid ?? 0, group ?? 0);
+    chmodSync(file, group === undefined ? mode : mode | 0o440);
+  }
+  for (const path of folders) share(path, group);
+}
+
+/** Everybody may look into a folder; what is in it goes to its group. Modes are not left to this process's umask. */
+function share(path: string, group: number | undefined): void {
+  if (group !== undefined && isRoot()) chownSync(path, -1, group);
+  chmodSync(path, group === undefined ? 0o755 : 0o2775);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function switchLink(directory: string, name: string, target: string, temporary: string): void {
+  const next = join(directory, temporary);
+  rmSync(next, { recursive: true, force: true });
+  symlinkSync(target, next);
+  const path = join(directory, name);
+  // A link is replaced by the rename; anything else that a program put there is in its way.
+  if (linkTarget(path) === undefined) rmSync(path, { recursive: true, force: true });
+  renameSync(next, path);
 }
 
 function linkTarget(path: string): string | undefined {
@@ -62,10 +94,14 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function digest(files: ReadonlyMap<string, PayloadFile>): string {
-  const hash = createHash('sha256');
-  for (const [path, { content, mode }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${path}\0${mode}\0${content.length}\0`).update(content);
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function digest(files: ReadonlyMap<string, PayloadFile>, group: number | undefined): string {
+  const hash = createHash('sha256').update(`${group}\0`);
+  for (const [path, { content, mode, uid }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${path}\0${mode}\0${uid}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex').slice(0, 32);
 }

@@ -10,6 +10,7 @@ import type {
 } from '@keelson/api';
 import { type EnvFacts, fieldValue, resourceValue } from '../pods/env.js';
 import type { ReferencedObjects } from '../pods/referenced-objects.js';
+import { commonUserOf } from '../pods/run-as.js';
 import type { PayloadFile } from './atomic-writer.js';
 
 export type Payload = Map<string, PayloadFile>;
@@ -95,9 +96,19 @@ async function projectionPayload(
   if (projection.serviceAccountToken !== undefined) {
     const { audience, expirationSeconds, path = 'token' } = projection.serviceAccountToken;
     const token = await sources.token(audience, expirationSeconds);
-    return token === undefined ? new Map() : new Map([[path, { content: Buffer.from(token), mode: 0o600 }]]);
+    return token === undefined ? new Map() : new Map([[path, tokenFile(token, mode, sources.pod)]]);
   }
   throw new MountError(`projected volume source ${Object.keys(projection).join()} is not supported`);
+}
+
+/**
+ * A token is its pod's own: where all containers run as one user it is that user's; where a group shares the volume, the
+ * group's too. Else nobody can tell who must read it, and the volume's mode holds.
+ */
+function tokenFile(token: string, mode: number, pod: Pod): PayloadFile {
+  const uid = commonUserOf(pod);
+  const isShared = pod.spec?.securityContext?.fsGroup !== undefined;
+  return { content: Buffer.from(token), mode: uid !== undefined || isShared ? 0o600 : mode, uid };
 }
 
 function configMapFiles(found: ConfigMap | undefined): Map<string, Buffer> {

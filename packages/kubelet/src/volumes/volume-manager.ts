@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HostPathVolumeSource, Pod, Volume } from '@keelson/api';
@@ -75,15 +75,23 @@ export class VolumeManager {
   #emptyDir(pod: Pod, volume: Volume, group: number | undefined): string {
     const path = this.#path(pod, 'empty-dir', volume);
     if (existsSync(path)) return path;
-    mkdirSync(path, { recursive: true });
-    chmodSync(path, 0o777);
-    if (group !== undefined && process.getuid?.() === 0) chownSync(path, 0, group);
+    // It appears with its mode and group, or not at all: programs may change them later.
+    const next = `${path}.new`;
+    mkdirSync(next, { recursive: true });
+    if (group !== undefined && process.getuid?.() === 0) chownSync(next, -1, group);
+    chmodSync(next, group === undefined ? 0o777 : 0o2777);
+    renameSync(next, path);
     return path;
   }
 
   #path(pod: Pod, plugin: string, volume: Volume): string {
     return join(this.podDirectory(podUid(pod)), 'volumes', `kubernetes.io~${plugin}`, volume.name ?? '');
   }
+}
+
+/** Whether the kubelet writes what is in the volume; pods only read it. */
+export function isPayload({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  return [configMap, secret, downwardAPI, projected].some((source) => source !== undefined);
 }
 
 function hostPath({ path = '', type = '' }: HostPathVolumeSource): string {
