@@ -1,6 +1,14 @@
 import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
-import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import {
+  ClientCertificates,
+  type Clock,
+  createMetrics,
+  GrpcServer,
+  type Logger,
+  type Random,
+  type TlsIdentity,
+} from '@keelson/service';
 import { Admission } from './admission/admission.js';
 import { limitRanger } from './admission/limit-ranger.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
@@ -11,7 +19,6 @@ import { rbacEscalation } from './admission/rbac-escalation.js';
 import { serviceAccount } from './admission/service-account.js';
 import { Authenticator } from './auth/authenticator.js';
 import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
-import { ClientCertificates } from './auth/client-certificates.js';
 import { NodeAuthorizer } from './auth/node/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
 import { type RequestHeaderOptions, RequestHeaders } from './auth/request-header.js';

@@ -8,6 +8,7 @@ export {
   type WriteSettings,
 } from './api-client.js';
 export { Backoff } from './backoff.js';
+export { DelegatedAccess, type DelegatedAccessOptions } from './component/delegated-access.js';
 export { checkClientArguments, clientFlags, connectApi, identityFrom, targetOf } from './component/flags.js';
 export { type LeaderContext, type LeaderProcess, leaderFlags, runLeaderProcess } from './component/leader-process.js';
 export { type Deferred, deferred } from './deferred.js';

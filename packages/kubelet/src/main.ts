@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { quantityValue } from '@keelson/api';
-import { ApiClient, GrpcTransport, targetOf } from '@keelson/client';
+import { ApiClient, DelegatedAccess, GrpcTransport, targetOf } from '@keelson/client';
 import {
   commonFlags,
   connect,
@@ -142,6 +142,7 @@ await lifecycle.run(async () => {
   const tls = ca && cert && key ? loadIdentity({ ca, cert, key }, clock.now()) : undefined;
   mkdirSync(flags['root-dir'], { recursive: true });
   const api = connect(targetOf(flags.apiserver), { clock, tls });
+  const client = new ApiClient(new GrpcTransport(api));
   const endpoint = flags['container-runtime-endpoint'].replace(/^unix:\/\//, 'unix:');
   const runtime = connect(endpoint, { clock });
   const registry = createMetrics();
@@ -173,16 +174,23 @@ await lifecycle.run(async () => {
       simulate: flags.simulate,
       version: VERSION,
     },
-    { client: new ApiClient(new GrpcTransport(api)), cri: criClient(runtime), clock, random, logger, registry },
+    { client, cri: criClient(runtime), clock, random, logger, registry },
   );
   lifecycle.onStop('connections', () => {
     api.close();
     runtime.close();
   });
   lifecycle.onStop('kubelet', () => kubelet.stop());
+  const wanted = (verb: string) => ({
+    resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource: 'metrics', name: nodeName },
+  });
   const status = new StatusServer(
-    { host: flags['status-address'], port: flags['status-port'] },
-    { registry, readiness: new Map([['syncing', () => kubelet.checkReady()]]) },
+    { host: flags['status-address'], port: flags['status-port'], tls },
+    {
+      registry,
+      readiness: new Map([['syncing', () => kubelet.checkReady()]]),
+      guard: tls && new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock }).guard,
+    },
   );
   lifecycle.onStop('status server', () => status.close());
   await status.listen();

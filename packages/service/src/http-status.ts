@@ -1,12 +1,22 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Registry } from 'prom-client';
+import { type ShownCertificate, shownCertificate } from './client-certificates.js';
 import { listenError } from './net.js';
 import type { TlsIdentity } from './tls.js';
 
 /** A named check; resolves when healthy, throws the reason otherwise. */
 export type HealthCheck = () => void | Promise<void>;
+
+/** Why somebody may not see a path, as a status and a text; undefined: they may. */
+export type StatusGuard = (asked: {
+  readonly verb: string;
+  readonly path: string;
+  readonly certificate: ShownCertificate | undefined;
+  readonly authorization: string | undefined;
+}) => Promise<{ readonly status: number; readonly text: string } | undefined>;
 
 export interface StatusServerOptions {
   host: string;
@@ -14,25 +24,36 @@ export interface StatusServerOptions {
   tls?: TlsIdentity | undefined;
 }
 
+export interface StatusServerDependencies {
+  registry: Registry;
+  readiness: Map<string, HealthCheck>;
+  /** Asked for everything but the health of the process; absent: all may see all. */
+  guard?: StatusGuard | undefined;
+}
+
 /** `/metrics`, `/livez`, `/readyz` and `/healthz` of a process that has no HTTP door of its own. */
 export class StatusServer {
   readonly #options: StatusServerOptions;
-  readonly #registry: Registry;
-  readonly #checks: Map<string, HealthCheck>;
+  readonly #deps: StatusServerDependencies;
   #server: Server | undefined;
 
-  constructor(options: StatusServerOptions, dependencies: { registry: Registry; readiness: Map<string, HealthCheck> }) {
+  constructor(options: StatusServerOptions, dependencies: StatusServerDependencies) {
     this.#options = options;
-    this.#registry = dependencies.registry;
-    this.#checks = dependencies.readiness;
+    this.#deps = dependencies;
   }
 
   /** Resolves to the port it listens on. */
   async listen(): Promise<number> {
     const { tls, host, port } = this.#options;
-    const answer = (request: { url?: string | undefined }, response: ResponseWriter) =>
-      void this.#answer(request.url?.split('?')[0] ?? '/', response);
-    const server = tls ? createSecureServer({ cert: tls.cert, key: tls.key }, answer) : createServer(answer);
+    const answer = (request: IncomingMessage, response: ResponseWriter) => {
+      this.#answer(request, response).catch(() => {
+        plain(response, 500, 'Internal Server Error\n');
+      });
+    };
+    // Whose certificate it is is for the guard to see.
+    const server = tls
+      ? createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false }, answer)
+      : createServer(answer);
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
@@ -46,22 +67,33 @@ export class StatusServer {
     await new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
   }
 
-  async #answer(path: string, response: ResponseWriter): Promise<void> {
-    if (path === '/metrics') {
-      response.writeHead(200, { 'content-type': this.#registry.contentType });
-      response.end(await this.#registry.metrics());
-    } else if (path === '/livez') {
-      response.writeHead(200, { 'content-type': 'text/plain' });
-      response.end('ok');
+  async #answer(request: IncomingMessage, response: ResponseWriter): Promise<void> {
+    const path = request.url?.split('?')[0] ?? '/';
+    if (path === '/livez') {
+      plain(response, 200, 'ok');
     } else if (path === '/readyz' || path === '/healthz') {
-      const { healthy, text } = await runChecks(this.#checks);
-      response.writeHead(healthy ? 200 : 500, { 'content-type': 'text/plain' });
-      response.end(text);
+      const { healthy, text } = await runChecks(this.#deps.readiness);
+      plain(response, healthy ? 200 : 500, text);
     } else {
-      response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end('404 page not found\n');
+      const refusal = await this.#refusal(request, path);
+      if (refusal !== undefined) plain(response, refusal.status, refusal.text);
+      else if (path === '/metrics') {
+        response.writeHead(200, { 'content-type': this.#deps.registry.contentType });
+        response.end(await this.#deps.registry.metrics());
+      } else plain(response, 404, '404 page not found\n');
     }
   }
+
+  async #refusal({ method = 'GET', headers, socket }: IncomingMessage, path: string): ReturnType<StatusGuard> {
+    const certificate = this.#options.tls && shownCertificate(socket as TLSSocket);
+    const { authorization } = headers;
+    return await this.#deps.guard?.({ verb: method.toLowerCase(), path, certificate, authorization });
+  }
+}
+
+function plain(response: ResponseWriter, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' });
+  response.end(text);
 }
 
 interface ResponseWriter {

@@ -1,3 +1,4 @@
+export { ClientCertificates, type ShownCertificate, shownCertificate } from './client-certificates.js';
 export { type Clock, everyOn, rfc3339, rfc3339Micro, sleepOn, systemClock, type Timer } from './clock.js';
 export { parseDuration } from './duration.js';
 export { commonFlags, type Flags, type FlagTable, list, parseFlags } from './flags.js';
@@ -13,7 +14,13 @@ export {
   internalStatus,
   peerIdentity,
 } from './grpc-server.js';
-export { type HealthCheck, runChecks, StatusServer, type StatusServerOptions } from './http-status.js';
+export {
+  type HealthCheck,
+  runChecks,
+  type StatusGuard,
+  StatusServer,
+  type StatusServerOptions,
+} from './http-status.js';
 export { type Closer, Lifecycle } from './lifecycle.js';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel, silentLogger } from './logger.js';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.js';

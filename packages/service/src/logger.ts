@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 export type Logger = PinoLogger;
 
@@ -20,9 +20,23 @@ export function createLogger(
       base,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: shownError, reason: shownError, cause: shownError },
     },
     options.destination ?? pino.destination({ fd: 2, sync: true }),
   );
+}
+
+/**
+ * An error as it may be written into a log: V8 quotes what it could not read as JSON, and that may be anybody's secret.
+ */
+function shownError(error: unknown): unknown {
+  if (!(error instanceof Error)) return withoutInput(error);
+  const fields = Object.entries(stdSerializers.err(error));
+  return Object.fromEntries(fields.map(([name, value]) => [name, withoutInput(value)]));
+}
+
+function withoutInput(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/Unexpected token .* is not valid JSON/gs, 'not valid JSON') : value;
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });

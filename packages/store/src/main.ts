@@ -11,6 +11,8 @@ import {
 import { checkFlags, storeFlags, toConfig } from './flags.js';
 import { Store } from './store.js';
 
+// Whoever reads a member's files reads everything.
+process.umask(0o077);
 const flags = parseFlags('keelson-store', storeFlags, checkFlags);
 const clock = systemClock();
 const logger = createLogger('store', { level: flags['log-level'] as LogLevel, instance: flags.name });

@@ -4,11 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { systemClock } from '@keelson/service';
+import { ClientCertificates, type ShownCertificate, systemClock } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { writeCertificates } from '../../test/certificates.js';
 import { Authenticator } from './authenticator.js';
-import { ClientCertificates, type ShownCertificate } from './client-certificates.js';
 import { RequestHeaders } from './request-header.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'keelson-authn-'));

@@ -1,4 +1,4 @@
-import type { ClientCertificates, ShownCertificate } from './client-certificates.js';
+import type { ClientCertificates, ShownCertificate } from '@keelson/service';
 import type { HeaderValues, RequestHeaders } from './request-header.js';
 import { ANONYMOUS, AUTHENTICATED, type User } from './user.js';
 

@@ -1,4 +1,4 @@
-import { ClientCertificates, type ShownCertificate } from './client-certificates.js';
+import { ClientCertificates, type ShownCertificate } from '@keelson/service';
 import type { User } from './user.js';
 
 export interface RequestHeaderOptions {

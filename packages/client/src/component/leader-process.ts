@@ -19,6 +19,7 @@ import type { ApiClient } from '../api-client.js';
 import { LeaderElection } from '../election/leader-election.js';
 import { EventRecorder } from '../events/event-recorder.js';
 import { InformerFactory } from '../informer/informer-factory.js';
+import { DelegatedAccess } from './delegated-access.js';
 import { checkClientArguments, clientFlags, connectApi, identityFrom } from './flags.js';
 
 /** Flags of a process of which one in the cluster acts and the others wait. */
@@ -77,11 +78,13 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
   await lifecycle.run(async () => {
     const tls = identityFrom(common, clock.now());
     const metrics = createMetrics();
+    const client = connectApi(common, { clock });
+    const wanted = (verb: string, path: string) => ({ nonResourceAttributes: { verb, path } });
+    const { guard } = new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock });
     const status = new StatusServer(
       { host: common['status-address'], port: common['status-port'], tls },
-      { registry: metrics, readiness: new Map([['ping', () => {}]]) },
+      { registry: metrics, readiness: new Map([['ping', () => {}]]), guard },
     );
-    const client = connectApi(common, { clock });
     const port = await status.listen();
     logger.info({ port }, 'status served');
     const informers = new InformerFactory({ client, clock, random, logger });

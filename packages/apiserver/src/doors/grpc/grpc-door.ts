@@ -9,9 +9,9 @@ import {
   type ResourceRequest,
 } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
+import type { ShownCertificate } from '@keelson/service';
 import { type Logger, writeTo } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
-import type { ShownCertificate } from '../../auth/client-certificates.js';
 import { impersonationIn } from '../../auth/impersonation.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';

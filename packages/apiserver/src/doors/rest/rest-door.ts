@@ -14,9 +14,15 @@ import {
   type ResourcePath,
   type ResourceRequest,
 } from '@keelson/api';
-import { type Logger, listenError, type Random, type TlsIdentity } from '@keelson/service';
+import {
+  type Logger,
+  listenError,
+  type Random,
+  type ShownCertificate,
+  shownCertificate,
+  type TlsIdentity,
+} from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
-import type { ShownCertificate } from '../../auth/client-certificates.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
 import type { HeaderValues } from '../../auth/request-header.js';
 import type { User } from '../../auth/user.js';
@@ -218,7 +224,7 @@ export class RestDoor {
 
   /** A connection's certificate stays what it is. */
   #shownOn(socket: TLSSocket): ShownCertificate | undefined {
-    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownOn(socket));
+    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownCertificate(socket));
     return this.#certificates.get(socket);
   }
 
@@ -234,7 +240,10 @@ export class RestDoor {
     const known = toApiError(error);
     if (known.code < 500) return;
     const level = known.code === 500 ? 'error' : 'warn';
-    this.#deps.logger[level]({ err: error, method: request.method, url: request.url }, 'request failed');
+    this.#deps.logger[level](
+      { err: error, method: request.method, path: request.url?.split('?')[0] },
+      'request failed',
+    );
   }
 
   async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
@@ -292,15 +301,4 @@ function watched(
   if (name === '') return { verb: 'watch', options };
   const fieldSelector = [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
   return { verb: 'watch', options: { ...options, fieldSelector } };
-}
-
-/** The caller's certificate, whoever signed it. */
-function shownOn(socket: TLSSocket): ShownCertificate | undefined {
-  const leaf = socket.getPeerCertificate(true);
-  if (leaf?.raw === undefined) return undefined;
-  const intermediates: Buffer[] = [];
-  // A root is its own issuer.
-  for (let it = leaf; it.issuerCertificate !== undefined && it.issuerCertificate !== it; it = it.issuerCertificate)
-    intermediates.push(it.issuerCertificate.raw);
-  return { raw: leaf.raw, fingerprint256: leaf.fingerprint256, intermediates };
 }

@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { type Clock, type Identity, identityOf } from '@keelson/service';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from './clock.js';
+import { type Identity, identityOf } from './tls.js';
 
 /** A certificate as a caller showed it: nobody has looked at it yet. */
 export interface ShownCertificate {
@@ -8,6 +10,17 @@ export interface ShownCertificate {
   readonly fingerprint256: string;
   /** What came with it, in any order, DER. */
   readonly intermediates: readonly Buffer[];
+}
+
+/** What a caller showed on a connection, whoever signed it; undefined: nothing. */
+export function shownCertificate(socket: TLSSocket): ShownCertificate | undefined {
+  const leaf = socket.getPeerCertificate(true);
+  if (leaf?.raw === undefined) return undefined;
+  const intermediates: Buffer[] = [];
+  // A root is its own issuer.
+  for (let it = leaf; it.issuerCertificate !== undefined && it.issuerCertificate !== it; it = it.issuerCertificate)
+    intermediates.push(it.issuerCertificate.raw);
+  return { raw: leaf.raw, fingerprint256: leaf.fingerprint256, intermediates };
 }
 
 interface Verdict {
