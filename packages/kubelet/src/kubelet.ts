@@ -15,6 +15,7 @@ import { RuntimeHealth } from './node/runtime-health.js';
 import { Housekeeping } from './pods/housekeeping.js';
 import { ImagePuller } from './pods/image-puller.js';
 import { LogRotator } from './pods/log-rotator.js';
+import { drainNode } from './pods/node-drain.js';
 import { PodCleaner } from './pods/pod-cleaner.js';
 import { PodEvents } from './pods/pod-events.js';
 import { PodKiller } from './pods/pod-killer.js';
@@ -83,6 +84,8 @@ export class Kubelet {
   #recorder: EventRecorder | undefined;
   #port = 0;
   #synced = false;
+  #drained = false;
+  #drain: (() => void) | undefined;
 
   constructor(options: KubeletOptions, dependencies: KubeletDependencies) {
     this.#options = { ...options, rootDir: resolve(options.rootDir) };
@@ -186,6 +189,11 @@ export class Kubelet {
       },
     );
     this.#workers = workers;
+    this.#drain = () => {
+      const parts = { workers, cache, killer, clock, logger };
+      this.#loops.push(drainNode(parts, signal).catch((error: unknown) => logger.debug({ err: error }, 'drain ended')));
+    };
+    if (this.#drained) this.#drain();
     const housekeeping = new Housekeeping(
       { podsDir: join(options.rootDir, 'pods'), logsDir },
       { cache, killer, cleaner, logger, isKnown: (uid) => workers.knows(uid) },
@@ -210,6 +218,17 @@ export class Kubelet {
     pods.start(signal);
     this.#loops.push(health.run(signal), reporter.run(signal), lease.run(signal), rotator.run(signal));
     this.#loops.push(this.#runPods(pods, services, cache, workers, housekeeping, tokens));
+  }
+
+  /**
+   * Ends all pods of the node within their own grace, preStop hooks included, for a node that is shut down. Nothing is
+   * started any more until the next kubelet.
+   */
+  drain(): void {
+    if (this.#drained) return;
+    this.#drained = true;
+    this.#deps.logger.info('draining the node');
+    this.#drain?.();
   }
 
   /** Pods run on; another kubelet finds them. */

@@ -176,6 +176,8 @@ await lifecycle.run(async () => {
     },
     { client, cri: criClient(runtime), clock, random, logger, registry },
   );
+  // A kubelet that ends leaves its pods running; who shuts the node down asks for theirs too, and waits.
+  process.on('SIGUSR2', () => kubelet.drain());
   lifecycle.onStop('connections', () => {
     api.close();
     runtime.close();

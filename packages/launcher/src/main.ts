@@ -18,6 +18,7 @@ import { storeAccessFlags } from './commands/store-access.js';
 import { parseDuration, storeChaos } from './commands/store-chaos.js';
 import { supervise, up } from './commands/up.js';
 import { type ClusterOptions, DEFAULTS, defaultClusterCidr } from './plan/options.js';
+import { DRAIN_MS } from './supervisor/supervisor.js';
 
 process.noDeprecation = true; // see Lifecycle.run
 const clock = systemClock();
@@ -104,8 +105,25 @@ await yargs(hideBin(process.argv))
       up(clusterOptions(args as UpArguments), args.detach as boolean, args.timeout as number, { clock, random }),
     ),
   )
-  .command('down', 'Stop the cluster; its data is kept', { 'data-dir': dataDir }, (args) =>
-    run(() => down(resolve(args['data-dir']), clock)),
+  .command(
+    'down',
+    'End all pods within their grace, then the cluster; its data is kept',
+    {
+      'data-dir': dataDir,
+      force: { type: 'boolean', default: false, description: 'Kill pods at once, without their grace and hooks' },
+      timeout: {
+        type: 'number',
+        default: DRAIN_MS / 1000,
+        description: 'Seconds that pods may take, whatever their grace; then they are killed',
+      },
+    },
+    (args) =>
+      run(() => {
+        const { force, timeout } = args;
+        if (!Number.isFinite(timeout) || timeout < 0)
+          throw new Error(`--timeout must be a number of seconds from 0, not ${timeout}`);
+        return down(resolve(args['data-dir']), { force, timeoutSeconds: timeout }, clock);
+      }),
   )
   .command(
     'status',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 /** Ports that a cluster takes from its first one on. */
 const PORTS = 120;
 
@@ -26,7 +26,7 @@ export class ClusterUnderTest {
 
   /** Stops the cluster and removes what it kept. */
   async remove(): Promise<void> {
-    await this.keelson('down');
+    await this.keelson('down', '--force');
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

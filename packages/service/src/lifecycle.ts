@@ -9,17 +9,21 @@ export interface Closer {
 
 /**
  * Runs a process from its start to its end: SIGTERM and SIGINT close what was registered, last first, within a
- * deadline; a second signal or the deadline ends it at once. A failure to start is one line and exit code 1.
+ * deadline; a second signal or the deadline ends it at once. A process that says so (`hurries`) takes the second signal as
+ * a request to make haste, and ends at once with the third. A failure to start is one line and exit code 1.
  */
 export class Lifecycle {
   readonly #closers: Closer[] = [];
   readonly #stopping = new AbortController();
+  readonly #hurrying = new AbortController();
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #deadlineMs: number;
+  readonly #hurries: boolean;
 
-  constructor(options: { deadlineMs?: number }, dependencies: { clock: Clock; logger: Logger }) {
+  constructor(options: { deadlineMs?: number; hurries?: boolean }, dependencies: { clock: Clock; logger: Logger }) {
     this.#deadlineMs = options.deadlineMs ?? 10_000;
+    this.#hurries = options.hurries ?? false;
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
   }
@@ -27,6 +31,11 @@ export class Lifecycle {
   /** Aborts when the process begins to stop. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
+  }
+
+  /** Aborts when the process is asked a second time to stop, if it hurries then. */
+  get hurrying(): AbortSignal {
+    return this.#hurrying.signal;
   }
 
   onStop(name: string, close: () => Promise<void> | void): void {
@@ -56,7 +65,11 @@ export class Lifecycle {
 
   /** Closes everything, then ends the process with `code`. */
   async stop(reason: string, code: number): Promise<void> {
-    if (this.#stopping.signal.aborted) process.exit(code);
+    if (this.#stopping.signal.aborted) {
+      if (!this.#hurries || this.#hurrying.signal.aborted) process.exit(code);
+      this.#hurrying.abort(new Error(`hurrying: ${reason}`));
+      return;
+    }
     this.#logger.info({ reason }, 'stopping');
     this.#clock.after(this.#deadlineMs, () => {
       this.#logger.warn({ deadlineMs: this.#deadlineMs }, 'stop deadline passed, ending with work in flight');

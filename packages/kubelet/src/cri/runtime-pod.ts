@@ -10,6 +10,11 @@ export const Label = {
   restartCount: 'io.kubernetes.container.restartCount',
   terminationMessagePath: 'io.kubernetes.container.terminationMessagePath',
   terminationMessagePolicy: 'io.kubernetes.container.terminationMessagePolicy',
+  /** JSON; with the grace it lets a pod be ended properly that the API server does not tell about. */
+  preStopHandler: 'io.kubernetes.container.preStopHandler',
+  ports: 'io.kubernetes.container.ports',
+  terminationGracePeriod: 'io.kubernetes.pod.terminationGracePeriod',
+  deletionGracePeriod: 'io.kubernetes.pod.deletionGracePeriod',
 } as const;
 
 export type RuntimeContainerState = 'created' | 'running' | 'exited' | 'unknown';
@@ -31,6 +36,8 @@ export interface RuntimeContainer {
   image: string;
   imageId: string;
   logPath: string;
+  /** As they were when it was made, for pods that are known from the runtime alone. */
+  annotations?: Readonly<Record<string, string>>;
 }
 
 export interface RuntimeSandbox {
@@ -104,6 +111,7 @@ export function runtimeContainer(sandboxId: string, status: cri.ContainerStatus)
     image: status.image?.userSpecifiedImage || status.image?.image || '',
     imageId: status.imageRef,
     logPath: status.logPath,
+    annotations: status.annotations,
   };
 }
 

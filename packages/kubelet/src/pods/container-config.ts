@@ -105,6 +105,7 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
       [Label.restartCount]: String(attempt),
       [Label.terminationMessagePath]: container.terminationMessagePath ?? '',
       [Label.terminationMessagePolicy]: container.terminationMessagePolicy ?? '',
+      ...endingOnRecord(pod, container),
     },
     logPath: join(name, `${attempt}.log`),
     stdin: container.stdin ?? false,
@@ -112,6 +113,19 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
     tty: container.tty ?? false,
     stopSignal: cri.Signal[container.lifecycle?.stopSignal as keyof typeof cri.Signal] ?? cri.Signal.RUNTIME_DEFAULT,
     linux: { resources: resources(container), securityContext: securityContext(pod, container) },
+  };
+}
+
+/** What a kubelet that has lost the pod needs to end the container as the pod asked. */
+function endingOnRecord(pod: Pod, container: Container): Record<string, string> {
+  const grace = pod.spec?.terminationGracePeriodSeconds;
+  const deletion = pod.metadata.deletionGracePeriodSeconds;
+  const { preStop } = container.lifecycle ?? {};
+  return {
+    ...(grace === undefined ? {} : { [Label.terminationGracePeriod]: String(grace) }),
+    ...(deletion === undefined ? {} : { [Label.deletionGracePeriod]: String(deletion) }),
+    ...(preStop === undefined ? {} : { [Label.preStopHandler]: JSON.stringify(preStop) }),
+    ...(container.ports === undefined ? {} : { [Label.ports]: JSON.stringify(container.ports) }),
   };
 }
 

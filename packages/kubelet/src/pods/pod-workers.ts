@@ -68,6 +68,7 @@ export class PodWorkers {
   readonly #options: PodWorkersOptions;
   readonly #deps: PodWorkersDependencies;
   #stopped = false;
+  #drained = false;
 
   constructor(options: PodWorkersOptions, dependencies: PodWorkersDependencies) {
     this.#options = options;
@@ -126,6 +127,15 @@ export class PodWorkers {
     return this.#workers.has(uid);
   }
 
+  /** Ends every pod within its own grace, as if it were deleted, and starts none any more; what the API server has stays. */
+  drain(): void {
+    this.#drained = true;
+    for (const [uid, worker] of this.#workers) {
+      if (!isDeleted(worker.pod)) worker.interrupt('the node is drained');
+      this.nudge(uid);
+    }
+  }
+
   /** Ends the rounds; pods run on. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -157,14 +167,18 @@ export class PodWorkers {
   }
 
   async #round(uid: string, worker: Worker): Promise<void> {
-    const { clock, logger } = this.#deps;
+    const { cache, clock, logger } = this.#deps;
     const controller = new AbortController();
     const { signal } = controller;
     worker.interrupt = (why) => controller.abort(new Error(`interrupted: ${why}`));
     let retryMs: number | undefined;
     try {
       const isEnding = worker.removed || isDeleted(worker.pod);
-      retryMs = isEnding ? await this.#terminate(uid, worker, signal) : await this.#sync(worker, signal);
+      if (isEnding) retryMs = await this.#terminate(uid, worker, signal);
+      else if (this.#drained) {
+        const runtime = await cache.refresh(uid);
+        retryMs = await this.#end(worker, this.#withLatestStatus(worker.pod), runtime, signal);
+      } else retryMs = await this.#sync(worker, signal);
       worker.failures = 0;
     } catch (error) {
       if (this.#stopped) return;
@@ -235,7 +249,7 @@ export class PodWorkers {
     this.#deps.events.pod(pod, 'Warning', failure.reason, failure.message);
   }
 
-  /** A pod that has ended: its containers stay for their logs, everything else stops. */
+  /** A pod that has ended or is to: its containers stay for their logs, everything else stops. */
   async #end(worker: Worker, pod: Pod, runtime: RuntimePod | undefined, signal: AbortSignal): Promise<undefined> {
     this.#deps.probes.forget(podUid(pod));
     // A round that was interrupted may have started what has not been seen yet.

@@ -11,9 +11,11 @@ import { openLog } from '../supervisor/log-file.js';
 import { preflight } from '../supervisor/preflight.js';
 import { isRunning, runsProgram, signal } from '../supervisor/process-table.js';
 import { isReady, type Readiness, ReadinessProbe } from '../supervisor/readiness.js';
-import { Supervisor } from '../supervisor/supervisor.js';
+import { DRAIN_MS, Supervisor } from '../supervisor/supervisor.js';
 
 const LOOK_EVERY_MS = 250;
+/** For the processes themselves, when no pod is left. */
+const PROCESSES_MS = 60_000;
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 export interface UpDependencies {
@@ -60,10 +62,14 @@ export async function supervise(
   started: (lifecycle: Lifecycle) => Promise<void> = async () => {},
 ): Promise<void> {
   const logger = createLogger('keelson', { level: 'warn' });
-  const lifecycle = new Lifecycle({ deadlineMs: 30_000 }, { clock, logger });
+  const lifecycle = new Lifecycle({ deadlineMs: DRAIN_MS + PROCESSES_MS, hurries: true }, { clock, logger });
   await lifecycle.run(async () => {
     const supervisor = new Supervisor(options, { clock, random, logger });
-    lifecycle.onStop('supervisor', () => supervisor.stop());
+    const progress = new Progress(process.stderr);
+    lifecycle.onStop('supervisor', async () => {
+      await supervisor.stop(lifecycle.hurrying, (pods) => progress.ending(pods, 'Ctrl-C again ends them at once'));
+      progress.end();
+    });
     await supervisor.start();
     await started(lifecycle);
   });

@@ -8,7 +8,8 @@ import { type ComponentSpec, certificatePlan, planComponents } from '../plan/com
 import type { ClusterOptions, Role } from '../plan/options.js';
 import { Child } from './child.js';
 import { recordOf, writeCluster } from './cluster-file.js';
-import { stopPods } from './stop-pods.js';
+import { type DrainProgress, drainNodes, type NodeToDrain, nodesOf } from './drain-nodes.js';
+import { removePods, stopPods } from './stop-pods.js';
 
 /** What must end before what: pods' nodes first, the store last. */
 const STOP_ORDER: readonly (readonly Role[])[] = [
@@ -18,6 +19,8 @@ const STOP_ORDER: readonly (readonly Role[])[] = [
   ['store'],
 ];
 
+/** How long pods may take to end when nobody says otherwise, whatever their grace. */
+export const DRAIN_MS = 600_000;
 const RECORD_AGAIN_MS = 1_000;
 
 /** Keeps the processes of a cluster running, and cluster.json true. */
@@ -57,15 +60,28 @@ export class Supervisor {
     for (const child of this.#children) child.start();
   }
 
-  async stop(): Promise<void> {
+  /** Ends pods within their grace as long as `patience` lasts, then every process, pods that are left included. */
+  async stop(patience: AbortSignal, onProgress: (progress: DrainProgress) => void): Promise<void> {
+    const dependencies = { clock: this.#clock, logger: this.#logger, signal: patience, onProgress };
+    await drainNodes(this.#nodes(), { timeoutMs: DRAIN_MS }, dependencies);
+    const tools = { clock: this.#clock, logger: this.#logger };
     for (const roles of STOP_ORDER) {
       const children = this.#children.filter((it) => roles.includes(it.spec.role));
-      const sockets = children.flatMap((it) => (it.spec.socket === undefined || it.pid === 0 ? [] : [it.spec.socket]));
-      await Promise.all(sockets.map((it) => stopPods(it, { clock: this.#clock, logger: this.#logger })));
-      await Promise.all(children.map((it) => it.stop()));
+      await Promise.all(children.map((it) => this.#stopChild(it, tools)));
     }
     this.#stopped = true;
     this.#record();
+  }
+
+  async #stopChild(child: Child, tools: { clock: Clock; logger: Logger }): Promise<void> {
+    const { spec } = child;
+    const podsEnded = spec.socket === undefined || (child.pid !== 0 && (await stopPods(spec.socket, tools)));
+    await child.stop();
+    if (!podsEnded) await removePods(spec, tools);
+  }
+
+  #nodes(): NodeToDrain[] {
+    return nodesOf(() => this.#children.map(({ spec, pid }) => ({ ...spec, pid })));
   }
 
   /** Whoever tells of a change goes on whatever the disk says: what could not be written is written later. */
