@@ -186,6 +186,7 @@ export class Kubelet {
         probes,
         messages,
         node: () => reporter.node,
+        latestNode: () => reporter.latest(),
       },
     );
     this.#workers = workers;

@@ -239,6 +239,37 @@ test('what cannot run says why', async () => {
   assert.equal((await node.phase('elsewhere', 'Failed')).status?.reason, 'NodeAffinity');
 });
 
+test('a node that was just labelled takes the pods that ask for the label', async () => {
+  const known = node.api.find<Node>('nodes', 'node-1', '') as Node;
+  const labels = { ...known.metadata.labels, disk: 'fast' };
+  node.api.update('nodes', { ...known, metadata: { ...known.metadata, labels } });
+  node.run(pod('picky', sh('exec sleep 1000'), { nodeSelector: { disk: 'fast' } }));
+  await node.ready('picky');
+});
+
+test('extended resources are taken over from the capacity, and let go with it', async () => {
+  const put = (amounts: Record<string, string>) => {
+    const known = node.api.find<Node>('nodes', 'node-1', '') as Node;
+    const { 'example.com/foo': _, ...capacity } = known.status?.capacity ?? {};
+    node.api.update('nodes', { ...known, status: { ...known.status, capacity: { ...capacity, ...amounts } } });
+  };
+  const foo = () => node.api.find<Node>('nodes', 'node-1', '')?.status?.allocatable?.['example.com/foo'];
+  put({ 'example.com/foo': '5' });
+  await until('it is allocatable', () => foo() === '5');
+  put({});
+  await until('it is gone', () => foo() === undefined);
+});
+
+test('what a pod took is free as soon as the pod is gone from the API', async () => {
+  const large = { resources: { requests: { cpu: '3' } } };
+  for (const name of ['large-0', 'large-1', 'large-2', 'large-3']) {
+    node.run(pod(name, { ...sh('exec sleep 1000'), ...large }));
+    await node.ready(name);
+    node.api.deletePod(name, 1);
+    await until('it is gone', () => node.api.find('pods', name) === undefined);
+  }
+});
+
 test('a deadline ends a pod', async () => {
   node.run(pod('late', sh('exec sleep 1000'), { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 1 }));
   const failed = await node.phase('late', 'Failed');

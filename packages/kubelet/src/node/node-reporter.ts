@@ -9,6 +9,7 @@ import {
   nodeConditions,
   nodeResources,
   type Unready,
+  withExtendedResources,
   withoutHeartbeats,
 } from './node-status.js';
 
@@ -50,6 +51,12 @@ export class NodeReporter {
     return this.#node;
   }
 
+  /** The node as it is now: what others changed on it may not have been heard of. */
+  async latest(): Promise<Node> {
+    this.#node = await this.#deps.client.get(resources.nodes, { name: this.#options.name });
+    return this.#node;
+  }
+
   /** Reports until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -70,11 +77,14 @@ export class NodeReporter {
     const due = this.#deps.clock.monotonic() - this.#toldAt >= this.#options.reportMs;
     const changed = !semanticEqual(withoutHeartbeats(this.#node.status), withoutHeartbeats(status));
     if (!changed && !due) return;
-    const { capacity, allocatable, addresses, images, nodeInfo, daemonEndpoints } = status;
+    const { capacity, addresses, images, nodeInfo, daemonEndpoints } = status;
+    const gone = Object.keys(this.#node.status?.allocatable ?? {}).filter(
+      (key) => !(key in (status.allocatable ?? {})),
+    );
     const patch = {
       conditions: status.conditions,
       capacity,
-      allocatable,
+      allocatable: { ...status.allocatable, ...Object.fromEntries(gone.map((key) => [key, null])) },
       addresses,
       images,
       nodeInfo,
@@ -151,6 +161,8 @@ export class NodeReporter {
     });
     // What cannot be listed now is there still, as far as is known.
     const images = await this.#deps.images().catch(() => this.#node.status?.images);
-    return { ...this.#node.status, ...this.#steadyStatus(), conditions, images };
+    const steady = this.#steadyStatus();
+    const amounts = withExtendedResources(steady, this.#node.status?.capacity);
+    return { ...this.#node.status, ...steady, ...amounts, conditions, images };
   }
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeCondition, NodeStatus } from '@keelson/api';
+import { isExtended } from '../pods/admission.js';
 import type { MachineCapacity, MachineUse } from './machine.js';
 
 export interface NodeResourceOptions {
@@ -29,6 +30,19 @@ export function nodeResources(
     ...options.override,
   };
   return { capacity, allocatable };
+}
+
+type Amounts = Record<string, string>;
+
+/** Beside what this kubelet finds: extended resources that others put into the node's capacity, all of them to be had. */
+export function withExtendedResources(
+  { capacity = {}, allocatable = {} }: Pick<NodeStatus, 'capacity' | 'allocatable'>,
+  known: Amounts = {},
+): { capacity: Amounts; allocatable: Amounts } {
+  const others = Object.fromEntries(
+    Object.entries(known).filter(([resource]) => isExtended(resource) && !(resource in capacity)),
+  );
+  return { capacity: { ...others, ...capacity }, allocatable: { ...others, ...allocatable } };
 }
 
 /** Why the node cannot run pods, or undefined. */

@@ -25,6 +25,20 @@ test('a pod that does not fit is refused in upstream’s words', () => {
   assert.equal(admit(asking('2', 'b'), [ended], node), undefined, 'what has ended takes nothing');
 });
 
+test('extended resources count where the node has them, and are nobody’s business where not', () => {
+  const wants = (resource: string, amount = '1') => {
+    const resources = { requests: { [resource]: amount } };
+    return podOf({ containers: [container('main', { resources })] });
+  };
+  assert.equal(admit(wants('scheduling.k8s.io/foo'), [], node), undefined);
+  assert.equal(admit(wants('hugepages-2Mi'), [], node)?.reason, 'OutOfhugepages-2Mi');
+  assert.equal(admit(wants('x.kubernetes.io/y'), [], node)?.reason, 'OutOfx.kubernetes.io/y');
+  const allocatable = { ...node.status?.allocatable, 'scheduling.k8s.io/foo': '2' };
+  const equipped = { ...node, status: { allocatable } };
+  assert.equal(admit(wants('scheduling.k8s.io/foo', '2'), [], equipped), undefined);
+  assert.equal(admit(wants('scheduling.k8s.io/foo', '3'), [], equipped)?.reason, 'OutOfscheduling.k8s.io/foo');
+});
+
 test('a pod that asks for another node is refused', () => {
   assert.equal(admit(podOf({ nodeSelector: { zone: 'b' } }), [], node)?.reason, 'NodeAffinity');
   const wants = (operator: string, key: string, values: string[]) => {

@@ -56,11 +56,18 @@ export function admit(pod: Pod, others: readonly Pod[], node: Node): PodFailure 
   const used = active.map(podRequests);
   for (const [resource, requested] of podRequests(pod)) {
     if (requested === 0) continue;
+    // The cluster's, and not this node's to give.
+    if (isExtended(resource) && allocatable[resource] === undefined) continue;
     const capacity = amount(resource, allocatable[resource] ?? '0');
     const taken = used.reduce((sum, requests) => sum + (requests.get(resource) ?? 0), 0);
     if (taken + requested > capacity) return outOf(resource, requested, taken, capacity);
   }
   return undefined;
+}
+
+/** Resources that others than Kubernetes have named: devices, licences. */
+export function isExtended(resource: string): boolean {
+  return resource.includes('/') && !resource.includes('kubernetes.io/') && !resource.startsWith('requests.');
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): PodFailure {

@@ -108,7 +108,7 @@ export class PodRunner {
   }
 
   async #setUpVolumes(pod: Pod, ip: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    return await untilAborted(signal, this.#deps.volumes.setUp(pod, this.payloadSources(pod, ip)));
+    return await untilAborted(signal, this.#deps.volumes.setUp(pod, this.payloadSources(pod, ip), signal));
   }
 
   payloadSources(pod: Pod, podIP: string): PayloadSources {

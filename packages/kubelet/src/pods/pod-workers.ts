@@ -38,6 +38,8 @@ export interface PodWorkersDependencies {
   cleaner: Pick<PodCleaner, 'cleanUp'>;
   messages: TerminationMessages;
   node: () => Node;
+  /** The node as the API server has it now. */
+  latestNode: () => Promise<Node>;
 }
 
 /** One pod's worker: its newest known state, and at most one round of work at a time. */
@@ -48,6 +50,8 @@ interface Worker {
   admitted: boolean;
   failure: PodFailure | undefined;
   waiting: Map<string, Waiting>;
+  /** Its containers have ended for good: it takes nothing of the node. */
+  stopped: boolean;
   /** Everything of it is gone from this node. */
   finished: boolean;
   ending: boolean;
@@ -154,6 +158,7 @@ export class PodWorkers {
       admitted: false,
       failure: undefined,
       waiting: new Map(),
+      stopped: false,
       finished: false,
       ending: false,
       running: undefined,
@@ -217,7 +222,7 @@ export class PodWorkers {
         message: 'Pod was active on the node longer than the specified deadline',
       };
     }
-    if (!worker.admitted && worker.failure === undefined) this.#admit(worker, pod, runtime);
+    if (!worker.admitted && worker.failure === undefined) await untilAborted(signal, this.#admit(worker, pod, runtime));
     if (worker.failure !== undefined || isTerminal(pod)) return await this.#end(worker, pod, runtime, signal);
 
     this.#setStatus(worker, runtime);
@@ -236,17 +241,27 @@ export class PodWorkers {
     return Math.max(1, wait);
   }
 
-  #admit(worker: Worker, pod: Pod, runtime: RuntimePod | undefined): void {
-    worker.admitted = true;
+  /** Before a pod is refused the node is looked at anew: it may have been given what the pod asks for just now. */
+  async #admit(worker: Worker, pod: Pod, runtime: RuntimePod | undefined): Promise<void> {
+    const { node, latestNode, events, logger } = this.#deps;
     // What runs already was admitted by this kubelet's earlier self.
-    if (runtime !== undefined || pod.status?.startTime !== undefined) return;
-    const others = [...this.#workers.values()]
-      .filter((other) => other !== worker && other.admitted && other.failure === undefined && !other.finished)
-      .map((other) => this.#withLatestStatus(other.pod));
-    const failure = admit(pod, others, this.#deps.node());
+    const isKnown = runtime !== undefined || pod.status?.startTime !== undefined;
+    let failure = isKnown ? undefined : admit(pod, this.#othersThan(worker), node());
+    if (failure !== undefined) {
+      await latestNode().catch((error: unknown) => logger.debug({ err: error }, 'cannot look at the node anew'));
+      failure = admit(pod, this.#othersThan(worker), node());
+    }
+    worker.admitted = true;
     if (failure === undefined) return;
     worker.failure = failure;
-    this.#deps.events.pod(pod, 'Warning', failure.reason, failure.message);
+    events.pod(pod, 'Warning', failure.reason, failure.message);
+  }
+
+  /** The pods that take something of the node. */
+  #othersThan(worker: Worker): Pod[] {
+    return [...this.#workers.values()]
+      .filter((it) => it !== worker && it.admitted && it.failure === undefined && !it.stopped && !it.finished)
+      .map((it) => this.#withLatestStatus(it.pod));
   }
 
   /** A pod that has ended or is to: its containers stay for their logs, everything else stops. */
@@ -274,6 +289,7 @@ export class PodWorkers {
     }
     const ended = await cache.refresh(uid);
     if (isRunningAnything(ended)) throw new Error('some containers still run');
+    worker.stopped = true;
     worker.waiting.clear();
     if (!worker.removed) {
       this.#setStatus(worker, ended);

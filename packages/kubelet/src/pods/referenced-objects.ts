@@ -10,15 +10,22 @@ export interface ReferencedObjectsOptions {
 
 interface Entry {
   at: number;
-  object: KubeObject | undefined;
+  object: KubeObject;
 }
 
+/** Requests at a time: a pod may name hundreds of objects, and a node has a hundred pods. */
+const REQUESTS_MAX = 16;
+
 /**
- * ConfigMaps and Secrets that pods refer to, fetched one by one (a node may not list them) and kept for a while. When
- * the API server cannot be reached what was known before is still good.
+ * ConfigMaps and Secrets that pods refer to, fetched one by one (a node may not list them) and kept for a while. Who
+ * asks for what is being fetched waits for that. When the API server cannot be reached what was known before is still
+ * good.
  */
 export class ReferencedObjects {
   readonly #entries = new Map<string, Entry>();
+  readonly #fetching = new Map<string, Promise<KubeObject | undefined>>();
+  #running = 0;
+  readonly #queue: (() => void)[] = [];
   readonly #options: ReferencedObjectsOptions;
   readonly #client: Pick<ApiClient, 'get'>;
   readonly #clock: Clock;
@@ -40,20 +47,42 @@ export class ReferencedObjects {
   async #get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined> {
     const key = `${resource.plural}/${namespace}/${name}`;
     const known = this.#entries.get(key);
-    const now = this.#clock.monotonic();
     // An absent object is asked for each time: somebody waits for it.
-    if (known?.object !== undefined && now - known.at < this.#options.ttlMs) return known.object as T;
+    if (known !== undefined && this.#clock.monotonic() - known.at < this.#options.ttlMs) return known.object as T;
+    let fetching = this.#fetching.get(key);
+    if (fetching === undefined) {
+      fetching = this.#fetch(resource, key, namespace, name).finally(() => this.#fetching.delete(key));
+      this.#fetching.set(key, fetching);
+    }
+    return (await fetching) as T | undefined;
+  }
+
+  async #fetch<T extends KubeObject>(
+    resource: Resource<T>,
+    key: string,
+    namespace: string,
+    name: string,
+  ): Promise<KubeObject | undefined> {
+    if (this.#running >= REQUESTS_MAX) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#running += 1;
+    const at = this.#clock.monotonic();
     try {
       const object = await this.#client.get(resource, { namespace, name });
-      this.#remember(key, { at: now, object });
+      this.#remember(key, { at, object });
       return object;
     } catch (error) {
+      const known = this.#entries.get(key);
       if (isApiError(error, 'NotFound')) {
         this.#entries.delete(key);
         return undefined;
       }
-      if (known?.object !== undefined) return known.object as T;
-      throw error;
+      if (known === undefined) throw error;
+      return known.object;
+    } finally {
+      // Whoever waits takes the place over.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 

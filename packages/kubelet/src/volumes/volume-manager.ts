@@ -30,13 +30,15 @@ export class VolumeManager {
    * Sets up every volume of the pod, or brings it up to date; answers the host's path of each. Throws MountError with
    * the name of the volume that cannot be had.
    */
-  async setUp(pod: Pod, sources: PayloadSources): Promise<Map<string, string>> {
+  async setUp(pod: Pod, sources: PayloadSources, signal: AbortSignal): Promise<Map<string, string>> {
+    const volumes = pod.spec?.volumes ?? [];
     const paths = new Map<string, string>();
-    for (const volume of pod.spec?.volumes ?? []) {
-      const name = volume.name ?? '';
-      try {
-        paths.set(name, await this.#setUpOne(pod, volume, sources));
-      } catch (error) {
+    const results = await Promise.allSettled(volumes.map((volume) => this.#setUpOne(pod, volume, sources, signal)));
+    for (const [index, result] of results.entries()) {
+      const name = volumes[index]?.name ?? '';
+      if (result.status === 'fulfilled') paths.set(name, result.value);
+      else {
+        const error: unknown = result.reason;
         const message = error instanceof Error ? error.message : String(error);
         throw new MountError(`MountVolume.SetUp failed for volume "${name}" : ${message}`, { cause: error });
       }
@@ -49,9 +51,11 @@ export class VolumeManager {
     await rm(this.podDirectory(uid), { recursive: true, force: true });
   }
 
-  async #setUpOne(pod: Pod, volume: Volume, sources: PayloadSources): Promise<string> {
+  async #setUpOne(pod: Pod, volume: Volume, sources: PayloadSources, signal: AbortSignal): Promise<string> {
     const group = pod.spec?.securityContext?.fsGroup;
     const write = (plugin: string, payload: Payload) => {
+      // The pod may be gone meanwhile, and its directory removed.
+      signal.throwIfAborted();
       const path = this.#path(pod, plugin, volume);
       writePayload(path, payload, group);
       return path;
