@@ -52,8 +52,8 @@ export function clusterCertificates(cluster: {
     const all = [...LOCAL, ...hosts, ...KUBERNETES];
     plan.set(name, { authority: 'ca', commonName: 'kube-apiserver', hosts: all, client: false });
   }
-  const kubeletClient = { commonName: 'kube-apiserver-kubelet-client', organizations: MASTERS };
-  plan.set('apiserver-kubelet-client', { authority: 'ca', ...kubeletClient });
+  // Kubelets know it by its name: it needs no rights at the API server.
+  plan.set('apiserver-kubelet-client', { authority: 'ca', commonName: 'kube-apiserver-kubelet-client' });
   plan.set('front-proxy-client', { authority: 'front-proxy-ca', commonName: 'front-proxy-client' });
   plan.set('admin', { authority: 'ca', commonName: 'kubernetes-admin', organizations: MASTERS });
   // Their names alone: whoever takes such a key must not pass for an API server on the same machine.
