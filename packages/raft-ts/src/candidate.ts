@@ -105,5 +105,4 @@ export class Candidate implements Role {
   persisted(): void {}
   applied(): void {}
   configured(): void {}
-  diskStalled(): void {}
 }

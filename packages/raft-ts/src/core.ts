@@ -48,8 +48,6 @@ export interface Role {
   applied(): void;
   /** The configuration is another. */
   configured(): void;
-  /** A write has been under way for too long. Called each tick while that is so. */
-  diskStalled(): void;
 }
 
 export interface Roles {
@@ -178,7 +176,6 @@ export class Core {
     const { diskStallTicks } = this.options;
     this.#writeTicks = this.log.writesPending > 0 ? this.#writeTicks + 1 : 0;
     this.stalled = diskStallTicks > 0 && this.#writeTicks > diskStallTicks;
-    if (this.stalled) this.role.diskStalled();
   }
 
   persisted(sequence: number): void {

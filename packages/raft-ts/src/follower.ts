@@ -130,7 +130,6 @@ export class Follower implements Role {
   persisted(): void {}
   applied(): void {}
   configured(): void {}
-  diskStalled(): void {}
 }
 
 function notLeader(leader: NodeId): RaftError {

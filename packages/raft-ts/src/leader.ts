@@ -32,6 +32,7 @@ export class Leader implements Role {
   #ticks = 0;
   #heartbeatElapsed = 0;
   #uncommittedBytes = 0;
+  #overtakenTicks = 0;
   /** Who is to lead next. */
   #transferee: NodeId = NONE;
   /** Somebody was asked to take over in this term: votes given at the leader's wish heed no lease. */
@@ -66,6 +67,10 @@ export class Leader implements Role {
     core.electionElapsed += 1;
     this.#heartbeatElapsed += 1;
     this.#ticks += 1;
+    if (!this.#diskKeepsUp()) {
+      this.stepDown('diskStalled');
+      return;
+    }
     if (core.electionElapsed >= core.options.electionTicks) {
       core.electionElapsed = 0;
       this.#giveUpTransfer();
@@ -277,11 +282,14 @@ export class Leader implements Role {
     this.#core.resign(reason);
   }
 
-  /** Its own disk holds up what a quorum without it could do. */
-  diskStalled(): void {
-    const { id, config } = this.#core;
-    const others = (member: NodeId) => member !== id && this.progress.get(member)?.recentActive === true;
-    if (quorumVote(config.voters, others) === 'won') this.stepDown('diskStalled');
+  /**
+   * False once its own disk has completed nothing for long while a quorum without it had committed more. Where all disks
+   * are slow that is not so: to give up would not help, for elections need the disks too.
+   */
+  #diskKeepsUp(): boolean {
+    const { log, options } = this.#core;
+    this.#overtakenTicks = log.committed > log.stable ? this.#overtakenTicks + 1 : 0;
+    return options.diskStallTicks === 0 || this.#overtakenTicks <= options.diskStallTicks;
   }
 
   applied(): void {
@@ -326,6 +334,7 @@ export class Leader implements Role {
   }
 
   persisted(): void {
+    this.#overtakenTicks = 0;
     if (this.progress.get(this.#core.id)?.acknowledge(this.#core.log.stable)) this.#commit();
   }
 

@@ -31,8 +31,9 @@ export interface RaftOptions {
   /** Bytes of committed entries handed out by one Ready (one entry always fits). */
   readonly committedBytesMax: number;
   /**
-   * Ticks that a write of its own may take before a leader gives up leadership and this node campaigns no more, until
-   * the disk answers; 0: never. A slow disk of one member should not be that of all.
+   * For so many ticks a leader's disk may complete nothing while a quorum's disks are ahead of it, before it gives up
+   * leadership; a node whose write takes longer does not campaign until it is done. 0: never. A slow disk of one member
+   * should not be that of all.
    */
   readonly diskStallTicks: number;
   /** Reads that wait for a confirmation or for the first commit of a term; more are dropped. */
