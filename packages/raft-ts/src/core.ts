@@ -78,8 +78,8 @@ export class Core {
   readonly forwarding: Forwarding;
   /** Why it stepped down last. */
   stepDownReason: StepDownReason | undefined;
-  /** Has neither heard of a leader nor waited for one since it started. */
-  #fresh = true;
+  /** Ticks since it heard of any leader; one that has just started may have done so a moment before. */
+  #heardElapsed = 0;
   /** The leader wished, in this term, that this node campaign, which had to wait for a change to be applied. */
   #campaignTerm = 0;
   /** Messages to send now, and those that wait until everything handed out so far is durable. */
@@ -136,6 +136,7 @@ export class Core {
     else if (this.leader !== leader) throw twoLeaders(this.term, this.leader, leader);
     this.leader = leader;
     this.electionElapsed = 0;
+    this.#heardElapsed = 0;
   }
 
   /** Leads no more. */
@@ -168,6 +169,7 @@ export class Core {
   }
 
   tick(): void {
+    this.#heardElapsed += 1;
     this.#watchDisk();
     this.role.tick();
   }
@@ -209,7 +211,6 @@ export class Core {
   /** The election timeout has passed. */
   timeOut(): void {
     this.electionElapsed = 0;
-    this.#fresh = false;
     this.leader = NONE;
     this.campaign();
   }
@@ -232,11 +233,12 @@ export class Core {
 
   /**
    * It has told a leader of late that it follows: a vote for another would break what the leader's lease stands on.
-   * Where reads rely on that, one that has just started may have done so before.
+   * Where reads rely on that, no later term that it meets, no campaign and no restart of its own set it free.
    */
   get #bound(): boolean {
-    if (this.electionElapsed >= this.options.electionTicks) return false;
-    return this.leader !== NONE || (this.options.readOnly === 'lease' && this.#fresh);
+    const { readOnly, electionTicks } = this.options;
+    if (this.leader !== NONE && this.electionElapsed < electionTicks) return true;
+    return readOnly === 'lease' && this.#heardElapsed < electionTicks;
   }
 
   /** The leader is thought to be gone: others may be voted for before the election timeout, unless reads rely on it. */
@@ -247,6 +249,7 @@ export class Core {
   step(message: Message): void {
     if ('commitTerm' in message) this.#compare(message);
     if (isAboutVotes(message)) this.#learnCommit(message);
+    if (this.#mayNotVote(message)) return;
     if (message.term > this.term) {
       if (!this.#enterTerm(message)) return;
     } else if (message.term !== 0 && message.term < this.term) {
@@ -276,12 +279,15 @@ export class Core {
     if (this.role.name !== 'follower') this.becomeFollower(this.term, NONE);
   }
 
+  /** A node that hears from a leader lets nobody depose it: this is also what a leader's lease stands on. */
+  #mayNotVote(message: Message): boolean {
+    if ((message.type !== 'vote' && message.type !== 'preVote') || message.force || !this.#bound) return false;
+    const { checkQuorum, readOnly } = this.options;
+    return readOnly === 'lease' ? message.term >= this.term : checkQuorum && message.term > this.term;
+  }
+
   /** Meets a later term. False if the message ends here. */
   #enterTerm(message: Message): boolean {
-    if (message.type === 'vote' || message.type === 'preVote') {
-      // A node that hears from a leader lets nobody depose it: this is also what a leader's lease stands on.
-      if (this.options.checkQuorum && !message.force && this.#bound) return false;
-    }
     // A pre-vote is about a term that has not begun, and so is a grant of one.
     if (message.type === 'preVote' || (message.type === 'preVoteResponse' && !message.reject)) return true;
     const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';

@@ -20,8 +20,8 @@ import { ReadOnly } from './read-only.js';
 import { replicate } from './replication.js';
 
 const NO_DATA = new Uint8Array(0);
-/** Of an election timeout; the rest is for clocks that differ. */
-const LEASE_SHARE = 0.9;
+/** How many times as long as another's a leader's tick may take. */
+const DRIFT_MAX = 1.1;
 
 /** Orders proposals, brings them to the followers and says what is committed. */
 export class Leader implements Role {
@@ -181,9 +181,12 @@ export class Leader implements Role {
 
   /** A quorum said of late that it follows, and nobody was asked to take over since. */
   #holdsLease(): boolean {
-    const { options } = this.#core;
-    if (options.readOnly !== 'lease' || this.#handedOver) return false;
-    return this.#ticks - this.#reads.confirmedAt < Math.floor(options.electionTicks * LEASE_SHARE);
+    const { readOnly, electionTicks } = this.#core.options;
+    if (readOnly !== 'lease' || this.#handedOver) return false;
+    // Between two ticks there is time too. Of n ticks here less than n + 1 times their length has passed; those who heard
+    // of the round stay bound for more than an election timeout less one of their ticks.
+    const passed = this.#ticks - this.#reads.confirmedAt + 1;
+    return passed * DRIFT_MAX <= electionTicks - 1;
   }
 
   #answerRead(to: NodeId, context: string, index: number): void {

@@ -93,7 +93,7 @@ export class RaftNode {
   readonly #core: Core;
   /** As of the last Ready. */
   #hardState: HardState;
-  #softState: SoftState;
+  #softState: SoftState | undefined;
   /** Own votes that count once their Ready is durable. */
   readonly #ownMessages: { readonly sequence: number; readonly messages: readonly Message[] }[] = [];
   #diverged: RaftError | undefined;
@@ -201,7 +201,8 @@ export class RaftNode {
     const core = this.#core;
     core.role.flush();
     const hardState = this.#changedHardState();
-    const softState = this.#changedSoftState();
+    const { softState: current } = this;
+    const softState = current === this.#softState ? undefined : current;
     if (!hardState && !softState && !this.#hasWork()) return undefined;
     const mustSync = hardState !== undefined && this.#mustSync(hardState);
     const write = core.log.beginWrite();
@@ -220,7 +221,7 @@ export class RaftNode {
     core.outbox = [];
     core.readStates = [];
     if (hardState) this.#hardState = hardState;
-    if (softState) this.#softState = softState;
+    this.#softState = current;
     return ready;
   }
 
@@ -250,13 +251,6 @@ export class RaftNode {
     const old = this.#hardState;
     if (old.term === term && old.vote === vote && old.commit === log.committed) return undefined;
     return { term, vote, commit: log.committed };
-  }
-
-  #changedSoftState(): SoftState | undefined {
-    const old = this.#softState;
-    const { term, leader, role } = this.#core;
-    if (old.term === term && old.leader === leader && old.role === role.name) return undefined;
-    return this.softState;
   }
 
   /** The Ready's hard state, snapshot and entries, and those of all before it, are durable. */
@@ -324,7 +318,9 @@ export class RaftNode {
   }
 
   get softState(): SoftState {
+    const old = this.#softState;
     const { term, leader, role, stepDownReason } = this.#core;
+    if (old && old.term === term && old.leader === leader && old.role === role.name) return old;
     const state = { role: role.name, term, leader };
     return stepDownReason === undefined || role.name === 'leader' ? state : { ...state, steppedDown: stepDownReason };
   }

@@ -14,9 +14,9 @@ export interface RaftOptions {
   /** A leader that hears from no quorum for an election timeout steps down. */
   readonly checkQuorum: boolean;
   /**
-   * `safe` confirms leadership with a round of heartbeats. `lease` answers at once while the last confirmed round is
-   * younger than nine tenths of an election timeout: right as long as no member's ticks run more than a tenth faster
-   * than another's. It needs checkQuorum.
+   * `safe` confirms leadership with a round of heartbeats. `lease` answers at once while the last confirmed round is so
+   * young that no voter can be free yet: right as long as no member's ticks run more than a tenth faster than another's.
+   * It needs checkQuorum.
    */
   readonly readOnly: 'safe' | 'lease';
   /** Send a follower's proposals to the leader instead of refusing them. */

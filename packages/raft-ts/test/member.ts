@@ -176,7 +176,8 @@ export class Member {
     }
     const [first] = ready.entries;
     if (first) {
-      durable.entries = [...durable.entries.filter((entry) => entry.index < first.index), ...ready.entries];
+      const from = durable.entries[0]?.index ?? first.index;
+      durable.entries.splice(first.index - from, Infinity, ...ready.entries);
     }
     if (ready.hardState) durable.hardState = ready.hardState;
   }

@@ -43,7 +43,7 @@ export class Nemesis {
   }
 
   #chance(percent: number): boolean {
-    return percent > 0 && this.#dice(100) < percent;
+    return percent > 0 && this.#dice(10_000) < percent * 100;
   }
 
   get #any(): Member {
@@ -63,6 +63,7 @@ export class Nemesis {
     const { crashPercent, partitionPercent, transferPercent, changePercent, compactPercent } = this.#faults;
     if (this.#chance(crashPercent)) this.#crash(this.#any);
     if (this.#chance(partitionPercent)) this.#partition();
+    if (this.#chance(this.#faults.isolatePercent)) this.#isolate();
     if (this.#chance(transferPercent)) this.#any.node?.transferLeadership(this.#any.id);
     if (this.#chance(changePercent)) this.#changeConf();
     if (this.#chance(this.#faults.stallPercent)) this.#stall(this.#any, 10 + this.#dice(60));
@@ -78,10 +79,18 @@ export class Nemesis {
     if (member.up) {
       const losing = member.node?.softState.role === 'candidate' && member.pendingWrites > 1;
       if (losing && this.#chance(candidateCrashPercent)) this.#crash(member);
+      if (member.node && this.#isEager(member.node)) member.node.campaign();
     } else if ((this.#away.get(member.id) ?? 0) <= this.#step && this.#chance(restartPercent)) {
       member.start();
       if (this.#chance(hastePercent)) member.node?.campaign();
     }
+  }
+
+  /** An election that is under way is not begun anew at once. */
+  #isEager(node: RaftNode): boolean {
+    const { eagerPercent } = this.#faults;
+    if (eagerPercent === 0 || node.softState.role === 'leader') return false;
+    return this.#chance(node.softState.role === 'follower' ? eagerPercent : eagerPercent / 5);
   }
 
   /**
@@ -179,6 +188,13 @@ export class Nemesis {
     else if (kind === 3) this.#cutAround(leader, () => true);
     else if (kind === 4) this.#cutBetween(leader, this.#any);
     else this.#halve();
+  }
+
+  /** Nobody hears of the leader, nor it of anybody. */
+  #isolate(): void {
+    this.#victims.network.heal();
+    const leader = this.#victims.leader();
+    if (leader) this.#cutAround(leader, () => true);
   }
 
   #cutBetween(one: Member, other: Member): void {

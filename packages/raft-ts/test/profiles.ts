@@ -1,6 +1,7 @@
 import type { RaftSettings } from '../src/index.js';
 import type { Dice } from './dice.js';
 import type { NetworkFaults } from './network.js';
+import type { Pace } from './ticker.js';
 
 /** Chances are per step, in percent; of disks, that a write is not done in this one. */
 export interface Faults extends NetworkFaults {
@@ -12,6 +13,8 @@ export interface Faults extends NetworkFaults {
   /** Of one that starts, to campaign at once. */
   readonly hastePercent: number;
   readonly partitionPercent: number;
+  /** Of the leader to be cut off, and whoever was before not to be any more. */
+  readonly isolatePercent: number;
   readonly slowDiskPercent: number;
   readonly compactPercent: number;
   /** Of a disk to answer nothing for a while. */
@@ -19,12 +22,15 @@ export interface Faults extends NetworkFaults {
   readonly changePercent: number;
   readonly transferPercent: number;
   readonly loseLeaderPercent: number;
+  /** Of each member to campaign, if it may. */
+  readonly eagerPercent: number;
   /** Of much of this at once, around an election. */
   readonly stormPercent: number;
 }
 
 /** The circumstances of one run. */
 export interface Plan {
+  readonly pace: Pace;
   readonly founders: number;
   readonly settings: Omit<RaftSettings, 'id' | 'random'>;
   readonly faults: Faults;
@@ -62,12 +68,14 @@ const mixed: Profile = {
       restartPercent: 5,
       hastePercent: 0,
       partitionPercent: percent(4),
+      isolatePercent: 0,
       slowDiskPercent: percent(quick ? 10 : 80),
       compactPercent: percent(25),
       stallPercent: percent(2),
       changePercent: percent(15),
       transferPercent: 1,
       loseLeaderPercent: 1,
+      eagerPercent: 0,
       stormPercent: 0,
     };
     const founders = 3 + dice(3);
@@ -84,7 +92,8 @@ const mixed: Profile = {
       uncommittedBytesMax: 500 + dice(5000),
       committedBytesMax: 50 + dice(500),
     } as const;
-    return { founders, settings, faults };
+    // Leases stand on clocks that run alike.
+    return { founders, settings, faults, pace: readOnly === 'lease' ? 'even' : 'ragged' };
   },
 };
 
@@ -101,12 +110,14 @@ const NO_FAULTS: Faults = {
   restartPercent: 100,
   hastePercent: 0,
   partitionPercent: 0,
+  isolatePercent: 0,
   slowDiskPercent: 0,
   compactPercent: 0,
   stallPercent: 0,
   changePercent: 0,
   transferPercent: 0,
   loseLeaderPercent: 0,
+  eagerPercent: 0,
   stormPercent: 0,
 };
 
@@ -132,7 +143,7 @@ const lateMessages: Profile = {
       loseLeaderPercent: 10,
     };
     const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: false, checkQuorum: dice(2) === 0 };
-    return { founders: 3, settings, faults };
+    return { founders: 3, settings, faults, pace: 'ragged' };
   },
 };
 
@@ -151,8 +162,28 @@ const lateDisks: Profile = {
       stormPercent: 3,
     };
     const settings = { electionTicks: 10, heartbeatTicks: 1, preVote: true, checkQuorum: true };
-    return { founders: 5, settings, faults };
+    return { founders: 5, settings, faults, pace: 'ragged' };
   },
 };
 
-export const PROFILES: readonly Profile[] = [mixed, lateMessages, lateDisks];
+/** Reads by lease on clocks that drift, leaders that are cut off, members that campaign as soon as they may. */
+const drift: Profile = {
+  name: 'drift',
+  steps: 3000,
+  shows: [...COMMON, 'reads'],
+  plan(dice) {
+    const faults = {
+      ...NO_FAULTS,
+      isolatePercent: 0.3,
+      crashPercent: 0.05,
+      restartPercent: 1,
+      transferPercent: dice(2) / 20,
+      eagerPercent: 2 + dice(20),
+    };
+    const electionTicks = dice(2) === 0 ? 10 : 3 + dice(18);
+    const settings = { electionTicks, heartbeatTicks: 1, preVote: dice(4) > 0, readOnly: 'lease' } as const;
+    return { founders: 3, settings, faults, pace: 'drifting' };
+  },
+};
+
+export const PROFILES: readonly Profile[] = [mixed, lateMessages, lateDisks, drift];

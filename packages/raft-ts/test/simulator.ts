@@ -5,6 +5,7 @@ import { Nemesis } from './nemesis.js';
 import { Network } from './network.js';
 import { fail, Oracle } from './oracle.js';
 import type { Profile } from './profiles.js';
+import { type Pace, Ticker } from './ticker.js';
 
 /**
  * A cluster under random faults, driven by one seed and watched by an oracle. At the end, with the faults gone, a
@@ -14,6 +15,8 @@ export class Simulator {
   readonly #dice: Dice;
   readonly #steps: number;
   readonly #members: Member[] = [];
+  readonly #tickers = new Map<Member, Ticker>();
+  readonly #pace: Pace;
   readonly #network: Network;
   readonly #nemesis: Nemesis;
   #proposals = 0;
@@ -26,7 +29,8 @@ export class Simulator {
 
   constructor(seed: number, profile: Profile) {
     this.#dice = dice(seed);
-    const { faults, founders, settings } = profile.plan(this.#dice);
+    const { faults, founders, settings, pace } = profile.plan(this.#dice);
+    this.#pace = pace;
     this.#steps = profile.steps;
     this.#founders = Array.from({ length: founders }, (_, index) => String(index + 1));
     this.#settings = { ...settings, random: this.#dice };
@@ -56,7 +60,9 @@ export class Simulator {
         this.#snapshots += 1;
       },
     };
-    this.#members.push(new Member(id, this.#founders, { ...this.#settings, id }, events));
+    const member = new Member(id, this.#founders, { ...this.#settings, id }, events);
+    this.#members.push(member);
+    this.#tickers.set(member, new Ticker(this.#dice, this.#pace));
   }
 
   run(): void {
@@ -73,10 +79,7 @@ export class Simulator {
   }
 
   #advance(): void {
-    for (const member of this.#members) {
-      // Leases stand on clocks that run alike.
-      if (member.up && (this.#settings.readOnly === 'lease' || this.#dice(10) > 0)) member.node!.tick();
-    }
+    for (const member of this.#members) if (this.#tickers.get(member)!.step()) member.node?.tick();
     this.#offerLoad();
     this.#deliver();
     for (const member of this.#members) this.#turn(member);
@@ -89,7 +92,9 @@ export class Simulator {
   }
 
   #propose(member: Member): void {
-    const term = member.node?.softState.term;
+    const { term, leader } = member.node?.softState ?? { term: 0, leader: NONE };
+    // An error is dear to make; what is refused for other reasons is refused often enough.
+    if (leader === NONE) return;
     if (member.propose(`p${this.#proposals}@${term}`)) this.#proposals += 1;
   }
 
@@ -133,7 +138,7 @@ export class Simulator {
   #settle(): void {
     this.#nemesis.stop();
     for (const member of this.#members) if (!member.up) member.start();
-    for (let n = 0; n < 3000; n += 1) {
+    for (let n = 0; n < CALM_STEPS; n += 1) {
       this.#advance();
       if (n % 50 === 0) this.#proposeCalmly(n);
       if (this.#agree()) {
@@ -174,6 +179,8 @@ export class Simulator {
 }
 
 const LAST = 'last';
+/** Within which a cluster without faults must agree. */
+const CALM_STEPS = 20_000;
 
 function describe(member: Member): string {
   const { role, term, leader, commit, applied, lastIndex } = member.node!.status;
