@@ -115,3 +115,16 @@ test('port-forward carries bytes both ways, and says why it cannot', async () =>
   assert.equal(await forward(7000), 'echo hi');
   await assert.rejects(forward(7001), /error forwarding port 7001: .*ECONNREFUSED/);
 });
+
+test('a stream that does not begin with its start is refused', async () => {
+  for (const open of [() => pods.exec(), () => pods.attach(), () => pods.portForward()]) {
+    for (const first of [{ stdin: Buffer.from('x') }, { data: Buffer.from('x') }, undefined]) {
+      const call = open() as unknown as { write(message: object): void; end(): void } & NodeJS.EventEmitter;
+      const failed = new Promise((resolve) => call.once('error', resolve));
+      if (first !== undefined) call.write(first);
+      call.end();
+      const { code, details } = (await failed) as { code: number; details: string };
+      assert.deepEqual([code, details], [3, 'the first message must be start']);
+    }
+  }
+});

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { connectTcp } from '@keelson/service/sockets';
 import { RuntimeError } from './errors.js';
 import { encodeFrame, encodeJsonFrame, Frame, FrameReader, type ShimRequest } from './shim/frames.js';
 import { type ExitRecord, ShimFile } from './shim/records.js';
@@ -81,7 +82,7 @@ export function callShim(directory: string, request: ShimRequest, events: ShimEv
 /** A socket's path may hold about a hundred bytes; going through the directory's descriptor keeps it short. */
 function connectIn(directory: string): Socket {
   const descriptor = openSync(directory, 'r');
-  const socket = connect(`/proc/self/fd/${descriptor}/${ShimFile.socket}`);
+  const socket = connectTcp({ path: `/proc/self/fd/${descriptor}/${ShimFile.socket}` });
   closeSync(descriptor);
   return socket;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connectTcp } from '@keelson/service/sockets';
 import { WebSocket } from 'ws';
 import { sh, TestRuntime, until } from './runtime-process.js';
 
@@ -62,6 +63,24 @@ test('exec with a terminal knows its size', async () => {
   await closed;
   assert.match(text.get(1) ?? '', /33 99/);
   assert.match(text.get(3) ?? '', /"Success"/);
+});
+
+test('a resize that is none is passed over, and a client that is refused may reset', async () => {
+  const containerId = await runtime.run(await runtime.sandbox('hostile'), sh('exec sleep 1000'));
+  const { url } = await runtime.runtime.exec({ containerId, cmd: ['/bin/sh'], stdin: true, stdout: true, tty: true });
+  const { host, port } = { host: new URL(url).hostname, port: Number(new URL(url).port) };
+  for (const path of ['/exec/0123', '/nothing', '/exec/']) {
+    const socket = connectTcp({ host, port });
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    socket.write(Buffer.alloc(100_000));
+    await new Promise((resolve) => socket.once('data', resolve).once('close', resolve));
+    socket.resetAndDestroy();
+  }
+  const { socket, text, closed } = await open(url);
+  for (const size of ['not JSON', 'null', '{"Width":-1,"Height":70000}', '[]']) send(socket, 4, size);
+  send(socket, 0, 'echo still here; exit 0\n');
+  await closed;
+  assert.match(text.get(1) ?? '', /still here/);
 });
 
 test('a client that leaves takes its command along', async () => {

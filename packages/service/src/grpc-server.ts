@@ -11,6 +11,7 @@ import { type Handlers, implement, loadDefinitions, type Service } from '@keelso
 import { HealthImplementation } from 'grpc-health-check';
 import { listenError } from './net.js';
 import { RequestingListener } from './requesting-listener.js';
+import { containListeners } from './sockets/protect.js';
 import { type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
 
 /**
@@ -55,7 +56,7 @@ export class GrpcServer {
   }
 
   add<S extends Service>(service: S, handlers: Handlers<S>, toStatus: ErrorTranslator = internalStatus): void {
-    this.addRaw(service, implement(service, handlers, toStatus));
+    this.addRaw(service, containing(service, implement(service, handlers, toStatus), toStatus));
   }
 
   addRaw(service: Service, implementation: UntypedServiceImplementation): void {
@@ -90,6 +91,33 @@ export class GrpcServer {
     await Promise.race([drained, sleep(graceMs)]);
     this.#server.forceShutdown();
   }
+}
+
+/** What a listener of a streaming call throws ends that call with a status. */
+function containing(
+  service: Service,
+  implementation: UntypedServiceImplementation,
+  toStatus: ErrorTranslator,
+): UntypedServiceImplementation {
+  const streaming = Object.entries(service).filter(([, it]) => it.requestStream || it.responseStream);
+  const contained = streaming.map(([name]) => {
+    const handle = implementation[name] as (call: StreamingCall, callback: unknown) => void;
+    return [
+      name,
+      (call: StreamingCall, callback: unknown) => {
+        containListeners(call, (error) => {
+          if (!call.destroyed) call.emit('error', toStatus(error));
+        });
+        handle(call, callback);
+      },
+    ];
+  });
+  return { ...implementation, ...Object.fromEntries(contained) };
+}
+
+interface StreamingCall {
+  readonly destroyed: boolean;
+  emit(event: string | symbol, ...args: unknown[]): boolean;
 }
 
 /** grpc-js reports a taken port only in its message. */

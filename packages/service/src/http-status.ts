@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Registry } from 'prom-client';
 import { type ShownCertificate, shownCertificate } from './client-certificates.js';
-import { listenError } from './net.js';
+import { httpServer, listen } from './sockets/servers.js';
 import type { TlsIdentity } from './tls.js';
 
 /** A named check; resolves when healthy, throws the reason otherwise. */
@@ -45,21 +43,10 @@ export class StatusServer {
   /** Resolves to the port it listens on. */
   async listen(): Promise<number> {
     const { tls, host, port } = this.#options;
-    const answer = (request: IncomingMessage, response: ResponseWriter) => {
-      this.#answer(request, response).catch(() => {
-        plain(response, 500, 'Internal Server Error\n');
-      });
-    };
     // Whose certificate it is is for the guard to see.
-    const server = tls
-      ? createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false }, answer)
-      : createServer(answer);
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
-      server.listen(port, host, resolve);
-    });
-    return (server.address() as AddressInfo).port;
+    const secure = tls && { ...tls, requestCert: true, rejectUnauthorized: false };
+    this.#server = httpServer({ tls: secure }, (request, response) => this.#answer(request, response));
+    return await listen(this.#server, { host, port });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { Logger } from './logger.js';
+import { handlerErrors } from './sockets/protect.js';
 
 /** A part of a process that is stopped before it ends; `close` must resolve even if the part never opened. */
 export interface Closer {
@@ -47,6 +48,9 @@ export class Lifecycle {
     // Deprecations (gRPC's use of addresses as TLS server names) are for developers, not for operators.
     process.noDeprecation = true;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.stop(signal, 0));
+    handlerErrors.subscribe((error) =>
+      this.#logger.error({ err: error }, 'a handler failed: what it served is closed'),
+    );
     process.on('uncaughtException', (error) => this.#crash(error));
     process.on('unhandledRejection', (error) => this.#crash(error));
     try {

@@ -1,7 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import type { Server as SocketServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { listenError, parseAddress } from './net.js';
+import { parseAddress } from './net.js';
+import { listen, tlsServer } from './sockets/servers.js';
 import type { TlsIdentity } from './tls.js';
 
 /**
@@ -10,31 +11,23 @@ import type { TlsIdentity } from './tls.js';
  */
 export class RequestingListener {
   readonly #address: string;
-  readonly #server: TlsServer;
+  readonly #server: SocketServer;
 
   constructor(address: string, { ca, cert, key }: TlsIdentity, server: Server) {
     this.#address = address;
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const options = { ca, cert, key, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2'] };
-    this.#server = createServer(options, (socket: TLSSocket) => {
-      socket.on('error', () => undefined);
+    this.#server = tlsServer(options, (socket: TLSSocket) => {
       socket.setNoDelay(true);
       // Or else the service would not see what was shown.
       socket.authorized = socket.getPeerCertificate().raw !== undefined;
       injector.injectConnection(socket);
     });
-    this.#server.on('tlsClientError', () => undefined);
   }
 
   /** Resolves to the bound port. */
   async listen(): Promise<number> {
-    const { host, port } = parseAddress(this.#address);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) => reject(listenError(error, this.#address)));
-      this.#server.listen(port, host, resolve);
-    });
-    this.#server.on('error', () => undefined);
-    return (this.#server.address() as AddressInfo).port;
+    return await listen(this.#server, parseAddress(this.#address));
   }
 
   /** Takes no more connections; those that there are belong to the server. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { realpath, rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectTcp, tcpServer } from '@keelson/service/sockets';
 import { StoreError } from './errors.js';
 
 /**
@@ -43,7 +44,7 @@ function socketPath(directory: string): string {
 
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = tcpServer({}, (socket) => void socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);
@@ -55,7 +56,8 @@ function listen(path: string): Promise<Server | undefined> {
 async function isStale(path: string): Promise<boolean> {
   if (path.startsWith('\0')) return false;
   const answered = await new Promise<boolean>((resolve) => {
-    const socket = connect(path, () => {
+    const socket = connectTcp({ path });
+    socket.once('connect', () => {
       socket.destroy();
       resolve(true);
     });

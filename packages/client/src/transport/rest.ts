@@ -1,6 +1,7 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { ApiError, decodeJson, type ResourceRequest, type Status, type WatchEventType } from '@keelson/api';
 import type { Clock, TlsIdentity } from '@keelson/service';
+import { openHttp2 } from '@keelson/service/sockets';
 import { restUrl } from './rest-url.js';
 import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
 
@@ -95,8 +96,7 @@ export class RestTransport implements Transport {
 
   #connect(): ClientHttp2Session {
     if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return this.#session;
-    const session = connect(this.#options.server, { ...this.#options.tls });
-    session.on('error', () => {}); // each stream of the session reports it
+    const session = openHttp2(this.#options.server, { ...this.#options.tls });
     session.on('goaway', () => session.close());
     this.#session = session;
     return session;

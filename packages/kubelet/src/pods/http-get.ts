@@ -1,6 +1,6 @@
-import { type IncomingMessage, request } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Container, HTTPGetAction } from '@keelson/api';
+import { requestHttp } from '@keelson/service/sockets';
 
 /** The number behind a port that may be given by name. */
 export function portNumber(port: number | string | undefined, container: Container): number {
@@ -74,10 +74,9 @@ async function get(
   headers: Record<string, string[]>,
   signal: AbortSignal,
 ): Promise<{ response: IncomingMessage; body: string }> {
-  const send = url.protocol === 'https:' ? secureRequest : request;
   return await new Promise((resolve, reject) => {
     const { host, ...others } = headers;
-    const call = send(url, {
+    const call = requestHttp(url, {
       headers: { ...others, ...(host?.[0] ? { host: host[0] } : {}) },
       agent: false,
       rejectUnauthorized: false,

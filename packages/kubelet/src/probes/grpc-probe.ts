@@ -1,5 +1,6 @@
-import { connect, constants } from 'node:http2';
+import { constants } from 'node:http2';
 import { status } from '@grpc/grpc-js';
+import { openHttp2 } from '@keelson/service/sockets';
 import { service as health } from 'grpc-health-check';
 import type { ProbeResult } from './prober.js';
 
@@ -40,7 +41,7 @@ interface Answer {
 
 /** One unary call on a connection of its own, which is gone afterwards whatever the server does. */
 async function check(address: string, service: string, userAgent: string, signal: AbortSignal): Promise<Answer> {
-  const session = connect(`http://${address}`);
+  const session = openHttp2(`http://${address}`);
   const request = requestSerialize({ service });
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   head.writeUInt32BE(request.length, 1);

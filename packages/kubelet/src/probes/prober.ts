@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import type { Container, ExecAction, GRPCAction, HTTPGetAction, Probe } from '@keelson/api';
 import type { Clock } from '@keelson/service';
+import { connectTcp } from '@keelson/service/sockets';
 import type { CriClient } from '../cri/cri-client.js';
 import { httpGet, httpTarget, portNumber } from '../pods/http-get.js';
 import { grpcProbe } from './grpc-probe.js';
@@ -100,7 +100,7 @@ async function httpProbe(action: HTTPGetAction, target: ProbeTarget, signal: Abo
 async function tcpProbe(host: string, port: number, signal: AbortSignal): Promise<ProbeResult> {
   try {
     await new Promise<void>((resolve, reject) => {
-      const socket = connect({ host, port, signal });
+      const socket = connectTcp({ host, port, signal });
       socket.on('connect', () => {
         resolve();
         socket.destroy();

@@ -1,15 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Init, keelson } from '@keelson/protocol';
-import type { WebSocket } from 'ws';
-import { BACKLOG_BYTES_MAX, channelFrame, openStream } from './stream-socket.js';
-
-/** Kubernetes' remote command channels. */
-const STDIN = 0;
-const STDOUT = 1;
-const STDERR = 2;
-const ERROR = 3;
-const RESIZE = 4;
-const CLOSE = 255;
+import { BACKLOG_BYTES_MAX, CHANNEL_PROTOCOLS, Channel, channelFrame, resizePayload } from '@keelson/service/sockets';
+import { openWebSocket, type WebSocket } from '@keelson/service/web-socket';
 
 /** Joins a gRPC command stream to the runtime's channel socket, both ways with back-pressure, until it ends. */
 export async function bridgeCommand(
@@ -19,17 +11,16 @@ export async function bridgeCommand(
   const socket = await openStream(url);
   socket.on('message', (data: Buffer) => {
     const payload = data.subarray(1);
-    if (payload.length === 0 && data[0] !== ERROR) return;
-    if (data[0] === STDOUT) write(call, socket, { stdout: payload });
-    else if (data[0] === STDERR) write(call, socket, { stderr: payload });
-    else if (data[0] === ERROR) write(call, socket, { status: payload });
+    if (payload.length === 0 && data[0] !== Channel.ERROR) return;
+    if (data[0] === Channel.STDOUT) write(call, socket, { stdout: payload });
+    else if (data[0] === Channel.STDERR) write(call, socket, { stderr: payload });
+    else if (data[0] === Channel.ERROR) write(call, socket, { status: payload });
   });
   call.on('data', ({ stdin, stdinClosed, resize }: keelson.ExecRequest) => {
-    if (stdin !== undefined) send(call, socket, channelFrame(STDIN, stdin));
-    else if (stdinClosed) send(call, socket, channelFrame(CLOSE, Buffer.from([STDIN])));
+    if (stdin !== undefined) send(call, socket, channelFrame(Channel.STDIN, stdin));
+    else if (stdinClosed) send(call, socket, channelFrame(Channel.CLOSE, Buffer.from([Channel.STDIN])));
     else if (resize !== undefined) {
-      const size = { Width: resize.width, Height: resize.height };
-      send(call, socket, channelFrame(RESIZE, Buffer.from(JSON.stringify(size))));
+      send(call, socket, channelFrame(Channel.RESIZE, resizePayload(resize)));
     }
   });
   await until(call, socket);
@@ -56,7 +47,17 @@ export async function bridgePort(
   call.on('data', ({ data }: keelson.PortForwardRequest) => {
     if (data !== undefined) send(call, socket, channelFrame(0, data));
   });
+  // Only the newer protocol can say that the client has ended its half.
+  const canClose = socket.protocol === CHANNEL_PROTOCOLS[0];
+  call.on('end', () => {
+    if (canClose) send(call, socket, channelFrame(Channel.CLOSE, Buffer.from([0])));
+  });
   await until(call, socket, () => failure);
+}
+
+/** Opens the URL that CRI's Exec, Attach or PortForward answered; paused until the caller listens. */
+function openStream(url: string, query = ''): Promise<WebSocket> {
+  return openWebSocket(`${url.replace(/^http/, 'ws')}${query}`, CHANNEL_PROTOCOLS);
 }
 
 function write<R>(call: ServerDuplexStream<unknown, R>, socket: WebSocket, message: R): void {

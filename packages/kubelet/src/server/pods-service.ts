@@ -19,6 +19,8 @@ class PodsServiceError extends Error {
   }
 }
 
+const NO_START = 'the first message must be start';
+
 export interface PodsServiceDependencies {
   cri: CriClient;
   clock: Clock;
@@ -40,7 +42,7 @@ export function podsService(deps: PodsServiceDependencies): Handlers<typeof keel
     attach: (call) => onStart(call, deps, (start) => command(call, start, deps, 'attach')),
     portForward: (call) =>
       onFirst(call, deps, async (first) => {
-        const { namespace, pod, port } = required(first.start, 'the first message must be start');
+        const { namespace, pod, port } = required(first.start, NO_START);
         const runtime = await runtimeOf(deps, namespace, pod);
         const sandbox = currentSandbox(runtime);
         if (sandbox === undefined) throw new PodsServiceError(status.FAILED_PRECONDITION, `pod ${pod} is not running`);
@@ -60,13 +62,11 @@ export function toStatus(error: unknown): Partial<ServiceError> {
 type Call = Pick<ServerWritableStream<unknown, unknown>, 'emit' | 'getAuthContext'>;
 
 function run(call: Call, deps: PodsServiceDependencies, act: () => Promise<void>): void {
-  try {
+  const serve = async () => {
     authorize(peerIdentity(call), deps);
-  } catch (error) {
-    call.emit('error', toStatus(error));
-    return;
-  }
-  act().catch((error: unknown) => {
+    await act();
+  };
+  serve().catch((error: unknown) => {
     deps.logger.debug({ err: error }, 'stream failed');
     call.emit('error', toStatus(error));
   });
@@ -89,7 +89,7 @@ function onStart(
   deps: PodsServiceDependencies,
   act: (start: keelson.ExecStart) => Promise<void>,
 ): void {
-  onFirst(call, deps, (first) => act(required(first.start, 'the first message must be start')));
+  onFirst(call, deps, (first) => act(required(first.start, NO_START)));
 }
 
 function onFirst<Q, R>(
@@ -97,7 +97,10 @@ function onFirst<Q, R>(
   deps: PodsServiceDependencies,
   act: (first: Q) => Promise<void>,
 ): void {
+  const ended = () => run(call, deps, () => Promise.reject(new PodsServiceError(status.INVALID_ARGUMENT, NO_START)));
+  call.once('end', ended);
   call.once('data', (first: Q) => {
+    call.off('end', ended);
     call.pause();
     run(call, deps, () => act(first));
   });

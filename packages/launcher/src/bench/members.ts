@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
+import { freePorts } from '../free-ports.js';
 import { type BenchClient, RawCaller } from './raw-caller.js';
 
 export type Contender = 'keelson' | 'etcd';
@@ -140,21 +140,6 @@ async function isLeader(address: string, clock: Clock): Promise<boolean> {
   } finally {
     caller.close();
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 function residentBytes(pid: number): number {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { Client, credentials } from '@grpc/grpc-js';
 import { type Clock, loadIdentity } from '@keelson/service';
+import { requestHttp } from '@keelson/service/sockets';
 
 const TIMEOUT_MS = 3_000;
 const SERVING = 1;
@@ -62,7 +62,7 @@ function checkGrpc(address: string, { ca, cert, key, servername }: Trust, clock:
 
 function checkHttps(url: string, trust: Trust): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const sent = request(url, { ...trust, timeout: TIMEOUT_MS }, (response) => {
+    const sent = requestHttp(url, { ...trust, timeout: TIMEOUT_MS }, (response) => {
       const text: Buffer[] = [];
       response.on('data', (chunk: Buffer) => text.push(chunk));
       response.on('end', () => {

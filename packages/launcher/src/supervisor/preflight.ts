@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { listenError } from '@keelson/service';
+import { listen, tcpServer } from '@keelson/service/sockets';
 import { planComponents } from '../plan/components.js';
 import type { ClusterOptions } from '../plan/options.js';
 
@@ -48,12 +47,11 @@ function checkDataDir(dataDir: string): void {
 
 async function checkPort(address: string, { portBase }: ClusterOptions): Promise<void> {
   const [host = '127.0.0.1', port] = address.split(':');
-  await new Promise<void>((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => {
-      const { message } = listenError(error, address);
-      reject(new Error(`${message} (--port-base is ${portBase})`));
-    });
-    server.listen(Number(port), host, () => server.close(() => resolve()));
-  });
+  const server = tcpServer({}, (socket) => void socket.destroy());
+  try {
+    await listen(server, { host, port: Number(port) });
+  } catch (error) {
+    throw new Error(`${(error as Error).message} (--port-base is ${portBase})`);
+  }
+  await new Promise((resolve) => server.close(resolve));
 }

@@ -1,7 +1,7 @@
-import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { ApiClient, RestTransport, resources } from '@keelson/client';
 import { type Clock, loadIdentity } from '@keelson/service';
+import { connectTcp } from '@keelson/service/sockets';
 import { adminFiles } from '../pki/certificates.js';
 import type { ClusterRecord, ComponentRecord } from './cluster-file.js';
 

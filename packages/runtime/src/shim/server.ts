@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { listen, tcpServer } from '@keelson/service/sockets';
 import type { Child } from './child.js';
 import { encodeFrame, encodeJsonFrame, Frame, FrameReader, type ShimRequest } from './frames.js';
 import type { LogStream, LogWriter } from './log-writer.js';
@@ -25,16 +26,13 @@ export class ShimServer {
   constructor(spec: ShimSpec, log: LogWriter) {
     this.#spec = spec;
     this.#log = log;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = tcpServer({}, (socket) => this.#accept(socket));
   }
 
   /** The socket's path is relative: an absolute one may be longer than the system allows. */
   async listen(): Promise<void> {
     rmSync(ShimFile.socket, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(ShimFile.socket, resolve);
-    });
+    await listen(this.#server, { path: ShimFile.socket });
   }
 
   attachChild(child: Child): void {
@@ -66,7 +64,6 @@ export class ShimServer {
         socket.end(encodeJsonFrame(Frame.CONTROL, { error: (error as Error).message }));
       }
     });
-    socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#leave(caller));
     this.#callers.add(caller);
   }

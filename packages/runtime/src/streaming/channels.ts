@@ -1,12 +1,13 @@
-import { connect, type Socket } from 'node:net';
-import type { WebSocket } from 'ws';
+import type { Socket } from 'node:net';
+import {
+  BACKLOG_BYTES_MAX,
+  Channel,
+  connectTcp,
+  channelFrame as frame,
+  terminalSizeIn,
+} from '@keelson/service/sockets';
+import type { WebSocket } from '@keelson/service/web-socket';
 import type { StreamSession } from '../workload.js';
-
-/** Kubernetes' remote command channels: the first byte of each message. */
-const Channel = { STDIN: 0, STDOUT: 1, STDERR: 2, ERROR: 3, RESIZE: 4, CLOSE: 255 } as const;
-
-/** A client that is this far behind holds the program back. */
-const BACKLOG_BYTES_MAX = 256 * 1024;
 
 /** Joins a program's streams to a WebSocket until either ends. */
 export async function serveSession(socket: WebSocket, session: StreamSession): Promise<void> {
@@ -40,8 +41,8 @@ function take(socket: WebSocket, session: StreamSession, data: Buffer): void {
     if (payload.length > 0 && !session.write(payload)) socket.pause();
   } else if (data[0] === Channel.CLOSE && payload[0] === Channel.STDIN) session.closeInput();
   else if (data[0] === Channel.RESIZE) {
-    const size = JSON.parse(payload.toString()) as { Width?: number; Height?: number };
-    session.resize(size.Width ?? 80, size.Height ?? 24);
+    const size = terminalSizeIn(payload);
+    if (size !== undefined) session.resize(size.width, size.height);
   }
 }
 
@@ -73,23 +74,26 @@ export async function servePortForward(socket: WebSocket, host: string, ports: r
     const number = Buffer.alloc(2);
     number.writeUInt16LE(port);
     for (const channel of [2 * index, 2 * index + 1]) socket.send(frame(channel, number));
-    const target = connect(port, host);
+    const target = connectTcp({ port, host, allowHalfOpen: true });
     targets.push(target);
     target.on('data', (chunk: Buffer) => sendPaced(socket, 2 * index, chunk, target));
     target.on('drain', () => socket.resume());
     target.on('error', (error) =>
       socket.send(frame(2 * index + 1, Buffer.from(`error forwarding port ${port}: ${error.message}`))),
     );
+    target.on('end', () => target.end());
     target.on('close', () => {
       open -= 1;
       if (open === 0) close(socket);
     });
   }
   socket.on('message', (data: Buffer) => {
-    const channel = data[0] ?? 1;
+    const isClose = data[0] === Channel.CLOSE;
+    const channel = (isClose ? data[1] : data[0]) ?? 1;
     const target = channel % 2 === 0 ? targets[channel / 2] : undefined;
-    if (target === undefined || target.destroyed || data.length === 1) return;
-    if (!target.write(data.subarray(1))) socket.pause();
+    if (target === undefined || target.destroyed || target.writableEnded || data.length === 1) return;
+    if (isClose) target.end();
+    else if (!target.write(data.subarray(1))) socket.pause();
   });
   await new Promise<void>((resolve) => {
     socket.resume();
@@ -104,8 +108,4 @@ export async function servePortForward(socket: WebSocket, host: string, ports: r
 function close(socket: WebSocket): void {
   socket.resume();
   socket.close(1000);
-}
-
-function frame(channel: number, payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([channel]), payload]);
 }

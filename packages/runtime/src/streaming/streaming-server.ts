@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Random } from '@keelson/service';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { CHANNEL_PROTOCOLS, httpServer, listen } from '@keelson/service/sockets';
+import { acceptWebSocket, offeredProtocols, type WebSocket } from '@keelson/service/web-socket';
 import { RuntimeError } from '../errors.js';
 
 /** Serves one streaming call; `protocol` is what was agreed on. The socket is paused until the handler resumes it. */
@@ -13,7 +13,6 @@ interface Pending {
   expiresAt: number;
 }
 
-export const STREAM_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const TOKEN_TTL_MS = 60_000;
 const TOKENS_MAX = 1_000;
 const TOKEN_BYTES = 16;
@@ -25,10 +24,7 @@ const TOKEN_BYTES = 16;
 export class StreamingServer {
   readonly #pending = new Map<string, Pending>();
   readonly #server: Server;
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => STREAM_PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
-  });
+  readonly #sockets = new Set<WebSocket>();
   readonly #options: { host: string; port: number };
   readonly #clock: Clock;
   readonly #random: Random;
@@ -40,24 +36,22 @@ export class StreamingServer {
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.#logger = dependencies.logger;
-    this.#server = createServer((_request, response) => {
+    this.#server = httpServer({}, (_request, response) => {
       response.writeHead(400, { 'content-type': 'text/plain' });
       response.end('this endpoint takes WebSocket upgrades only\n');
     });
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) => {
+      void this.#upgrade(request, socket, head);
+    });
   }
 
   async listen(): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#options.port, this.#options.host, resolve);
-    });
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = await listen(this.#server, this.#options);
     return this.#port;
   }
 
   close(): void {
-    for (const socket of this.#sockets.clients) socket.terminate();
+    for (const socket of this.#sockets) socket.terminate();
     this.#server.closeAllConnections();
     this.#server.close();
   }
@@ -74,22 +68,45 @@ export class StreamingServer {
     return `http://${this.#options.host}:${this.#port}/${kind}/${token}`;
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const token = /^\/(?:exec|attach|portforward)\/([0-9a-f]+)/.exec(request.url ?? '')?.[1] ?? '';
     const pending = this.#pending.get(token);
     this.#pending.delete(token);
     if (pending === undefined || pending.expiresAt <= this.#clock.monotonic()) {
-      socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+      refuse(socket, '404 Not Found', '');
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (client) => {
-      // What the client sends at once must wait for the handler, which may first have to start a program.
-      client.pause();
-      client.on('error', (error) => this.#logger.debug({ err: error }, 'stream failed'));
-      pending.handler(client, client.protocol).catch((error: unknown) => {
-        this.#logger.debug({ err: error }, 'stream ended with an error');
-        client.close(1011, String(error instanceof Error ? error.message : error).slice(0, 120));
-      });
-    });
+    const offered = offeredProtocols(request);
+    const protocol = CHANNEL_PROTOCOLS.find((it) => offered.includes(it));
+    if (protocol === undefined) {
+      refuse(socket, '400 Bad Request', `one of the sub-protocols ${CHANNEL_PROTOCOLS.join(', ')} is required\n`);
+      return;
+    }
+    // What the client sends at once waits for the handler, which may first have to start a program.
+    try {
+      const client = await acceptWebSocket({ request, socket, head }, protocol);
+      await this.#serve(client, (it) => pending.handler(it, protocol));
+    } catch (error) {
+      refuse(socket, '400 Bad Request', `${(error as Error).message}\n`);
+    }
   }
+
+  async #serve(client: WebSocket, handler: (client: WebSocket) => Promise<void>): Promise<void> {
+    this.#sockets.add(client);
+    client.once('close', () => this.#sockets.delete(client));
+    client.on('error', (error) => this.#logger.debug({ err: error }, 'stream failed'));
+    try {
+      await handler(client);
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'stream ended with an error');
+      // A paused socket would not see the answer to its close.
+      client.resume();
+      client.close(1011, String(error instanceof Error ? error.message : error).slice(0, 120));
+    }
+  }
+}
+
+function refuse(socket: Duplex, status: string, body: string): void {
+  const length = Buffer.byteLength(body);
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${body}`);
 }

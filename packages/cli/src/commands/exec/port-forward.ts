@@ -1,5 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Pod, Service } from '@keelson/api';
+import { tcpServer } from '@keelson/service/sockets';
 import type { Cluster } from '../../cluster/cluster.js';
 import { defineCommand } from '../../command/command.js';
 import type { Context } from '../../command/context.js';
@@ -88,7 +89,7 @@ async function listen(
   pod: Pod,
   { address, local, port }: { readonly address: string; readonly local: number; readonly port: number },
 ): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = tcpServer({ allowHalfOpen: true }, (socket) => {
     context.print(`Handling connection for ${boundPort(server)}`);
     void carry(context, cluster, pod, port, socket);
   });

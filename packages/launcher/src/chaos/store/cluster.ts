@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, etcd } from '@keelson/protocol';
 import { type Clock, connect } from '@keelson/service';
+import { freePorts } from '../../free-ports.js';
 import { openLog } from '../../supervisor/log-file.js';
 import { PeerNetwork } from './peer-network.js';
 import { SmallDisk } from './small-disk.js';
@@ -182,17 +182,4 @@ export class StoreCluster {
     this.network.close();
     this.smallDisk?.unmount();
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

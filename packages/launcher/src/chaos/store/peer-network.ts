@@ -1,4 +1,5 @@
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { connectTcp, listen, tcpServer } from '@keelson/service/sockets';
 import { ownerOfPort } from './socket-owner.js';
 
 interface Wire {
@@ -25,16 +26,13 @@ export class PeerNetwork {
 
   /** Puts a proxy before a member's peer port. */
   async open(member: string, listenPort: number, targetPort: number): Promise<void> {
-    const server = createServer({ pauseOnConnect: true }, (inward) => this.#connect(member, inward, targetPort));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(listenPort, '127.0.0.1', resolve);
-    });
+    const server = tcpServer({ pauseOnConnect: true }, (inward) => this.#connect(member, inward, targetPort));
+    await listen(server, { host: '127.0.0.1', port: listenPort });
     this.#servers.push(server);
   }
 
   #connect(to: string, inward: Socket, port: number): void {
-    const outward = dial(port, '127.0.0.1');
+    const outward = connectTcp({ port, host: '127.0.0.1' });
     const wire: Wire = { from: this.#nameOf(inward) ?? '?', to, inward, outward };
     this.#wires.add(wire);
     const end = () => {

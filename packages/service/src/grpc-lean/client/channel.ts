@@ -1,9 +1,9 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../clock.js';
 import { HTTP2_DEFAULTS, Http2Connection } from '../../http2/connection.js';
 import { HpackEncoder } from '../../http2/hpack-encoder.js';
 import { parseAddress } from '../../net.js';
+import { connectTcp, connectTls } from '../../sockets/clients.js';
 import { type ServerCheck, serverIdentityCheck, type TlsIdentity } from '../../tls.js';
 
 export interface ChannelOptions {

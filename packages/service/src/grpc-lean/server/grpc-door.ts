@@ -1,6 +1,6 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { Server as HttpServer } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
@@ -11,7 +11,8 @@ import { HTTP2_DEFAULTS, Http2Connection, type Http2Options } from '../../http2/
 import { headerOf } from '../../http2/hpack-decoder.js';
 import { encodeHeaders } from '../../http2/hpack-encoder.js';
 import type { StreamSink } from '../../http2/stream.js';
-import { listenError, parseAddress } from '../../net.js';
+import { parseAddress } from '../../net.js';
+import { httpServer, listen, tcpServer, tlsServer } from '../../sockets/servers.js';
 import type { TlsIdentity } from '../../tls.js';
 import { Deadlines } from '../deadlines.js';
 import { type CallStatus, parseTimeout } from '../status.js';
@@ -72,7 +73,7 @@ export class GrpcDoor {
     this.#options = options;
     this.#deps = dependencies;
     this.#deadlines = new Deadlines(dependencies.clock);
-    this.#http1 = createHttpServer(http1Listener(dependencies.http));
+    this.#http1 = httpServer({}, http1Listener(dependencies.http));
     this.#http1.timeout = options.idleMs ?? 60_000;
     this.#server = this.#makeServer();
     this.#server.maxConnections = options.connectionsMax ?? 20_000;
@@ -94,10 +95,10 @@ export class GrpcDoor {
 
   #makeServer(): Server {
     const { tls, clientCertificates = 'require', checkClient } = this.#options;
-    if (tls === undefined) return createServer({ noDelay: true, keepAlive: true }, (socket) => this.#greet(socket));
+    if (tls === undefined) return tcpServer({ noDelay: true, keepAlive: true }, (socket) => this.#greet(socket));
     const requestCert = clientCertificates === 'require';
     const { ca, cert, key } = tls;
-    return createTlsServer(
+    return tlsServer(
       { ca, cert, key, requestCert, rejectUnauthorized: requestCert, ALPNProtocols: ['h2', 'http/1.1'] },
       (socket) => {
         socket.setNoDelay(true);
@@ -136,13 +137,7 @@ export class GrpcDoor {
 
   /** Resolves to the bound port. Health checks are answered with NOT_SERVING until `setServing(true)`. */
   async listen(): Promise<number> {
-    const { address } = this.#options;
-    const { host, port } = parseAddress(address);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) => reject(listenError(error, address)));
-      this.#server.listen(port, host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+    return await listen(this.#server, parseAddress(this.#options.address));
   }
 
   setServing(serving: boolean, service = ''): void {

@@ -30,13 +30,12 @@ async function answerTo(handler: HttpHandler | undefined, query: HttpQuery): Pro
 
 /** Answers over HTTP/1.1. */
 export function http1Listener(handler: HttpHandler | undefined) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     request.resume();
-    void answerTo(handler, { method: request.method ?? 'GET', path: request.url ?? '/' }).then((answer) => {
-      const { status, contentType, body } = answer;
-      response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    });
+    const answer = await answerTo(handler, { method: request.method ?? 'GET', path: request.url ?? '/' });
+    const { status, contentType, body } = answer;
+    response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+    response.end(request.method === 'HEAD' ? undefined : body);
   };
 }
 

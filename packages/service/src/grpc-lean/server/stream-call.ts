@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import { type Metadata, status } from '@grpc/grpc-js';
 import { type HeaderList, headerOf } from '../../http2/hpack-decoder.js';
 import type { StreamSink } from '../../http2/stream.js';
+import { containListeners } from '../../sockets/protect.js';
 import { HeaderMetadata, metadataHeaders } from '../header-metadata.js';
 import { MessageReader } from '../message-reader.js';
 import { type CallStatus, statusError, statusOf } from '../status.js';
@@ -32,6 +33,7 @@ export class StreamCall extends Duplex implements StreamSink, OpenCall {
     this.#reader = new MessageReader(context.messageBytesMax, headerOf(context.headers, 'grpc-encoding') ?? '');
     // grpc-js' way for a handler to end a call with a status.
     this.on('error', (error) => this.#finish(statusOf(error)));
+    containListeners(this, (error) => this.#finish(statusOf(error)));
     if (context.method.requestStream) this.#handle();
   }
 
