@@ -1,5 +1,6 @@
-// Holds two rules that no linter knows: dependencies between packages point one way and no process imports a
-// process (LAYERS), and time and chance come in through constructors (CLOCK_AND_CHANCE).
+// Holds three rules that no linter knows: dependencies between packages point one way and no process imports a
+// process (LAYERS), time and chance come in through constructors (CLOCK_AND_CHANCE), and sockets are made in the one
+// place that gives them their listeners (SOCKETS).
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +22,23 @@ const CLOCK_AND_CHANCE =
 /** The one place that may touch the machine's clock and dice. */
 const CLOCK_HOME = ['service/src/clock.ts', 'service/src/random.ts'];
 
+/** Modules that make sockets, servers and streams of the network. */
+const SOCKETS =
+  /\b(?:import|from)\s*\(?\s*'(?:node:)?(?:net|tls|http|https|http2|dgram|ws)'|\bnew WebSocket\(|\.handleUpgrade\(/g;
+/** The one place that may: what it makes has a listener for errors and survives what other listeners throw. */
+const SOCKETS_HOME = 'service/src/sockets/';
+/** What those modules have that makes no connection. */
+const HARMLESS = new Set([
+  'isIP',
+  'isIPv4',
+  'isIPv6',
+  'createSecureContext',
+  'checkServerIdentity',
+  'rootCertificates',
+  'constants',
+  'STATUS_CODES',
+]);
+
 const problems = [];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
 
@@ -39,7 +57,9 @@ for (const name of readdirSync(packages)) {
 }
 
 function check(name, file, isTest) {
-  const lines = readFileSync(`${packages}${file}`, 'utf8').split('\n');
+  const text = readFileSync(`${packages}${file}`, 'utf8');
+  if (!isTest && !file.startsWith(SOCKETS_HOME)) checkSockets(file, text);
+  const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     const where = `packages/${file}:${index + 1}`;
     const target = /(?:from|import)\s*\(?\s*'(raft-ts|@keelson\/([a-z-]+))/.exec(line);
@@ -54,6 +74,22 @@ function check(name, file, isTest) {
     if (!isTest && !file.includes('/src/gen/') && !CLOCK_HOME.includes(file) && CLOCK_AND_CHANCE.test(code)) {
       problems.push(`${where}: time and chance come in through the constructor: ${line.trim()}`);
     }
+  }
+}
+
+/** Types may come from anywhere; what makes a connection comes from @keelson/service/sockets or …/web-socket. */
+function checkSockets(file, text) {
+  for (const found of text.matchAll(SOCKETS)) {
+    const head = text.slice(0, found.index);
+    const statement = head.slice(Math.max(head.lastIndexOf(';'), head.lastIndexOf('*/')) + 1);
+    if (/import type\b[^;]*$/.test(statement)) continue;
+    const named = /import\s*\{([^}]*)\}\s*$/s.exec(statement)?.[1] ?? 'everything';
+    const values = named.split(',').map((it) => it.trim());
+    if (values.every((it) => it === '' || it.startsWith('type ') || HARMLESS.has(it))) continue;
+    const line = head.split('\n').length;
+    problems.push(
+      `packages/${file}:${line}: sockets, servers and requests are made by @keelson/service/sockets: ${found[0]}`,
+    );
   }
 }
 

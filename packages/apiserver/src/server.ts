@@ -207,7 +207,7 @@ export class ApiServer {
       issuer: () => this.#issuerDocuments(),
     });
     const pods = core('pods');
-    const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler });
+    const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler, clock });
     this.#rest = new RestDoor(
       { host: options.host, port: options.restPort, tls },
       { handler: this.#handler, documents, authenticator, streams, logger, random, now },

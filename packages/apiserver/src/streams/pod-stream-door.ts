@@ -1,28 +1,46 @@
 import type { ServerResponse } from 'node:http';
-import { ApiError, apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
+import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
 import type { Init, keelson } from '@keelson/protocol';
+import type { Clock } from '@keelson/service';
+import { CHANNEL_PROTOCOLS } from '@keelson/service/sockets';
+import { acceptWebSocket, streamOver, type Upgrade } from '@keelson/service/web-socket';
 import { integer, truth } from '../doors/rest/query.js';
 import type { Response } from '../doors/rest/reply.js';
-import type { StreamDoor, Upgrade } from '../doors/rest/stream-door.js';
+import type { StreamDoor } from '../doors/rest/stream-door.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ApiHandler } from '../registry/handler.js';
-import { bridgeExec } from './exec-websocket.js';
+import { bridgeCommand } from './command-bridge.js';
+import type { CommandSession } from './command-session.js';
 import type { Kubelets } from './kubelets.js';
-import { kubeletError, podTarget } from './pod-target.js';
+import { kubeletError, podHost, podTarget } from './pod-target.js';
+import { portIn } from './port-forward.js';
+import { SpdyPortForward } from './spdy-port-forward.js';
+import { SpdySession, streamTypesOf } from './spdy-session.js';
+import { acceptSpdy, agreedSubProtocol, awaitStreams, isWebSocket } from './upgrade.js';
+import { forwardOverChannels } from './web-socket-port-forward.js';
+import { WebSocketSession } from './web-socket-session.js';
 
-const STREAMS = new Set(['log', 'exec', 'attach']);
+const STREAMS = new Set(['log', 'exec', 'attach', 'portforward']);
 
-/** Pods' streams over HTTP: logs as a chunked body, exec and attach over WebSocket. */
+/** Upstream's names for what SPDY's streams carry. */
+const SPDY_COMMAND_PROTOCOLS = ['v4.channel.k8s.io'];
+const SPDY_PORT_PROTOCOL = 'portforward.k8s.io';
+/** SPDY inside of a WebSocket, as kubectl has it since 1.30, and the older channels. */
+const PORT_SUB_PROTOCOLS = [`SPDY/3.1+${SPDY_PORT_PROTOCOL}`, 'v4.channel.k8s.io'] as const;
+
+/** Pods' streams over HTTP: logs as a chunked body, the rest over WebSocket or SPDY. */
 export class PodStreamDoor implements StreamDoor {
   readonly #pods: ObjectCollection;
   readonly #kubelets: Kubelets;
   readonly #handler: ApiHandler;
+  readonly #clock: Clock;
 
-  constructor(dependencies: { pods: ObjectCollection; kubelets: Kubelets; handler: ApiHandler }) {
+  constructor(dependencies: { pods: ObjectCollection; kubelets: Kubelets; handler: ApiHandler; clock: Clock }) {
     this.#pods = dependencies.pods;
     this.#kubelets = dependencies.kubelets;
     this.#handler = dependencies.handler;
+    this.#clock = dependencies.clock;
   }
 
   handles({ group, resource, subresource, name }: ResourcePath): boolean {
@@ -63,13 +81,19 @@ export class PodStreamDoor implements StreamDoor {
     if (upgrade.request.method !== 'POST') this.#handler.authorize({ verb: 'get', path }, context);
     // WebSockets begin with a GET, and are no less than what a POST begins.
     this.#handler.authorize({ verb: 'create', path }, context);
-    if (subresource !== 'exec' && subresource !== 'attach')
-      throw apiErrors.badRequest('unable to upgrade: not a stream');
-    if ((upgrade.request.headers.upgrade ?? '').toLowerCase() !== 'websocket') {
-      throw new ApiError({ code: 400, reason: 'BadRequest', message: 'unable to upgrade: only WebSocket is served' });
-    }
+    if (subresource === 'log') throw apiErrors.badRequest('unable to upgrade: not a stream');
+    if (subresource === 'portforward') await this.#forward({ namespace, name }, query, context, upgrade);
+    else await this.#command(subresource as 'exec' | 'attach', { namespace, name }, query, context, upgrade);
+  }
+
+  async #command(
+    verb: 'exec' | 'attach',
+    where: { namespace: string; name: string },
+    query: URLSearchParams,
+    context: RequestContext,
+    upgrade: Upgrade,
+  ): Promise<void> {
     const container = query.get('container') ?? '';
-    const target = await podTarget(this.#pods, this.#kubelets, { namespace, name, container });
     const flag = (key: string) => truth(query.get(key) ?? undefined) ?? false;
     const options = {
       command: query.getAll('command'),
@@ -78,8 +102,56 @@ export class PodStreamDoor implements StreamDoor {
       stderr: flag('stderr'),
       tty: flag('tty'),
     };
-    await bridgeExec(target, subresource, options, upgrade, context.signal);
+    const target = await podTarget(this.#pods, this.#kubelets, { ...where, container });
+    let session: CommandSession;
+    if (isWebSocket(upgrade)) {
+      const protocol = agreedSubProtocol(upgrade, CHANNEL_PROTOCOLS);
+      session = new WebSocketSession(await acceptWebSocket(upgrade, protocol));
+    } else {
+      const transport = acceptSpdy(upgrade, SPDY_COMMAND_PROTOCOLS);
+      const opened = await awaitStreams(transport, streamTypesOf(options), this.#clock);
+      if (opened === undefined) return;
+      session = new SpdySession(opened.connection, opened.streams);
+    }
+    await bridgeCommand(target, verb, options, session, context.signal);
   }
+
+  async #forward(
+    where: { namespace: string; name: string },
+    query: URLSearchParams,
+    context: RequestContext,
+    upgrade: Upgrade,
+  ): Promise<void> {
+    const host = await podHost(this.#pods, this.#kubelets, where);
+    if (!isWebSocket(upgrade)) {
+      const transport = acceptSpdy(upgrade, [SPDY_PORT_PROTOCOL]);
+      new SpdyPortForward(host, transport, context.signal, { clock: this.#clock });
+      return;
+    }
+    const protocol = agreedSubProtocol(upgrade, PORT_SUB_PROTOCOLS);
+    if (protocol === 'v4.channel.k8s.io') {
+      const ports = portsIn(query);
+      await forwardOverChannels(host, ports, await acceptWebSocket(upgrade, protocol), context.signal);
+      return;
+    }
+    const transport = streamOver(await acceptWebSocket(upgrade, protocol));
+    new SpdyPortForward(host, transport, context.signal, { clock: this.#clock });
+  }
+}
+
+/** A channel's number is a byte, and each port has two. */
+const PORTS_MAX = 127;
+
+function portsIn(query: URLSearchParams): number[] {
+  const texts = query.getAll('ports').flatMap((it) => it.split(','));
+  if (texts.length === 0) throw apiErrors.badRequest('query parameter "ports" is required');
+  if (texts.length > PORTS_MAX) throw apiErrors.badRequest(`query parameter "ports" has more than ${PORTS_MAX} ports`);
+  return texts.map((text) => {
+    const port = portIn(text);
+    if (port === undefined)
+      throw apiErrors.badRequest(`query parameter "ports": ${JSON.stringify(text)} is not a port`);
+    return port;
+  });
 }
 
 function logsRequest(

@@ -2,10 +2,13 @@ import { ApiError, apiErrors, type Pod } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { KubeletClient, Kubelets } from './kubelets.js';
 
-export interface PodTarget {
+export interface PodHost {
   readonly pod: Pod;
-  readonly container: string;
   readonly kubelet: KubeletClient;
+}
+
+export interface PodTarget extends PodHost {
+  readonly container: string;
 }
 
 /** Finds a pod's container and the kubelet that runs it. Throws what kube-apiserver answers where it cannot. */
@@ -14,14 +17,31 @@ export async function podTarget(
   kubelets: Kubelets,
   where: { namespace: string; name: string; container: string },
 ): Promise<PodTarget> {
-  const { namespace, name } = where;
-  const { stored } = await pods.read(namespace, name);
-  if (stored === undefined) throw apiErrors.notFound(pods.kind, name);
-  const pod = stored.object as Pod;
+  const pod = await podOf(pods, where);
   const container = containerOf(pod, where.container);
+  return { pod, container, kubelet: kubeletOf(pod, kubelets) };
+}
+
+/** Finds a pod and the kubelet that runs it. Throws what kube-apiserver answers where it cannot. */
+export async function podHost(
+  pods: ObjectCollection,
+  kubelets: Kubelets,
+  where: { namespace: string; name: string },
+): Promise<PodHost> {
+  const pod = await podOf(pods, where);
+  return { pod, kubelet: kubeletOf(pod, kubelets) };
+}
+
+async function podOf(pods: ObjectCollection, where: { namespace: string; name: string }): Promise<Pod> {
+  const { stored } = await pods.read(where.namespace, where.name);
+  if (stored === undefined) throw apiErrors.notFound(pods.kind, where.name);
+  return stored.object as Pod;
+}
+
+function kubeletOf(pod: Pod, kubelets: Kubelets): KubeletClient {
   const node = pod.spec?.nodeName ?? '';
-  if (node === '') throw apiErrors.badRequest(`pod ${name} does not have a host assigned`);
-  return { pod, container, kubelet: kubelets.of(node) };
+  if (node === '') throw apiErrors.badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return kubelets.of(node);
 }
 
 function containerOf(pod: Pod, wanted: string): string {

@@ -5,7 +5,7 @@ import { writeTo } from '@keelson/service';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { ApiHandler } from '../../registry/handler.js';
 import type { Kubelets } from '../../streams/kubelets.js';
-import { kubeletError, podTarget } from '../../streams/pod-target.js';
+import { kubeletError, podHost, podTarget } from '../../streams/pod-target.js';
 import { grpcStatus } from './errors.js';
 import type { GrpcDoor } from './grpc-door.js';
 
@@ -69,11 +69,8 @@ export function podsDoor(dependencies: {
     const asked = { verb: 'create', path: path(namespace, name, 'portforward') } as const;
     const context = await door.context(call, asked);
     handler.authorize(asked, context);
-    const { stored } = await pods.read(namespace, name);
-    const node = (stored?.object as { spec?: { nodeName?: string } } | undefined)?.spec?.nodeName;
-    if (stored === undefined) throw apiErrors.notFound(pods.kind, name);
-    if (!node) throw apiErrors.badRequest(`pod ${name} does not have a host assigned`);
-    const upstream = kubelets.of(node).portForward({ signal: context.signal });
+    const host = await podHost(pods, kubelets, { namespace, name });
+    const upstream = host.kubelet.portForward({ signal: context.signal });
     await writeTo(upstream, first);
     void (async () => {
       for (let next = await requests.next(); !next.done; next = await requests.next())

@@ -1,11 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-} from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
   apiErrors,
@@ -14,14 +9,8 @@ import {
   type ResourcePath,
   type ResourceRequest,
 } from '@keelson/api';
-import {
-  type Logger,
-  listenError,
-  type Random,
-  type ShownCertificate,
-  shownCertificate,
-  type TlsIdentity,
-} from '@keelson/service';
+import { type Logger, type Random, type ShownCertificate, shownCertificate, type TlsIdentity } from '@keelson/service';
+import { http2Server, listen } from '@keelson/service/sockets';
 import type { Authenticator } from '../../auth/authenticator.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
 import type { HeaderValues } from '../../auth/request-header.js';
@@ -87,7 +76,7 @@ export class RestDoor {
   /** Resolves to the port. */
   async listen(): Promise<number> {
     const { host, port, tls } = this.#options;
-    const server = createSecureServer(
+    const server = http2Server(
       {
         ...tls,
         allowHTTP1: true,
@@ -95,7 +84,7 @@ export class RestDoor {
         rejectUnauthorized: false,
         settings: { maxConcurrentStreams: 1000 },
       },
-      (request, response) => void this.#serve(request, response),
+      (request, response) => this.#serve(request, response),
     );
     server.on('secureConnection', (socket: TLSSocket) => {
       this.#sockets.add(socket);
@@ -107,11 +96,7 @@ export class RestDoor {
     server.on('sessionError', (error) => this.#deps.logger.debug({ err: error }, 'HTTP/2 session failed'));
     server.on('tlsClientError', (error) => this.#deps.logger.debug({ err: error }, 'TLS handshake failed'));
     this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
-      server.listen(port, host, resolve);
-    });
-    return (server.address() as AddressInfo).port;
+    return await listen(server, { host, port });
   }
 
   /** Ends watches, lets other requests finish for `graceMs`, then closes every connection. */

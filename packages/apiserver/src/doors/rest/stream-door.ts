@@ -1,15 +1,7 @@
-import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { ResourcePath, ResourceRequest } from '@keelson/api';
+import type { Upgrade } from '@keelson/service/web-socket';
 import type { RequestContext } from '../../registry/context.js';
 import type { Response } from './reply.js';
-
-/** A connection that asks to become something else than HTTP. */
-export interface Upgrade {
-  readonly request: IncomingMessage;
-  readonly socket: TLSSocket;
-  readonly head: Buffer;
-}
 
 /** Serves the subresources that are streams: logs, exec, attach, port-forward. */
 export interface StreamDoor {
