@@ -34,12 +34,19 @@ export class LogRotator {
   async rotateAll(): Promise<void> {
     for (const { containers } of this.#deps.pods()) {
       for (const { id, state, logPath } of containers) {
-        if (state !== 'running' || logPath === '' || sizeOf(logPath) < this.#options.maxBytes) continue;
-        await this.#rotate(id, logPath).catch((error: unknown) => {
+        if (state !== 'running' || logPath === '') continue;
+        await this.#look(id, logPath).catch((error: unknown) => {
           this.#deps.logger.warn({ err: (error as Error).message, logPath }, 'cannot rotate a log');
         });
       }
     }
+  }
+
+  async #look(containerId: string, path: string): Promise<void> {
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    // A kubelet that was killed between the two steps of a rotation left the container writing to the renamed file.
+    if (size === undefined) await this.#deps.cri.runtime.reopenContainerLog({ containerId });
+    else if (size >= this.#options.maxBytes) await this.#rotate(containerId, path);
   }
 
   async #rotate(containerId: string, path: string): Promise<void> {
@@ -61,8 +68,4 @@ export class LogRotator {
       .sort();
     for (const name of old.slice(0, -Math.max(1, this.#options.maxFiles - 1))) rmSync(join(dirname(path), name));
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
