@@ -139,11 +139,20 @@ function checkNumbers(message: raft.Message): void {
   for (const field of ['index', 'commit', 'hintIndex', 'round', 'session', 'sequence'] as const) {
     if (!Number.isSafeInteger(message[field])) throw new WireError(`a raft message with ${field} ${message[field]}`);
   }
+  // Before the first entry there is none, of no term.
+  if ((message.index === 0 && message.logTerm > 0) || (message.commit === 0 && message.hintTerm > 0 && knows(message)))
+    throw new WireError('a raft message that tells the term of entry 0');
   let before = message.logTerm;
   for (const { term } of message.entries) {
     if (term < before || term > message.term) throw new WireError(`an entry of term ${term} after one of ${before}`);
     before = term;
   }
+}
+
+/** Whether a message says how far its sender knows what is committed, and of which term that is. */
+function knows({ type }: raft.Message): boolean {
+  const { VOTE, PRE_VOTE, VOTE_RESPONSE, PRE_VOTE_RESPONSE } = MessageType;
+  return type === VOTE || type === PRE_VOTE || type === VOTE_RESPONSE || type === PRE_VOTE_RESPONSE;
 }
 
 /** Data is copied: an entry stays in the log long after the network buffer that brought it. */
