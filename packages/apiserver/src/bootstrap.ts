@@ -1,4 +1,12 @@
-import { ApiError, bootstrapObjects, bootstrapRbac, type KubeObject, type PolicyRule } from '@keelson/api';
+import {
+  ApiError,
+  bootstrapObjects,
+  bootstrapRbac,
+  type ConfigMap,
+  deepEqual,
+  type KubeObject,
+  type PolicyRule,
+} from '@keelson/api';
 import type { Logger } from '@keelson/service';
 import type { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
@@ -12,6 +20,8 @@ export interface BootstrapDependencies {
   logger: Logger;
   /** First address of the service range, the range, and the port that clients use. */
   kubernetesService: { clusterIp: string; range: string; port: number; address: string };
+  /** Whom this server trusts, for others that are to trust the same. */
+  trust: Readonly<Record<string, string>>;
 }
 
 /** A fresh cluster's object, and where it goes. */
@@ -35,6 +45,7 @@ export async function bootstrap(dependencies: BootstrapDependencies): Promise<vo
   for (let start = 0; start < others.length; start += AT_ONCE) {
     await Promise.all(others.slice(start, start + AT_ONCE).map((it) => createOnce(dependencies, it)));
   }
+  await publishTrust(dependencies);
 }
 
 /** The lists of bootstrap-objects.json keep metadata's fields beside the others. */
@@ -146,4 +157,19 @@ async function createOnce(
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
   }
+}
+
+/** The one object of these that changes: authorities are replaced. */
+async function publishTrust(dependencies: BootstrapDependencies): Promise<void> {
+  const { handler, collections, context, trust } = dependencies;
+  const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
+  await createOnce(dependencies, { group: '', plural: 'configmaps', object: { metadata, data: trust } as KubeObject });
+  const found = collections('', 'v1', 'configmaps').cache.get(`${metadata.namespace}/${metadata.name}`);
+  if (found === undefined || deepEqual((found.object as ConfigMap).data, trust)) return;
+  const path = { group: '', version: 'v1', resource: 'configmaps', ...metadata, subresource: '' };
+  const body = {
+    mediaType: 'application/merge-patch+json',
+    bytes: Buffer.from(JSON.stringify({ data: trust })),
+  };
+  await handler.handle({ verb: 'patch', path, options: { fieldManager: MANAGER }, body }, context);
 }

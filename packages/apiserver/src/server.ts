@@ -1,14 +1,6 @@
 import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
-import {
-  ClientCertificates,
-  type Clock,
-  createMetrics,
-  GrpcServer,
-  type Logger,
-  type Random,
-  type TlsIdentity,
-} from '@keelson/service';
+import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
 import { Admission } from './admission/admission.js';
 import { limitRanger } from './admission/limit-ranger.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
@@ -17,11 +9,10 @@ import { defaultTolerationSeconds, taintNodesByCondition } from './admission/nod
 import { priority } from './admission/priority.js';
 import { rbacEscalation } from './admission/rbac-escalation.js';
 import { serviceAccount } from './admission/service-account.js';
-import { Authenticator } from './auth/authenticator.js';
 import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
+import { authenticatorOf, authoritiesOf, type ClientTrust, publishedTrust } from './auth/client-trust.js';
 import { NodeAuthorizer } from './auth/node/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
-import { type RequestHeaderOptions, RequestHeaders } from './auth/request-header.js';
 import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
 import { grpcStatus } from './doors/grpc/errors.js';
@@ -59,16 +50,12 @@ import { ServiceAccountTokens } from './tokens/service-account-tokens.js';
 import { type SigningKey, sharedSigningKey } from './tokens/signing-key.js';
 import { VERSION } from './version.js';
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends ClientTrust {
   host: string;
   restPort: number;
   grpcPort: number;
   advertiseAddress: string;
   tls: TlsIdentity;
-  /** PEM certificates of whoever vouches for clients. */
-  clientCa: Buffer;
-  /** Absent: there are no front proxies. */
-  requestHeader: RequestHeaderOptions | undefined;
   kubeletTls: TlsIdentity;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
@@ -166,13 +153,9 @@ export class ApiServer {
     const registry = new Registry({ clock, random, admission, authorizer });
     const deleter = new Deleter({ clock, admission, reader });
     const { apiAudiences } = options.serviceAccounts;
-    const authenticator = new Authenticator({
-      clients: new ClientCertificates(options.clientCa, { clock }),
-      proxies: options.requestHeader && new RequestHeaders(options.requestHeader, { clock }),
-      tokens: [async (token) => (await this.#tokens.verify(token, apiAudiences))?.user],
-    });
-    const authorities = [options.clientCa, options.requestHeader?.ca ?? Buffer.alloc(0)];
-    const tls = { ...options.tls, ca: Buffer.concat(authorities.flatMap((it) => [it, Buffer.from('\n')])) };
+    const readToken = async (token: string) => (await this.#tokens.verify(token, apiAudiences))?.user;
+    const authenticator = authenticatorOf(options, { clock, tokens: [readToken] });
+    const tls = { ...options.tls, ca: authoritiesOf(options) };
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
@@ -265,7 +248,8 @@ export class ApiServer {
         if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
         this.#signingKey ??= await sharedSigningKey(this.#deps.store);
         const collections = (group: string, version: string, plural: string) => this.#required(group, version, plural);
-        await bootstrap({ handler: this.#handler, collections, context, logger, kubernetesService });
+        const trust = publishedTrust(this.#options);
+        await bootstrap({ handler: this.#handler, collections, context, logger, kubernetesService, trust });
         this.#bootstrapped = true;
         this.#grpc.setServing(true);
         logger.info({ revision: this.#cache.revision }, 'ready to serve requests');

@@ -41,6 +41,12 @@ test('a token is as good on the gRPC door, and what is no token of ours is refus
   await assert.rejects(discover(token, stranger), denied);
 });
 
+test('whom this server trusts is told to other API servers', options, async () => {
+  const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+  const { body } = await call('GET', path, { cert: 'admin' });
+  assert.deepEqual((body as { data?: object }).data, { 'client-ca-file': String(world.read('ca.crt')) });
+});
+
 test('a certificate that no authority vouches for is refused, not anonymous', options, async () => {
   assert.equal((await call('GET', '/version', {})).status, 200);
   assert.equal((await call('GET', '/version', { cert: 'stranger' })).status, 401);
