@@ -101,7 +101,7 @@ export class Core {
     this.term = stored.term;
     this.vote = stored.vote;
     this.#roles = roles;
-    this.forwarding = new Forwarding(options.random(SESSIONS));
+    this.forwarding = new Forwarding(options.random(SESSIONS), options);
     this.role = roles.follower(this);
     this.#reset(stored.term);
   }

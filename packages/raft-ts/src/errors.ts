@@ -5,6 +5,8 @@ export type RaftErrorCode =
   | 'transferring'
   /** The leader has `uncommittedBytesMax` of proposals in flight; try again later. */
   | 'tooManyUncommitted'
+  /** `pendingReadsMax` reads wait for the leader to be confirmed; try again later. */
+  | 'tooManyReads'
   /** This node does not lead, and what was asked is not passed on. */
   | 'notLeader'
   /** A change of the configuration is not applied yet; try again when it is. */

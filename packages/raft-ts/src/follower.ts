@@ -1,6 +1,6 @@
 import type { Core, Role } from './core.js';
 import { RaftError } from './errors.js';
-import { type AppendRequest, type InstallSnapshot, type Message, NONE, type NodeId } from './messages.js';
+import { type AppendRequest, type InstallSnapshot, type Message, NONE, type NodeId, proposalSize } from './messages.js';
 
 /** Takes what the leader sends, and campaigns when it hears from none. */
 export class Follower implements Role {
@@ -16,7 +16,7 @@ export class Follower implements Role {
   tick(): void {
     const core = this.#core;
     core.electionElapsed += 1;
-    this.#forwardAgain();
+    if (core.leader !== NONE) core.forwarding.tick(Math.ceil(core.options.electionTicks / 2));
     if (core.isVoter && core.electionElapsed >= core.electionTimeout) core.timeOut();
   }
 
@@ -94,22 +94,12 @@ export class Follower implements Role {
     const core = this.#core;
     if (core.leader === NONE) throw new RaftError('noLeader', 'there is no leader');
     if (!core.options.forwardProposals) throw notLeader(core.leader);
-    if (core.forwarding.bytes > core.options.uncommittedBytesMax) {
-      throw new RaftError('tooManyUncommitted', `${core.forwarding.bytes} bytes of proposals wait for the leader`);
+    const { bytes } = core.forwarding;
+    const more = data.reduce((sum, each) => sum + proposalSize(each), 0);
+    if (bytes > 0 && bytes + more > core.options.uncommittedBytesMax) {
+      throw new RaftError('tooManyUncommitted', `${bytes} bytes of proposals wait for the leader`);
     }
-    this.#forward(core.forwarding.add(data), data);
-  }
-
-  /** With the term: a leader of a later one must not take it, for by then it may have been given up for lost. */
-  #forward(sequence: number, data: readonly Uint8Array[]): void {
-    const { id: from, leader: to, term, forwarding } = this.#core;
-    this.#core.send({ type: 'propose', from, to, term, session: forwarding.session, sequence, data });
-  }
-
-  #forwardAgain(): void {
-    const { forwarding, leader, options } = this.#core;
-    if (leader === NONE || !forwarding.tick(Math.ceil(options.electionTicks / 2))) return;
-    for (const { sequence, data } of forwarding.again()) this.#forward(sequence, data);
+    core.forwarding.add(data);
   }
 
   proposeConfChange(): void {
@@ -126,7 +116,17 @@ export class Follower implements Role {
     if (id === this.#core.leader) this.#core.forwarding.doubt();
   }
 
-  flush(): void {}
+  /** With the term: a leader of a later one must not take it, for by then it may have been given up for lost. */
+  flush(): void {
+    const { id: from, leader: to, term, forwarding } = this.#core;
+    if (to === NONE) return;
+    const { session } = forwarding;
+    for (let message = forwarding.next(); message; message = forwarding.next()) {
+      const { sequence, data } = message;
+      this.#core.send({ type: 'propose', from, to, term, session, sequence, data });
+    }
+  }
+
   persisted(): void {}
   applied(): void {}
   configured(): void {}

@@ -1,42 +1,76 @@
-import type { NodeId } from './messages.js';
+import { proposalSize } from './messages.js';
 
-interface Forwarded {
+export interface Forwarded {
   readonly sequence: number;
   readonly data: readonly Uint8Array[];
   readonly bytes: number;
 }
 
+export interface ForwardingLimits {
+  /** Bytes in one message; one proposal always fits. */
+  readonly appendBytesMax: number;
+  /** Messages, and bytes in them, that may be on their way. */
+  readonly inflightMessagesMax: number;
+  readonly inflightBytesMax: number;
+}
+
 /**
  * A follower's proposals on their way to the leader of the term. Each message is kept until the leader has said that it
- * took it, and sent again while it may be lost: within a term the leader takes none twice.
+ * took it. Where messages may have been lost, the first that was not taken is sent again, alone; with each that turns
+ * out to have been lost twice as many may follow: so little more is sent twice than what got lost.
  */
 export class Forwarding {
   readonly session: number;
+  readonly #limits: ForwardingLimits;
   #waiting: Forwarded[] = [];
+  /** How many of those that wait, from the first, have been sent since the last doubt; and their bytes. */
+  #sent = 0;
+  #sentBytes = 0;
+  /** How many may be on their way. */
+  #window: number;
   #bytes = 0;
   #sequence = 0;
   #silentTicks = 0;
-  /** Something may have been lost: send again at the next tick. */
   #doubt = false;
 
   /** `session` must be one that no earlier start of this node used in the same term. */
-  constructor(session: number) {
+  constructor(session: number, limits: ForwardingLimits) {
     this.session = session;
+    this.#limits = limits;
+    this.#window = limits.inflightMessagesMax;
   }
 
+  /** Of all that wait. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Numbers the proposals that one message carries. */
-  add(data: readonly Uint8Array[]): number {
-    let bytes = 0;
-    for (const each of data) bytes += each.length;
-    this.#sequence += 1;
-    this.#bytes += bytes;
+  /** Puts proposals in line, in as many messages as they need. */
+  add(data: readonly Uint8Array[]): void {
     if (this.#waiting.length === 0) this.#silentTicks = 0;
-    this.#waiting.push({ sequence: this.#sequence, data, bytes });
-    return this.#sequence;
+    for (let from = 0; from < data.length; ) {
+      let bytes = proposalSize(data[from]!);
+      let to = from + 1;
+      for (; to < data.length; to += 1) {
+        const more = proposalSize(data[to]!);
+        if (bytes + more > this.#limits.appendBytesMax) break;
+        bytes += more;
+      }
+      this.#sequence += 1;
+      this.#bytes += bytes;
+      this.#waiting.push({ sequence: this.#sequence, data: data.slice(from, to), bytes });
+      from = to;
+    }
+  }
+
+  /** The next message to send now, if any. */
+  next(): Forwarded | undefined {
+    const message = this.#waiting[this.#sent];
+    const full = this.#sent >= this.#window || this.#sentBytes >= this.#limits.inflightBytesMax;
+    if (!message || full) return undefined;
+    this.#sent += 1;
+    this.#sentBytes += message.bytes;
+    return message;
   }
 
   /** The leader has taken everything up to `sequence`. */
@@ -45,7 +79,12 @@ export class Forwarding {
     while (count < this.#waiting.length && this.#waiting[count]!.sequence <= sequence) count += 1;
     if (count === 0) return;
     this.#silentTicks = 0;
-    for (const { bytes } of this.#waiting.splice(0, count)) this.#bytes -= bytes;
+    this.#window = Math.min(this.#window + count, this.#limits.inflightMessagesMax);
+    this.#waiting.splice(0, count).forEach(({ bytes }, at) => {
+      this.#bytes -= bytes;
+      if (at < this.#sent) this.#sentBytes -= bytes;
+    });
+    this.#sent = Math.max(0, this.#sent - count);
   }
 
   /** Messages to the leader may have been lost. */
@@ -53,64 +92,26 @@ export class Forwarding {
     this.#doubt = this.#waiting.length > 0;
   }
 
-  /** A tick passed: whether to send everything that waits again, `patience` ticks after the last sign. */
-  tick(patience: number): boolean {
-    if (this.#waiting.length === 0) return false;
+  /** A tick passed: `patience` of them without a word about what waits make doubt too. */
+  tick(patience: number): void {
+    if (this.#waiting.length === 0) return;
     this.#silentTicks += 1;
-    return this.#doubt || this.#silentTicks >= patience;
-  }
-
-  /** What the leader is not known to have taken, in order. */
-  again(): readonly Forwarded[] {
+    if (!this.#doubt && this.#silentTicks < patience) return;
     this.#doubt = false;
     this.#silentTicks = 0;
-    return this.#waiting;
+    this.#sent = 0;
+    this.#sentBytes = 0;
+    this.#window = 1;
   }
 
   /** A new term: what the old leader did not append is lost, and the application's to propose again. */
   reset(): void {
     this.#waiting = [];
+    this.#sent = 0;
+    this.#sentBytes = 0;
+    this.#window = this.#limits.inflightMessagesMax;
     this.#bytes = 0;
     this.#sequence = 0;
     this.#doubt = false;
-  }
-}
-
-/** Sessions remembered of one follower; it has a new one each time it starts. */
-const SESSIONS_MAX = 64;
-
-/** What a leader has taken of its followers' forwarded messages: each once and in order, whatever the network does. */
-export class Intake {
-  readonly #taken = new Map<NodeId, Map<number, number>>();
-  #answers = new Map<NodeId, number>();
-
-  /** Takes a message if it is the next of its session and `accept` has room for it. */
-  take(from: NodeId, session: number, sequence: number, accept: () => boolean): void {
-    const sessions = this.#sessions(from);
-    const last = sessions.get(session) ?? 0;
-    sessions.set(session, sequence === last + 1 && accept() ? sequence : last);
-    this.#answers.set(from, session);
-  }
-
-  #sessions(from: NodeId): Map<number, number> {
-    let sessions = this.#taken.get(from);
-    if (!sessions) {
-      sessions = new Map();
-      this.#taken.set(from, sessions);
-    }
-    if (sessions.size > SESSIONS_MAX) sessions.delete(sessions.keys().next().value!);
-    return sessions;
-  }
-
-  /** Whom to tell how far their messages were taken, since the last call. */
-  takeAnswers(): readonly { readonly to: NodeId; readonly session: number; readonly sequence: number }[] {
-    if (this.#answers.size === 0) return [];
-    const answers = [...this.#answers].map(([to, session]) => ({
-      to,
-      session,
-      sequence: this.#taken.get(to)!.get(session)!,
-    }));
-    this.#answers = new Map();
-    return answers;
   }
 }

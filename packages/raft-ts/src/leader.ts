@@ -2,7 +2,7 @@ import { type ConfChange, changeConf } from './confchange.js';
 import { encodeConfChange } from './confchange-codec.js';
 import { type Core, type Role, type StepDownReason, twoLeaders } from './core.js';
 import { RaftError } from './errors.js';
-import { Intake } from './forwarding.js';
+import { Intake } from './intake.js';
 import {
   type AppendResponse,
   type Entry,
@@ -13,6 +13,7 @@ import {
   type Message,
   NONE,
   type NodeId,
+  proposalSize,
 } from './messages.js';
 import { Progress } from './progress.js';
 import { quorumValue, quorumVote } from './quorum.js';
@@ -37,7 +38,7 @@ export class Leader implements Role {
   #transferee: NodeId = NONE;
   /** Somebody was asked to take over in this term: votes given at the leader's wish heed no lease. */
   #handedOver = false;
-  readonly #intake = new Intake();
+  readonly #intake: Intake;
   /** Nothing above it changes the configuration. Until it is applied no other change is taken. */
   #pendingConfIndex: number;
   /** It votes no more, and leads until those that do know that this is committed: none of them could lead before. */
@@ -46,6 +47,7 @@ export class Leader implements Role {
   constructor(core: Core) {
     this.#core = core;
     this.#reads = new ReadOnly(core.options.pendingReadsMax);
+    this.#intake = new Intake(core.options, (data) => this.#transferee === NONE && this.#accept(data));
     // An earlier leader may have left a change in the log that is not applied yet.
     this.#pendingConfIndex = core.log.lastIndex;
   }
@@ -131,9 +133,8 @@ export class Leader implements Role {
     }
   }
 
-  /** What is not taken now is sent again. */
   #takeForwarded({ from, session, sequence, data }: ForwardedProposal): void {
-    this.#intake.take(from, session, sequence, () => this.#transferee === NONE && this.#accept(data));
+    this.#intake.take(from, session, { sequence, data, bytes: sizeOf(data) });
   }
 
   proposeConfChange(change: ConfChange): void {
@@ -152,11 +153,8 @@ export class Leader implements Role {
   }
 
   #accept(data: readonly Uint8Array[]): boolean {
-    let bytes = 0;
-    for (const each of data) bytes += each.length;
-    if (this.#uncommittedBytes > 0 && this.#uncommittedBytes + bytes > this.#core.options.uncommittedBytesMax) {
-      return false;
-    }
+    const { uncommittedBytesMax } = this.#core.options;
+    if (this.#uncommittedBytes > 0 && this.#uncommittedBytes + sizeOf(data) > uncommittedBytesMax) return false;
     for (const each of data) this.#push('normal', each);
     return true;
   }
@@ -169,14 +167,17 @@ export class Leader implements Role {
   }
 
   readIndex(context: string): void {
-    this.#read(this.#core.id, context);
+    if (this.#read(this.#core.id, context)) return;
+    throw new RaftError('tooManyReads', `${this.#core.options.pendingReadsMax} reads wait for a confirmation`);
   }
 
-  #read(from: NodeId, context: string): void {
+  /** False if there is no room for it; whoever passed it on asks again. */
+  #read(from: NodeId, context: string): boolean {
     const { config, id, log, term } = this.#core;
-    if (log.term(log.committed) !== term) this.#reads.postpone(from, context);
-    else if (config.isSingleton(id) || this.#holdsLease()) this.#answerRead(from, context, log.committed);
-    else this.#reads.add(from, context, log.committed);
+    if (log.term(log.committed) !== term) return this.#reads.postpone(from, context);
+    if (!config.isSingleton(id) && !this.#holdsLease()) return this.#reads.add(from, context, log.committed);
+    this.#answerRead(from, context, log.committed);
+    return true;
   }
 
   /** A quorum said of late that it follows, and nobody was asked to take over since. */
@@ -343,6 +344,7 @@ export class Leader implements Role {
 
   flush(): void {
     if (this.#reads.needsRound) this.#heartbeat();
+    this.#intake.takeMore();
     this.#answerForwarded();
     for (const [to, peer] of this.progress) {
       if (to !== this.#core.id) replicate(this.#core, to, peer);
@@ -368,4 +370,8 @@ export class Leader implements Role {
     // Wait for its answer before trying: appends sent now would be refused.
     peer.probeSent = true;
   }
+}
+
+function sizeOf(data: readonly Uint8Array[]): number {
+  return data.reduce((sum, each) => sum + proposalSize(each), 0);
 }

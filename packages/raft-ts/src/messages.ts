@@ -163,7 +163,12 @@ export interface ReadState {
 
 /** Bytes an entry counts for against every limit: its data and a constant for the rest. */
 export function entrySize(entry: Entry): number {
-  return entry.data.length + ENTRY_OVERHEAD;
+  return proposalSize(entry.data);
+}
+
+/** The same of what is to become one. */
+export function proposalSize(data: Uint8Array): number {
+  return data.length + ENTRY_OVERHEAD;
 }
 
 const ENTRY_OVERHEAD = 24;

@@ -161,9 +161,9 @@ export class RaftNode {
   }
 
   /**
-   * Asks for an index that makes a read linearizable; it comes in `readStates`, or never. `context` must be new,
-   * across restarts of the node too.
-   * @throws RaftError `noLeader`
+   * Asks for an index that makes a read linearizable; it comes in `readStates`, or, where the leader changes or a message
+   * to or from it is lost, never: then ask again. `context` must be new, across restarts of the node too.
+   * @throws RaftError `noLeader`, and as leader `tooManyReads`
    */
   readIndex(context: string): void {
     this.#core.role.readIndex(context);

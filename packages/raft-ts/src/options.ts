@@ -36,7 +36,7 @@ export interface RaftOptions {
    * should not be that of all.
    */
   readonly diskStallTicks: number;
-  /** Reads that wait for a confirmation or for the first commit of a term; more are dropped. */
+  /** Reads that wait for a confirmation or for the first commit of a term; more are refused. */
   readonly pendingReadsMax: number;
 }
 

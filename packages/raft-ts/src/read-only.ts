@@ -41,8 +41,11 @@ export class ReadOnly {
     return this.#waiting.length + this.#postponed.length >= this.#max;
   }
 
-  postpone(from: NodeId, context: string): void {
-    if (!this.#full) this.#postponed.push({ from, context });
+  /** False if there is no room. */
+  postpone(from: NodeId, context: string): boolean {
+    if (this.#full) return false;
+    this.#postponed.push({ from, context });
+    return true;
   }
 
   takePostponed(): readonly { readonly from: NodeId; readonly context: string }[] {
@@ -51,10 +54,12 @@ export class ReadOnly {
     return taken;
   }
 
-  add(from: NodeId, context: string, index: number): void {
-    if (this.#full) return;
+  /** False if there is no room. */
+  add(from: NodeId, context: string, index: number): boolean {
+    if (this.#full) return false;
     this.#waiting.push({ from, context, index, round: this.#round + 1 });
     this.#dirty = true;
+    return true;
   }
 
   /** Starts the round that the reads added since the last one wait for. */
