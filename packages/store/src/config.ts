@@ -85,6 +85,7 @@ export interface Tuning {
   readonly commitIntervalMs: number;
   readonly uncommittedBytesMax: number;
   readonly pendingProposalsMax: number;
+  readonly pendingProposalBytesMax: number;
   readonly pendingReadsMax: number;
   readonly readRetryMs: number;
   readonly diskRetryMs: number;
@@ -116,6 +117,7 @@ export const TUNING: Tuning = {
   commitIntervalMs: 100,
   uncommittedBytesMax: 256 * 1024 * 1024,
   pendingProposalsMax: 5_000,
+  pendingProposalBytesMax: 128 * 1024 * 1024,
   pendingReadsMax: 50_000,
   readRetryMs: 500,
   diskRetryMs: 1_000,

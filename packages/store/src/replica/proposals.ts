@@ -29,24 +29,31 @@ interface Waiting {
 
 interface Proposer {
   propose(...data: Uint8Array[]): void;
-  readonly status: { readonly leader: string; readonly role: string; readonly term: number };
+  readonly softState: { readonly leader: string; readonly role: string; readonly term: number };
 }
+
+export interface ProposalOptions {
+  readonly timeoutMs: number;
+  /** Requests, and bytes in them, that may wait. */
+  readonly pendingMax: number;
+  readonly pendingBytesMax: number;
+}
+
+/** Bytes that are handed to Raft together: what it has no room for is refused together too. */
+const BATCH_BYTES = 1024 * 1024;
 
 /** Requests that wait to be committed and applied; each is answered once. */
 export class Proposals {
   readonly #origin: bigint;
-  readonly #options: { readonly timeoutMs: number; readonly pendingMax: number };
+  readonly #options: ProposalOptions;
   readonly #pending = new Map<number, Pending>();
   /** Not yet handed to Raft: those of the current turn, and those that wait for a leader. */
   #waiting: Waiting[] = [];
+  #bytes = 0;
   #sequence: number;
   #failed = 0;
 
-  constructor(
-    origin: bigint,
-    options: { readonly timeoutMs: number; readonly pendingMax: number },
-    firstSequence: number,
-  ) {
+  constructor(origin: bigint, options: ProposalOptions, firstSequence: number) {
     this.#origin = origin;
     this.#options = options;
     this.#sequence = firstSequence;
@@ -67,7 +74,9 @@ export class Proposals {
     body: Buffer,
     at: { readonly now: number; readonly term: number; readonly asLeader: boolean; readonly author?: Authorship },
   ): Promise<Outcome<Outcomes[K]>> {
-    if (this.#pending.size >= this.#options.pendingMax) return Promise.reject(errors.tooManyRequests());
+    const { pendingMax, pendingBytesMax } = this.#options;
+    const full = this.#pending.size >= pendingMax || this.#bytes + body.length > pendingBytesMax;
+    if (full && this.#pending.size > 0) return Promise.reject(errors.tooManyRequests());
     const author = at.author ?? (at.asLeader ? 'system' : 'nobody');
     const request = { ...this.#encode(kind, body, author), leaderOfTerm: at.asLeader ? at.term : undefined };
     this.#waiting.push(request);
@@ -99,6 +108,7 @@ export class Proposals {
   ): Promise<Outcome<Outcomes[K]>> {
     return new Promise((resolve, reject) => {
       const deadline = now + this.#options.timeoutMs;
+      this.#bytes += request.data.length;
       this.#pending.set(request.sequence, {
         deadline,
         request,
@@ -113,15 +123,31 @@ export class Proposals {
   submit(node: Proposer): void {
     if (this.#waiting.length === 0) return;
     this.#refuseDeposed(node);
+    const { term } = node.softState;
+    let done = 0;
     try {
-      node.propose(...this.#waiting.map((each) => each.data));
-      const { term } = node.status;
-      for (const { sequence } of this.#waiting) this.#pending.get(sequence)!.term = term;
+      while (done < this.#waiting.length) {
+        const batch = this.#waiting.slice(done, this.#batchEnd(done));
+        node.propose(...batch.map((each) => each.data));
+        for (const { sequence } of batch) this.#pending.get(sequence)!.term = term;
+        done += batch.length;
+      }
       this.#waiting = [];
     } catch (error) {
       if (!(error instanceof RaftError)) throw error;
+      this.#waiting = this.#waiting.slice(done);
       if (error.code === 'tooManyUncommitted') this.#refuseWaiting();
     }
+  }
+
+  #batchEnd(from: number): number {
+    let bytes = this.#waiting[from]!.data.length;
+    let to = from + 1;
+    for (; to < this.#waiting.length; to += 1) {
+      bytes += this.#waiting[to]!.data.length;
+      if (bytes > BATCH_BYTES) break;
+    }
+    return to;
   }
 
   /**
@@ -154,7 +180,7 @@ export class Proposals {
   /** What only a leader may ask for (a lease's end) must not reach the log through its successor. */
   #refuseDeposed(node: Proposer): void {
     if (this.#waiting.every((each) => each.leaderOfTerm === undefined)) return;
-    const { role, term } = node.status;
+    const { role, term } = node.softState;
     this.#waiting = this.#waiting.filter(({ sequence, leaderOfTerm }) => {
       if (leaderOfTerm === undefined || (role === 'leader' && term === leaderOfTerm)) return true;
       this.#fail(sequence, errors.notLeader());
@@ -181,26 +207,28 @@ export class Proposals {
 
   #take(sequence: number): Pending | undefined {
     const pending = this.#pending.get(sequence);
+    if (!pending) return undefined;
     this.#pending.delete(sequence);
+    this.#bytes -= pending.request.data.length;
     return pending;
   }
 
   /** Answers those whose time is over; they may yet be applied. */
   expire(now: number, leader: string, term: number): void {
+    const before = this.#failed;
     for (const [sequence, pending] of this.#pending) {
       // They were added in the order of their deadlines.
       if (pending.deadline > now) break;
-      this.#take(sequence);
-      this.#waiting = this.#waiting.filter((each) => each.sequence !== sequence);
-      this.#failed += 1;
       const leaderFailed = leader === NONE || pending.term !== term;
-      pending.reject(leaderFailed ? errors.timeoutLeaderFail() : errors.timeout());
+      this.#fail(sequence, leaderFailed ? errors.timeoutLeaderFail() : errors.timeout());
     }
+    if (this.#failed > before) this.#waiting = this.#waiting.filter(({ sequence }) => this.#pending.has(sequence));
   }
 
   failAll(error: () => unknown): void {
     for (const pending of this.#pending.values()) pending.reject(error());
     this.#pending.clear();
     this.#waiting = [];
+    this.#bytes = 0;
   }
 }

@@ -9,7 +9,7 @@ interface Waiter {
 
 interface Round {
   readonly context: string;
-  readonly waiters: Waiter[];
+  waiters: Waiter[];
   /** When it was asked last; asked again if no answer comes. */
   asked: number;
 }
@@ -31,7 +31,7 @@ export class Reads {
   #gathering: Waiter[] = [];
   #round: Round | undefined;
   /** Rounds that are answered and wait for their index to be applied, in the order of index. */
-  #confirmed: { readonly index: number; readonly waiters: Waiter[] }[] = [];
+  #confirmed: { readonly index: number; waiters: Waiter[] }[] = [];
   #size = 0;
 
   /** `prefix` must be new for every start of the process. */
@@ -94,13 +94,19 @@ export class Reads {
     return this.#round === undefined && this.#gathering.length > 0;
   }
 
+  /** Answers those whose time is over, wherever they wait: what was confirmed may never be applied here. */
   expire(now: number): void {
     this.#gathering = this.#dropOver(this.#gathering, now);
-    if (this.#round) this.#round.waiters.splice(0, Infinity, ...this.#dropOver(this.#round.waiters, now));
+    if (this.#round) this.#round.waiters = this.#dropOver(this.#round.waiters, now);
     if (this.#round?.waiters.length === 0) this.#round = undefined;
+    for (const round of this.#confirmed) round.waiters = this.#dropOver(round.waiters, now);
+    this.#confirmed = this.#confirmed.filter(({ waiters }) => waiters.length > 0);
   }
 
   #dropOver(waiters: Waiter[], now: number): Waiter[] {
+    // They came in the order of their deadlines.
+    const [first] = waiters;
+    if (!first || first.deadline > now) return waiters;
     return waiters.filter((waiter) => {
       if (waiter.deadline > now) return true;
       this.#size -= 1;

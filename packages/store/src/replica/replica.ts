@@ -26,6 +26,7 @@ export interface ReplicaOptions {
   /** How long a request may wait for the cluster. */
   readonly requestTimeoutMs: number;
   readonly pendingProposalsMax: number;
+  readonly pendingProposalBytesMax: number;
   readonly pendingReadsMax: number;
   readonly readRetryMs: number;
   /** Between commits of the database; the log covers what lies between. */
@@ -109,7 +110,7 @@ export class Replica {
     const { requestTimeoutMs: timeoutMs, readRetryMs: retryMs } = options;
     this.#proposals = new Proposals(
       origin,
-      { timeoutMs, pendingMax: options.pendingProposalsMax },
+      { timeoutMs, pendingMax: options.pendingProposalsMax, pendingBytesMax: options.pendingProposalBytesMax },
       dependencies.firstSequence,
     );
     this.#reads = new Reads({ timeoutMs, retryMs, pendingMax: options.pendingReadsMax }, dependencies.nonce);
