@@ -89,12 +89,13 @@ export interface Tuning {
   readonly pendingReadsMax: number;
   readonly readRetryMs: number;
   readonly diskRetryMs: number;
+  readonly unitsPerStep: number;
   readonly quickCampaign: QuickCampaignOptions;
   readonly diskStallMs: number;
   readonly peer: PeersOptions;
   readonly membership: Omit<MembershipDeskOptions, 'timeoutMs'>;
   readonly join: JoinOptions;
-  readonly watch: HubOptions;
+  readonly watch: Omit<HubOptions, 'unitsPerStep'>;
   readonly watchersPerStreamMax: number;
   readonly watchUnsentBytesMax: number;
   readonly progressIntervalMs: number;
@@ -121,6 +122,8 @@ export const TUNING: Tuning = {
   pendingReadsMax: 50_000,
   readRetryMs: 500,
   diskRetryMs: 1_000,
+  /** Some milliseconds. */
+  unitsPerStep: 1_000,
   quickCampaign: { attemptsMax: 10, staggerMs: 30, jitterMs: 20, retryMs: 150, patienceMs: 500 },
   /** A disk that takes longer for one write is no leader's disk. */
   diskStallMs: 3_000,
@@ -133,7 +136,16 @@ export const TUNING: Tuning = {
     lingerMs: 2_000,
     newcomersMax: 16,
   },
-  watch: { watcherBytesMax: 4 * 1024 * 1024, sliceChanges: 1_000, sliceBytes: 1024 * 1024 },
+  watch: {
+    watcherBytesMax: 4 * 1024 * 1024,
+    liveChangesMax: 1_000,
+    sliceChanges: 1_000,
+    sliceBytes: 1024 * 1024,
+    /** As in etcd. */
+    watchersPerRound: 512,
+    roundEventsMax: 1_000_000,
+    keptBytesMax: 16 * 1024 * 1024,
+  },
   watchersPerStreamMax: 100_000,
   watchUnsentBytesMax: 256 * 1024,
   progressIntervalMs: 10 * 60_000,

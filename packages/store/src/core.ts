@@ -135,7 +135,7 @@ export class Core {
     const machine = this.#newMachine(backend);
     this.#machine = machine;
     requireMatch(machine, content, options.walDirectory);
-    this.hub = new WatchHub(tuning.watch, { mvcc: machine.mvcc, defer });
+    this.hub = new WatchHub({ ...tuning.watch, unitsPerStep: tuning.unitsPerStep }, { mvcc: machine.mvcc, defer });
     this.compactions = new CompactionRunner(tuning.compaction, {
       clock,
       compactor: () => this.#machine.mvcc.compactor,

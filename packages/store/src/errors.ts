@@ -85,6 +85,9 @@ export const errors = {
   unknownMethod: define(status.UNKNOWN, 'etcdserver: unknown method'),
   corrupt: define(status.DATA_LOSS, 'etcdserver: corrupt cluster'),
   timeoutLeaderTransfer: define(UNAVAILABLE, 'etcdserver: request timed out, leader transfer took too long'),
+  /** As gRPC itself says it in etcd. */
+  responseTooLarge: (bytes: number) =>
+    new EtcdError(RESOURCE_EXHAUSTED, `grpc: trying to send message larger than max (${bytes} vs. 2147483647)`),
   badLeaderTransferee: define(FAILED_PRECONDITION, 'etcdserver: bad leader transferee'),
 } as const;
 

@@ -6,6 +6,7 @@ export { Gate } from './auth/gate.js';
 export { Passwords } from './auth/passwords.js';
 export { SimpleTokenProvider } from './auth/tokens.js';
 export type { Backend, Pair, ScanOptions } from './backend/backend.js';
+export type { Overlay } from './backend/overlay.js';
 export type { ClusterState, Member } from './cluster/membership.js';
 export { raftId } from './cluster/membership.js';
 export { TUNING, type Tuning } from './config.js';

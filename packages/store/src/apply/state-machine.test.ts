@@ -8,6 +8,8 @@ import { ManualClock } from '@keelson/service/testing';
 import fc from 'fast-check';
 import { LmdbBackend } from '../backend/lmdb.js';
 import { errors } from '../errors.js';
+import { hashKeys } from '../mvcc/hash.js';
+import { Pace } from '../steps.js';
 import { type Authorship, type Command, CommandKind, decodeCommand, encodeCommand } from './command.js';
 import { type Applied, StateMachine } from './state-machine.js';
 
@@ -39,7 +41,7 @@ describe('StateMachine', () => {
   let last: Applied;
   let index = 0;
 
-  beforeEach(() => {
+  const open = () => {
     directory = mkdtempSync(join(tmpdir(), 'keelson-machine-'));
     backend = new LmdbBackend({ file: join(directory, 'db'), mapBytes: 1024 ** 3 });
     const tokens = { add: () => undefined, revokeUser: () => undefined, revokeAll: () => undefined };
@@ -57,7 +59,8 @@ describe('StateMachine', () => {
         membersChanged: () => undefined,
       },
     );
-  });
+  };
+  beforeEach(open);
   afterEach(async () => {
     await backend.close();
     rmSync(directory, { recursive: true });
@@ -86,6 +89,79 @@ describe('StateMachine', () => {
     assert.equal(apply(CommandKind.authEnable, Buffer.alloc(0)), 'done');
     return { user: 'alice', revision: machine.auth.revision };
   };
+
+  /** Applies in steps; `between` looks at what everybody else sees meanwhile. */
+  const applyInSteps = (kind: Command['kind'], body: Buffer, units: number, between: () => void) => {
+    index += 1;
+    const data = encodeCommand({ kind, origin: 1n, sequence: index, author: 'nobody', body });
+    const pace = new Pace(units);
+    const steps = machine.applySteps({ index, term: 1, type: 'normal', data }, pace);
+    for (let count = 1; ; count += 1) {
+      pace.renew();
+      if (steps.next().done) return count;
+      assert.equal(machine.applied, index - 1);
+      between();
+    }
+  };
+  const all = { key: key('\0'), rangeEnd: key('\0') };
+  const rangeDefaults = etcd.RangeRequest.decode(Buffer.alloc(0));
+  const seen = () => ({
+    revision: machine.mvcc.revision,
+    keys: machine.mvcc.keys,
+    range: machine.mvcc.range({ ...rangeDefaults, ...all }),
+    leased: machine.lessor.keys(7n).length,
+    hash: hashKeys(machine.mvcc, machine.mvcc.revision + 1),
+    usage: JSON.stringify(machine.quotas.usage),
+  });
+  const fill = () => {
+    apply(CommandKind.leaseGrant, etcd.LeaseGrantRequest.encode({ ID: 7n, TTL: 60 }));
+    apply(CommandKind.quotaRules, Buffer.from(JSON.stringify([{ prefix: 'k/1', keysMax: 5_000 }])));
+    for (let n = 0; n < 2_000; n += 1) put('nobody', `k/${n}`, n % 2 === 0 ? 7n : 0n);
+  };
+
+  const large = {
+    deleteRange: [CommandKind.deleteRange, etcd.DeleteRangeRequest.encode({ ...all, prevKv: true })],
+    txn: [
+      CommandKind.txn,
+      etcd.TxnRequest.encode({
+        compare: [{ ...all, target: etcd.CompareTarget.VERSION, result: etcd.CompareResult.GREATER, version: 0 }],
+        success: [{ requestRange: all }, { requestDeleteRange: all }, { requestRange: all }],
+      }),
+    ],
+    leaseRevoke: [CommandKind.leaseRevoke, etcd.LeaseRevokeRequest.encode({ ID: 7n })],
+  } as const;
+  for (const [name, [kind, body]] of Object.entries(large)) {
+    test(`a large ${name} is applied a bit at a time; nobody sees it half done, and it comes to the same`, async () => {
+      fill();
+      const before = seen();
+      const count = applyInSteps(kind, body, 100, () => assert.deepEqual(seen(), before));
+      assert.ok(count >= 20, `${count} steps`);
+      assert.equal(last.ok, true);
+      const after = seen();
+      assert.equal(after.revision, before.revision + 1);
+      assert.equal(after.leased, 0);
+      await machine.commit();
+      assert.deepEqual(seen(), after);
+      // At once it comes to the same.
+      const outcome = last;
+      await backend.close();
+      rmSync(directory, { recursive: true });
+      open();
+      fill();
+      apply(kind, body);
+      assert.deepEqual(seen(), after);
+      assert.deepEqual(last, outcome);
+    });
+  }
+
+  test('a rule for a prefix with many keys counts them a bit at a time', () => {
+    fill();
+    const rules = Buffer.from(JSON.stringify([{ prefix: 'k/', keysMax: 5_000 }]));
+    const before = seen();
+    const count = applyInSteps(CommandKind.quotaRules, rules, 100, () => assert.deepEqual(seen(), before));
+    assert.ok(count >= 20, `${count} steps`);
+    assert.equal(machine.quotas.usage[0]?.keys, 2_000);
+  });
 
   test('a command that was authorized before users or roles changed is refused where it is applied', () => {
     const alice = withUsers();

@@ -6,16 +6,18 @@ import { AccessChecks } from '../auth/checks.js';
 import type { Backend } from '../backend/backend.js';
 import { type ClusterState, Membership, memberId, type NewMember } from '../cluster/membership.js';
 import { EtcdError, errors } from '../errors.js';
+import { LeaseKeys } from '../lease/lease-keys.js';
 import { Lessor, type LessorOptions } from '../lease/lessor.js';
 import { Meta } from '../mvcc/meta.js';
-import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult } from '../mvcc/mvcc.js';
+import { type ChangeEvent, type DeleteResult, Mvcc, type PutResult, type WriteTransaction } from '../mvcc/mvcc.js';
 import { PrefixQuotas } from '../quota/prefix-quotas.js';
+import { AT_ONCE, finish, type Pace, type Steps } from '../steps.js';
 import { Alarms } from './alarms.js';
 import { type AuthKind, applyAuth, isAuthKind } from './auth.js';
 import { type Authorship, type Command, CommandKind, decodeCommand } from './command.js';
 import { Downgrade } from './downgrade.js';
 import type { TxnResult } from './results.js';
-import { checkPut, runTxn } from './txn.js';
+import { checkPut, isShort, runTxn } from './txn.js';
 
 /** What applying a command came to, by its kind. */
 export interface Outcomes extends Record<AuthKind, undefined> {
@@ -121,26 +123,33 @@ export class StateMachine {
 
   /** Returns the change of the Raft configuration that the entry makes, if it makes one. */
   apply(entry: Entry): ConfChange | undefined {
-    this.#applied = entry.index;
-    this.#appliedTerm = entry.term;
-    if (entry.data.length === 0) return undefined;
-    if (entry.type === 'confChange') return this.#applyChange(decodeConfChange(entry.data));
-    const command = decodeCommand(entry.data);
-    this.#events.applied(command, this.#run(command));
-    return undefined;
+    return finish(this.applySteps(entry, AT_ONCE));
   }
 
-  /** A change that the members refuse leaves the configuration as it is. */
-  #applyChange(change: ConfChange): ConfChange | undefined {
-    const command = decodeCommand(change.context!);
-    const result = this.#run(command);
+  /** The same in steps. What it changes shows at once, after the last; until then other entries have to wait. */
+  *applySteps(entry: Entry, pace: Pace): Steps<ConfChange | undefined> {
+    if (entry.data.length === 0) {
+      this.#advance(entry);
+      return undefined;
+    }
+    const change = entry.type === 'confChange' ? decodeConfChange(entry.data) : undefined;
+    const command = decodeCommand(change ? change.context! : entry.data);
+    const result = yield* this.#run(command, entry, pace);
+    this.#advance(entry);
     this.#events.applied(command, result);
+    // A change that the members refuse leaves the configuration as it is.
     return result.ok ? change : undefined;
   }
 
-  #run(command: Command): Applied {
+  #advance({ index, term }: Entry): void {
+    this.#applied = index;
+    this.#appliedTerm = term;
+  }
+
+  *#run(command: Command, { index }: Entry, pace: Pace): Steps<Applied> {
     try {
-      const outcome = this.#carryOut(command);
+      const work = this.#carryOut(command, index, pace);
+      const outcome = isSteps(work) ? yield* work : work;
       return { ok: true, revision: this.mvcc.revision, outcome };
     } catch (error) {
       // Only what a request may rightly meet; anything else means that the members may come to differ.
@@ -149,22 +158,22 @@ export class StateMachine {
     }
   }
 
-  #carryOut({ kind, body, author }: Command): Outcomes[keyof Outcomes] {
+  #carryOut({ kind, body, author }: Command, index: number, pace: Pace): Work {
     if (isAuthKind(kind)) return applyAuth(this.auth, author, kind, body);
     if (this.alarms.corrupt && REFUSED_WHEN_CORRUPT.has(kind)) throw errors.corrupt();
     switch (kind) {
       case CommandKind.put:
         return this.#put(author, etcd.PutRequest.decode(body));
       case CommandKind.deleteRange:
-        return this.#deleteRange(author, etcd.DeleteRangeRequest.decode(body));
+        return this.#deleteRange(author, etcd.DeleteRangeRequest.decode(body), pace);
       case CommandKind.txn:
-        return this.#txn(author, etcd.TxnRequest.decode(body));
+        return this.#txn(author, etcd.TxnRequest.decode(body), pace);
       case CommandKind.compact:
         return this.#compact(etcd.CompactionRequest.decode(body).revision);
       case CommandKind.leaseGrant:
         return this.#leaseGrant(etcd.LeaseGrantRequest.decode(body));
       case CommandKind.leaseRevoke:
-        return this.#leaseRevoke(author, etcd.LeaseRevokeRequest.decode(body).ID);
+        return this.#leaseRevoke(author, etcd.LeaseRevokeRequest.decode(body).ID, pace);
       case CommandKind.leaseCheckpoint:
         for (const { ID, remaining_TTL } of etcd.LeaseCheckpointRequest.decode(body).checkpoints) {
           this.lessor.checkpoint(ID, remaining_TTL);
@@ -185,10 +194,9 @@ export class StateMachine {
       case CommandKind.memberReplace:
         return this.#changeMember(kind, JSON.parse(body.toString('utf8')));
       case CommandKind.quotaRules:
-        this.quotas.set(JSON.parse(body.toString('utf8')));
-        return undefined;
+        return this.quotas.setSteps(JSON.parse(body.toString('utf8')), pace);
       case CommandKind.authenticate:
-        return this.#authenticate(JSON.parse(body.toString('utf8')));
+        return this.#authenticate(JSON.parse(body.toString('utf8')), index);
       default:
         throw new Error(`the log asks for command ${kind}: it was written by a newer version`);
     }
@@ -205,20 +213,35 @@ export class StateMachine {
     return result;
   }
 
-  #deleteRange(author: Authorship, request: etcd.DeleteRangeRequest): DeleteResult {
+  #deleteRange(author: Authorship, request: etcd.DeleteRangeRequest, pace: Pace): DeleteResult | Steps<DeleteResult> {
     this.access.deleteRange(author, request);
+    if (request.rangeEnd.length > 0) return this.#aside((write) => write.deleteSteps(request, pace), pace);
     const write = this.mvcc.write(this.lessor);
     const result = write.deleteRange(request);
     this.#publish(write.end());
     return result;
   }
 
-  #txn(author: Authorship, request: etcd.TxnRequest): TxnResult {
+  #txn(author: Authorship, request: etcd.TxnRequest, pace: Pace): TxnResult | Steps<TxnResult> {
     this.access.txn(author, request);
     if (this.alarms.noSpace && putsAnything(request)) throw errors.noSpace();
-    const write = this.mvcc.write(this.lessor);
-    const result = runTxn(this.mvcc, this.lessor, write, request, this.quotas);
+    const { mvcc, lessor, quotas } = this;
+    if (!isShort(request)) return this.#aside((write) => runTxn(mvcc, lessor, write, request, pace, quotas), pace);
+    const write = mvcc.write(lessor);
+    const result = finish(runTxn(mvcc, lessor, write, request, AT_ONCE, quotas));
     this.#publish(write.end());
+    return result;
+  }
+
+  /** Carries out a transaction that may be large: nobody sees anything of it before it is done. */
+  *#aside<T>(carryOut: (write: WriteTransaction) => Steps<T>, pace: Pace, atEnd?: () => void): Steps<T> {
+    const write = this.mvcc.writeAside((map) => new LeaseKeys(map));
+    const result = yield* carryOut(write);
+    const tally = yield* this.quotas.tally(write.events, write.history, pace);
+    const events = write.end();
+    atEnd?.();
+    this.quotas.add(tally);
+    if (events.length > 0) this.#events.changed(this.mvcc.revision, events);
     return result;
   }
 
@@ -233,19 +256,27 @@ export class StateMachine {
     return { ttl: this.lessor.grant(request.ID, request.TTL).ttl };
   }
 
-  #leaseRevoke(author: Authorship, id: bigint): undefined {
+  #leaseRevoke(author: Authorship, id: bigint, pace: Pace): Steps<undefined> {
     this.access.leaseWrite(author, id);
     if (!this.lessor.get(id)) throw errors.leaseNotFound();
-    const write = this.mvcc.write(this.lessor);
-    for (const key of this.lessor.keys(id)) write.deleteRange({ key, rangeEnd: NO_BYTES, prevKv: false });
-    this.lessor.remove(id);
-    this.#publish(write.end());
+    return this.#aside(
+      (write) => this.#deleteAttached(id, write, pace),
+      pace,
+      () => this.lessor.remove(id),
+    );
+  }
+
+  *#deleteAttached(id: bigint, write: WriteTransaction, pace: Pace): Steps<undefined> {
+    for (const key of yield* this.lessor.attached.keys(id, pace)) {
+      write.deleteRange({ key, rangeEnd: NO_BYTES, prevKv: false });
+      if (pace.spend(REVOKED_KEY_UNITS)) yield;
+    }
     return undefined;
   }
 
   /** The token's number is that of the entry: a member that has applied it knows the token. */
-  #authenticate({ user, random }: { readonly user: string; readonly random: string }): string {
-    return this.auth.beginSession(user, `${random}.${this.#applied}`);
+  #authenticate({ user, random }: { readonly user: string; readonly random: string }, index: number): string {
+    return this.auth.beginSession(user, `${random}.${index}`);
   }
 
   #changeMember(kind: CommandKind, change: NewMember & { readonly by: string }): undefined {
@@ -291,6 +322,14 @@ export class StateMachine {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+const REVOKED_KEY_UNITS = 2;
+
+/** An outcome, or how it is come to. */
+type Work = Outcomes[keyof Outcomes] | Steps<Outcomes[keyof Outcomes]>;
+
+function isSteps(work: Work): work is Steps<Outcomes[keyof Outcomes]> {
+  return typeof work === 'object' && 'next' in work;
+}
 
 /** While members differ, nothing of what they differ in is changed; reads go on. */
 const REFUSED_WHEN_CORRUPT: ReadonlySet<CommandKind> = new Set([

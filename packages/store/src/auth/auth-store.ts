@@ -202,18 +202,18 @@ export class AuthStore {
 
   /** @throws EtcdError userEmpty, authOldRevision, permissionDenied */
   requireRead(author: Authorship, key: Buffer, rangeEnd: Buffer): void {
-    const permissions = this.#permissionsOf(author);
+    const permissions = this.permissionsOf(author);
     if (permissions && !permissions.mayRead(key, rangeEnd)) throw errors.permissionDenied();
   }
 
   /** @throws EtcdError userEmpty, authOldRevision, permissionDenied */
   requireWrite(author: Authorship, key: Buffer, rangeEnd: Buffer): void {
-    const permissions = this.#permissionsOf(author);
+    const permissions = this.permissionsOf(author);
     if (permissions && !permissions.mayWrite(key, rangeEnd)) throw errors.permissionDenied();
   }
 
-  /** Undefined for those who may do everything. */
-  #permissionsOf(author: Authorship): Permissions | undefined {
+  /** Undefined for those who may do everything. @throws EtcdError userEmpty, authOldRevision, permissionDenied */
+  permissionsOf(author: Authorship): Permissions | undefined {
     if (!this.#enabled || author === 'system') return undefined;
     const { user: name, revision } = this.#named(author);
     if (revision < this.#revision) throw errors.authOldRevision();

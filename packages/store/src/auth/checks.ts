@@ -1,7 +1,9 @@
 import type { etcd } from '@keelson/protocol';
 import type { Authorship } from '../apply/command.js';
+import { errors } from '../errors.js';
 import type { Lessor } from '../lease/lessor.js';
 import type { AuthStore } from './auth-store.js';
+import type { Permissions } from './permissions.js';
 
 const ONE_KEY = Buffer.alloc(0);
 
@@ -48,12 +50,24 @@ export class AccessChecks {
 
   /** To end or renew a lease is to write its keys. */
   leaseWrite(author: Authorship, lease: bigint): void {
-    if (!this.#auth.enabled || lease === 0n) return;
-    for (const key of this.#lessor.keys(lease)) this.#auth.requireWrite(author, key, ONE_KEY);
+    this.#requireKeys(author, lease, (permissions, key) => permissions.writableFrom(key));
   }
 
   leaseRead(author: Authorship, lease: bigint): void {
-    if (!this.#auth.enabled) return;
-    for (const key of this.#lessor.keys(lease)) this.#auth.requireRead(author, key, ONE_KEY);
+    this.#requireKeys(author, lease, (permissions, key) => permissions.readableFrom(key));
+  }
+
+  /** A lease without keys is anybody's. */
+  #requireKeys(
+    author: Authorship,
+    lease: bigint,
+    reach: (permissions: Permissions, key: Buffer) => Buffer | 'all' | undefined,
+  ): void {
+    if (!this.#auth.enabled || lease === 0n) return;
+    const outside = this.#lessor.attached.hasKeyOutside(lease, (key) => {
+      const permissions = this.#auth.permissionsOf(author);
+      return permissions ? reach(permissions, key) : 'all';
+    });
+    if (outside) throw errors.permissionDenied();
   }
 }

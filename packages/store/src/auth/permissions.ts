@@ -43,6 +43,15 @@ export class Permissions {
   mayWrite(key: Buffer, rangeEnd: Buffer): boolean {
     return covers(this.#write, intervalOf(key, rangeEnd));
   }
+
+  /** Up to where, beginning with a key, all keys may be read; undefined: not even this one. */
+  readableFrom(key: Buffer): Buffer | 'all' | undefined {
+    return reach(this.#read, key);
+  }
+
+  writableFrom(key: Buffer): Buffer | 'all' | undefined {
+    return reach(this.#write, key);
+  }
 }
 
 /** Disjoint intervals in order. */
@@ -67,13 +76,25 @@ function later(a: string | undefined, b: string | undefined): string | undefined
 }
 
 function covers(allowed: readonly Interval[], wanted: Interval): boolean {
+  const found = lastUpTo(allowed, wanted.start);
+  if (!found) return false;
+  return found.end === undefined || (wanted.end !== undefined && found.end >= wanted.end);
+}
+
+function reach(allowed: readonly Interval[], key: Buffer): Buffer | 'all' | undefined {
+  const text = key.toString('latin1');
+  const found = lastUpTo(allowed, text);
+  if (!found || (found.end !== undefined && found.end <= text)) return undefined;
+  return found.end === undefined ? 'all' : Buffer.from(found.end, 'latin1');
+}
+
+/** The last that starts at or before a key. */
+function lastUpTo(allowed: readonly Interval[], key: string): Interval | undefined {
   let [low, high] = [0, allowed.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (allowed[middle]!.start <= wanted.start) low = middle + 1;
+    if (allowed[middle]!.start <= key) low = middle + 1;
     else high = middle;
   }
-  const found = allowed[low - 1];
-  if (!found) return false;
-  return found.end === undefined || (wanted.end !== undefined && found.end >= wanted.end);
+  return allowed[low - 1];
 }

@@ -1,3 +1,5 @@
+import type { Overlay } from './overlay.js';
+
 /** A key and its value, both as bytes. */
 export type Pair = readonly [key: Buffer, value: Buffer];
 
@@ -5,16 +7,19 @@ export interface ScanOptions {
   readonly reverse?: boolean;
 }
 
-/**
- * An ordered map of bytes to bytes on disk. Writes show at once to reads and become durable together, in the order
- * they were made, by `commit`. Keys are at most 1978 bytes.
- */
-export interface Backend {
+/** An ordered map of bytes to bytes. Writes show at once to reads. Keys are at most 1978 bytes. */
+export interface OrderedMap {
   get(key: Buffer): Buffer | undefined;
   /** Pairs with start ≤ key < end. Do not write, and do not wait, while iterating. */
   scan(start: Buffer, end: Buffer, options?: ScanOptions): Iterable<Pair>;
   put(key: Buffer, value: Buffer): void;
   remove(key: Buffer): void;
+}
+
+/** An ordered map on disk. Writes become durable together, in the order they were made, by `commit`. */
+export interface Backend extends OrderedMap {
+  /** Takes what was written aside, the older part first, as if all of it were written now. */
+  absorb(written: readonly Overlay[]): void;
   /**
    * Makes durable, in one transaction, all that was written before the call. Off the event loop. Called again while
    * it runs, it may take what is written until its turn comes.

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { OrderedMap } from './backend.js';
+import { Draft } from './draft.js';
 import { LmdbBackend } from './lmdb.js';
 
 const keys = fc.constantFrom('a', 'aa', 'ab', 'b', 'b\xff', 'c', '\x00', '\xff\xff');
@@ -63,6 +65,124 @@ describe('LmdbBackend', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('commits that are asked for while others run hide nothing that was written', async () => {
+    const backend = open('db');
+    const settled: Promise<unknown>[] = [];
+    let asked = 0;
+    const write = () => {
+      const key = Buffer.from(`k${asked}`);
+      asked += 1;
+      backend.put(key, key);
+      const done = backend.commit();
+      settled.push(done);
+      // Asked for in the very moment in which another commit ends.
+      if (asked < 60) for (const _ of [1, 2]) void done.then(write);
+      for (let n = 0; n < asked; n += 1) assert.equal(String(backend.get(Buffer.from(`k${n}`))), `k${n}`);
+    };
+    write();
+    for (let n = 0; n < settled.length; n += 1) await settled[n];
+    for (let n = 0; n < asked; n += 1) assert.equal(String(backend.get(Buffer.from(`k${n}`))), `k${n}`);
+    await backend.close();
+  });
+
+  test('a large commit is one transaction between whose parts everything else goes on, and reads show it all', async () => {
+    const backend = open('db');
+    const key = (n: number) => Buffer.from(`k${String(n).padStart(6, '0')}`);
+    for (let n = 0; n < 20_000; n += 1) backend.put(key(n), Buffer.from(String(n)));
+    let turns = 0;
+    let running = true;
+    const count = () => {
+      if (!running) return;
+      turns += 1;
+      const n = (turns * 997) % 20_000;
+      assert.equal(String(backend.get(key(n))), String(n));
+      assert.equal([...backend.scan(key(100), key(110))].length, 10);
+      backend.put(Buffer.from(`later${turns}`), Buffer.from('x'));
+      setImmediate(count);
+    };
+    setImmediate(count);
+    await backend.commit();
+    running = false;
+    assert.ok(turns >= 15, `${turns} turns`);
+    assert.equal([...backend.scan(key(0), key(999_999))].length, 20_000);
+    assert.equal(String(backend.get(Buffer.from(`later${turns}`))), 'x');
+    await backend.close();
+    const again = open('db');
+    assert.equal([...again.scan(key(0), key(999_999))].length, 20_000);
+    await again.close();
+  });
+
+  test('a draft shows to nobody before it is absorbed, and then whole; what came below it meanwhile stays', async () => {
+    let run = 0;
+    const change = fc.record({ key: keys, value: fc.option(fc.nat(9), { nil: undefined }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change),
+        fc.array(change),
+        fc.array(change),
+        fc.boolean(),
+        async (before, aside, during, commits) => {
+          run += 1;
+          const backend = open(`draft${run}`);
+          const model = new Map<string, string>();
+          const write = (
+            to: OrderedMap,
+            into: Map<string, string>,
+            changes: readonly { key: string; value?: number | undefined }[],
+          ) => {
+            for (const { key, value } of changes) {
+              if (value === undefined) to.remove(bytes(key));
+              else to.put(bytes(key), Buffer.from(String(value)));
+              if (value === undefined) into.delete(key);
+              else into.set(key, String(value));
+            }
+          };
+          const check = (map: OrderedMap, expected: Map<string, string>) => {
+            const found = [...map.scan(bytes(''), bytes('\xff\xff\xff'))].map(([key, value]) => [
+              key.toString('latin1'),
+              String(value),
+            ]);
+            assert.deepEqual(
+              found,
+              [...expected].sort(([a], [b]) => (a < b ? -1 : 1)),
+            );
+            for (const key of ['a', 'ab', 'c']) assert.equal(map.get(bytes(key))?.toString(), expected.get(key));
+          };
+          write(backend, model, before);
+          if (commits) await backend.commit();
+          const draft = new Draft(backend);
+          const seen = new Map(model);
+          write(draft, seen, aside);
+          check(draft, seen);
+          check(backend, model);
+          write(backend, model, during);
+          const under = commits ? backend.commit() : undefined;
+          backend.absorb(draft.written);
+          for (const { key, value } of aside) {
+            if (value === undefined) model.delete(key);
+            else model.set(key, String(value));
+          }
+          check(backend, model);
+          await under;
+          await backend.commit();
+          check(backend, model);
+          await backend.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a database and its lock can be read by its owner only', async () => {
+    const backend = open('db');
+    await backend.commit();
+    await backend.copyTo(join(directory, 'copy'));
+    for (const name of ['db', 'db-lock', 'copy']) {
+      assert.equal(statSync(join(directory, name)).mode & 0o077, 0, name);
+    }
+    await backend.close();
   });
 
   test('a copy holds what was committed and can be opened', async () => {

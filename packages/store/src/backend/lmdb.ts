@@ -1,7 +1,8 @@
+import { chmodSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { open, type RootDatabase } from 'lmdb';
 import type { Backend, Pair, ScanOptions } from './backend.js';
-import { Overlay } from './overlay.js';
-import { Table } from './tables.js';
+import { mergedScan, Overlay, overlaid } from './overlay.js';
 
 export interface LmdbOptions {
   readonly file: string;
@@ -9,14 +10,24 @@ export interface LmdbOptions {
   readonly mapBytes: number;
 }
 
-/** {@link Backend} on LMDB. Commits run in LMDB's own thread; until they are done, reads go through the overlay. */
+/** Writes that LMDB is handed at a time: some milliseconds of work. */
+const WRITES_PER_STEP = 1_000;
+/** Up to so many, a commit is handed over in one go. */
+const WRITES_AT_ONCE = 5_000;
+/** What is absorbed joins the newest writes one by one, up to so many. */
+const ABSORBED_SINGLY = 1_000;
+
+/** {@link Backend} on LMDB. Commits run in LMDB's own thread; until they are done, reads go through overlays. */
 export class LmdbBackend implements Backend {
   readonly #database: RootDatabase<Buffer, Buffer>;
   readonly file: string;
-  #active = newOverlay();
-  /** On its way to the disk. */
-  #committing: Overlay | undefined;
-  #commits: Promise<unknown> = Promise.resolve();
+  #active = new Overlay();
+  /** Everything not on disk, the newest first: the active overlay, what was absorbed and what is being committed. */
+  #layers: readonly Overlay[] = [this.#active];
+  #running: Promise<void> | undefined;
+  /** The commit after the running one: whoever asks meanwhile shares it. */
+  #following: Promise<void> | undefined;
+  readonly #copies = new Set<Promise<unknown>>();
 
   constructor(options: LmdbOptions) {
     this.file = options.file;
@@ -31,17 +42,20 @@ export class LmdbBackend implements Backend {
       // A commit is one explicit batch; batches that lmdb makes by itself have promises nobody could handle.
       eventTurnBatching: false,
     });
+    // LMDB makes its files readable to everybody.
+    for (const each of [options.file, `${options.file}-lock`]) chmodSync(each, 0o600);
   }
 
   get pendingBytes(): number {
-    return this.#active.bytes + (this.#committing?.bytes ?? 0);
+    return this.#layers.reduce((sum, each) => sum + each.bytes, 0);
   }
 
   get(key: Buffer): Buffer | undefined {
     const text = key.toString('latin1');
-    let value = this.#active.get(text);
-    if (value === undefined) value = this.#committing?.get(text);
-    if (value !== undefined) return value ?? undefined;
+    for (const layer of this.#layers) {
+      const value = layer.get(text);
+      if (value !== undefined) return value ?? undefined;
+    }
     return this.#database.getBinary(key);
   }
 
@@ -53,58 +67,97 @@ export class LmdbBackend implements Backend {
     this.#active.set(key.toString('latin1'), null);
   }
 
-  *scan(start: Buffer, end: Buffer, options: ScanOptions = {}): Generator<Pair> {
-    const reverse = options.reverse === true;
-    const [from, to] = [start.toString('latin1'), end.toString('latin1')];
-    const newer = this.#active.scan(from, to, reverse);
-    const older = (this.#committing ?? EMPTY).scan(from, to, reverse);
-    yield* mergePairs(mergeOverlays(newer, older, reverse), this.#stored(start, end, reverse), reverse);
+  absorb(written: readonly Overlay[]): void {
+    const [only] = written;
+    if (only && written.length === 1 && only.size <= ABSORBED_SINGLY) {
+      for (const [key, value] of only.entries()) this.#active.set(key, value);
+      return;
+    }
+    this.#layers = [...written.toReversed(), ...this.#layers];
+    this.#freeze();
   }
 
-  #stored(start: Buffer, end: Buffer, reverse: boolean): Iterator<{ key: Buffer; value: Buffer }> {
+  /** What is written from now on comes over everything else. */
+  #freeze(): void {
+    this.#active = new Overlay();
+    this.#layers = [this.#active, ...this.#layers.filter((each) => each.size > 0)];
+  }
+
+  scan(start: Buffer, end: Buffer, options: ScanOptions = {}): Iterable<Pair> {
+    const reverse = options.reverse === true;
+    const changes = mergedScan(this.#layers, start.toString('latin1'), end.toString('latin1'), reverse);
+    return overlaid(changes, this.#stored(start, end, reverse), STORED, reverse);
+  }
+
+  #stored(start: Buffer, end: Buffer, reverse: boolean): Iterator<Stored> {
     const range = reverse
       ? { start: end, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
       : { start, end };
-    return this.#database.getRange(range)[Symbol.iterator]() as Iterator<{ key: Buffer; value: Buffer }>;
+    return this.#database.getRange(range)[Symbol.iterator]() as Iterator<Stored>;
   }
 
+  /** What is written after the call belongs to the next commit, but when one is under way: callers wait for that. */
   commit(): Promise<void> {
-    // What is written after the call belongs to the next commit, but when one is under way: callers wait for that.
-    const done = this.#committing ? this.#commits.then(() => this.#commitNow()) : this.#commitNow();
-    this.#commits = done.catch(() => undefined);
-    return done;
+    if (this.#following) return this.#following;
+    if (!this.#running) return this.#begin();
+    const next = () => {
+      this.#following = undefined;
+      return this.#begin();
+    };
+    this.#following = this.#running.then(next, next);
+    return this.#following;
+  }
+
+  #begin(): Promise<void> {
+    const run = this.#commitNow();
+    this.#running = run;
+    const ended = () => {
+      if (this.#running === run) this.#running = undefined;
+    };
+    run.then(ended, ended);
+    return run;
   }
 
   async #commitNow(): Promise<void> {
-    if (this.#active.size === 0) return;
-    const overlay = this.#active;
-    this.#committing = overlay;
-    this.#active = newOverlay();
+    this.#freeze();
+    const layers = this.#layers.slice(1);
+    if (layers.length === 0) return;
+    const oldestFirst = layers.toReversed();
     try {
-      const done = this.#database.batch(() => {
-        overlay.forEach((text, value) => {
-          const key = Buffer.from(text, 'latin1');
-          if (value === null) void this.#database.remove(key);
-          else void this.#database.put(key, value);
-        });
-      });
-      await done;
+      if (layers.reduce((sum, each) => sum + each.size, 0) <= WRITES_AT_ONCE) await this.#writeAtOnce(oldestFirst);
+      else await this.#writeInSteps(oldestFirst);
     } catch (error) {
-      this.#restore(overlay);
+      // Nothing of it is on disk. It stays below what is newer, to be tried again.
       throw await reasonOf(error);
     }
-    this.#committing = undefined;
+    this.#layers = this.#layers.filter((each) => !layers.includes(each));
     this.#database.resetReadTxn();
   }
 
-  /** Nothing of a failed commit is on disk: its writes go back under the newer ones, to be tried again. */
-  #restore(overlay: Overlay): void {
-    const newer = this.#active;
-    this.#committing = undefined;
-    this.#active = overlay;
-    newer.forEach((key, value) => {
-      overlay.set(key, value);
+  async #writeAtOnce(oldestFirst: readonly Overlay[]): Promise<void> {
+    await this.#database.batch(() => {
+      for (const overlay of oldestFirst) for (const [key, value] of overlay.entries()) this.#write(key, value);
     });
+  }
+
+  /** One transaction, between whose parts everything else goes on. */
+  async #writeInSteps(oldestFirst: readonly Overlay[]): Promise<void> {
+    await this.#database.childTransaction(async () => {
+      let written = 0;
+      for (const overlay of oldestFirst) {
+        for (const [key, value] of overlay.entries()) {
+          this.#write(key, value);
+          written += 1;
+          if (written % WRITES_PER_STEP === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    });
+  }
+
+  #write(text: string, value: Buffer | null): void {
+    const key = Buffer.from(text, 'latin1');
+    if (value === null) void this.#database.remove(key);
+    else void this.#database.put(key, value);
   }
 
   size(): { total: number; inUse: number } {
@@ -115,14 +168,29 @@ export class LmdbBackend implements Backend {
   }
 
   async copyTo(file: string): Promise<void> {
-    await this.#database.backup(file, false);
+    const copy = this.#database.backup(file, false);
+    this.#copies.add(copy);
+    try {
+      await copy;
+    } finally {
+      this.#copies.delete(copy);
+    }
+    await chmod(file, 0o600);
   }
 
+  /** Ends once nothing uses the database any more. */
   async close(): Promise<void> {
-    await this.#commits;
+    await Promise.allSettled([this.#running, this.#following, ...this.#copies]);
     await this.#database.close();
   }
 }
+
+interface Stored {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+const STORED = { keyOf: ({ key }: Stored) => key, toPair: ({ key, value }: Stored): Pair => [key, value] };
 
 interface LmdbStats {
   readonly lastPageNumber: number;
@@ -134,59 +202,8 @@ interface LmdbStats {
   };
 }
 
-/** Revisions only grow: the history is written in order. */
-function newOverlay(): Overlay {
-  return new Overlay(String.fromCharCode(Table.history));
-}
-
-const EMPTY = newOverlay();
-
 /** lmdb says why a commit failed in a promise of its own. */
 async function reasonOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   return commitError === undefined ? error : await commitError.catch((reason: unknown) => reason);
-}
-
-type Change = [string, Buffer | null];
-
-/** Both in order; where both have a key, the newer one's value. */
-function* mergeOverlays(newer: Iterator<Change>, older: Iterator<Change>, reverse: boolean): Generator<Change> {
-  let [a, b] = [newer.next(), older.next()];
-  while (!a.done || !b.done) {
-    const order = a.done ? 1 : b.done ? -1 : compare(a.value[0], b.value[0], reverse);
-    if (order <= 0) yield a.value;
-    else yield b.value;
-    if (order <= 0) a = newer.next();
-    if (order >= 0) b = older.next();
-  }
-}
-
-/** The overlay's changes over what is stored; removals leave nothing. */
-function* mergePairs(
-  changes: Iterator<Change>,
-  stored: Iterator<{ key: Buffer; value: Buffer }>,
-  reverse: boolean,
-): Generator<Pair> {
-  let change = changes.next();
-  let pair = stored.next();
-  try {
-    while (!change.done || !pair.done) {
-      const order = change.done
-        ? 1
-        : pair.done
-          ? -1
-          : compare(change.value[0], pair.value.key.toString('latin1'), reverse);
-      if (order > 0) yield [pair.value.key, pair.value.value];
-      else if (change.value[1] !== null) yield [Buffer.from(change.value[0], 'latin1'), change.value[1]];
-      if (order <= 0) change = changes.next();
-      if (order >= 0) pair = stored.next();
-    }
-  } finally {
-    if (!pair.done) stored.return?.();
-  }
-}
-
-function compare(a: string, b: string, reverse: boolean): number {
-  const order = a < b ? -1 : a > b ? 1 : 0;
-  return reverse ? -order : order;
 }

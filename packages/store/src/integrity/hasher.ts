@@ -1,6 +1,8 @@
 import type { Clock } from '@keelson/service';
 import type { CompactionRunner } from '../mvcc/compaction-runner.js';
 import { addToHash } from '../mvcc/hash.js';
+import type { Change } from '../mvcc/history.js';
+import type { Revision } from '../mvcc/key-index.js';
 import type { Mvcc } from '../mvcc/mvcc.js';
 import { checkRevision } from '../mvcc/range.js';
 import type { Replica } from '../replica/replica.js';
@@ -56,24 +58,19 @@ export class Hasher {
   /** Undefined if a compaction, or a leader's snapshot, came between: what is hashed must not change meanwhile. */
   async #inSlices(mvcc: Mvcc, to: number, compactRevision: number): Promise<number | undefined> {
     let hash = 0;
-    let next = 0;
-    while (next <= to) {
+    for (let from: Revision | undefined = { main: 0, sub: 0 }; from; ) {
       if (mvcc !== this.#replica.machine.mvcc || mvcc.compactRevision !== compactRevision) return undefined;
       let count = 0;
-      let last = next;
-      let done = true;
-      for (const change of mvcc.history.scan({ main: next, sub: 0 }, to)) {
-        if (count >= this.#options.sliceChanges && change.main !== last) {
-          next = change.main;
-          done = false;
-          break;
-        }
+      let last: Change | undefined;
+      for (const change of mvcc.history.scan(from, to)) {
         hash = addToHash(hash, change);
-        last = change.main;
         count += 1;
+        if (count < this.#options.sliceChanges) continue;
+        last = change;
+        break;
       }
-      if (done) return hash;
-      await this.#clock.sleep(0);
+      from = last && { main: last.main, sub: last.sub + 1 };
+      if (from) await this.#clock.sleep(0);
     }
     return hash;
   }

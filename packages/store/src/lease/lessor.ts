@@ -2,8 +2,9 @@ import type { Clock } from '@keelson/service';
 import type { Backend } from '../backend/backend.js';
 import { Table, tableKey, uint64 } from '../backend/tables.js';
 import { errors } from '../errors.js';
-import { indexKey } from '../mvcc/key-index.js';
 import type { LeaseBook } from '../mvcc/mvcc.js';
+import { AT_ONCE, finish } from '../steps.js';
+import { LeaseKeys } from './lease-keys.js';
 
 export interface Lease {
   readonly id: bigint;
@@ -31,6 +32,7 @@ export class Lessor implements LeaseBook {
   readonly #backend: Backend;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #options: LessorOptions;
+  readonly attached: LeaseKeys;
   readonly #leases = new Map<bigint, Lease>();
   #leading = false;
   /** From when on leases run that the leader before has left. */
@@ -39,6 +41,7 @@ export class Lessor implements LeaseBook {
   constructor(options: LessorOptions, backend: Backend, clock: Pick<Clock, 'monotonic'>) {
     this.#options = options;
     this.#backend = backend;
+    this.attached = new LeaseKeys(backend);
     this.#clock = clock;
     for (const [key, value] of backend.scan(Buffer.of(Table.lease), Buffer.of(Table.lease + 1))) {
       const lease = decode(key.readBigInt64BE(1), value);
@@ -135,19 +138,16 @@ export class Lessor implements LeaseBook {
   }
 
   attach(lease: bigint, key: Buffer): void {
-    this.#backend.put(attachmentKey(lease, key), key);
+    this.attached.attach(lease, key);
   }
 
   detach(lease: bigint, key: Buffer): void {
-    this.#backend.remove(attachmentKey(lease, key));
+    this.attached.detach(lease, key);
   }
 
   /** The keys attached to a lease, sorted. */
   keys(id: bigint): Buffer[] {
-    const start = tableKey(Table.attachment, uint64(id));
-    const end = Buffer.concat([start, AFTER_KEYS]);
-    const keys = [...this.#backend.scan(start, end)].map(([, key]) => key);
-    return keys.sort(Buffer.compare);
+    return finish(this.attached.keys(id, AT_ONCE));
   }
 
   #store(lease: Lease): void {
@@ -156,13 +156,6 @@ export class Lessor implements LeaseBook {
     value.writeUIntBE(lease.remaining, 6, 6);
     this.#backend.put(tableKey(Table.lease, uint64(lease.id)), value);
   }
-}
-
-/** Above every stored key. */
-const AFTER_KEYS = Buffer.alloc(1960, 0xff);
-
-function attachmentKey(lease: bigint, key: Buffer): Buffer {
-  return tableKey(Table.attachment, uint64(lease), indexKey(key));
 }
 
 function decode(id: bigint, value: Buffer): Lease {

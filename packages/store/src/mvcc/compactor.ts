@@ -1,7 +1,7 @@
 import { etcd } from '@keelson/protocol';
 import { errors } from '../errors.js';
 import type { Change, History } from './history.js';
-import type { KeyIndex } from './key-index.js';
+import type { KeyIndex, Revision } from './key-index.js';
 import type { Meta } from './meta.js';
 
 /**
@@ -13,15 +13,15 @@ export class Compactor {
   readonly #history: History;
   readonly #meta: Meta;
   #revision: number;
-  /** All changes up to here have been dealt with. */
-  #done: number;
+  /** All changes before this one have been dealt with. */
+  #next: Revision;
 
   constructor(index: KeyIndex, history: History, meta: Meta) {
     this.#index = index;
     this.#history = history;
     this.#meta = meta;
     this.#revision = meta.readNumber('compact');
-    this.#done = meta.readNumber('compacted');
+    this.#next = { main: meta.readNumber('compacted'), sub: 0 };
   }
 
   /** Reads below this are refused. */
@@ -30,7 +30,7 @@ export class Compactor {
   }
 
   get pending(): boolean {
-    return this.#done < this.#revision;
+    return this.#next.main < this.#revision || this.#next.sub > 0;
   }
 
   /** Takes a compaction; what it frees is freed by `slice`. @throws EtcdError compacted, futureRevision */
@@ -41,17 +41,21 @@ export class Compactor {
     this.#meta.writeNumber('compact', revision);
   }
 
-  /** Deals with about `max` changes. False once nothing is left to do. */
+  /**
+   * Deals with `max` changes. False once nothing is left to do. The next compaction begins with the changes at this
+   * one's own revision: deletions among them were left.
+   */
   slice(max: number): boolean {
     const batch: Change[] = [];
-    this.#forgetDeletionsAt(this.#done);
-    for (const change of this.#history.scan({ main: this.#done + 1, sub: 0 }, this.#revision)) {
-      if (batch.length >= max && change.main !== batch.at(-1)!.main) break;
+    for (const change of this.#history.scan(this.#next, this.#revision)) {
       batch.push(change);
+      if (batch.length >= max) break;
     }
     for (const change of batch) this.#forget(change);
-    this.#done = batch.length < max ? this.#revision : batch.at(-1)!.main;
-    this.#meta.writeNumber('compacted', this.#done);
+    const last = batch.length < max ? undefined : batch.at(-1)!;
+    this.#next = last ? { main: last.main, sub: last.sub + 1 } : { main: this.#revision, sub: 0 };
+    // Whoever goes on after a restart begins with whole revisions.
+    this.#meta.writeNumber('compacted', last ? last.main - 1 : this.#revision);
     return this.pending;
   }
 
@@ -59,13 +63,6 @@ export class Compactor {
     if (change.previous.main > 0) this.#history.remove(change.previous);
     // Who watches from the compaction's own revision on must still see what was deleted in it.
     if (change.deleted && change.main !== this.#revision) this.#forgetDeletion(change);
-  }
-
-  /** Those that an earlier compaction left, for they were at its own revision. */
-  #forgetDeletionsAt(main: number): void {
-    if (main === this.#revision) return;
-    const changes = [...this.#history.scan({ main, sub: 0 }, main)];
-    for (const change of changes) if (change.deleted) this.#forgetDeletion(change);
   }
 
   #forgetDeletion(change: Change): void {

@@ -1,4 +1,4 @@
-import type { Backend } from '../backend/backend.js';
+import type { OrderedMap } from '../backend/backend.js';
 import { Table } from '../backend/tables.js';
 import type { Revision } from './key-index.js';
 
@@ -17,14 +17,14 @@ export const HEAD_BYTES = 11;
 
 /** revision → change, in the order of revisions. */
 export class History {
-  readonly #backend: Backend;
+  readonly #map: OrderedMap;
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+  constructor(map: OrderedMap) {
+    this.#map = map;
   }
 
   get(revision: Revision): Change | undefined {
-    const value = this.#backend.get(historyKey(revision));
+    const value = this.#map.get(historyKey(revision));
     return value && decode(revision, value);
   }
 
@@ -33,16 +33,16 @@ export class History {
     stored[0] = change.deleted ? 1 : 0;
     stored.writeUIntBE(change.previous.main, 1, 6);
     stored.writeUInt32BE(change.previous.sub, 7);
-    this.#backend.put(historyKey(change), stored);
+    this.#map.put(historyKey(change), stored);
   }
 
   remove(revision: Revision): void {
-    this.#backend.remove(historyKey(revision));
+    this.#map.remove(historyKey(revision));
   }
 
   /** Changes of revisions from `from` up to and with `to`. */
   *scan(from: Revision, to: number): Generator<Change> {
-    for (const [key, value] of this.#backend.scan(historyKey(from), historyKey({ main: to + 1, sub: 0 }))) {
+    for (const [key, value] of this.#map.scan(historyKey(from), historyKey({ main: to + 1, sub: 0 }))) {
       yield decode({ main: Number(key.readBigUInt64BE(1)), sub: key.readUInt32BE(9) }, value);
     }
   }

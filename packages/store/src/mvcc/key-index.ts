@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backend } from '../backend/backend.js';
+import type { OrderedMap } from '../backend/backend.js';
 import { Table } from '../backend/tables.js';
 
 /** A revision is a transaction's number and a change's place in it. */
@@ -61,28 +61,28 @@ const VALUE_BYTES = 31;
 
 /** key → latest version, in the order of keys. */
 export class KeyIndex {
-  readonly #backend: Backend;
+  readonly #map: OrderedMap;
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+  constructor(map: OrderedMap) {
+    this.#map = map;
   }
 
   get(key: Buffer): IndexEntry | undefined {
-    const value = this.#backend.get(stored(key));
+    const value = this.#map.get(stored(key));
     return value && decode(value);
   }
 
   put(key: Buffer, entry: IndexEntry): void {
-    this.#backend.put(stored(key), encode(key, entry));
+    this.#map.put(stored(key), encode(key, entry));
   }
 
   remove(key: Buffer): void {
-    this.#backend.remove(stored(key));
+    this.#map.remove(stored(key));
   }
 
   *scan(range: KeyRange): Generator<IndexPair> {
     let group: IndexPair[] = [];
-    for (const [storedKey, value] of this.#backend.scan(stored(range.start, false), upperBound(range.end))) {
+    for (const [storedKey, value] of this.#map.scan(stored(range.start, false), upperBound(range.end))) {
       const pair = new IndexPair(storedKey, value);
       if (group.length > 0 && !sameGroup(group[0]!, pair)) {
         yield* inOrder(group, range);
@@ -149,6 +149,6 @@ function decode(value: Buffer): IndexEntry {
     sub: value.readUInt32BE(7),
     create: value.readUIntBE(11, 6),
     version: value.readUIntBE(17, 6),
-    lease: value.readBigInt64BE(23),
+    lease: value.readInt32BE(23) === 0 && value.readInt32BE(27) === 0 ? 0n : value.readBigInt64BE(23),
   };
 }

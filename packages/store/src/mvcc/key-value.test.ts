@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { etcd } from '@keelson/protocol';
 import fc from 'fast-check';
-import { encodeKeyValue } from './key-value.js';
+import { encodeDeletion, encodeKeyValue } from './key-value.js';
 
 const number = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 48 - 1 }));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((value) => Buffer.from(value));
@@ -20,6 +20,8 @@ test('encodes byte for byte as the generated codec does, after the headroom', ()
           modRevision: fields.main,
         });
         assert.deepEqual(encodeKeyValue(fields, headroom).subarray(headroom), expected);
+        const deletion = etcd.KeyValue.encode({ key: fields.key, modRevision: fields.main });
+        assert.deepEqual(encodeDeletion(fields.key, fields.main, headroom).subarray(headroom), deletion);
       },
     ),
     { numRuns: 1000 },

@@ -37,6 +37,13 @@ export function encodeKeyValue(fields: KeyValueFields, headroom: number): Buffer
   return out;
 }
 
+/** The same of a deletion, which says only what was deleted and when. */
+export function encodeDeletion(key: Buffer, main: number, headroom: number): Buffer {
+  const out = Buffer.allocUnsafe(headroom + bytesField(key) + 1 + varintBytes(main));
+  writeNumber(out, writeBytes(out, headroom, 0x0a, key), 0x18, main);
+  return out;
+}
+
 /** Bytes of a field, none if it is empty. */
 function bytesField({ length }: Buffer): number {
   return length === 0 ? 0 : 1 + varintBytes(length) + length;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { etcd } from '@keelson/protocol';
 import fc from 'fast-check';
 import { LmdbBackend } from '../backend/lmdb.js';
+import { Pace } from '../steps.js';
 import { hashKeys } from './hash.js';
 import { Meta } from './meta.js';
 import { type LeaseBook, Mvcc } from './mvcc.js';
@@ -185,8 +186,10 @@ describe('Mvcc', () => {
           before.forEach(apply);
           const query = { ...rangeDefaults, key: Buffer.from('\0'), rangeEnd: Buffer.from('\0'), countOnly };
           const expected = mvcc.range(query);
-          const steps = mvcc.rangeSteps(query, size);
+          const pace = new Pace(size);
+          const steps = mvcc.rangeSteps(query, pace);
           for (let at = 0; ; at += 1) {
+            pace.renew();
             const step = steps.next();
             if (step.done) {
               assert.deepEqual(step.value, expected);
@@ -210,7 +213,7 @@ describe('Mvcc', () => {
       write.end();
     }
     const query = { ...rangeDefaults, key: Buffer.from('a'), rangeEnd: Buffer.from('z'), revision: 4 };
-    const steps = mvcc.rangeSteps(query, 1);
+    const steps = mvcc.rangeSteps(query, new Pace(1));
     steps.next();
     mvcc.compactor.schedule(5, mvcc.revision);
     assert.throws(() => steps.next(), { details: 'etcdserver: mvcc: required revision has been compacted' });

@@ -1,9 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import { EtcdError } from '../errors.js';
+import type { History } from '../mvcc/history.js';
 import type { Revision } from '../mvcc/key-index.js';
 import type { Meta } from '../mvcc/meta.js';
 import type { ChangeEvent, Mvcc } from '../mvcc/mvcc.js';
+import { AT_ONCE, finish, type Pace, type Steps } from '../steps.js';
 import { nameOf, type QuotaRule } from './rules.js';
 
 export interface PrefixUsage {
@@ -11,6 +13,12 @@ export interface PrefixUsage {
   keys: number;
   bytes: number;
 }
+
+/** Keys and bytes more, or fewer, for each rule. */
+type Tally = readonly { readonly keys: number; readonly bytes: number }[];
+
+const COUNTED_KEY_UNITS = 2;
+const ZERO = Buffer.alloc(1);
 
 /**
  * What prefixes hold and may hold. Rules come through the log and counts follow what is applied, so that every member
@@ -38,21 +46,38 @@ export class PrefixQuotas {
 
   /** Prefixes that had no rule before are counted: all their keys are read. */
   set(rules: readonly QuotaRule[]): void {
-    this.#usage = rules.map((rule) => {
-      const known = this.#usage.find((each) => each.rule.prefix === rule.prefix);
-      return known ? { ...known, rule } : this.#count(rule);
-    });
-    this.#saved = false;
+    finish(this.setSteps(rules, AT_ONCE));
   }
 
-  #count(rule: QuotaRule): PrefixUsage {
+  /** The same in steps, between which nothing may be written. */
+  *setSteps(rules: readonly QuotaRule[], pace: Pace): Steps<undefined> {
+    const usage: PrefixUsage[] = [];
+    for (const rule of rules) {
+      const known = this.#usage.find((each) => each.rule.prefix === rule.prefix);
+      usage.push(known ? { ...known, rule } : yield* this.#count(rule, pace));
+    }
+    this.#usage = usage;
+    this.#saved = false;
+    return undefined;
+  }
+
+  *#count(rule: QuotaRule, pace: Pace): Steps<PrefixUsage> {
     const usage: PrefixUsage = { rule, keys: 0, bytes: 0 };
-    const start = Buffer.from(rule.prefix, 'latin1');
-    for (const { key, entry } of this.#mvcc.index.scan({ start, end: undefined })) {
-      if (!isBelow(key, rule.prefix)) break;
-      if (entry.deleted) continue;
-      usage.keys += 1;
-      usage.bytes += this.#sizeAt(entry);
+    for (let start: Buffer | undefined = Buffer.from(rule.prefix, 'latin1'); start; ) {
+      let last: Buffer | undefined;
+      for (const { key, deleted, entry } of this.#mvcc.index.scan({ start, end: undefined })) {
+        if (!isBelow(key, rule.prefix)) break;
+        if (!deleted) {
+          usage.keys += 1;
+          usage.bytes += this.#sizeAt(entry);
+        }
+        if (!pace.spend(COUNTED_KEY_UNITS)) continue;
+        last = key;
+        break;
+      }
+      if (!last) break;
+      start = Buffer.concat([last, ZERO]);
+      yield;
     }
     return usage;
   }
@@ -78,16 +103,28 @@ export class PrefixQuotas {
   }
 
   changed(events: readonly ChangeEvent[]): void {
-    for (const usage of this.#usage) {
-      for (const event of events) {
-        if (!isBelow(event.key, usage.rule.prefix)) continue;
-        const before = event.previous.main === 0 ? undefined : this.#mvcc.history.get(event.previous);
-        const had = before !== undefined && !before.deleted;
-        usage.keys += Number(!event.deleted) - Number(had);
-        usage.bytes -= had ? sizeOf(etcd.KeyValue.decode(before.kv)) : 0;
-        usage.bytes += event.deleted ? 0 : sizeOf(etcd.KeyValue.decode(event.kv));
-        this.#saved = false;
+    this.add(finish(this.tally(events, this.#mvcc.history, AT_ONCE)));
+  }
+
+  /** What changes come to, for each rule, by the history that they are part of. */
+  *tally(events: readonly ChangeEvent[], history: History, pace: Pace): Steps<Tally> {
+    const tally = this.#usage.map(() => ({ keys: 0, bytes: 0 }));
+    if (tally.length === 0) return tally;
+    for (const event of events) {
+      for (const [at, { rule }] of this.#usage.entries()) {
+        if (isBelow(event.key, rule.prefix)) addTo(tally[at]!, event, history);
       }
+      if (pace.spend(tally.length)) yield;
+    }
+    return tally;
+  }
+
+  add(tally: Tally): void {
+    for (const [at, { keys, bytes }] of tally.entries()) {
+      if (keys === 0 && bytes === 0) continue;
+      this.#usage[at]!.keys += keys;
+      this.#usage[at]!.bytes += bytes;
+      this.#saved = false;
     }
   }
 
@@ -97,6 +134,14 @@ export class PrefixQuotas {
     this.#meta.writeJson('quotas', this.#usage);
     this.#saved = true;
   }
+}
+
+function addTo(sum: { keys: number; bytes: number }, event: ChangeEvent, history: History): void {
+  const before = event.previous.main === 0 ? undefined : history.get(event.previous);
+  const had = before !== undefined && !before.deleted;
+  sum.keys += Number(!event.deleted) - Number(had);
+  sum.bytes -= had ? sizeOf(etcd.KeyValue.decode(before.kv)) : 0;
+  sum.bytes += event.deleted ? 0 : sizeOf(etcd.KeyValue.decode(event.kv));
 }
 
 function isBelow(key: Buffer, prefix: string): boolean {

@@ -24,8 +24,8 @@ export function awaitEvent(hub: WatchHub, awaited: Awaited, signal: AbortSignal)
     const abort = () => settle(() => reject(signal.reason));
     const sink: WatcherSink = {
       blocked: false,
-      send(_, encoded) {
-        const event = encoded.map((bytes) => etcd.Event.decode(bytes)).find(awaited.matches);
+      send(_, { events }) {
+        const event = events.map((bytes) => etcd.Event.decode(bytes)).find(awaited.matches);
         if (event) settle(() => resolve(event));
       },
       compacted: () => settle(() => resolve(undefined)),

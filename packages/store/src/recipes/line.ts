@@ -109,11 +109,13 @@ export class Line {
   ): Promise<{ kv: etcd.KeyValue | undefined; revision: number }> {
     const { start, end } = placesOf(name);
     await this.#deps.replica.linearizable();
-    const { mvcc, access } = this.#deps.replica.machine;
-    access.range(this.#author, { key: start, rangeEnd: end });
+    const { machine, lane } = this.#deps.replica;
+    machine.access.range(this.#author, { key: start, rangeEnd: end });
     const sortTarget = etcd.RangeRequestSortTarget.CREATE;
-    const { kvs } = mvcc.range({ ...rangeDefaults, key: start, rangeEnd: end, limit: 1, sortTarget, ...which });
-    return { kv: kvs[0] && etcd.KeyValue.decode(kvs[0]), revision: mvcc.revision };
+    const query = { ...rangeDefaults, key: start, rangeEnd: end, limit: 1, sortTarget, ...which };
+    const { revision } = machine.mvcc;
+    const { kvs } = await lane.run(machine.mvcc.rangeSteps(query, lane.pace));
+    return { kv: kvs[0] && etcd.KeyValue.decode(kvs[0]), revision };
   }
 
   async get(key: Buffer): Promise<{ kv: etcd.KeyValue | undefined; revision: number }> {

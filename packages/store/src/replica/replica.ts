@@ -15,6 +15,8 @@ import type { Authorship, Command, CommandKind } from '../apply/command.js';
 import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
 import { errors, StoreError } from '../errors.js';
 import type { Wal } from '../wal/wal.js';
+import { Applier } from './applier.js';
+import { Lane } from './lane.js';
 import { LogWriter } from './log-writer.js';
 import { type Outcome, Proposals } from './proposals.js';
 import { QuickCampaign, type QuickCampaignOptions } from './quick-campaign.js';
@@ -39,6 +41,8 @@ export interface ReplicaOptions {
   /** Bytes of entries in memory above which the log is compacted however few they are. */
   readonly logBytesMax: number;
   readonly diskRetryMs: number;
+  /** What is applied, and what is read, in one turn of the event loop: a unit is some microseconds of work. */
+  readonly unitsPerStep: number;
   readonly quickCampaign: QuickCampaignOptions;
 }
 
@@ -89,10 +93,13 @@ export class Replica {
   readonly #proposals: Proposals;
   readonly #reads: Reads;
   readonly #campaign: QuickCampaign;
+  readonly #applier: Applier;
+  readonly #lane: Lane;
   #machine: StateMachine;
   #state: SoftState;
   #scheduled = false;
   #commitTimer: Timer | undefined;
+  #committing: Promise<void> | undefined;
   #ticker: Timer | undefined;
   /** What cannot be written now: while there is any, this member takes no writes and lets another lead. */
   readonly #unwritable = new Set<'log' | 'database'>();
@@ -107,6 +114,8 @@ export class Replica {
     this.#node = dependencies.node;
     this.#machine = dependencies.machine;
     this.#state = this.#node.status;
+    this.#lane = new Lane(options, dependencies);
+    this.#applier = new Applier(options, this.#machine, (change) => this.#node.applyConfChange(change));
     const { requestTimeoutMs: timeoutMs, readRetryMs: retryMs } = options;
     this.#proposals = new Proposals(
       origin,
@@ -234,9 +243,9 @@ export class Replica {
     return promise;
   }
 
-  /** Resolves once what else is at hand has had its turn. */
-  breathe(): Promise<void> {
-    return new Promise((resolve) => this.#deps.defer(resolve));
+  /** Where what may be large is read. */
+  get lane(): Lane {
+    return this.#lane;
   }
 
   step(messages: readonly Message[]): void {
@@ -308,22 +317,27 @@ export class Replica {
   }
 
   #turn(): void {
-    if (this.#machine.pendingBytes > this.#options.uncommittedBytesMax) return;
     const now = this.#deps.clock.monotonic();
     this.#proposals.submit(this.#node);
     this.#reads.submit(this.#node, now);
+    this.#takeAll(now);
+    // What is applied may be what the node waits for.
+    if (this.#apply()) this.#takeAll(now);
+    this.#events.turned();
+  }
+
+  #takeAll(now: number): void {
     for (let ready = this.#node.ready(); ready; ready = this.#node.ready()) {
       this.#take(ready);
       if (this.#reads.needsRound) this.#reads.submit(this.#node, now);
     }
-    this.#events.turned();
   }
 
   #take(ready: Ready): void {
     if (ready.softState) this.#changeState(ready.softState);
     if (ready.messages.length > 0) this.#deps.transport.send(ready.messages);
     this.#writer.push(ready);
-    this.#apply(ready);
+    this.#applier.push(ready.committedEntries);
     for (const { context, index } of ready.readStates) this.#reads.confirmed(context, index);
     this.#reads.applied(this.#machine.applied);
   }
@@ -341,21 +355,25 @@ export class Replica {
     this.#events.leadership(state);
   }
 
-  #apply(ready: Ready): void {
-    const { committedEntries } = ready;
-    if (committedEntries.length === 0) return;
-    const termBefore = this.#machine.appliedTerm;
-    for (const entry of committedEntries) {
-      const change = this.#machine.apply(entry);
-      if (change) this.#node.applyConfChange(change);
-    }
-    this.#node.applied(committedEntries.at(-1)!.index);
-    if (this.#machine.appliedTerm !== termBefore) {
+  /** Applies a turn's part of what is committed; false if nothing could be. */
+  #apply(): boolean {
+    if (this.#applier.idle || this.#installing) return false;
+    // A commit of the database schedules the next turn.
+    if (this.#machine.pendingBytes > this.#options.uncommittedBytesMax) return false;
+    const { applied: before, appliedTerm: termBefore } = this.#machine;
+    this.#applier.turn();
+    if (!this.#applier.idle) this.#schedule();
+    const { applied, appliedTerm } = this.#machine;
+    if (applied === before) return false;
+    this.#node.applied(applied);
+    if (appliedTerm !== termBefore) {
       this.#reads.leaderChanged();
-      this.#proposals.resubmitLost(this.#machine.appliedTerm);
+      this.#proposals.resubmitLost(appliedTerm);
       this.#schedule();
     }
+    this.#reads.applied(applied);
     this.#scheduleCommit();
+    return true;
   }
 
   #written(ready: Ready): void {
@@ -372,8 +390,10 @@ export class Replica {
 
   async #commit(): Promise<void> {
     const machine = this.#machine;
+    const done = machine.commit();
+    this.#committing = done.catch(() => undefined);
     try {
-      await machine.commit();
+      await done;
       if (this.#unwritable.has('database')) this.#setWritable('database', true);
       if (this.#stopped || this.#installing) return;
       await this.#compactLog();
@@ -409,12 +429,19 @@ export class Replica {
   async #install(snapshot: Snapshot): Promise<void> {
     this.#installing = true;
     try {
+      // The database that goes must not be asked for anything any more.
+      await this.#committing;
+      this.#commitTimer?.cancel();
+      this.#commitTimer = undefined;
       this.#machine = await this.#events.install(snapshot);
+      this.#applier.replace(this.#machine);
       this.#proposals.outcomeUnknown();
       this.#node.applied(snapshot.index);
     } finally {
       this.#installing = false;
     }
+    this.#scheduleCommit();
+    this.#schedule();
   }
 
   #setWritable(what: 'log' | 'database', writable: boolean): void {

@@ -1,12 +1,13 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import { CommandKind } from '../apply/command.js';
-import type { TxnResult } from '../apply/results.js';
-import { runTxn } from '../apply/txn.js';
+import type { StateMachine } from '../apply/state-machine.js';
+import { readTxn } from '../apply/txn.js';
 import type { Caller } from '../auth/gate.js';
 import { errors } from '../errors.js';
-import type { RangeResult } from '../mvcc/range.js';
+import type { Mvcc } from '../mvcc/mvcc.js';
 import { writtenKeys } from '../quota/rate-limiter.js';
+import type { Pace, Steps } from '../steps.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
 import { validateDeleteRange, validatePut, validateRange, validateTxn } from './validate.js';
@@ -33,9 +34,6 @@ export function kvService(context: DoorContext): UntypedServiceImplementation {
   } as UntypedServiceImplementation;
 }
 
-/** Some milliseconds of work. */
-const KEYS_PER_STEP = 1000;
-
 class KvHandlers {
   readonly #context: DoorContext;
 
@@ -52,24 +50,18 @@ class KvHandlers {
     if (!request.serializable) await this.#replica.linearizable();
     const author = await this.#context.gate.authorOf(caller);
     this.#replica.machine.access.range(author, request);
-    const { revision, result } = await this.#read(request);
+    const response = await this.#read((machine, pace) => rangeSteps(this.#context, machine.mvcc, request, pace));
     // Reading may have taken a while, and what was allowed may not be any more.
     this.#replica.machine.auth.requireCurrent(author);
-    return rangeResponse(header(this.#context, revision), result);
+    return response;
   }
 
-  /** Reads in steps, so that a large range holds up nobody else. */
-  async #read(request: etcd.RangeRequest): Promise<{ revision: number; result: RangeResult }> {
+  /** Reads in the lane, so that a large request holds up nobody else. */
+  async #read(read: (machine: StateMachine, pace: Pace) => Steps<Buffer>): Promise<Buffer> {
     for (;;) {
-      const { mvcc } = this.#replica.machine;
-      const { revision } = mvcc;
-      const steps = mvcc.rangeSteps(request, KEYS_PER_STEP);
-      // A leader's snapshot may take the database's place meanwhile: then it is read from the beginning.
-      while (this.#replica.machine.mvcc === mvcc) {
-        const step = steps.next();
-        if (step.done) return { revision, result: step.value };
-        await this.#replica.breathe();
-      }
+      const { machine, lane } = this.#replica;
+      const response = await lane.run(whileThere(read(machine, lane.pace), () => this.#replica.machine === machine));
+      if (response) return response;
     }
   }
 
@@ -90,7 +82,8 @@ class KvHandlers {
     const { outcome, revision } = await this.#replica.propose<'deleteRange'>(CommandKind.deleteRange, bytes, {
       author,
     });
-    return deleteRangeResponse(header(this.#context, revision), outcome);
+    const { lane } = this.#replica;
+    return await lane.run(deleteRangeResponse(header(this.#context, revision), outcome, lane.pace));
   }
 
   async txn({ bytes, request }: Raw<etcd.TxnRequest>, caller: Caller): Promise<Buffer> {
@@ -100,17 +93,18 @@ class KvHandlers {
     this.#requireSize(bytes);
     const author = await this.#context.gate.authorOf(caller);
     const { outcome, revision } = await this.#replica.propose<'txn'>(CommandKind.txn, bytes, { author });
-    return txnResponse(header(this.#context, revision), outcome);
+    const { lane } = this.#replica;
+    return await lane.run(txnResponse(header(this.#context, revision), outcome, lane.pace));
   }
 
   /** A transaction that only reads needs no entry in the log. */
   async #readTxn(request: etcd.TxnRequest, caller: Caller): Promise<Buffer> {
     if (!isSerializable(request)) await this.#replica.linearizable();
     const author = await this.#context.gate.authorOf(caller);
-    const { mvcc, lessor, access } = this.#replica.machine;
-    access.txn(author, request);
-    const result: TxnResult = runTxn(mvcc, lessor, mvcc.write(lessor), request);
-    return txnResponse(header(this.#context, mvcc.revision), result);
+    this.#replica.machine.access.txn(author, request);
+    const response = await this.#read((machine, pace) => readTxnSteps(this.#context, machine.mvcc, request, pace));
+    this.#replica.machine.auth.requireCurrent(author);
+    return response;
   }
 
   async compact({ bytes, request }: Raw<etcd.CompactionRequest>, caller: Caller): Promise<Buffer> {
@@ -124,6 +118,26 @@ class KvHandlers {
   #requireSize(bytes: Buffer): void {
     if (bytes.length > this.#context.limits.requestBytesMax) throw errors.requestTooLarge();
   }
+}
+
+function* rangeSteps(context: DoorContext, mvcc: Mvcc, request: etcd.RangeRequest, pace: Pace): Steps<Buffer> {
+  const { revision } = mvcc;
+  return yield* rangeResponse(header(context, revision), yield* mvcc.rangeSteps(request, pace), pace);
+}
+
+function* readTxnSteps(context: DoorContext, mvcc: Mvcc, request: etcd.TxnRequest, pace: Pace): Steps<Buffer> {
+  const { revision } = mvcc;
+  return yield* txnResponse(header(context, revision), yield* readTxn(mvcc, request, pace), pace);
+}
+
+/** A leader's snapshot may take the database's place meanwhile: then there is no result. */
+function* whileThere<T>(steps: Steps<T>, isThere: () => boolean): Steps<T | undefined> {
+  while (isThere()) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield;
+  }
+  return undefined;
 }
 
 /** As etcd has it, a nested transaction counts as a write even if it holds only reads. */

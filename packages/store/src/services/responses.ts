@@ -1,75 +1,96 @@
 import { etcd } from '@keelson/protocol';
-import protobuf from 'protobufjs/minimal.js';
 import type { OpResult, TxnResult } from '../apply/results.js';
+import { errors } from '../errors.js';
+import { MessageWriter } from '../message-writer.js';
 import type { DeleteResult, PutResult } from '../mvcc/mvcc.js';
-import type { RangeResult } from '../mvcc/range.js';
+import { type RangeResult, RESPONSE_BYTES_MAX } from '../mvcc/range.js';
+import { type Pace, type Steps, unitsOf } from '../steps.js';
 
-type Writer = protobuf.Writer;
 type Header = Partial<etcd.ResponseHeader>;
 
-/** Responses written straight from results, whose key-values are encoded already. Field numbers are rpc.proto's. */
-export function rangeResponse(header: Header, result: RangeResult): Buffer {
-  return finish(writeRange(protobuf.Writer.create(), header, result));
+/**
+ * Responses written straight from results, whose key-values are encoded already, in steps where they may be large.
+ * Field numbers are rpc.proto's.
+ */
+export function* rangeResponse(header: Header, result: RangeResult, pace: Pace): Steps<Buffer> {
+  return finished(yield* writeRange(header, result, pace));
 }
 
 export function putResponse(header: Header, result: PutResult): Buffer {
-  return finish(writePut(protobuf.Writer.create(), header, result));
+  return writePut(header, result).finish();
 }
 
-export function deleteRangeResponse(header: Header, result: DeleteResult): Buffer {
-  return finish(writeDeleteRange(protobuf.Writer.create(), header, result));
+export function* deleteRangeResponse(header: Header, result: DeleteResult, pace: Pace): Steps<Buffer> {
+  return finished(yield* writeDeleteRange(header, result, pace));
 }
 
-export function txnResponse(header: Header, result: TxnResult): Buffer {
-  return finish(writeTxn(protobuf.Writer.create(), header, result));
+export function* txnResponse(header: Header, result: TxnResult, pace: Pace): Steps<Buffer> {
+  return finished(yield* writeTxn(header, result, pace));
 }
 
-function finish(writer: Writer): Buffer {
-  return writer.finish() as Buffer;
+function finished(writer: MessageWriter): Buffer {
+  if (writer.bytes > RESPONSE_BYTES_MAX) throw errors.responseTooLarge(writer.bytes);
+  return writer.finish();
 }
 
-function writeHeader(writer: Writer, header: Header): Writer {
-  return etcd.encodeResponseHeader(header, writer.uint32(10).fork()).ldelim();
-}
-
-function writeRange(writer: Writer, header: Header, { kvs, more, count }: RangeResult): Writer {
-  writeHeader(writer, header);
-  for (const kv of kvs) writer.uint32(18).bytes(kv);
-  if (more) writer.uint32(24).bool(true);
-  if (count > 0) writer.uint32(32).int64(count);
+function begin(header: Header): MessageWriter {
+  const writer = new MessageWriter();
+  writer.content(1, etcd.ResponseHeader.encode(header));
   return writer;
 }
 
-function writePut(writer: Writer, header: Header, { previous }: PutResult): Writer {
-  writeHeader(writer, header);
-  if (previous) writer.uint32(18).bytes(previous);
+function* contents(writer: MessageWriter, field: number, all: readonly Buffer[], pace: Pace): Steps<void> {
+  for (const each of all) {
+    writer.content(field, each);
+    if (pace.spend(WRITE_UNITS * unitsOf(each.length))) yield;
+  }
+}
+
+const WRITE_UNITS = 0.2;
+
+function* writeRange(header: Header, { kvs, more, count }: RangeResult, pace: Pace): Steps<MessageWriter> {
+  const writer = begin(header);
+  yield* contents(writer, 2, kvs, pace);
+  if (more) writer.varint(3, 1);
+  if (count > 0) writer.varint(4, count);
   return writer;
 }
 
-function writeDeleteRange(writer: Writer, header: Header, { deleted, previous }: DeleteResult): Writer {
-  writeHeader(writer, header);
-  if (deleted > 0) writer.uint32(16).int64(deleted);
-  for (const kv of previous) writer.uint32(26).bytes(kv);
+function writePut(header: Header, { previous }: PutResult): MessageWriter {
+  const writer = begin(header);
+  if (previous) writer.content(2, previous);
   return writer;
 }
 
-function writeTxn(writer: Writer, header: Header, { succeeded, results, revision }: TxnResult): Writer {
-  writeHeader(writer, header);
-  if (succeeded) writer.uint32(16).bool(true);
-  for (const result of results) writeOp(writer.uint32(26).fork(), { revision }, result).ldelim();
+function* writeDeleteRange(header: Header, { deleted, previous }: DeleteResult, pace: Pace): Steps<MessageWriter> {
+  const writer = begin(header);
+  if (deleted > 0) writer.varint(2, deleted);
+  yield* contents(writer, 3, previous, pace);
+  return writer;
+}
+
+function* writeTxn(header: Header, { succeeded, results }: TxnResult, pace: Pace): Steps<MessageWriter> {
+  const writer = begin(header);
+  if (succeeded) writer.varint(2, 1);
+  for (const result of results) writer.nested(3, yield* writeOp(result, pace));
   return writer;
 }
 
 /** Headers within a transaction carry the revision only; that of a nested transaction is empty, as etcd's is. */
-function writeOp(writer: Writer, header: Header, each: OpResult): Writer {
+function* writeOp(each: OpResult, pace: Pace): Steps<MessageWriter> {
+  const writer = new MessageWriter();
   switch (each.op) {
     case 'range':
-      return writeRange(writer.uint32(10).fork(), header, each.result).ldelim();
+      writer.nested(1, yield* writeRange({ revision: each.revision }, each.result, pace));
+      break;
     case 'put':
-      return writePut(writer.uint32(18).fork(), header, each.result).ldelim();
+      writer.nested(2, writePut({ revision: each.revision }, each.result));
+      break;
     case 'deleteRange':
-      return writeDeleteRange(writer.uint32(26).fork(), header, each.result).ldelim();
+      writer.nested(3, yield* writeDeleteRange({ revision: each.revision }, each.result, pace));
+      break;
     case 'txn':
-      return writeTxn(writer.uint32(34).fork(), {}, each.result).ldelim();
+      writer.nested(4, yield* writeTxn({}, each.result, pace));
   }
+  return writer;
 }

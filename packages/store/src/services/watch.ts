@@ -3,7 +3,7 @@ import { etcd } from '@keelson/protocol';
 import type { Clock, Random, Timer } from '@keelson/service';
 import type { Authorship } from '../apply/command.js';
 import { EtcdError, errors } from '../errors.js';
-import { encodeWatchResponse } from '../watch/event.js';
+import type { EventBatch } from '../watch/event-batch.js';
 import type { WatchHub } from '../watch/hub.js';
 import { Watcher, type WatcherSink } from '../watch/watcher.js';
 import { type DoorContext, header, type Raw, rawMethod, wantsLeader } from './door.js';
@@ -122,7 +122,7 @@ class WatchStream implements WatcherSink {
   }
 
   #create(request: etcd.WatchCreateRequest, author: Authorship | EtcdError): void {
-    const reason = this.#forbidden(request, author) ?? this.#refusal(request);
+    const reason = this.#past(request) ?? this.#forbidden(request, author) ?? this.#refusal(request);
     if (reason !== undefined) {
       this.#write({ watchId: NO_WATCH, created: true, canceled: true, cancelReason: reason });
       return;
@@ -132,6 +132,11 @@ class WatchStream implements WatcherSink {
     this.#watchers.set(id, watcher);
     this.#write({ watchId: id, created: true });
     this.#hub.add(watcher);
+  }
+
+  /** A revision below zero is said to be compacted, before anything else is looked at. */
+  #past({ startRevision }: etcd.WatchCreateRequest): string | undefined {
+    return startRevision < 0 ? errors.compacted().details : undefined;
   }
 
   /** In the form that Go's clients look for. */
@@ -170,7 +175,7 @@ class WatchStream implements WatcherSink {
     return {
       start: request.key.length === 0 ? FROM_FIRST_KEY : Buffer.from(request.key),
       end: rangeEnd.length === 0 ? undefined : isOpen(rangeEnd) ? NO_BOUND : Buffer.from(rangeEnd),
-      startRevision: Math.max(0, request.startRevision),
+      startRevision: request.startRevision,
       prevKv: request.prevKv,
       noPut: request.filters.includes(NOPUT),
       noDelete: request.filters.includes(NODELETE),
@@ -224,15 +229,17 @@ class WatchStream implements WatcherSink {
     this.#call.emit('error', { code: error.code, details: error.details });
   }
 
-  send(watcher: Watcher, events: readonly Buffer[]): void {
+  send(watcher: Watcher, batch: EventBatch): void {
     if (!watcher.spec.fragment) {
-      this.#write({ watchId: watcher.id }, events);
+      this.#write({ watchId: watcher.id }, batch.fields);
       return;
     }
-    const parts = fragments(events, this.#options.fragmentBytes);
-    for (const [at, part] of parts.entries()) {
-      this.#write({ watchId: watcher.id, fragment: at < parts.length - 1 }, part);
+    let part: Buffer | undefined;
+    for (const next of batch.parts(this.#options.fragmentBytes)) {
+      if (part) this.#write({ watchId: watcher.id, fragment: true }, part);
+      part = next;
     }
+    this.#write({ watchId: watcher.id }, part);
   }
 
   compacted(watcher: Watcher, compactRevision: number): void {
@@ -241,9 +248,9 @@ class WatchStream implements WatcherSink {
     this.#write({ header: head, watchId: watcher.id, canceled: true, compactRevision });
   }
 
-  #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events: readonly Buffer[] = []): void {
+  #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events?: Buffer): void {
     const head = { header: header(this.#context, this.#hub.revision), ...response };
-    const bytes = encodeWatchResponse(head, events);
+    const bytes = concat(etcd.WatchResponse.encode(head), events);
     this.#unsentBytes += bytes.length;
     const takesMore = this.#call.write(bytes, () => this.#sent(bytes.length));
     if (!takesMore || this.#unsentBytes > this.#options.unsentBytesMax) this.#blocked = true;
@@ -286,16 +293,6 @@ function isOpen(rangeEnd: Buffer): boolean {
   return rangeEnd.length === 1 && rangeEnd[0] === 0;
 }
 
-function fragments(events: readonly Buffer[], bytesMax: number): Buffer[][] {
-  const parts: Buffer[][] = [[]];
-  let bytes = 0;
-  for (const event of events) {
-    if (bytes > 0 && bytes + event.length > bytesMax) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)!.push(event);
-    bytes += event.length;
-  }
-  return parts;
+function concat(head: Buffer, events: Buffer | undefined): Buffer {
+  return events ? Buffer.concat([head, events]) : head;
 }

@@ -32,13 +32,3 @@ function encodeEvent({ deleted, kv }: ChangeEvent, previous: Buffer | undefined)
   if (previous) writer.uint32(26).bytes(previous);
   return writer.finish() as Buffer;
 }
-
-/** A WatchResponse from parts that are encoded already. */
-export function encodeWatchResponse(
-  head: Omit<Parameters<typeof etcd.WatchResponse.encode>[0], 'events'>,
-  events: readonly Buffer[],
-): Buffer {
-  const writer = etcd.encodeWatchResponse(head, protobuf.Writer.create());
-  for (const event of events) writer.uint32(90).bytes(event);
-  return writer.finish() as Buffer;
-}

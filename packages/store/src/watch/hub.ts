@@ -1,35 +1,49 @@
-import { etcd } from '@keelson/protocol';
-import type { Change } from '../mvcc/history.js';
 import type { ChangeEvent, Mvcc } from '../mvcc/mvcc.js';
+import { Pace, type Steps, unitsOf } from '../steps.js';
+import { CatchUp, type CatchUpOptions } from './catch-up.js';
 import { WatchEvent } from './event.js';
+import type { EventBatch } from './event-batch.js';
 import type { Watcher } from './watcher.js';
 import { WatcherIndex } from './watcher-index.js';
 
-export interface HubOptions {
+export interface HubOptions extends CatchUpOptions {
   /** Bytes of events that may wait for a watcher's client before the watcher goes back to reading history. */
   readonly watcherBytesMax: number;
-  /** Changes and bytes that a watcher reads of history at a time. */
-  readonly sliceChanges: number;
-  readonly sliceBytes: number;
+  /** Watchers that share a round of reading history. */
+  readonly watchersPerRound: number;
+  /** Changes of one revision up to which they are offered as they are applied: more are read from history. */
+  readonly liveChangesMax: number;
+  /** What is read and sent in one turn of the event loop: a unit is some microseconds of work. */
+  readonly unitsPerStep: number;
 }
 
+const FLUSH_UNITS = 3;
+
 /**
- * Brings changes to watchers: as they are applied to those that are synced, from history, in slices, to those that
+ * Brings changes to watchers: as they are applied to those that are synced, from history, in steps, to those that
  * started in the past or whose client was slow. A slow watcher costs its own budget and nothing else.
  */
 export class WatchHub {
   readonly #options: HubOptions;
   readonly #defer: (run: () => void) => void;
   #mvcc: Mvcc;
-  readonly #index = new WatcherIndex();
+  readonly #index = new WatcherIndex<Watcher>();
   readonly #unsynced = new Set<Watcher>();
   readonly #dirty = new Set<Watcher>();
+  readonly #catchUpPace: Pace;
+  readonly #flushPace: Pace;
+  #history: CatchUp;
+  #round: Steps<void> | undefined;
   #catchingUp = false;
+  #flushing = false;
 
   constructor(options: HubOptions, dependencies: { readonly mvcc: Mvcc; readonly defer: (run: () => void) => void }) {
     this.#options = options;
     this.#mvcc = dependencies.mvcc;
     this.#defer = dependencies.defer;
+    this.#catchUpPace = new Pace(options.unitsPerStep);
+    this.#flushPace = new Pace(options.unitsPerStep);
+    this.#history = new CatchUp(this.#mvcc, options, this.#catchUpPace);
   }
 
   get watchers(): number {
@@ -63,6 +77,10 @@ export class WatchHub {
 
   /** Changes have been applied: they wait for `flush`, so that one response carries all of a turn. */
   changed(revision: number, changes: readonly ChangeEvent[]): void {
+    if (changes.length > this.#options.liveChangesMax) {
+      this.#readFrom(revision);
+      return;
+    }
     for (const change of changes) {
       const event = new WatchEvent(change, this.#mvcc);
       this.#index.forEach(change.key, (watcher) => this.#offer(watcher, event, revision));
@@ -75,17 +93,35 @@ export class WatchHub {
     this.#dirty.add(watcher);
   }
 
+  /** Sends what waits, so much a turn. */
   flush(): void {
+    this.#flushPace.renew();
     for (const watcher of this.#dirty) {
       if (!watcher.sink.blocked) {
         this.#dirty.delete(watcher);
+        this.#flushPace.spend(FLUSH_UNITS + unitsOf(watcher.pendingBytes));
         watcher.flush();
-      } else if (watcher.pendingBytes > this.#options.watcherBytesMax) {
-        this.#dirty.delete(watcher);
-        watcher.fallBehind();
-        this.#behind(watcher);
+        if (!this.#flushPace.usedUp) continue;
+        this.#flushLater();
+        return;
       }
+      if (watcher.pendingBytes > this.#options.watcherBytesMax) this.#fallBehind(watcher);
     }
+  }
+
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#defer(() => {
+      this.#flushing = false;
+      this.flush();
+    });
+  }
+
+  #fallBehind(watcher: Watcher): void {
+    this.#dirty.delete(watcher);
+    watcher.fallBehind();
+    this.#behind(watcher);
   }
 
   /** A client takes data again. */
@@ -106,11 +142,20 @@ export class WatchHub {
   replace(mvcc: Mvcc): void {
     const before = this.#mvcc.revision;
     this.#mvcc = mvcc;
+    this.#round = undefined;
+    this.#history = new CatchUp(mvcc, this.#options, this.#catchUpPace);
+    this.#readFrom(before + 1);
+  }
+
+  /** Whoever is synced has what was before a revision, and reads the rest from history. */
+  #readFrom(revision: number): void {
     for (const watcher of this.#index.all()) {
       if (!watcher.synced) continue;
-      if (watcher.hasPending) watcher.fallBehind();
-      else watcher.next = Math.max(watcher.next, before + 1);
-      this.#dirty.delete(watcher);
+      if (watcher.hasPending) {
+        this.#fallBehind(watcher);
+        continue;
+      }
+      watcher.next = Math.max(watcher.next, revision);
       this.#behind(watcher);
     }
   }
@@ -126,56 +171,44 @@ export class WatchHub {
     this.#catchingUp = true;
     this.#defer(() => {
       this.#catchingUp = false;
-      let progressed = false;
-      for (const watcher of this.#unsynced) progressed = this.#catchUp(watcher) || progressed;
-      // Those that are left wait for their client; `resumed` starts the next round.
-      if (progressed) this.#scheduleCatchUp();
+      this.#catchUp();
     });
   }
 
-  /** Reads one slice of history for a watcher; false if its client takes nothing. */
-  #catchUp(watcher: Watcher): boolean {
-    if (watcher.sink.blocked) return false;
-    if (watcher.next < this.#mvcc.compactRevision) {
-      this.remove(watcher);
-      watcher.sink.compacted(watcher, this.#mvcc.compactRevision);
-      return true;
+  /** A turn's part of a round; after it, the next. Those whose client takes nothing wait: `resumed` goes on. */
+  #catchUp(): void {
+    this.#catchUpPace.renew();
+    this.#round ??= this.#newRound();
+    if (!this.#round) return;
+    if (this.#round.next().done) this.#round = undefined;
+    this.#scheduleCatchUp();
+  }
+
+  /** For the one that has waited longest, and others that stand where it does or beyond. */
+  #newRound(): Steps<void> | undefined {
+    const ready: Watcher[] = [];
+    for (const watcher of this.#unsynced) {
+      if (watcher.sink.blocked) continue;
+      if (watcher.next < this.#mvcc.compactRevision) {
+        this.remove(watcher);
+        watcher.sink.compacted(watcher, this.#mvcc.compactRevision);
+      } else if (ready.length === 0 || watcher.next >= ready[0]!.next) ready.push(watcher);
+      if (ready.length >= this.#options.watchersPerRound) break;
     }
-    const { events, next } = this.#slice(watcher);
+    if (ready.length === 0) return undefined;
+    return this.#history.round(ready, (watcher, { batch, next }) => this.#deliver(watcher, batch, next));
+  }
+
+  #deliver(watcher: Watcher, batch: EventBatch, next: number): void {
+    // It may have ended meanwhile, or its client may take no more after what others were given.
+    if (!this.#unsynced.has(watcher) || watcher.sink.blocked) return;
+    this.#unsynced.delete(watcher);
     // It may wait for revisions that a leader's database does not have yet.
     watcher.next = Math.max(watcher.next, next);
-    if (watcher.next > this.#mvcc.revision) {
-      watcher.synced = true;
-      this.#unsynced.delete(watcher);
-    }
-    if (events.length > 0) {
-      watcher.active = true;
-      watcher.sink.send(watcher, events);
-    }
-    return true;
+    watcher.synced = watcher.next > this.#mvcc.revision;
+    if (!watcher.synced) this.#unsynced.add(watcher);
+    if (batch.isEmpty) return;
+    watcher.active = true;
+    watcher.sink.send(watcher, batch);
   }
-
-  /** Whole revisions, until there is enough of them. */
-  #slice(watcher: Watcher): { events: Buffer[]; next: number } {
-    const events: Buffer[] = [];
-    let bytes = 0;
-    let seen = 0;
-    let last = watcher.next;
-    const { sliceBytes, sliceChanges } = this.#options;
-    for (const change of this.#mvcc.history.scan({ main: watcher.next, sub: 0 }, this.#mvcc.revision)) {
-      if (change.main !== last && (seen >= sliceChanges || bytes >= sliceBytes)) return { events, next: change.main };
-      last = change.main;
-      seen += 1;
-      const event = withKey(change);
-      if (!watcher.wants(event)) continue;
-      const encoded = new WatchEvent(event, this.#mvcc).encoded(watcher.spec.prevKv);
-      events.push(encoded);
-      bytes += encoded.length;
-    }
-    return { events, next: this.#mvcc.revision + 1 };
-  }
-}
-
-function withKey(change: Change): ChangeEvent {
-  return { ...change, key: etcd.KeyValue.decode(change.kv).key };
 }

@@ -21,7 +21,7 @@ test('finds exactly the watchers that want a key, as they come and go', () => {
       fc.array(fc.tuple(spec, fc.boolean()), { maxLength: 30 }),
       fc.array(key, { minLength: 1 }),
       (steps, keys) => {
-        const index = new WatcherIndex();
+        const index = new WatcherIndex<Watcher>();
         const present: Watcher[] = [];
         for (const [at, [{ start, end }, leave]] of steps.entries()) {
           if (leave && present.length > 0) index.remove(present.splice(at % present.length, 1)[0]!);

@@ -1,30 +1,35 @@
-import type { Watcher } from './watcher.js';
+import type { WatchSpec } from './watcher.js';
+
+/** What watches a key or a range. */
+interface Watching {
+  readonly spec: Pick<WatchSpec, 'start' | 'end'>;
+}
 
 /** The watchers of one range. */
-interface Group {
+interface Group<T> {
   readonly start: Buffer;
   /** Empty: no upper bound. */
   readonly end: Buffer;
-  readonly watchers: Set<Watcher>;
+  readonly watchers: Set<T>;
 }
 
 /**
  * Finds the watchers of a key: those of the key itself by a look-up, those of ranges by an interval search, so that a
  * change costs what it concerns and not how many watch. Watchers of the same range count once.
  */
-export class WatcherIndex {
-  readonly #byKey = new Map<string, Set<Watcher>>();
+export class WatcherIndex<T extends Watching> {
+  readonly #byKey = new Map<string, Set<T>>();
   /** In the order of their starts. */
-  readonly #groups: Group[] = [];
-  /** For each group, the greatest end of those up to it. */
-  #reach: Buffer[] = [];
+  readonly #groups: Group<T>[] = [];
+  /** For each group, the greatest end of those up to it; made when it is needed. */
+  #reach: Buffer[] | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(watcher: Watcher): void {
+  add(watcher: T): void {
     this.#size += 1;
     const { start, end } = watcher.spec;
     if (end === undefined) {
@@ -39,11 +44,11 @@ export class WatcherIndex {
     if (found && isRange(found, start, end)) found.watchers.add(watcher);
     else {
       this.#groups.splice(at, 0, { start, end, watchers: new Set([watcher]) });
-      this.#measure();
+      this.#reach = undefined;
     }
   }
 
-  remove(watcher: Watcher): void {
+  remove(watcher: T): void {
     const { start, end } = watcher.spec;
     if (end === undefined) {
       const key = start.toString('latin1');
@@ -58,16 +63,18 @@ export class WatcherIndex {
     if (group.watchers.delete(watcher)) this.#size -= 1;
     if (group.watchers.size > 0) return;
     this.#groups.splice(at, 1);
-    this.#measure();
+    this.#reach = undefined;
   }
 
-  *all(): Generator<Watcher> {
+  *all(): Generator<T> {
     for (const set of this.#byKey.values()) yield* set;
     for (const group of this.#groups) yield* group.watchers;
   }
 
-  forEach(key: Buffer, run: (watcher: Watcher) => void): void {
+  forEach(key: Buffer, run: (watcher: T) => void): void {
     if (this.#byKey.size > 0) this.#byKey.get(key.toString('latin1'))?.forEach(run);
+    if (this.#groups.length === 0) return;
+    this.#reach ??= this.#measure();
     for (let at = this.#startingUpTo(key) - 1; at >= 0 && before(key, this.#reach[at]!); at -= 1) {
       const group = this.#groups[at]!;
       if (before(key, group.end)) group.watchers.forEach(run);
@@ -87,7 +94,7 @@ export class WatcherIndex {
     });
   }
 
-  #search(isBefore: (group: Group) => boolean): number {
+  #search(isBefore: (group: Group<T>) => boolean): number {
     let [low, high] = [0, this.#groups.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -97,16 +104,16 @@ export class WatcherIndex {
     return low;
   }
 
-  #measure(): void {
+  #measure(): Buffer[] {
     let reach: Buffer | undefined;
-    this.#reach = this.#groups.map(({ end }) => {
+    return this.#groups.map(({ end }) => {
       reach = reach === undefined || compareEnds(end, reach) > 0 ? end : reach;
       return reach;
     });
   }
 }
 
-function isRange(group: Group, start: Buffer, end: Buffer): boolean {
+function isRange(group: Group<unknown>, start: Buffer, end: Buffer): boolean {
   return group.start.equals(start) && group.end.equals(end);
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeEvent } from '../mvcc/mvcc.js';
 import type { WatchEvent } from './event.js';
+import { EventBatch } from './event-batch.js';
 
 export interface WatchSpec {
   readonly start: Buffer;
@@ -18,7 +19,7 @@ export interface WatchSpec {
 export interface WatcherSink {
   /** Its client takes no more for now. */
   readonly blocked: boolean;
-  send(watcher: Watcher, events: readonly Buffer[]): void;
+  send(watcher: Watcher, batch: EventBatch): void;
   /** What the watcher would read next is compacted: it ends. */
   compacted(watcher: Watcher, compactRevision: number): void;
 }
@@ -34,9 +35,8 @@ export class Watcher {
   synced = false;
   /** It got events since the last periodic progress notice. */
   active = false;
-  #pending: Buffer[] = [];
+  #pending = new EventBatch();
   #pendingFrom = 0;
-  #pendingBytes = 0;
 
   constructor(id: number, spec: WatchSpec, sink: WatcherSink, revision: number) {
     this.id = id;
@@ -53,42 +53,35 @@ export class Watcher {
   }
 
   get hasPending(): boolean {
-    return this.#pending.length > 0;
+    return !this.#pending.isEmpty;
   }
 
   get pendingEvents(): number {
-    return this.#pending.length;
+    return this.#pending.events.length;
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
   }
 
   add(event: WatchEvent): void {
-    const encoded = event.encoded(this.spec.prevKv);
-    if (this.#pending.length === 0) this.#pendingFrom = event.change.main;
-    this.#pending.push(encoded);
-    this.#pendingBytes += encoded.length;
+    if (this.#pending.isEmpty) this.#pendingFrom = event.change.main;
+    this.#pending.add(event.encoded(this.spec.prevKv));
   }
 
   /** Sends what has gathered. */
   flush(): void {
-    const events = this.#pending;
-    if (events.length === 0) return;
-    this.#clear();
+    const batch = this.#pending;
+    if (batch.isEmpty) return;
+    this.#pending = new EventBatch();
     this.active = true;
-    this.sink.send(this, events);
+    this.sink.send(this, batch);
   }
 
   /** Gives up what has gathered, to be read from history when its client takes more. */
   fallBehind(): void {
     this.next = this.#pendingFrom;
     this.synced = false;
-    this.#clear();
-  }
-
-  #clear(): void {
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#pending = new EventBatch();
   }
 }

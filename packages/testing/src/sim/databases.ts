@@ -1,4 +1,4 @@
-import type { Backend, Databases, Pair, ScanOptions } from '@keelson/store/internal';
+import type { Backend, Databases, Overlay, Pair, ScanOptions } from '@keelson/store/internal';
 import type { Snapshot } from 'raft-ts';
 import sortedBtree from 'sorted-btree';
 import type { Io } from './io.js';
@@ -59,6 +59,15 @@ export class SimBackend implements Backend {
   remove(key: Buffer): void {
     this.#view.delete(key.toString('latin1'));
     this.#pendingBytes += key.length;
+  }
+
+  absorb(written: readonly Overlay[]): void {
+    for (const overlay of written) {
+      for (const [key, value] of overlay.entries()) {
+        if (value) this.put(Buffer.from(key, 'latin1'), value);
+        else this.remove(Buffer.from(key, 'latin1'));
+      }
+    }
   }
 
   /** As the product's: what is written after the call belongs to the next commit, but when one is under way. */

@@ -1,0 +1,87 @@
+/** Up to so large, blocks are grown; then new ones are begun. */
+const BLOCK_BYTES = 64 * 1024;
+const FIRST_BYTES = 256;
+/** Longer contents are not copied into blocks. */
+const COPIED_MAX = 16 * 1024;
+
+/**
+ * Writes a protobuf message from parts that are encoded already, a bit at a time: nothing is done for all of a large
+ * message at once but putting its blocks together.
+ */
+export class MessageWriter {
+  readonly #blocks: Buffer[] = [];
+  #block = Buffer.allocUnsafe(FIRST_BYTES);
+  #used = 0;
+  #sealedBytes = 0;
+
+  get bytes(): number {
+    return this.#sealedBytes + this.#used;
+  }
+
+  varint(field: number, value: number): void {
+    this.#reserve(2 * VARINT_MAX);
+    this.#writeVarint(field * 8);
+    this.#writeVarint(value);
+  }
+
+  content(field: number, bytes: Buffer): void {
+    this.#lengthDelimited(field, bytes.length);
+    if (bytes.length > COPIED_MAX) {
+      this.#seal();
+      this.#blocks.push(bytes);
+      this.#sealedBytes += bytes.length;
+      return;
+    }
+    this.#reserve(bytes.length);
+    this.#block.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  nested(field: number, message: MessageWriter): void {
+    this.#lengthDelimited(field, message.bytes);
+    this.#seal();
+    for (const block of message.blocks()) this.#blocks.push(block);
+    this.#sealedBytes += message.bytes;
+  }
+
+  #lengthDelimited(field: number, length: number): void {
+    this.#reserve(2 * VARINT_MAX);
+    this.#writeVarint(field * 8 + 2);
+    this.#writeVarint(length);
+  }
+
+  #writeVarint(value: number): void {
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#block[this.#used++] = (rest % 0x80) | 0x80;
+    this.#block[this.#used++] = rest;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#used + bytes <= this.#block.length) return;
+    if (this.#used + bytes > BLOCK_BYTES) this.#seal();
+    const larger = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(2 * this.#block.length, this.#used + bytes)));
+    larger.set(this.#block.subarray(0, this.#used));
+    this.#block = larger;
+  }
+
+  #seal(): void {
+    if (this.#used === 0) return;
+    this.#blocks.push(this.#block.subarray(0, this.#used));
+    this.#sealedBytes += this.#used;
+    this.#block = this.#block.subarray(this.#used);
+    this.#used = 0;
+  }
+
+  /** What is written so far; nothing more may be written after. */
+  blocks(): readonly Buffer[] {
+    this.#seal();
+    return this.#blocks;
+  }
+
+  finish(): Buffer {
+    const blocks = this.blocks();
+    return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+  }
+}
+
+const VARINT_MAX = 10;
