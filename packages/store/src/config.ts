@@ -95,6 +95,7 @@ export interface Tuning {
   readonly peer: PeersOptions;
   readonly membership: Omit<MembershipDeskOptions, 'timeoutMs'>;
   readonly join: JoinOptions;
+  readonly snapshots: { readonly stallMs: number };
   readonly watch: Omit<HubOptions, 'unitsPerStep'>;
   readonly watchersPerStreamMax: number;
   readonly watchUnsentBytesMax: number;
@@ -136,6 +137,7 @@ export const TUNING: Tuning = {
     lingerMs: 2_000,
     newcomersMax: 16,
   },
+  snapshots: { stallMs: 30_000 },
   watch: {
     watcherBytesMax: 4 * 1024 * 1024,
     liveChangesMax: 1_000,

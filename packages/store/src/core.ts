@@ -19,8 +19,10 @@ import { WatchHub } from './watch/hub.js';
 
 /** The databases of a member: the one it runs on, and those that come from a leader. */
 export interface Databases {
-  /** Opens the one to start with, given up to where the log's last snapshot goes. */
+  /** Opens the one to start with, given up to where the log's last snapshot goes. @throws DamagedError */
   current(marked: number): Promise<Backend>;
+  /** Removes the others, once this one is known to go with the log. */
+  clean(current: Backend): Promise<void>;
   /** Makes the one that came as this snapshot the one that a restart finds, if the log says so. */
   prepare(snapshot: Snapshot): Promise<void>;
   /** Opens the one that came as the snapshot of this index. */
@@ -108,12 +110,33 @@ export class Core {
       dependencies.disk,
     );
     if (content.torn) dependencies.logger.warn('the write-ahead log ended in a torn write, which was cut off');
-    const backend = await dependencies.databases.current(content.snapshot.index);
-    const state = await clusterState(cluster, backend);
-    const core = new Core(options, dependencies, state, wal, content, backend);
-    // Who founded the cluster must be known before flags that say so may change.
-    await backend.commit();
-    return core;
+    try {
+      return await Core.#withDatabase(options, dependencies, wal, content);
+    } catch (error) {
+      await wal.close();
+      throw error;
+    }
+  }
+
+  static async #withDatabase(
+    options: CoreOptions,
+    dependencies: CoreDependencies,
+    wal: Wal,
+    content: WalContent,
+  ): Promise<Core> {
+    const { databases } = dependencies;
+    const backend = await databases.current(content.snapshot.index);
+    try {
+      const state = await clusterState(options.cluster, backend);
+      const core = new Core(options, dependencies, state, wal, content, backend);
+      // Who founded the cluster must be known before flags that say so may change.
+      await backend.commit();
+      await databases.clean(backend);
+      return core;
+    } catch (error) {
+      await backend.close();
+      throw error;
+    }
   }
 
   private constructor(

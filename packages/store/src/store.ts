@@ -68,7 +68,11 @@ export class Store {
     this.#deps = dependencies;
     this.#directory = join(config.dataDirectory, 'member');
     this.#metrics = new StoreMetrics(dependencies.metrics);
-    this.#files = new SnapshotFiles(this.#directory, (file) => this.#copyDatabase(file));
+    this.#files = new SnapshotFiles(this.#directory, {
+      ...TUNING.snapshots,
+      clock: dependencies.clock,
+      copy: (file) => this.#copyDatabase(file),
+    });
   }
 
   /** Opens the data and the ports. The member serves once it has found its cluster: see `ready`. */

@@ -66,18 +66,23 @@ describe('a member whose data cannot be trusted', () => {
     await checkRepaired(member, before, writer);
   });
 
-  test('so is one whose data are gone, and restarts find it repaired', async () => {
-    const writer = new Writer(client, 'k/');
-    await writer.progress(100);
-    const member = cluster.members[0]!;
-    const before = (await idOf(member))!.ID;
-    await cluster.kill(member);
-    rmSync(memberDirectory(member), { recursive: true });
-    await cluster.start(member);
-    await cluster.kill(member);
-    await cluster.start(member);
-    await checkRepaired(member, before, writer);
-  });
+  for (const [what, gone] of [
+    ['data are', []],
+    ['log alone is', ['wal']],
+  ] as const) {
+    test(`so is one whose ${what} gone, and restarts find it repaired`, async () => {
+      const writer = new Writer(client, 'k/');
+      await writer.progress(100);
+      const member = cluster.members[0]!;
+      const before = (await idOf(member))!.ID;
+      await cluster.kill(member);
+      rmSync(join(memberDirectory(member), ...gone), { recursive: true });
+      await cluster.start(member);
+      await cluster.kill(member);
+      await cluster.start(member);
+      await checkRepaired(member, before, writer);
+    });
+  }
 
   test('stays away while the others have no leader', async () => {
     const writer = new Writer(client, 'k/');

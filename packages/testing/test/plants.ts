@@ -12,6 +12,7 @@ function wrapped(databases: Databases, wrap: (backend: Backend) => Backend): Dat
   };
   return {
     current: (marked) => open(databases.current(marked)),
+    clean: (current) => databases.clean(inner.get(current)!),
     prepare: (snapshot) => databases.prepare(snapshot),
     install: (index) => open(databases.install(index)),
     discard: (backend) => databases.discard(inner.get(backend)!),

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { DamagedError, StoreError } from '../errors.js';
+import { realDisk } from '../wal/disk.js';
 import { LmdbBackend, type LmdbOptions } from './lmdb.js';
 
 /** Address space, not memory or disk: no database grows beyond it. */
@@ -24,7 +25,9 @@ export function openDatabase(
 /** @throws StoreError that says what to do */
 export async function makeDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await realDisk.makeDirectory(directory);
+    // One that is there already may have been made by something else.
+    await chmod(directory, 0o700);
   } catch (error) {
     throw new StoreError(
       `cannot make the data directory ${directory}: ${(error as NodeJS.ErrnoException).code}: choose another --data-dir`,

@@ -44,6 +44,7 @@ async function readLog(directory: string): Promise<WalContent> {
 }
 
 async function copyDatabase(from: string, to: string): Promise<void> {
+  if (!(await stat(from).catch(() => undefined))) throw new StoreError(`there is no database ${from}`);
   const database = openDatabase(from);
   await rm(to, { force: true });
   await database.copyTo(to).finally(() => database.close());

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase } from '../backend/open.js';
 import { initialCluster } from '../cluster/bootstrap.js';
@@ -46,7 +46,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const directory = join(dataDirectory, 'member');
   const reader = new BoltReader(file);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await realDisk.makeDirectory(directory);
     const revision = await writeDatabase(reader, join(directory, databaseName(BEGINNING.index)), options, (meta) => {
       new Membership(meta, cluster);
     });

@@ -5,6 +5,7 @@ import { type Connection, raft, type ServiceClient } from '@keelson/protocol';
 import type { Clock, Logger } from '@keelson/service';
 import type { KnownCluster } from '../core.js';
 import { type DamagedError, StoreError } from '../errors.js';
+import { SnapshotFiles } from '../replica/snapshot-files.js';
 import type { Disk } from '../wal/disk.js';
 import { Wal } from '../wal/wal.js';
 import { type ClusterInfo, infoFromWire } from './cluster-info.js';
@@ -51,6 +52,7 @@ export class Enrollment {
     const { directory, flags, state, join: options } = this.#options;
     const stored = await Wal.identity(join(directory, 'wal'), this.#deps.disk);
     if (stored) return { cluster: this.#known(stored.clusterId), self: stored.memberId };
+    SnapshotFiles.requireNone(directory, await this.#deps.disk.list(directory));
     const joins = state === 'existing' || (await this.#isExpected());
     const { cluster, self } = joins
       ? await joinCluster(flags, options, this.#joinDependencies)

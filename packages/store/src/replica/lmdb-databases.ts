@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import type { LmdbBackend } from '../backend/lmdb.js';
 import { openDatabase } from '../backend/open.js';
 import type { Databases } from '../core.js';
+import { realDisk } from '../wal/disk.js';
 import { SnapshotFiles } from './snapshot-files.js';
 
 /** The databases of a data directory, in LMDB. */
@@ -19,7 +20,14 @@ export class LmdbDatabases implements Databases {
   }
 
   async current(marked: number): Promise<Backend> {
-    return this.#open(await SnapshotFiles.current(this.#directory, marked));
+    const backend = this.#open(await SnapshotFiles.current(this.#directory, marked));
+    // A file that is new needs its name to last before the log relies on it.
+    await realDisk.syncDirectory(this.#directory);
+    return backend;
+  }
+
+  async clean(backend: Backend): Promise<void> {
+    await SnapshotFiles.clean(this.#directory, (backend as LmdbBackend).file);
   }
 
   prepare(snapshot: Snapshot): Promise<void> {

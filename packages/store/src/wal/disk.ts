@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /** The part of a file system that the log needs; a simulation has another. */
 export interface Disk {
+  /** Durable, with its parents. */
   makeDirectory(path: string): Promise<void>;
   list(directory: string): Promise<string[]>;
   read(file: string): Promise<Buffer>;
@@ -24,9 +26,7 @@ export interface DiskFile {
 const ZEROS = Buffer.alloc(4 * 1024 * 1024);
 
 export const realDisk: Disk = {
-  async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory,
   list: (directory) => readdir(directory),
   read: (file) => readFile(file),
   async preallocate(file, bytes) {
@@ -51,17 +51,29 @@ export const realDisk: Disk = {
   },
   rename: (from, to) => rename(from, to),
   remove: (file) => unlink(file),
-  async syncDirectory(directory) {
-    const handle = await open(directory, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncDirectory,
 };
 
-async function writeAll(handle: FileHandle, chunks: readonly Buffer[], offset: number): Promise<void> {
+/** Makes a directory, and those above it that are not there; what is new is durable, and so are the names. */
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A write may be short: the rest is written after it. */
+export async function writeAll(handle: FileHandle, chunks: readonly Buffer[], offset: number): Promise<void> {
   const data = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   for (let done = 0; done < data.length; ) {
     const { bytesWritten } = await handle.write(data, done, data.length - done, offset + done);

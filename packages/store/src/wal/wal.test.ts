@@ -80,7 +80,7 @@ function batch(index: number, size: number, count: number): WalBatch {
       data: Buffer.alloc(size, (index + at) % 251 || 1),
     }),
   );
-  return { entries, hardState: { term: 1, vote: 'a', commit: index - 1 }, snapshot: undefined };
+  return { entries, hardState: { term: 1, vote: 'a', commit: index + count - 1 }, snapshot: undefined };
 }
 
 describe('Wal', () => {
@@ -109,6 +109,8 @@ describe('Wal', () => {
             assert.equal(entry.index, at + 1);
             assert.ok(entry.data.every((byte) => byte === (entry.index % 251 || 1)));
           });
+          // No entry of the torn batch is there without what came with it, and nothing is known beyond the entries.
+          assert.equal(content.hardState.commit, content.entries.length);
           // And the log goes on.
           const after = content.entries.length + 1;
           await reopened.append(batch(after, 10, 1));
@@ -196,6 +198,28 @@ describe('Wal', () => {
     const { content } = await Wal.open(options, disk);
     assert.deepEqual(content.snapshot, mark);
     assert.deepEqual([content.entries[0]?.index, content.entries.at(-1)?.index], [51, 60]);
+  });
+
+  test('a segment is gone for good before the next one goes: a crash leaves no gap', async () => {
+    const disk = new MemoryDisk();
+    const { wal } = await Wal.open(options, disk);
+    for (let index = 1; index <= 60; index += 1) await wal.append(batch(index, 1_000, 1));
+    const done: string[] = [];
+    const [remove, syncDirectory] = [disk.remove.bind(disk), disk.syncDirectory.bind(disk)];
+    disk.remove = async (file) => {
+      done.push('remove');
+      await remove(file);
+    };
+    disk.syncDirectory = async () => {
+      done.push('sync');
+      await syncDirectory();
+    };
+    await wal.release(50);
+    assert.ok(done.length > 4);
+    assert.deepEqual(
+      done,
+      done.map((_, at) => (at % 2 === 0 ? 'remove' : 'sync')),
+    );
   });
 
   test('on a full disk a batch fails whole and can be tried again', async () => {

@@ -113,7 +113,13 @@ export class Wal {
     }
     this.#checkGaps(entries);
     await this.#reopen(torn);
+    this.#hardState = { ...this.#hardState, commit: Math.min(this.#hardState.commit, this.#endOf(entries)) };
     return { hardState: this.#hardState, snapshot: this.#snapshot, entries, torn };
+  }
+
+  /** The last entry that is there: of a batch that was cut short the commit may be known and its entry not be there. */
+  #endOf(entries: readonly Entry[]): number {
+    return entries.at(-1)?.index ?? this.#snapshot.index;
   }
 
   #checkIdentity(clusterId: bigint, memberId: bigint): void {
@@ -191,9 +197,10 @@ export class Wal {
     if (this.#failed !== undefined) throw this.#failed;
     if (this.atSegmentEnd) await this.#rotate();
     const writer = new RecordWriter(this.#crc, this.#offset);
+    // First, so that no entry of a batch that a crash cuts short is there without what was known of term and commit.
+    if (batch.hardState) writer.add(RecordKind.hardState, encodeHardState(batch.hardState));
     if (batch.snapshot) writer.add(RecordKind.snapshot, encodeSnapshotMark(batch.snapshot));
     for (const entry of batch.entries) writer.addEntry(entry);
-    if (batch.hardState) writer.add(RecordKind.hardState, encodeHardState(batch.hardState));
     if (writer.bytes === 0) return;
     try {
       await this.#write(writer);
@@ -266,6 +273,8 @@ export class Wal {
     while (this.#segments.length > 1 && this.#segments[0]!.lastIndex <= index) {
       const [segment] = this.#segments.splice(0, 1);
       await this.#disk.remove(join(this.#options.directory, segment!.name));
+      // One that came back without those before and after it would be a gap.
+      await this.#disk.syncDirectory(this.#options.directory);
     }
   }
 

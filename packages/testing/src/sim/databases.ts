@@ -132,9 +132,12 @@ export class SimDatabases {
       current: (marked) =>
         io.do(() => {
           const best = Math.max(0, ...[...this.#images.keys()].filter((index) => index <= marked));
-          for (const index of this.#images.keys()) if (index !== best) this.#images.delete(index);
           if (!this.#images.has(best)) this.#images.set(best, newImage());
           return openAt(best);
+        }),
+      clean: (current) =>
+        io.do(() => {
+          for (const index of this.#images.keys()) if (index !== backends.get(current)) this.#images.delete(index);
         }),
       prepare: ({ index }: Snapshot) =>
         io.do(() => {
