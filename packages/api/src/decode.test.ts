@@ -91,6 +91,15 @@ test('what is given again fills structs and lists further, and takes the place o
   });
 });
 
+test('the first value of a wrong type is told, but a time or quantity that is none ends it before that', () => {
+  const bad =
+    '{"metadata":{"name":1},"spec":{"replicas":"x","template":{"metadata":{"creationTimestamp":"2001-13-01T00:00:00Z"}}}}';
+  assert.equal(strictly(bad, deployment), 'parsing time "2001-13-01T00:00:00Z": month out of range');
+  assert.match(strictly('{"metadata":{"name":1},"spec":{"replicas":"x"}}', deployment), /ObjectMeta.metadata.name of/);
+  const embedded = '{"metadata":{"name":"p"},"spec":{"volumes":[{"name":"v","hostPath":{"path":1}}]}}';
+  assert.match(strictly(embedded, pod), /HostPathVolumeSource.spec.volumes.VolumeSource.hostPath.path of type string$/);
+});
+
 test('a number that is not written as an integer is none', () => {
   for (const literal of ['1.0', '1e1', '2147483648', '9223372036854775808'])
     assert.equal(

@@ -1,5 +1,6 @@
 /** Turns a parsed body into an object of a kind: types are checked, unknown fields found and left out. */
 import { DecodeError, jsonTypeOf, mismatch, type Target } from './decode-mismatch.js';
+import { embeddedFields } from './embedded.js';
 import { badRequest } from './errors.js';
 import { encodeJson } from './exact-json.js';
 import { quote } from './field-errors.js';
@@ -10,6 +11,7 @@ import type { Kind, KubeObject } from './kind.js';
 import { isPointer } from './normalize.js';
 import { apiVersionOf, deepEqual, isRecord, parseApiVersion } from './object.js';
 import { canonicalQuantity } from './quantity.js';
+import { canonicalBase64, canonicalTime } from './scalars.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -77,8 +79,10 @@ export function decodeValue(
   { notes, unstructured = false }: Pick<DecodeOptions, 'notes' | 'unstructured'> = {},
 ): { object: unknown; strictErrors: string[] } {
   const faults = new Set<string>();
-  const where = { struct: '', fields: '', path: '', goName: structName, faults, notes, unstructured };
+  const first: { error?: DecodeError } = {};
+  const where = { struct: '', fields: '', path: '', goName: structName, faults, notes, unstructured, first };
   const object = decodeNode(value, schema, where);
+  if (first.error !== undefined) throw first.error;
   return { object, strictErrors: [...faults] };
 }
 
@@ -124,12 +128,21 @@ interface Where extends Target {
   readonly goName: string;
   readonly faults: Set<string>;
   readonly notes: Notes | undefined;
+  /** The first value of a wrong type: the text is read on, for worse may follow. */
+  readonly first: { error?: DecodeError };
   /** How a number was written that is not written as an integer. */
   readonly literal?: string | undefined;
 }
 
 function tell({ faults }: Where, what: 'unknown' | 'duplicate', path: string): void {
   if (faults.size < FAULTS_MAX) faults.add(`${what} field ${quote(path)}`);
+}
+
+/** Takes note of a value of the wrong type and leaves it out. */
+function wrong(where: Where, error: DecodeError): null {
+  if (where.unstructured) throw error;
+  where.first.error ??= error;
+  return null;
 }
 
 /** `before` is what the same field held when the text gave it first: structs and lists are filled further. */
@@ -142,22 +155,29 @@ function decodeNode(value: unknown, schema: Schema, where: Where, before?: unkno
     case 'object':
       return decodeObjectNode(value, node, schema, where, before);
     case 'array':
-      if (!Array.isArray(value)) throw mismatch(value, schema, where);
+      if (!Array.isArray(value)) return wrong(where, mismatch(value, schema, where));
       return decodeList(value, node.items ?? {}, where, before);
     case 'string':
-      if (typeof value !== 'string') throw mismatch(value, schema, where);
-      return decodeString(value, node.format);
+      if (typeof value !== 'string') return noString(value, node, schema, where);
+      return decodeString(value, node.format, where);
     case 'boolean':
-      if (typeof value !== 'boolean') throw mismatch(value, schema, where);
+      if (typeof value !== 'boolean') return wrong(where, mismatch(value, schema, where));
       return value;
     case 'integer':
       return decodeInteger(value, schema, node.format, where);
     case 'number':
-      if (typeof value !== 'number' && typeof value !== 'bigint') throw mismatch(value, schema, where);
+      if (typeof value !== 'number' && typeof value !== 'bigint') return wrong(where, mismatch(value, schema, where));
       return Number(value);
     default:
       return value;
   }
+}
+
+/** What is to be a time is read by the time itself, which ends it at once. */
+function noString(value: unknown, node: Schema, schema: Schema, where: Where): null {
+  const error = mismatch(value, schema, where);
+  if (node.format === 'date-time' || node.format === 'micro-time') throw error;
+  return wrong(where, error);
 }
 
 function decodeList(list: readonly unknown[], items: Schema, where: Where, before: unknown): unknown[] {
@@ -182,15 +202,17 @@ function named(where: Where, schema: Schema): Where {
 
 function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: Where, before: unknown): unknown {
   if (node.map === undefined && node.properties === undefined) {
-    if (!isRecord(value) && schema.ref?.endsWith('.FieldsV1') === true) throw mismatch(value, schema, where);
+    if (!isRecord(value) && schema.ref?.endsWith('.FieldsV1') === true)
+      return wrong(where, mismatch(value, schema, where));
     return value;
   }
-  if (!isRecord(value)) throw mismatch(value, schema, where);
+  if (!isRecord(value)) return wrong(where, mismatch(value, schema, where));
   const note = where.notes?.get(value);
   const fields = note?.fields ?? Object.entries(value);
   if (node.properties === undefined) return decodeMap(fields, note, node.map ?? {}, where, before);
   const object: Record<string, unknown> = isRecord(before) ? before : {};
   const seen = note?.fields === undefined ? undefined : new Set<string>();
+  const embedded = embeddedFields(node);
   const unknown: string[] = [];
   for (const [field, item] of fields) {
     const path = where.path === '' ? field : `${where.path}.${field}`;
@@ -205,7 +227,8 @@ function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: W
     }
     if (seen?.has(field) === true) tell(where, 'duplicate', path);
     seen?.add(field);
-    const inside = where.fields === '' ? field : `${where.fields}.${field}`;
+    const goPath = embedded?.get(field) ?? field;
+    const inside = where.fields === '' ? goPath : `${where.fields}.${goPath}`;
     const at = named({ ...where, struct: where.goName, fields: inside, path, literal }, property);
     const decoded = decodeNode(item, property, at, object[field]);
     if (decoded !== null) object[field] = decoded;
@@ -246,57 +269,44 @@ function decodeQuantity(value: unknown, { literal }: Where): string {
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     );
   }
-  try {
-    return canonicalQuantity(literal ?? String(value).trim());
-  } catch (error) {
-    throw new DecodeError((error as Error).message);
-  }
+  return orRefuse(() => canonicalQuantity(literal ?? String(value).trim()));
 }
 
 function decodeIntOrString(value: unknown, where: Where): unknown {
   if (typeof value === 'string') return value;
-  return decodeInteger(value, { type: 'integer', format: 'int32' }, 'int32', where);
+  const first: Where['first'] = {};
+  const number = decodeInteger(value, { type: 'integer', format: 'int32' }, 'int32', { ...where, first });
+  if (first.error !== undefined) throw first.error;
+  return number;
 }
 
 const INT32_MAX = 2 ** 31 - 1;
 
-function decodeInteger(value: unknown, schema: Schema, format: string | undefined, where: Where): number {
-  if (typeof value !== 'number' && typeof value !== 'bigint') throw mismatch(value, schema, where);
+function decodeInteger(value: unknown, schema: Schema, format: string | undefined, where: Where): number | null {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return wrong(where, mismatch(value, schema, where));
   if (where.unstructured && format === 'int32' && Number.isInteger(value)) return Number(value) | 0;
   const isInteger = where.literal === undefined && (typeof value === 'bigint' || Number.isInteger(value));
   const exact = isInteger ? narrowed(BigInt(value)) : undefined;
   const isTooLarge = exact === undefined || (format === 'int32' && (exact > INT32_MAX || exact < -INT32_MAX - 1));
-  if (isTooLarge) throw mismatch(value, schema, where, where.literal ?? String(value));
+  if (isTooLarge) return wrong(where, mismatch(value, schema, where, where.literal ?? String(value)));
   return exact;
 }
 
-function decodeString(value: string, format: string | undefined): string {
-  if (format === 'byte') return canonicalBase64(value);
-  if (format === 'date-time' || format === 'micro-time') return decodeTime(value, format);
-  return value;
-}
-
-/** Bytes in the one text that stands for them. */
-function canonicalBase64(value: string): string {
-  const text = value.replace(/[\r\n]/g, '');
-  const bad = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ''));
-  const good = text.length % 4 === 0 && bad === null && !/^=|=[^=]/.test(text);
-  if (good) return Buffer.from(text, 'base64').toString('base64');
-  throw new DecodeError(`illegal base64 data at input byte ${bad?.index ?? text.length}`);
-}
-
-const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-
-/** Times are kept in UTC; those of seconds lose their fraction. */
-function decodeTime(value: string, format: string): string {
-  const match = RFC3339.exec(value);
-  const time = match === null ? Number.NaN : Date.parse(value);
-  if (Number.isNaN(time)) {
-    const layout = format === 'micro-time' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
-    throw new DecodeError(`parsing time ${quote(value)} as ${quote(layout)}: cannot parse ${quote(value)} as "2006"`);
+/** Bytes that are none are told as values of a wrong type are; times that are none end it at once. */
+function decodeString(value: string, format: string | undefined, where: Where): string {
+  if (format === 'date-time' || format === 'micro-time') return orRefuse(() => canonicalTime(value, format));
+  if (format !== 'byte') return value;
+  try {
+    return canonicalBase64(value);
+  } catch (error) {
+    return wrong(where, new DecodeError((error as Error).message)) as unknown as string;
   }
-  const seconds = new Date(time).toISOString().slice(0, 19);
-  if (format === 'date-time') return `${seconds}Z`;
-  const fraction = (match?.[7] ?? '.').slice(1, 7).padEnd(6, '0');
-  return `${seconds}.${fraction}Z`;
+}
+
+function orRefuse<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new DecodeError((error as Error).message);
+  }
 }

@@ -103,10 +103,9 @@ export interface Applied {
 /** The body of an apply as a configuration of the request's object. */
 export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
   const { value, duplicates } = readApplied(Buffer.from(request.body?.bytes ?? []).toString());
-  const { namespace, name } = request.path;
   const isStrict = fieldValidationOf(request.options) === 'Strict';
   return {
-    configuration: checkApplied(kind, value, namespace, name) as Partial<KubeObject>,
+    configuration: checkApplied(kind, value, request.path.name) as Partial<KubeObject>,
     checkStrictly() {
       if (isStrict && duplicates !== '')
         throw apiErrors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates}`);

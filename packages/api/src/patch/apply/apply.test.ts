@@ -134,7 +134,7 @@ test('items of keyed lists are owned by their key; an applied item goes after th
 
 test('a configuration must be of the kind, about the object, and of known fields', () => {
   const good = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
-  assert.equal(checkApplied(configMap, good, 'n', 'a'), good);
+  assert.equal(checkApplied(configMap, good, 'a'), good);
   const bad: [object, string][] = [
     [{ ...good, kind: 'Secret' }, 'invalid object type: /v1, Kind=Secret'],
     [{ metadata: {} }, 'invalid object type: /, Kind='],
@@ -142,8 +142,8 @@ test('a configuration must be of the kind, about the object, and of known fields
     [{ ...good, metadata: { managedFields: [{}] } }, 'metadata.managedFields must be nil'],
     [
       { ...good, nope: 1 },
-      'failed to create typed patch object (n/a; v1, Kind=ConfigMap): .nope: field not declared in schema',
+      'failed to create typed patch object (/a; v1, Kind=ConfigMap): .nope: field not declared in schema',
     ],
   ];
-  for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body, 'n', 'a'), { message });
+  for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body, 'a'), { message });
 });

@@ -8,7 +8,7 @@ import { apiVersionOf, isRecord } from '../../object.js';
  * A body as a configuration to apply to the object `name`: of the right kind, about that object, and with known fields
  * only. Throws ApiError.
  */
-export function checkApplied(kind: Kind, value: unknown, namespace: string, name: string): Record<string, unknown> {
+export function checkApplied(kind: Kind, value: unknown, name: string): Record<string, unknown> {
   const body = value ?? {};
   if (!isRecord(body)) {
     const text = `json: cannot unmarshal ${jsonTypeOf(body)} into Go value of type map[string]interface {}`;
@@ -25,7 +25,8 @@ export function checkApplied(kind: Kind, value: unknown, namespace: string, name
   if (typeof meta['name'] === 'string' && meta['name'] !== '' && meta['name'] !== name) {
     throw badRequest(`the name of the object (${meta['name']}) does not match the name on the URL (${name})`);
   }
-  checkFields(kind, body, `${namespace}/${name}; ${wanted}, Kind=${kind.kind}`);
+  const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
+  checkFields(kind, body, `${own('namespace')}/${own('name')}; ${wanted}, Kind=${kind.kind}`);
   return body;
 }
 
