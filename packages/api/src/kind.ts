@@ -1,14 +1,9 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
 import { type ApiError, type GroupKind, invalid } from './errors.js';
-import { type FieldError, Path } from './field-errors.js';
+import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
-import {
-  dnsSubdomainName,
-  type NameRule,
-  pathSegmentName,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from './meta.js';
+import { dnsSubdomainName, type NameRule } from './meta.js';
+import { type MetadataSettings, metadataRules } from './metadata-rules.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -88,6 +83,8 @@ export interface Strategy<T> {
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly defaultPropagation: Propagation;
+  /** What a deletion is told that does not say what becomes of dependents. */
+  readonly deletionWarning?: string;
   /** Grace in seconds of a deletion; 0 deletes at once. Absent: the kind knows no grace. */
   deletionGrace?(it: T, requestedSeconds: number | undefined): number;
   readonly scale?: ScaleAccess<T>;
@@ -143,7 +140,7 @@ export interface SubresourceInput {
   readonly verbs: readonly Verb[];
 }
 
-export interface KindDefinition<T extends KubeObject> {
+export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -165,8 +162,6 @@ export interface KindDefinition<T extends KubeObject> {
   readonly isRequest?: boolean;
   /** What a name must look like; DNS subdomain unless told. */
   readonly nameRule?: NameRule;
-  /** An update is checked by all rules for new objects, those of names too. */
-  readonly revalidatesMetadata?: boolean;
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
   defaults?(it: T): void;
@@ -193,8 +188,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
   const typeName = definition.schema === undefined ? requireTypeName(group, version, kind) : '';
   const schema = definition.schema ?? typeSchema(typeName);
   const nameRule = definition.nameRule ?? dnsSubdomainName;
-  const meta = new Path('metadata');
-  const namespaced = scope === 'Namespaced';
+  const metadata = metadataRules({ ...definition, nameRule });
   return {
     group,
     version,
@@ -225,24 +219,16 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     },
     fillRequired: (it) => fillRequired(it, schema),
     validate: (it) => [
-      ...(definition.isRequest === true ? [] : validateObjectMeta(it.metadata, { namespaced, nameRule, path: meta })),
+      ...(definition.isRequest === true ? [] : metadata.create(it.metadata)),
       ...(definition.validate?.(it) ?? []),
     ],
-    // Upstream checks metadata in its generic and in each kind's own rules, and tells every finding.
     validateUpdate: (next, old) => [
-      ...validateObjectMeta(next.metadata, { namespaced, nameRule: pathSegmentName, path: meta }),
-      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
-      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
-      ...(definition.revalidatesMetadata === true
-        ? validateObjectMeta(next.metadata, { namespaced, nameRule, path: meta })
-        : []),
+      ...metadata.update(next.metadata, old.metadata),
       ...(definition.validate?.(next, old) ?? []),
       ...(definition.validateUpdate?.(next, old) ?? []),
     ],
     validateStatusUpdate: (next, old) => [
-      ...validateObjectMeta(next.metadata, { namespaced, nameRule: pathSegmentName, path: meta }),
-      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
-      ...validateObjectMetaUpdate(next.metadata, old.metadata, meta),
+      ...metadata.statusUpdate(next.metadata, old.metadata),
       ...(definition.validateStatusUpdate?.(next, old) ?? []),
     ],
   };
@@ -257,7 +243,7 @@ function requireTypeName(group: string, version: string, kind: string): string {
 type Loose = Record<string, unknown>;
 
 /** What a new object never has, whatever its creator says. */
-const GIVEN_BY_SERVER = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const;
+const GIVEN_BY_SERVER = ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): Strategy<T> {
   const hasStatus = definition.subresources?.some((sub) => sub.name === 'status') ?? false;

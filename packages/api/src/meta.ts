@@ -61,10 +61,16 @@ function validateNamespace(namespace: string, namespaced: boolean, path: Path): 
 function validateMetaFields(meta: ObjectMeta, path: Path): FieldError[] {
   return [
     ...validateGeneration(meta.generation ?? 0, path.child('generation')),
+    ...validateFreeFields(meta, path),
+    ...validateFinalizers(meta.finalizers ?? [], path.child('finalizers')),
+  ];
+}
+
+function validateFreeFields(meta: ObjectMeta, path: Path): FieldError[] {
+  return [
     ...validateLabels(meta.labels, path.child('labels')),
     ...validateAnnotations(meta.annotations, path.child('annotations')),
     ...validateOwnerReferences(meta.ownerReferences ?? [], path.child('ownerReferences')),
-    ...validateFinalizers(meta.finalizers ?? [], path.child('finalizers')),
   ];
 }
 
@@ -137,12 +143,7 @@ export function validateFinalizerName(name: string, path: Path): FieldError[] {
 }
 
 function validateFinalizers(finalizers: readonly string[], path: Path): FieldError[] {
-  const errors = finalizers.flatMap((name, index) => [
-    ...qualifiedNameErrors(name).map((text) => invalid(path, name, text)),
-    ...(qualifiedNameErrors(name).length === 0 && !name.includes('/') && !STANDARD_FINALIZERS.has(name)
-      ? [invalid(path.index(index), name, UNQUALIFIED_FINALIZER)]
-      : []),
-  ]);
+  const errors = finalizers.flatMap((name) => qualifiedNameErrors(name).map((text) => invalid(path, name, text)));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     const text = 'finalizer orphan and foregroundDeletion cannot be both set';
     errors.push(invalid(path, finalizers, text));
@@ -150,22 +151,31 @@ function validateFinalizers(finalizers: readonly string[], path: Path): FieldErr
   return errors;
 }
 
+/** What most kinds ask of finalizers beyond the form of their names. */
+export function validateKubeFinalizers({ finalizers = [] }: ObjectMeta, path: Path): FieldError[] {
+  return finalizers.flatMap((name, index) =>
+    name.includes('/') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [invalid(path.child('finalizers').index(index), name, UNQUALIFIED_FINALIZER)],
+  );
+}
+
 const IMMUTABLE_META = ['name', 'namespace', 'uid', 'creationTimestamp'] as const;
 const IMMUTABLE_DELETION = ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 export function validateObjectMetaUpdate(next: ObjectMeta, old: ObjectMeta, path = new Path('metadata')): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = validateNoNewFinalizers(next, old, path.child('finalizers'));
   if ((next.resourceVersion ?? '') === '') {
     errors.push(invalid(path.child('resourceVersion'), '', 'must be specified for an update'));
   }
+  errors.push(...validateGeneration(next.generation ?? 0, path.child('generation')));
   if ((next.generation ?? 0) < (old.generation ?? 0)) {
     errors.push(invalid(path.child('generation'), next.generation, 'must not be decremented'));
   }
   for (const field of [...IMMUTABLE_META, ...IMMUTABLE_DELETION]) {
     errors.push(...immutableField(next[field], old[field], path.child(field)));
   }
-  errors.push(...validateNoNewFinalizers(next, old, path.child('finalizers')), ...validateMetaFields(next, path));
-  return errors;
+  return [...errors, ...validateFreeFields(next, path)];
 }
 
 export function immutableField(next: unknown, old: unknown, path: Path): FieldError[] {

@@ -42,6 +42,7 @@ export class Deleter {
     const body = deleteOptionsOf(request.body);
     const options: DeleteOptions =
       isDryRun(body) || request.options.dryRun === undefined ? body : { ...body, dryRun: [...request.options.dryRun] };
+    warnOfOrphans(collection, options, context);
     const changed = await this.deleteObject(collection, namespace, name, options, context);
     const { kind, rules } = collection;
     if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
@@ -84,6 +85,7 @@ export class Deleter {
     context: RequestContext,
   ): Promise<ListAnswer> {
     const options = deleteOptionsOf(request.body);
+    warnOfOrphans(collection, options, context);
     const list = await this.#deps.reader.list(collection, request);
     const items: StoredObject[] = [];
     for (const stored of list.items) {
@@ -97,6 +99,12 @@ export class Deleter {
     }
     return { ...list, items };
   }
+}
+
+function warnOfOrphans({ kind }: ObjectCollection, options: DeleteOptions, { warn }: RequestContext): void {
+  const { deletionWarning } = kind.strategy;
+  const isTold = (options.propagationPolicy ?? options.orphanDependents ?? undefined) !== undefined;
+  if (deletionWarning !== undefined && !isTold) warn(deletionWarning);
 }
 
 function deleted(kind: Kind, name: string, { object }: StoredObject): Status {

@@ -61,7 +61,7 @@ export class ApiHandler {
     const { group, version, resource } = request.path;
     const review = this.#deps.reviews.get(`${group}/${resource}`);
     const kind = this.#deps.kinds.find(group, version, resource);
-    if (kind?.deprecation !== undefined) context.warn(kind.deprecation);
+    if (kind?.deprecation !== undefined && isServed(kind, request)) context.warn(kind.deprecation);
     if (review !== undefined && kind !== undefined) return this.#review(review, kind, request, context);
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
@@ -166,6 +166,10 @@ export class ApiHandler {
     }
     throw methodNotAllowed();
   }
+}
+
+function isServed({ subresources }: Kind, { path }: ResourceRequest): boolean {
+  return path.subresource === '' || subresources.some((it) => it.name === path.subresource);
 }
 
 /** The answer to a method that a path does not know. */

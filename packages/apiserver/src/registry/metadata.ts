@@ -28,12 +28,19 @@ export function checkName({ metadata }: KubeObject, name: string): void {
   );
 }
 
-/** What the server alone says of a new object. */
-export function stampNew(object: KubeObject, dependencies: { clock: Clock; random: Random }): void {
-  const { metadata } = object;
+/** Takes away what only the server says, whatever a new object says of itself. */
+export function wipeSystemFields({ metadata }: KubeObject): void {
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
+}
+
+/** What the server alone says of a new object. */
+export function stampNew(object: KubeObject, dependencies: { clock: Clock; random: Random }): void {
+  const { metadata } = object;
+  wipeSystemFields(object);
   delete metadata.resourceVersion;
   metadata.uid = dependencies.random.uuid();
   metadata.creationTimestamp = rfc3339(dependencies.clock.now());
@@ -83,4 +90,10 @@ function unreadableVersion(text: string, what: string): ApiError {
     reason: '',
     message: `strconv.ParseUint: parsing ${fieldErrors.quote(text)}: ${what}`,
   });
+}
+
+/** Whether an object says of which version it is; a text that is no version says nothing. */
+export function namesVersion({ metadata }: KubeObject): boolean {
+  const text = metadata.resourceVersion ?? '';
+  return /^\d+$/.test(text) && BigInt(text) !== 0n && BigInt(text) <= VERSION_MAX;
 }

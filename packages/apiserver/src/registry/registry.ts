@@ -22,7 +22,16 @@ import { decodeBody } from './decode-body.js';
 import { isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
 import { writerOf } from './managers.js';
-import { checkName, generateName, keepSystemFields, settleNamespace, stampNew, wantedVersion } from './metadata.js';
+import {
+  checkName,
+  generateName,
+  keepSystemFields,
+  namesVersion,
+  settleNamespace,
+  stampNew,
+  wantedVersion,
+  wipeSystemFields,
+} from './metadata.js';
 import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
 import { appliedObject, patchObject, patchTypeOf } from './patch.js';
 import { checkUid } from './precondition.js';
@@ -82,7 +91,6 @@ export class Registry {
     const { namespace } = request.path;
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, object, namespace);
-    if (object.metadata.resourceVersion) throw versionOnCreate();
     const stored = await this.#createObject(this.#write(collection, request, context, WHOLE), object);
     return { type: 'object', code: 201, kind, object: collection.served(stored) };
   }
@@ -102,6 +110,7 @@ export class Registry {
     await this.#admitCreate(write, object);
     for (let attempt = 1; ; attempt++) {
       const { proposal, generated } = await this.#proposeCreate(write, object, attempt === 1);
+      if (!dryRun && namesVersion(object)) throw versionOnCreate();
       const name = proposal.metadata.name ?? '';
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
@@ -115,6 +124,7 @@ export class Registry {
   async #admitCreate(write: Write, object: KubeObject): Promise<void> {
     const { collection, namespace, context, writer } = write;
     const { kind } = collection;
+    wipeSystemFields(object);
     kind.defaults(object);
     if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;

@@ -14,6 +14,8 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   plural: 'mutatingadmissionpolicybindings',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'create',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [

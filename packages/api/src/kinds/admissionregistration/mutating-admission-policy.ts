@@ -15,6 +15,8 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   plural: 'mutatingadmissionpolicies',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'create',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [

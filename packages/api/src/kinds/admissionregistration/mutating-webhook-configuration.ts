@@ -11,6 +11,8 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   plural: 'mutatingwebhookconfigurations',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'create',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['webhooks'],
   columns: [nameColumn(), { name: 'Webhooks', type: 'integer', value: (it) => it.webhooks?.length ?? 0 }, ageColumn()],

@@ -14,6 +14,8 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   plural: 'validatingadmissionpolicybindings',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'create',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   columns: [

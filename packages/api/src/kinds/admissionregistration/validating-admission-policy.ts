@@ -14,6 +14,8 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   plural: 'validatingadmissionpolicies',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'create',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   subresources: [status],

@@ -15,6 +15,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   scope: 'Cluster',
+  plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['spec'],
   subresources: [status],

@@ -14,6 +14,8 @@ export const apiService = defineKind<APIService>({
   plural: 'apiservices',
   categories: ['api-extensions'],
   scope: 'Cluster',
+  updateMetadata: 'both',
+  plainFinalizers: true,
   nameRule: pathSegmentName,
   strategy: { allowUnconditionalUpdate: false },
   subresources: [status],

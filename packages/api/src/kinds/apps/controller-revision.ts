@@ -12,6 +12,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
   kind: 'ControllerRevision',
   plural: 'controllerrevisions',
   scope: 'Namespaced',
+  updateMetadata: 'both',
   columns: [
     nameColumn(),
     { name: 'Controller', type: 'string', value: controllerText },

@@ -20,6 +20,7 @@ export const job = defineKind<Job>({
   plural: 'jobs',
   categories: ['all'],
   scope: 'Namespaced',
+  updateMetadata: 'both',
   generation: ['spec'],
   subresources: [status],
   columns: [
@@ -42,6 +43,8 @@ export const job = defineKind<Job>({
   strategy: {
     // Who deletes a Job without saying how keeps its pods: so it was in the first version.
     defaultPropagation: 'Orphan',
+    deletionWarning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
     prepareForCreate(it) {
       if (it.spec?.manualSelector !== true) generateSelector(it);
       labelAsTemplate(it);

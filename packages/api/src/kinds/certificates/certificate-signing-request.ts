@@ -23,6 +23,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   plural: 'certificatesigningrequests',
   shortNames: ['csr'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   nameRule: pathSegmentName,
   subresources: [{ name: 'approval', verbs: ['get', 'patch', 'update'] }, status],
   columns: [

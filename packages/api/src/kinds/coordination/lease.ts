@@ -12,6 +12,7 @@ export const lease = defineKind<Lease>({
   kind: 'Lease',
   plural: 'leases',
   scope: 'Namespaced',
+  plainFinalizers: true,
   columns: [
     nameColumn(),
     { name: 'Holder', type: 'string', value: (it) => it.spec?.holderIdentity ?? '' },

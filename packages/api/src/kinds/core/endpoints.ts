@@ -16,8 +16,8 @@ export const endpoints = defineKind<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   scope: 'Namespaced',
+  updateMetadata: 'both',
   deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     { name: 'Endpoints', type: 'string', value: (it) => endpointsText(it.subsets ?? []) },

@@ -9,6 +9,8 @@ export const event = defineKind<Event>({
   plural: 'events',
   shortNames: ['ev'],
   scope: 'Namespaced',
+  updateMetadata: 'none',
+  plainFinalizers: true,
   columns: eventColumns,
   selectableFields: eventFields,
   validate: (it) => validateLegacyEvent(it, 'reportingComponent'),

@@ -13,6 +13,7 @@ export const limitRange = defineKind<LimitRange>({
   plural: 'limitranges',
   shortNames: ['limits'],
   scope: 'Namespaced',
+  updateMetadata: 'create',
   defaults(it) {
     for (const item of it.spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);
   },

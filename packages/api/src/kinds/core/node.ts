@@ -18,6 +18,7 @@ export const node = defineKind<Node>({
   plural: 'nodes',
   shortNames: ['no'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   subresources: [
     {
       name: 'proxy',

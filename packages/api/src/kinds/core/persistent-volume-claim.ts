@@ -16,6 +16,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   plural: 'persistentvolumeclaims',
   shortNames: ['pvc'],
   scope: 'Namespaced',
+  updateMetadata: 'both',
   subresources: [status],
   columns: [
     nameColumn(),

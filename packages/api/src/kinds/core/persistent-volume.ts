@@ -30,6 +30,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   plural: 'persistentvolumes',
   shortNames: ['pv'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   subresources: [status],
   columns: [
     nameColumn(),

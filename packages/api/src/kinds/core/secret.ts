@@ -17,7 +17,7 @@ export const secret = defineKind<Secret>({
   kind: 'Secret',
   plural: 'secrets',
   scope: 'Namespaced',
-  revalidatesMetadata: true,
+  updateMetadata: 'both',
   columns: [
     nameColumn(),
     { name: 'Type', type: 'string', value: (it) => it.type ?? '' },

@@ -9,6 +9,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   scope: 'Namespaced',
+  updateMetadata: 'both',
   subresources: [
     {
       name: 'token',

@@ -21,7 +21,6 @@ export const service = defineKind<Service>({
   shortNames: ['svc'],
   categories: ['all'],
   scope: 'Namespaced',
-  revalidatesMetadata: true,
   nameRule: dnsLabelName,
   subresources: [
     {

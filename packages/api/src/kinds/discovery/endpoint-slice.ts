@@ -18,6 +18,7 @@ export const endpointSlice = defineKind<EndpointSlice>({
   kind: 'EndpointSlice',
   plural: 'endpointslices',
   scope: 'Namespaced',
+  updateMetadata: 'create',
   generation: ['endpoints', 'ports', 'addressType'],
   columns: [
     nameColumn(),

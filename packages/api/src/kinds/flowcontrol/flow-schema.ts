@@ -13,6 +13,7 @@ export const flowSchema = defineKind<FlowSchema>({
   kind: 'FlowSchema',
   plural: 'flowschemas',
   scope: 'Cluster',
+  updateMetadata: 'create',
   generation: ['spec'],
   subresources: [status],
   columns: [

@@ -12,6 +12,7 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   kind: 'PriorityLevelConfiguration',
   plural: 'prioritylevelconfigurations',
   scope: 'Cluster',
+  updateMetadata: 'create',
   generation: ['spec'],
   subresources: [status],
   columns: [

@@ -13,6 +13,7 @@ export const ingressClass = defineKind<IngressClass>({
   kind: 'IngressClass',
   plural: 'ingressclasses',
   scope: 'Cluster',
+  updateMetadata: 'both',
   generation: ['spec'],
   columns: [
     nameColumn(),

@@ -15,6 +15,7 @@ export const ingress = defineKind<Ingress>({
   plural: 'ingresses',
   shortNames: ['ing'],
   scope: 'Namespaced',
+  updateMetadata: 'both',
   generation: ['spec'],
   subresources: [status],
   columns: [

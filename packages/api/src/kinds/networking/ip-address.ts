@@ -19,6 +19,7 @@ export const ipAddressKind = defineKind<IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   nameRule: addressName,
   columns: [nameColumn(), { name: 'ParentRef', type: 'string', value: parentText }],
   selectableFields: { 'metadata.name': (it) => it.metadata.name ?? '' },

@@ -11,6 +11,8 @@ export const runtimeClass = defineKind<RuntimeClass>({
   kind: 'RuntimeClass',
   plural: 'runtimeclasses',
   scope: 'Cluster',
+  updateMetadata: 'both',
+  plainFinalizers: true,
   columns: [nameColumn(), { name: 'Handler', type: 'string', value: (it) => it.handler ?? '' }, ageColumn()],
   validate: ({ handler = '' }) => (handler === '' ? [required('handler')] : dnsLabel(handler, path('handler'))),
   validateUpdate: (next, old) => immutableField(next.handler, old.handler, path('handler')),

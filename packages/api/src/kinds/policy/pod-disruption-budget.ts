@@ -14,6 +14,8 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   plural: 'poddisruptionbudgets',
   shortNames: ['pdb'],
   scope: 'Namespaced',
+  updateMetadata: 'none',
+  plainFinalizers: true,
   generation: ['spec'],
   subresources: [status],
   columns: [

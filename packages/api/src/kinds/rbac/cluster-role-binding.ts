@@ -17,6 +17,7 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   kind: 'ClusterRoleBinding',
   plural: 'clusterrolebindings',
   scope: 'Cluster',
+  updateMetadata: 'both',
   nameRule: pathSegmentName,
   columns: [nameColumn(), roleColumn(), ageColumn(), ...subjectColumns<ClusterRoleBinding>()],
   defaults: defaultBinding,

@@ -11,6 +11,7 @@ export const clusterRole = defineKind<ClusterRole>({
   kind: 'ClusterRole',
   plural: 'clusterroles',
   scope: 'Cluster',
+  updateMetadata: 'both',
   nameRule: pathSegmentName,
   validate: (it) => [
     ...(it.rules ?? []).flatMap((rule, index) => validateRule(rule, false, path('rules').index(index))),

@@ -17,6 +17,7 @@ export const roleBinding = defineKind<RoleBinding>({
   kind: 'RoleBinding',
   plural: 'rolebindings',
   scope: 'Namespaced',
+  updateMetadata: 'both',
   nameRule: pathSegmentName,
   columns: [nameColumn(), roleColumn(), ageColumn(), ...subjectColumns<RoleBinding>()],
   defaults: defaultBinding,

@@ -13,6 +13,7 @@ export const deviceClass = defineKind<DeviceClass>({
   kind: 'DeviceClass',
   plural: 'deviceclasses',
   scope: 'Cluster',
+  updateMetadata: 'both',
   generation: ['spec'],
   columns: [nameColumn(), ageColumn()],
   validate: (it) =>

@@ -11,6 +11,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   kind: 'ResourceClaimTemplate',
   plural: 'resourceclaimtemplates',
   scope: 'Namespaced',
+  updateMetadata: 'both',
   columns: [nameColumn(), ageColumn()],
   defaults(it) {
     if (it.spec?.spec !== undefined) defaultClaimSpec(it.spec.spec);

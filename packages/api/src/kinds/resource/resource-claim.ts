@@ -11,6 +11,7 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   kind: 'ResourceClaim',
   plural: 'resourceclaims',
   scope: 'Namespaced',
+  updateMetadata: 'both',
   subresources: [status],
   columns: [nameColumn(), { name: 'State', type: 'string', value: stateText }, ageColumn()],
   defaults(it) {

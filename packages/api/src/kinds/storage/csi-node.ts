@@ -11,6 +11,7 @@ export const csiNode = defineKind<CSINode>({
   kind: 'CSINode',
   plural: 'csinodes',
   scope: 'Cluster',
+  updateMetadata: 'create',
   strategy: { allowUnconditionalUpdate: false },
   columns: [
     nameColumn(),

@@ -10,6 +10,7 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   kind: 'CSIStorageCapacity',
   plural: 'csistoragecapacities',
   scope: 'Namespaced',
+  updateMetadata: 'both',
   strategy: { allowUnconditionalUpdate: false },
   validate: (it) => [
     ...requiredString(it.storageClassName, path('storageClassName')),

@@ -14,6 +14,7 @@ export const storageClass = defineKind<StorageClass>({
   plural: 'storageclasses',
   shortNames: ['sc'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   columns: [
     {
       name: 'Name',

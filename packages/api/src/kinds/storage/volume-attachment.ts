@@ -13,6 +13,7 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   kind: 'VolumeAttachment',
   plural: 'volumeattachments',
   scope: 'Cluster',
+  updateMetadata: 'create',
   strategy: { allowUnconditionalUpdate: false },
   subresources: [status],
   columns: [

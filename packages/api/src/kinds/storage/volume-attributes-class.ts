@@ -12,6 +12,7 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   plural: 'volumeattributesclasses',
   shortNames: ['vac'],
   scope: 'Cluster',
+  updateMetadata: 'both',
   columns: [nameColumn(), { name: 'DriverName', type: 'string', value: (it) => it.driverName ?? '' }, ageColumn()],
   validate: (it) => [
     ...requiredString(it.driverName, path('driverName')),

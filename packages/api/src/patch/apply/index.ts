@@ -1,5 +1,6 @@
 /** Server-side apply, and the record of who manages what that every write keeps. */
 import { type ApiError, applyConflict } from '../../errors.js';
+import type { ManagedFieldsEntry } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { fillEmpty, fillRequired } from '../../normalize.js';
 import { deepClone } from '../../object.js';
@@ -56,8 +57,12 @@ function managedOnly(fields: FieldSet, writer: Writer): FieldSet {
  */
 export function trackUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): void {
   const given = next.metadata.managedFields;
-  const isReset = given?.every((entry) => Object.keys(entry).length === 0) === true;
-  const before = isReset ? [] : readManagers(given ?? live?.metadata.managedFields);
+  const before = recordOf(live, given, writer);
+  if (live !== undefined && before.length === 0) {
+    // Nobody manages it, and an update is no beginning.
+    delete next.metadata.managedFields;
+    return;
+  }
   const base = live === undefined ? emptyObject(next, schema) : bare(live, schema);
   const { added, modified, removed } = compare(base, bare(next, schema), schema);
   const changed = managedOnly(union(added, modified), writer);
@@ -73,9 +78,26 @@ export function trackUpdate(live: KubeObject | undefined, next: KubeObject, sche
   const fields = difference(union(own?.fields ?? EMPTY_SET, changed), gone);
   const time = own !== undefined && sameFields(own.fields, fields) ? own.time : writer.time;
   const isNothingNew = isEmptySet(changed) && isEmptySet(gone);
-  const managers = isNothingNew && !isReset ? before : capUpdates([...others, { ...self, time, fields }]);
+  const managers = isNothingNew ? before : capUpdates([...others, { ...self, time, fields }]);
   next.metadata.managedFields = writeManagers(managers);
   if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
+}
+
+/** The record to start from: what a client sends counts only if it is a whole one, and only of the object itself. */
+function recordOf(
+  live: KubeObject | undefined,
+  given: readonly ManagedFieldsEntry[] | undefined,
+  { subresource }: Writer,
+): Manager[] {
+  const kept = readManagers(live?.metadata.managedFields);
+  if (subresource !== '' || given === undefined) return kept;
+  const [first] = given;
+  if (first === undefined || (given.length === 1 && Object.keys(first).length === 0)) return [];
+  return given.every(isWholeEntry) ? readManagers(given) : kept;
+}
+
+function isWholeEntry({ operation, apiVersion, fieldsType }: ManagedFieldsEntry): boolean {
+  return (operation === 'Apply' || operation === 'Update') && !!apiVersion && fieldsType === 'FieldsV1';
 }
 
 function sameFields(a: FieldSet, b: FieldSet): boolean {
@@ -107,8 +129,10 @@ export function applyServerSide(
   schema: Schema,
   writer: Writer & { readonly force: boolean },
 ): KubeObject {
-  const base = live ?? (emptyObject(applied as KubeObject, schema) as KubeObject);
-  const before = readManagers(live?.metadata.managedFields);
+  const empty = emptyObject(applied as KubeObject, schema);
+  const base = live ?? (empty as KubeObject);
+  const recorded = readManagers(live?.metadata.managedFields);
+  const before = live !== undefined && recorded.length === 0 ? beforeFirstApply(empty, live, schema, writer) : recorded;
   const self = {
     name: writer.manager,
     operation: 'Apply',
@@ -128,12 +152,20 @@ export function applyServerSide(
   const real = conflicts.filter((it) => !isEmptySet(it.fields));
   if (real.length > 0 && !writer.force) throw conflictError(real);
   const rest = others.map((it) => withoutFields(it, union(changed, removed)));
-  const isSame = own !== undefined && sameFields(own.fields, fields) && isEmptySet(changed) && isEmptySet(removed);
-  const time = isSame ? own.time : writer.time;
+  // An apply that changes nothing of the object is no new time, and none at all for a manager who comes by it.
+  const time = isEmptySet(added) && isEmptySet(modified) && isEmptySet(removed) ? own?.time : writer.time;
   const result = deepClone(object);
   result.metadata.managedFields = writeManagers([...rest, { ...self, time, fields }]);
   if (result.metadata.managedFields.length === 0) delete result.metadata.managedFields;
   return result;
+}
+
+/** Of an object without a record, all that is there belongs to those who came before. */
+function beforeFirstApply(empty: unknown, live: KubeObject, schema: Schema, writer: Writer): Manager[] {
+  const { added, modified } = compare(empty, bare(live, schema), schema);
+  const fields = managedOnly(union(added, modified), { ...writer, resetFields: [] });
+  const { apiVersion, time } = writer;
+  return [{ name: 'before-first-apply', operation: 'Update', apiVersion, subresource: '', time, fields }];
 }
 
 /** An applied resourceVersion is a precondition and no field to merge. */
