@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Logger } from './logger.js';
+import { type Logger, withoutQuotedInput } from './logger.js';
 import { handlerErrors } from './sockets/protect.js';
 
 /** A part of a process that is stopped before it ends; `close` must resolve even if the part never opened. */
@@ -63,7 +63,7 @@ export class Lifecycle {
   /** One clear line on stderr, details in the log, exit code 1. For errors a person can act on. */
   fail(error: unknown): never {
     this.#logger.debug({ err: error }, 'failed');
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`error: ${withoutQuotedInput(error instanceof Error ? error.message : String(error))}\n`);
     process.exit(1);
   }
 

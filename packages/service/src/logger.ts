@@ -36,7 +36,11 @@ function shownError(error: unknown): unknown {
 }
 
 function withoutInput(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/Unexpected token .* is not valid JSON/gs, 'not valid JSON') : value;
+  return typeof value === 'string' ? withoutQuotedInput(value) : value;
+}
+
+export function withoutQuotedInput(text: string): string {
+  return text.replace(/Unexpected token .* is not valid JSON/gs, 'not valid JSON');
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });

@@ -121,5 +121,14 @@ describe('the store refuses, in one line that says what to do', () => {
     assert.match(line, /--listen-client-urls: "localhost" is not of the form http:\/\/host:port/);
     assert.match((await refusal(['--election-timeout', '100'])).line, /at least five times --heartbeat-interval/);
     assert.match((await refusal(['--initial-cluster', 'b=http://h:1'])).line, /does not name this member/);
+    const together: [string[], RegExp][] = [
+      [['--client-cert-auth'], /--client-cert-auth needs --trusted-ca-file/],
+      [['--peer-client-cert-auth'], /--peer-client-cert-auth needs --peer-trusted-ca-file/],
+      [['--peer-cert-file', 'a'], /--peer-cert-file and --peer-key-file go together/],
+      [['--peer-cert-allowed-cn', 'a'], /--peer-cert-allowed-cn needs --peer-trusted-ca-file/],
+      [['--client-cert-allowed-hostname', 'a'], /--client-cert-allowed-hostname needs --trusted-ca-file/],
+      [['--peer-cert-allowed-cn', 'a', '--peer-cert-allowed-hostname', 'b'], /exclude each other/],
+    ];
+    for (const [flags, expected] of together) assert.match((await refusal(flags)).line, expected);
   });
 });
