@@ -123,7 +123,7 @@ test('a container that its liveness probe ends again and again is backed off', a
     return status?.state?.waiting?.reason === 'CrashLoopBackOff' && status;
   });
   assert.equal(waiting.lastState?.terminated?.exitCode, 143);
-  assert.ok(node.events('sick').includes('BackOff'));
+  await until('there is an event', () => node.events('sick').includes('BackOff'));
 });
 
 test('a kubelet stops though a hook hangs, and the container runs on', async () => {
