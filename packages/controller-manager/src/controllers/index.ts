@@ -9,6 +9,7 @@ import { namespaceController } from './namespace/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
+import { replicationController } from './replicationcontroller/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
@@ -25,6 +26,7 @@ export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }:
   return [
     serviceAccountController,
     replicaSetController,
+    replicationController,
     deploymentController,
     endpointSliceController,
     endpointsController,
