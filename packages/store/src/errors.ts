@@ -106,3 +106,14 @@ export class DamagedError extends StoreError {
     this.name = 'DamagedError';
   }
 }
+
+/** Raft found that members do not agree on what is committed. */
+export function divergedError(member: string, cause: Error): StoreError {
+  return new StoreError(
+    `member ${member} stops, for the members do not agree on what is committed (${cause.message}): a disk lost what it ` +
+      'had acknowledged, or a data directory was copied or put back. Keep every data directory as it is. Compare the ' +
+      'members (etcdctl endpoint hashkv --cluster); replace the one that differs from the others (etcdctl member ' +
+      'remove, then add, with an empty directory), or restore a backup if no two agree',
+    { cause },
+  );
+}

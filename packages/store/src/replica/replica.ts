@@ -13,16 +13,17 @@ import {
 } from 'raft-ts';
 import type { Authorship, Command, CommandKind } from '../apply/command.js';
 import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
-import { errors, StoreError } from '../errors.js';
+import { divergedError, errors } from '../errors.js';
 import type { Wal } from '../wal/wal.js';
 import { Applier } from './applier.js';
+import { type CheckpointOptions, Checkpoints } from './checkpoints.js';
 import { Lane } from './lane.js';
 import { LogWriter } from './log-writer.js';
 import { type Outcome, Proposals } from './proposals.js';
 import { QuickCampaign, type QuickCampaignOptions } from './quick-campaign.js';
 import { Reads } from './reads.js';
 
-export interface ReplicaOptions {
+export interface ReplicaOptions extends CheckpointOptions {
   readonly tickMs: number;
   readonly electionTicks: number;
   /** How long a request may wait for the cluster. */
@@ -31,16 +32,8 @@ export interface ReplicaOptions {
   readonly pendingProposalBytesMax: number;
   readonly pendingReadsMax: number;
   readonly readRetryMs: number;
-  /** Between commits of the database; the log covers what lies between. */
-  readonly commitIntervalMs: number;
   /** Bytes applied and not yet durable in the database, above which nothing more is applied. */
   readonly uncommittedBytesMax: number;
-  /** Entries after which the log is compacted, and how many stay for followers that lag. */
-  readonly snapshotCount: number;
-  readonly catchUpEntries: number;
-  /** Bytes of entries in memory above which the log is compacted however few they are. */
-  readonly logBytesMax: number;
-  readonly diskRetryMs: number;
   /** What is applied, and what is read, in one turn of the event loop: a unit is some microseconds of work. */
   readonly unitsPerStep: number;
   readonly quickCampaign: QuickCampaignOptions;
@@ -95,15 +88,12 @@ export class Replica {
   readonly #campaign: QuickCampaign;
   readonly #applier: Applier;
   readonly #lane: Lane;
-  #machine: StateMachine;
+  readonly #checkpoints: Checkpoints;
   #state: SoftState;
   #scheduled = false;
-  #commitTimer: Timer | undefined;
-  #committing: Promise<void> | undefined;
   #ticker: Timer | undefined;
   /** What cannot be written now: while there is any, this member takes no writes and lets another lead. */
   readonly #unwritable = new Set<'log' | 'database'>();
-  #installing = false;
   #retired = false;
   #stopped = false;
 
@@ -112,10 +102,9 @@ export class Replica {
     this.#deps = dependencies;
     this.#events = events;
     this.#node = dependencies.node;
-    this.#machine = dependencies.machine;
-    this.#state = this.#node.status;
+    this.#state = this.#node.softState;
     this.#lane = new Lane(options, dependencies);
-    this.#applier = new Applier(options, this.#machine, (change) => this.#node.applyConfChange(change));
+    this.#applier = new Applier(options, dependencies.machine, (change) => this.#node.applyConfChange(change));
     const { requestTimeoutMs: timeoutMs, readRetryMs: retryMs } = options;
     this.#proposals = new Proposals(
       origin,
@@ -131,12 +120,20 @@ export class Replica {
       diskFull: (full) => this.#setWritable('log', !full),
       failed: (error) => events.failed(error),
     });
+    this.#checkpoints = new Checkpoints(
+      options,
+      { ...dependencies, writer: this.#writer },
+      {
+        writable: (writable) => this.#setWritable('database', writable),
+        committed: () => this.#schedule(),
+      },
+    );
   }
 
   start(): void {
     // Nobody waits out the first election: a member that is alone wins it at once, several ask soon (pre-vote, so that
     // one that comes back to a working cluster disturbs nobody).
-    if (this.#machine.membership.voters.length === 1) this.#node.campaign();
+    if (this.machine.membership.voters.length === 1) this.#node.campaign();
     else this.#campaign.begin(NONE);
     this.#ticker = this.#deps.clock.every(this.#options.tickMs, () => this.#tick());
     this.#schedule();
@@ -167,7 +164,7 @@ export class Replica {
   }
 
   get machine(): StateMachine {
-    return this.#machine;
+    return this.#checkpoints.machine;
   }
 
   #tick(): void {
@@ -228,7 +225,7 @@ export class Replica {
   async appliedUpTo(index: number): Promise<void> {
     const { clock } = this.#deps;
     const deadline = clock.monotonic() + this.#options.requestTimeoutMs;
-    while (this.#machine.applied < index) {
+    while (this.machine.applied < index) {
       if (this.#stopped) throw errors.stopped();
       if (clock.monotonic() > deadline) throw errors.timeout();
       await clock.sleep(APPLY_POLL_MS);
@@ -339,7 +336,7 @@ export class Replica {
     this.#writer.push(ready);
     this.#applier.push(ready.committedEntries);
     for (const { context, index } of ready.readStates) this.#reads.confirmed(context, index);
-    this.#reads.applied(this.#machine.applied);
+    this.#reads.applied(this.machine.applied);
   }
 
   #changeState(state: SoftState): void {
@@ -357,13 +354,13 @@ export class Replica {
 
   /** Applies a turn's part of what is committed; false if nothing could be. */
   #apply(): boolean {
-    if (this.#applier.idle || this.#installing) return false;
+    if (this.#applier.idle || this.#checkpoints.replacing) return false;
     // A commit of the database schedules the next turn.
-    if (this.#machine.pendingBytes > this.#options.uncommittedBytesMax) return false;
-    const { applied: before, appliedTerm: termBefore } = this.#machine;
+    if (this.machine.pendingBytes > this.#options.uncommittedBytesMax) return false;
+    const { applied: before, appliedTerm: termBefore } = this.machine;
     this.#applier.turn();
     if (!this.#applier.idle) this.#schedule();
-    const { applied, appliedTerm } = this.#machine;
+    const { applied, appliedTerm } = this.machine;
     if (applied === before) return false;
     this.#node.applied(applied);
     if (appliedTerm !== termBefore) {
@@ -372,7 +369,7 @@ export class Replica {
       this.#schedule();
     }
     this.#reads.applied(applied);
-    this.#scheduleCommit();
+    this.#checkpoints.schedule();
     return true;
   }
 
@@ -383,71 +380,18 @@ export class Replica {
     this.#schedule();
   }
 
-  #scheduleCommit(): void {
-    if (this.#commitTimer || this.#installing) return;
-    this.#commitTimer = this.#deps.clock.after(this.#options.commitIntervalMs, () => void this.#commit());
-  }
-
-  async #commit(): Promise<void> {
-    const machine = this.#machine;
-    const done = machine.commit();
-    this.#committing = done.catch(() => undefined);
-    try {
-      await done;
-      if (this.#unwritable.has('database')) this.#setWritable('database', true);
-      if (this.#stopped || this.#installing) return;
-      await this.#compactLog();
-    } catch (error) {
-      this.#deps.logger.error(
-        { err: error },
-        'the database cannot be written (is the disk full?): writes are refused, nothing is lost, trying again',
-      );
-      this.#setWritable('database', false);
-      await this.#deps.clock.sleep(this.#options.diskRetryMs);
-    } finally {
-      this.#commitTimer = undefined;
-      if (!this.#stopped && machine.applied > machine.durable) this.#scheduleCommit();
-      this.#schedule();
-    }
-  }
-
-  /** Lets go of entries that the database holds durably and that no follower is likely to need. */
-  async #compactLog(): Promise<void> {
-    const { snapshotCount, catchUpEntries, logBytesMax } = this.#options;
-    const { firstIndex, logBytes } = this.#node.status;
-    const { durable } = this.#machine;
-    if (durable - firstIndex < snapshotCount + catchUpEntries && logBytes < logBytesMax) return;
-    const term = this.#node.term(durable);
-    const index = Math.min(durable, Math.max(durable - catchUpEntries, this.#node.indexKeeping(logBytesMax / 2)));
-    const markTerm = this.#node.term(index);
-    if (term === undefined || markTerm === undefined) return;
-    this.#node.offerSnapshot({ index: durable, term, confState: this.#machine.confState });
-    this.#node.compact(index);
-    await this.#writer.mark({ index, term: markTerm });
-  }
-
   async #install(snapshot: Snapshot): Promise<void> {
-    this.#installing = true;
-    try {
-      // The database that goes must not be asked for anything any more.
-      await this.#committing;
-      this.#commitTimer?.cancel();
-      this.#commitTimer = undefined;
-      this.#machine = await this.#events.install(snapshot);
-      this.#applier.replace(this.#machine);
-      this.#proposals.outcomeUnknown();
-      this.#node.applied(snapshot.index);
-    } finally {
-      this.#installing = false;
-    }
-    this.#scheduleCommit();
+    await this.#checkpoints.replace(() => this.#events.install(snapshot));
+    this.#applier.replace(this.machine);
+    this.#proposals.outcomeUnknown();
+    this.#node.applied(snapshot.index);
     this.#schedule();
   }
 
   #setWritable(what: 'log' | 'database', writable: boolean): void {
     if (writable) this.#unwritable.delete(what);
     else this.#unwritable.add(what);
-    const alone = this.#machine.membership.voters.length === 1;
+    const alone = this.machine.membership.voters.length === 1;
     if (this.#unwritable.size > 0 && !alone) this.#node.stepDown();
     else this.#node.standUp();
     this.#schedule();
@@ -456,21 +400,10 @@ export class Replica {
   async close(): Promise<void> {
     this.#ticker?.cancel();
     this.#campaign.stop();
-    this.#commitTimer?.cancel();
     this.#proposals.failAll(errors.stopped);
     this.#reads.failAll(errors.stopped);
     await this.#writer.close();
     this.#stopped = true;
-    await this.#machine.commit();
+    await this.#checkpoints.close();
   }
-}
-
-function divergedError(member: NodeId, cause: RaftError): StoreError {
-  return new StoreError(
-    `member ${member} stops, for the members do not agree on what is committed (${cause.message}): a disk lost what it ` +
-      'had acknowledged, or a data directory was copied or put back. Keep every data directory as it is. Compare the ' +
-      'members (etcdctl endpoint hashkv --cluster); replace the one that differs from the others (etcdctl member ' +
-      'remove, then add, with an empty directory), or restore a backup if no two agree',
-    { cause },
-  );
 }
