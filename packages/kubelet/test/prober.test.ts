@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import type { Probe } from '@keelson/api';
 import { systemClock } from '@keelson/service';
+import { ManualClock } from '@keelson/service/testing';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CriClient } from '../src/cri/cri-client.js';
 import { probeOnce } from '../src/probes/prober.js';
@@ -164,6 +165,26 @@ test('http: the tenth redirect is one too many', async () => {
   left = 10;
   const { ok, output } = await ask({ httpGet: { port } });
   assert.deepEqual([ok, output], [false, `Get "http://127.0.0.1:${port}/": stopped after 10 redirects`]);
+});
+
+test('a time-out that this process is to blame for says nothing of the container', async () => {
+  const silent = await http(() => {});
+  const probes = [
+    { httpGet: { port: silent } },
+    { tcpSocket: { port: 9, host: '192.0.2.1' } },
+    { grpc: { port: silent } },
+  ];
+  for (const probe of probes) {
+    const manual = new ManualClock();
+    const container = { name: 'main' };
+    const target = { container, containerId: 'c1', podIP: '127.0.0.1' };
+    const asked = probeOnce(probe, target, { cri: noCri, clock: manual });
+    // As after a stop of the process: the time of three periods has passed when the timer is looked at.
+    const refused = assert.rejects(asked, /this kubelet was held up/);
+    Object.defineProperty(manual, 'monotonic', { value: () => 30_000 });
+    await manual.advanceAsync(1_000);
+    await refused;
+  }
 });
 
 test('https: certificates are not checked', async () => {

@@ -33,7 +33,10 @@ export async function probeOnce(
   const seconds = probe.timeoutSeconds || 1;
   if (probe.exec !== undefined) return await execProbe(probe.exec, target, cri, seconds);
   const late = new AbortController();
-  const timer = clock.after(seconds * 1000, () => late.abort(new LateError()));
+  const until = clock.monotonic() + seconds * 1000;
+  const timer = clock.after(seconds * 1000, () => {
+    late.abort(new LateError(clock.monotonic() - until > HELD_UP_MS));
+  });
   try {
     if (probe.httpGet !== undefined) return await httpProbe(probe.httpGet, target, late.signal);
     if (probe.tcpSocket !== undefined) {
@@ -47,8 +50,27 @@ export async function probeOnce(
   return { ok: true, output: '' };
 }
 
+/** A timer that fires so much too late says that this process was held up, not that the container was. */
+const HELD_UP_MS = 1_000;
+
 class LateError extends Error {
   override name = 'LateError';
+  readonly isOwnFault: boolean;
+
+  constructor(isOwnFault: boolean) {
+    super(isOwnFault ? 'this kubelet was held up' : 'late');
+    this.isOwnFault = isOwnFault;
+  }
+}
+
+/** Errors of a connection for which the container can do nothing: this process or this machine has too little left. */
+const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
+/** Rethrows what is no failure of the container. */
+function throwOwnFault(error: unknown, signal: AbortSignal): void {
+  const late: unknown = signal.reason;
+  if (late instanceof LateError && late.isOwnFault) throw late;
+  if (OWN_FAULTS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
 
 function addressOf({ podIP, container }: ProbeTarget): string {
@@ -92,6 +114,7 @@ async function httpProbe(action: HTTPGetAction, target: ProbeTarget, signal: Abo
     if (status < 300) return { ok: true, output: body };
     return { ok: true, output: `Probe terminated redirects, Response body: ${body}`, warning: true };
   } catch (error) {
+    throwOwnFault(error, signal);
     return { ok: false, output: `Get "${url.href}": ${describe(error, url.host, signal)}` };
   }
 }
@@ -109,6 +132,7 @@ async function tcpProbe(host: string, port: number, signal: AbortSignal): Promis
     });
     return { ok: true, output: '' };
   } catch (error) {
+    throwOwnFault(error, signal);
     const address = authority(host, port);
     const output = signal.aborted ? `dial tcp ${address}: i/o timeout` : describe(error, address, signal);
     return { ok: false, output };
@@ -125,6 +149,7 @@ async function healthProbe(
   try {
     return await grpcProbe(address, action.service ?? '', USER_AGENT, signal);
   } catch (error) {
+    throwOwnFault(error, signal);
     const output = signal.aborted
       ? `timeout: health rpc did not complete within ${seconds}s`
       : `error: failed to connect service "${address}": ${describe(error, address, signal)}`;

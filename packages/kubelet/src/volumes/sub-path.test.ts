@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -23,6 +23,10 @@ test('a part that is there is found, and one that is not is made with the volume
   assert.equal(prepareSubPath(volume, './a//file'), join(volume, 'a/file'));
   assert.equal(prepareSubPath(volume, 'a/new/er'), join(volume, 'a/new/er'));
   assert.ok(statSync(join(volume, 'a/new/er')).isDirectory());
+  chmodSync(volume, 0o2777);
+  prepareSubPath(volume, 'of/others');
+  const modes = ['of', 'of/others', 'a'].map((path) => (statSync(join(volume, path)).mode & 0o777).toString(8));
+  assert.deepEqual(modes, ['777', '777', '755'], 'what was there keeps its own');
 });
 
 test('links inside the volume are followed, also those of a volume of keys, and the volume itself may be a link', () => {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -43,16 +43,18 @@ function existingPart(base: string, wanted: readonly string[]): { existing: stri
 function walk(base: string, existing: readonly string[], missing: readonly string[]): void {
   let path = base;
   let file = openSync(base, O_RDONLY | O_DIRECTORY);
-  const mode = statSync(base).mode & 0o777;
+  const mode = statSync(base).mode & 0o7777;
   try {
     for (const [index, name] of [...existing, ...missing].entries()) {
       const step = stepFrom(file, path, name);
       const isMissing = index >= existing.length;
-      if (isMissing) makeDirectory(step, mode);
+      const isMade = isMissing && makeDirectory(step);
       const isLast = index === existing.length - 1 && missing.length === 0;
       const next = openStep(step, isLast);
       closeSync(file);
       file = next;
+      // The volume's mode, whatever this process's umask: whoever may write there may write here.
+      if (isMade) fchmodSync(file, mode);
       path = join(path, name);
     }
   } finally {
@@ -65,12 +67,14 @@ function stepFrom(file: number, path: string, name: string): string {
   return process.platform === 'linux' ? `/proc/self/fd/${file}/${name}` : join(path, name);
 }
 
-function makeDirectory(path: string, mode: number): void {
+/** False if there is something by now; a dangling link exists too, and is refused when it is opened. */
+function makeDirectory(path: string): boolean {
   try {
-    mkdirSync(path, { mode });
+    mkdirSync(path);
+    return true;
   } catch (error) {
-    // A dangling link exists too, and is refused when it is opened.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }
 
