@@ -1,17 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { NodeStatus, Pod } from '@keelson/api';
+import type { Pod } from '@keelson/api';
 import { type ApiClient, EventRecorder, Informer, resources } from '@keelson/client';
 import { keelson } from '@keelson/protocol';
 import { type Clock, GrpcServer, type Logger, type Random, type Registry, type TlsIdentity } from '@keelson/service';
 import type { CriClient } from './cri/cri-client.js';
 import { PodCache } from './cri/pod-cache.js';
+import { cgroupDriver, imageList, waitForRuntime } from './cri/runtime-facts.js';
 import { registerMetrics } from './metrics.js';
 import { NodeLease } from './node/node-lease.js';
 import { NodeReporter } from './node/node-reporter.js';
 import type { NodeResourceOptions } from './node/node-status.js';
 import { RuntimeHealth } from './node/runtime-health.js';
+import type { NodeConfig } from './pods/config/node-config.js';
+import { type CgroupDriver, PodCgroups } from './pods/config/pod-cgroups.js';
 import { Housekeeping } from './pods/housekeeping.js';
 import { ImagePuller } from './pods/image-puller.js';
 import { LogRotator } from './pods/log-rotator.js';
@@ -56,6 +60,11 @@ export interface KubeletOptions {
   /** The runtime runs nothing: probes cannot be answered and count as passed. */
   simulate: boolean;
   version: string;
+  /** Containers are put into control groups by pod and quality of service; true unless said otherwise. */
+  cgroupsPerQos?: boolean | undefined;
+  /** The one that the runtime uses; asked of the runtime where it tells. */
+  cgroupDriver?: CgroupDriver | undefined;
+  seccompDefault?: boolean | undefined;
 }
 
 export interface KubeletDependencies {
@@ -143,7 +152,7 @@ export class Kubelet {
     this.#probes = probes;
 
     this.#server = await this.#serve(pods, cache, statuses);
-    const runtimeVersion = await this.#runtimeVersion();
+    const runtimeVersion = await waitForRuntime(cri, { clock, logger, signal });
     const health = new RuntimeHealth({
       runtime: cri.runtime,
       clock,
@@ -151,6 +160,17 @@ export class Kubelet {
       lastRelistAt: () => cache.lastRelistAt,
     });
     const reporter = this.#nodeReporter(health, () => runtimeVersion.text);
+    const cgroups =
+      options.cgroupsPerQos === false
+        ? undefined
+        : new PodCgroups({ driver: options.cgroupDriver ?? (await cgroupDriver(cri)) }, { clock });
+    const node: NodeConfig = {
+      logsDir,
+      seccompDir: join(options.rootDir, 'seccomp'),
+      seccompDefault: options.seccompDefault ?? false,
+      memoryBytes: totalmem(),
+      cgroups,
+    };
     const runner = new PodRunner(
       { logsDir, hostIP: options.hostIP, nodeName: options.nodeName },
       {
@@ -164,6 +184,7 @@ export class Kubelet {
         images,
         backoff,
         killer,
+        node,
         services: () => services.list(),
         allocatable: () => reporter.node.status?.allocatable ?? {},
         token: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
@@ -218,7 +239,7 @@ export class Kubelet {
     services.start(signal);
     pods.start(signal);
     this.#loops.push(health.run(signal), reporter.run(signal), lease.run(signal), rotator.run(signal));
-    this.#loops.push(this.#runPods(pods, services, cache, workers, housekeeping, tokens));
+    this.#loops.push(this.#runPods(pods, services, cache, workers, housekeeping, tokens, cgroups));
   }
 
   /**
@@ -249,6 +270,7 @@ export class Kubelet {
     workers: PodWorkers,
     housekeeping: Housekeeping,
     tokens: ServiceAccountTokens,
+    cgroups: PodCgroups | undefined,
   ): Promise<void> {
     const { clock, logger } = this.#deps;
     const signal = this.#stopping.signal;
@@ -269,6 +291,7 @@ export class Kubelet {
       logger.info({ node: this.#options.nodeName, pods: pods.list().length }, 'running pods');
       while (!signal.aborted) {
         await housekeeping.sweep();
+        await cgroups?.sweep((uid) => workers.knows(uid));
         await clock.sleep(HOUSEKEEPING_MS, signal);
       }
     } catch (error) {
@@ -299,20 +322,6 @@ export class Kubelet {
     return server;
   }
 
-  /** Waits for the runtime: without it there is nothing to say about the node. */
-  async #runtimeVersion(): Promise<{ name: string; text: string }> {
-    const { cri, clock, logger } = this.#deps;
-    for (let tries = 0; ; tries++) {
-      try {
-        const { runtimeName, runtimeVersion } = await cri.runtime.version({}, { timeout: 5_000 });
-        return { name: runtimeName, text: `${runtimeName}://${runtimeVersion}` };
-      } catch (error) {
-        if (tries % 20 === 0) logger.warn({ err: (error as Error).message }, 'waiting for the container runtime');
-        await clock.sleep(500, this.#stopping.signal);
-      }
-    }
-  }
-
   #nodeReporter(health: RuntimeHealth, runtimeVersion: () => string): NodeReporter {
     const options = this.#options;
     const { client, cri, clock, logger } = this.#deps;
@@ -339,16 +348,4 @@ export class Kubelet {
       },
     );
   }
-}
-
-/** Upstream reports no more than this many images. */
-const IMAGES_MAX = 50;
-
-async function imageList(cri: CriClient): Promise<NodeStatus['images']> {
-  const { images } = await cri.images.listImages({}, { timeout: 10_000 });
-  return images
-    .map(({ repoTags, repoDigests, size }) => ({ names: [...repoDigests, ...repoTags], sizeBytes: size }))
-    .filter(({ names }) => names.length > 0)
-    .sort((a, b) => b.sizeBytes - a.sizeBytes || ((a.names[0] ?? '') < (b.names[0] ?? '') ? -1 : 1))
-    .slice(0, IMAGES_MAX);
 }

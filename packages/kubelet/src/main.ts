@@ -84,6 +84,20 @@ const table = {
     default: 'memory.available<100Mi,nodefs.available<10%',
     description: 'Below these the node reports pressure; memory is kept back from pods',
   },
+  'cgroups-per-qos': {
+    type: 'boolean',
+    default: true,
+    description: 'Have the runtime put containers into control groups by pod and quality of service',
+  },
+  'cgroup-driver': {
+    type: 'string',
+    description: 'How the runtime makes control groups: cgroupfs or systemd; asked of the runtime unless given',
+  },
+  'seccomp-default': {
+    type: 'boolean',
+    default: false,
+    description: 'Containers that name no seccomp profile get the runtime’s default instead of none',
+  },
   simulate: { type: 'boolean', default: false, description: 'The runtime simulates: take every probe as passed' },
   ...commonFlags,
 } as const satisfies FlagTable;
@@ -96,6 +110,9 @@ function check(flags: Given): string | undefined {
   if (!flags['container-runtime-endpoint'].startsWith('unix:') && !/:\d+$/.test(flags['container-runtime-endpoint'])) {
     return '--container-runtime-endpoint: give unix:///path or host:port';
   }
+  const driver = flags['cgroup-driver'];
+  if (driver !== undefined && driver !== 'cgroupfs' && driver !== 'systemd')
+    return `--cgroup-driver: "${driver}" is neither cgroupfs nor systemd`;
   for (const taint of list(flags['register-with-taints'])) {
     if (!TAINT.test(taint)) return `--register-with-taints: "${taint}" is not of the form key=value:Effect`;
   }
@@ -171,6 +188,9 @@ await lifecycle.run(async () => {
       containerLogMaxBytes: quantityValue(flags['container-log-max-size']),
       containerLogMaxFiles: flags['container-log-max-files'],
       restartBackoff: { baseMs: 10_000, capMs: 300_000 },
+      cgroupsPerQos: flags['cgroups-per-qos'],
+      cgroupDriver: flags['cgroup-driver'] as KubeletOptions['cgroupDriver'],
+      seccompDefault: flags['seccomp-default'],
       simulate: flags.simulate,
       version: VERSION,
     },

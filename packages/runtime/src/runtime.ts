@@ -142,7 +142,7 @@ function stopSignal(wanted: cri.Signal | undefined): NodeJS.Signals {
 }
 
 function hostFacts(path: string, controlGroups: ControlGroups | undefined): HostFacts {
-  const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true'], { stdio: 'ignore' });
+  const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', '--uts', 'true'], { stdio: 'ignore' });
   return { canMount: probe.status === 0, path, controlGroups };
 }
 

@@ -172,6 +172,27 @@ test('mounts appear at their paths, also where the host has none, and leave the 
   assert.deepEqual([String(inside.stdout), String(inside.stderr)], ['value', '']);
 });
 
+test('a command that comes right after the start finds the mounts', async () => {
+  const volume = join(runtime.directory, 'at-once');
+  mkdirSync(volume);
+  writeFileSync(join(volume, 'key'), 'value');
+  const mounts = [{ containerPath: '/keelson-at-once', hostPath: volume, readonly: true }];
+  const sandbox = await runtime.sandbox('at-once');
+  for (const tty of [false, true]) {
+    const metadata = { name: `tty-${tty}`, attempt: 0 };
+    const containerId = await runtime.run(sandbox, {
+      ...sh('exec sleep 1000'),
+      metadata,
+      mounts,
+      tty,
+      logPath: `${tty}.log`,
+    });
+    const path = process.getuid?.() === 0 ? '/keelson-at-once/key' : '$KEELSON_ROOT/keelson-at-once/key';
+    const { stdout } = await runtime.runtime.execSync({ containerId, cmd: ['/bin/sh', '-c', `cat ${path}`] });
+    assert.equal(String(stdout), 'value');
+  }
+});
+
 test('a rotated log is reopened', async () => {
   const sandbox = await runtime.sandbox('rotate');
   const containerId = await runtime.run(sandbox, sh('i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { sh, TestRuntime } from './runtime-process.js';
+import { sh, TestRuntime, until } from './runtime-process.js';
 
 describe('containers of other users', { skip: process.getuid?.() !== 0 }, () => {
   const runtime = new TestRuntime();
@@ -56,6 +56,19 @@ describe('containers of other users', { skip: process.getuid?.() !== 0 }, () => 
     assert.deepEqual(runtime.log('files').slice(1), ['secret', 'secret']);
     assert.equal(readFileSync(message, 'utf8'), 'last words\n');
     assert.ok(!existsSync('/dev/termination-log'), 'the host has none');
+  });
+
+  test('the host has the name of the pod there, for the program and in exec', async () => {
+    const { hostname } = await import('node:os');
+    const before = hostname();
+    const containerId = await runtime.run(await runtime.sandbox('named'), {
+      ...sh('uname -n; exec sleep 1000'),
+      mounts: [{ containerPath: '/dev/termination-log', hostPath: '/etc/hostname' }],
+    });
+    const { stdout } = await runtime.runtime.execSync({ containerId, cmd: ['uname', '-n'] });
+    assert.equal(String(stdout), 'named\n');
+    await until('the program says so too', () => runtime.log('named')[0] === 'named');
+    assert.equal(hostname(), before);
   });
 
   test('who may not gain privileges does not', async () => {

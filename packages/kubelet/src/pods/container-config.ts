@@ -1,13 +1,17 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { type Container, type Pod, quantityMilliValue, quantityValue } from '@keelson/api';
+import { isAbsolute, join, normalize } from 'node:path';
+import type { Container, Pod } from '@keelson/api';
 import { cri, type Init } from '@keelson/protocol';
 import { Label } from '../cri/runtime-pod.js';
 import { prepareSubPath, SubPathError } from '../volumes/sub-path.js';
 import { isPayload } from '../volumes/volume-manager.js';
+import { writeHostsFile } from './config/hosts-file.js';
+import type { NodeConfig } from './config/node-config.js';
+import { podLabels } from './config/pod-labels.js';
+import { containerResources } from './config/resources.js';
+import { containerSecurity, type ImageUser } from './config/security-context.js';
 import { ContainerConfigError, expand } from './env.js';
-import { containerHash, nameOf, podUid } from './pod-facts.js';
-import { runAsUserOf } from './run-as.js';
+import { containerHash, nameOf } from './pod-facts.js';
 
 export interface ContainerConfigInput {
   pod: Pod;
@@ -19,16 +23,11 @@ export interface ContainerConfigInput {
   volumes: ReadonlyMap<string, string>;
   /** The pod's own directory on the host. */
   podDirectory: string;
-}
-
-/** The labels that find a pod's sandboxes and containers again. */
-function podLabels(pod: Pod): Record<string, string> {
-  return {
-    ...pod.metadata.labels,
-    [Label.podName]: pod.metadata.name ?? '',
-    [Label.podNamespace]: pod.metadata.namespace ?? '',
-    [Label.podUid]: podUid(pod),
-  };
+  /** Empty while it has none. */
+  podIP: string;
+  /** As whom the image runs when the pod does not say. */
+  imageUser?: ImageUser | undefined;
+  node: NodeConfig;
 }
 
 /** Below the kubelet's folder of logs; upstream's scheme, which log collectors know. */
@@ -38,52 +37,6 @@ export function logDirectory(
 ): string {
   const { namespace, name, uid } = pod.metadata;
   return join(logsDir, `${namespace}_${name}_${uid}`);
-}
-
-export function sandboxConfig(pod: Pod, attempt: number, logsDir: string): Init<cri.PodSandboxConfig> {
-  const { name = '', namespace = '' } = pod.metadata;
-  const hostNetwork = pod.spec?.hostNetwork === true;
-  const mode = (host: boolean | undefined) => (host ? cri.NamespaceMode.NODE : cri.NamespaceMode.POD);
-  return {
-    metadata: { name, namespace, uid: podUid(pod), attempt },
-    hostname: hostNetwork ? '' : (pod.spec?.hostname ?? name).slice(0, 63),
-    logDirectory: logDirectory(logsDir, pod),
-    dnsConfig: {
-      servers: pod.spec?.dnsConfig?.nameservers ?? [],
-      searches: pod.spec?.dnsConfig?.searches ?? [],
-      options: (pod.spec?.dnsConfig?.options ?? []).map((it) =>
-        it.value ? `${it.name}:${it.value}` : (it.name ?? ''),
-      ),
-    },
-    portMappings: (pod.spec?.containers ?? [])
-      .flatMap(({ ports = [] }) => ports)
-      .filter(({ hostPort }) => hostPort !== undefined && !hostNetwork)
-      .map(({ containerPort = 0, hostPort = 0, hostIP = '', protocol = 'TCP' }) => ({
-        containerPort,
-        hostPort,
-        hostIp: hostIP,
-        protocol: cri.Protocol[protocol as keyof typeof cri.Protocol] ?? cri.Protocol.TCP,
-      })),
-    labels: podLabels(pod),
-    annotations: pod.metadata.annotations ?? {},
-    linux: {
-      sysctls: Object.fromEntries(
-        (pod.spec?.securityContext?.sysctls ?? []).map(({ name: key = '', value = '' }) => [key, value]),
-      ),
-      securityContext: {
-        namespaceOptions: {
-          network: mode(pod.spec?.hostNetwork),
-          ipc: mode(pod.spec?.hostIPC),
-          pid: pod.spec?.hostPID
-            ? cri.NamespaceMode.NODE
-            : pod.spec?.shareProcessNamespace
-              ? cri.NamespaceMode.POD
-              : cri.NamespaceMode.CONTAINER,
-        },
-        supplementalGroups: pod.spec?.securityContext?.supplementalGroups ?? [],
-      },
-    },
-  };
 }
 
 export function containerConfig(input: ContainerConfigInput): Init<cri.ContainerConfig> {
@@ -98,7 +51,7 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
     args: expanded(container.args),
     workingDir: container.workingDir ?? '',
     envs: [...env].map(([key, value]) => ({ key, value })),
-    mounts: [...mounts(input), terminationMount(input)],
+    mounts: [...mounts(input), ...hostsMount(input), terminationMount(input)],
     labels: { ...podLabels(pod), [Label.containerName]: name },
     annotations: {
       [Label.hash]: containerHash(container),
@@ -112,7 +65,10 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     stopSignal: cri.Signal[container.lifecycle?.stopSignal as keyof typeof cri.Signal] ?? cri.Signal.RUNTIME_DEFAULT,
-    linux: { resources: resources(container), securityContext: securityContext(pod, container) },
+    linux: {
+      resources: containerResources(pod, container, input.node.memoryBytes),
+      securityContext: containerSecurity(pod, container, input.imageUser, input.node),
+    },
   };
 }
 
@@ -129,8 +85,14 @@ function endingOnRecord(pod: Pod, container: Container): Record<string, string> 
   };
 }
 
+const PROPAGATION: Record<string, cri.MountPropagation> = {
+  HostToContainer: cri.MountPropagation.PROPAGATION_HOST_TO_CONTAINER,
+  Bidirectional: cri.MountPropagation.PROPAGATION_BIDIRECTIONAL,
+};
+
 function mounts({ pod, container, volumes, env }: ContainerConfigInput): Init<cri.Mount>[] {
-  return (container.volumeMounts ?? []).map(({ name = '', mountPath = '', subPath, subPathExpr, readOnly = false }) => {
+  return (container.volumeMounts ?? []).map((mount) => {
+    const { name = '', mountPath = '', subPath, subPathExpr, readOnly = false, mountPropagation } = mount;
     const source = volumes.get(name);
     if (source === undefined)
       throw new ContainerConfigError(`volume "${name}" of container "${container.name}" is not mounted`);
@@ -143,7 +105,8 @@ function mounts({ pod, container, volumes, env }: ContainerConfigInput): Init<cr
       hostPath = isKubelets ? join(source, part) : real;
     }
     const containerPath = isAbsolute(mountPath) ? mountPath : join('/', mountPath);
-    return { containerPath, hostPath, readonly: readOnly || isKubelets };
+    const propagation = PROPAGATION[mountPropagation ?? ''] ?? cri.MountPropagation.PROPAGATION_PRIVATE;
+    return { containerPath, hostPath, readonly: readOnly || isKubelets, propagation };
   });
 }
 
@@ -160,6 +123,16 @@ function subPathOf(volume: string, part: string, name: string, container: Contai
   }
 }
 
+/** The pod may have a file of its own there; without an address there is nothing to say. */
+function hostsMount({ pod, container, podIP, podDirectory }: ContainerConfigInput): Init<cri.Mount>[] {
+  const isTaken = container.volumeMounts?.some(({ mountPath = '' }) => normalize(mountPath) === HOSTS_PATH);
+  if (isTaken || podIP === '') return [];
+  mkdirSync(podDirectory, { recursive: true });
+  return [{ containerPath: HOSTS_PATH, hostPath: writeHostsFile(pod, podIP, podDirectory), readonly: false }];
+}
+
+const HOSTS_PATH = '/etc/hosts';
+
 /** Where a container's termination message is on the host. */
 export function terminationFile(podDirectory: string, container: string, attempt: number): string {
   return join(podDirectory, 'containers', container, `${attempt}.message`);
@@ -172,46 +145,4 @@ function terminationMount({ container, attempt, podDirectory }: ContainerConfigI
   // Whoever the container runs as writes it; the mode at creation would be cut by this process's umask.
   chmodSync(hostPath, 0o666);
   return { containerPath: container.terminationMessagePath || '/dev/termination-log', hostPath, readonly: false };
-}
-
-const CPU_PERIOD = 100_000;
-
-function resources(container: Container): Init<cri.LinuxContainerResources> {
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  const cpuRequest = requests['cpu'] ?? limits['cpu'];
-  const quota = limits['cpu'] === undefined ? 0 : (quantityMilliValue(limits['cpu']) * CPU_PERIOD) / 1000;
-  return {
-    cpuShares: Math.max(2, Math.floor(((cpuRequest === undefined ? 0 : quantityMilliValue(cpuRequest)) * 1024) / 1000)),
-    cpuPeriod: quota > 0 ? CPU_PERIOD : 0,
-    cpuQuota: quota,
-    memoryLimitInBytes: limits['memory'] === undefined ? 0 : quantityValue(limits['memory']),
-  };
-}
-
-function securityContext(pod: Pod, container: Container): Init<cri.LinuxContainerSecurityContext> {
-  const shared = pod.spec?.securityContext ?? {};
-  const own = container.securityContext ?? {};
-  const uid = runAsUserOf(pod, container);
-  const gid = own.runAsGroup ?? shared.runAsGroup;
-  return {
-    privileged: own.privileged ?? false,
-    readonlyRootfs: own.readOnlyRootFilesystem ?? false,
-    noNewPrivs: own.allowPrivilegeEscalation === false,
-    capabilities: { addCapabilities: own.capabilities?.add ?? [], dropCapabilities: own.capabilities?.drop ?? [] },
-    supplementalGroups: [
-      ...(shared.supplementalGroups ?? []),
-      ...(shared.fsGroup === undefined ? [] : [shared.fsGroup]),
-    ],
-    ...(uid === undefined ? {} : { runAsUser: { value: uid } }),
-    ...(gid === undefined ? {} : { runAsGroup: { value: gid } }),
-    namespaceOptions: {
-      network: pod.spec?.hostNetwork ? cri.NamespaceMode.NODE : cri.NamespaceMode.POD,
-      pid: pod.spec?.hostPID
-        ? cri.NamespaceMode.NODE
-        : pod.spec?.shareProcessNamespace
-          ? cri.NamespaceMode.POD
-          : cri.NamespaceMode.CONTAINER,
-      ipc: pod.spec?.hostIPC ? cri.NamespaceMode.NODE : cri.NamespaceMode.POD,
-    },
-  };
 }

@@ -8,7 +8,9 @@ import { currentSandbox, latestExited, latestOf, type RuntimePod, type RuntimeSa
 import type { PayloadSources } from '../volumes/payload.js';
 import type { VolumeManager } from '../volumes/volume-manager.js';
 import { untilAborted } from './abort.js';
-import { containerConfig, logDirectory, sandboxConfig, terminationFile } from './container-config.js';
+import type { NodeConfig } from './config/node-config.js';
+import { sandboxConfig } from './config/sandbox-config.js';
+import { type ContainerConfigInput, containerConfig, logDirectory, terminationFile } from './container-config.js';
 import type { Waiting } from './container-status.js';
 import { ContainerConfigError, containerEnv, type EnvFacts } from './env.js';
 import { runHandler } from './hooks.js';
@@ -19,7 +21,7 @@ import { containerHash, nameOf, podText, podUid } from './pod-facts.js';
 import type { PodKiller } from './pod-killer.js';
 import type { ReferencedObjects } from './referenced-objects.js';
 import { goDuration, type RestartBackoff } from './restart-backoff.js';
-import { mustRunAsNonRoot, verifyRunAsNonRoot } from './run-as.js';
+import { verifyRunAsNonRoot } from './run-as.js';
 
 export interface PodRunnerOptions {
   logsDir: string;
@@ -38,6 +40,7 @@ export interface PodRunnerDependencies {
   images: ImagePuller;
   backoff: RestartBackoff;
   killer: PodKiller;
+  node: NodeConfig;
   services: () => readonly Service[];
   allocatable: () => Record<string, string>;
   token: (pod: Pod, audience: string | undefined, seconds: number | undefined) => Promise<string | undefined>;
@@ -139,7 +142,7 @@ export class PodRunner {
     const { cri, cache, events } = this.#deps;
     try {
       mkdirSync(logDirectory(this.#options.logsDir, pod), { recursive: true });
-      const config = sandboxConfig(pod, attempt, this.#options.logsDir);
+      const config = sandboxConfig(pod, attempt, this.#deps.node);
       const { podSandboxId: id } = await cri.runtime.runPodSandbox({ config }, { timeout: CRI_TIMEOUT_MS });
       const runtime = await cache.refresh(podUid(pod));
       return { id, attempt, ip: runtime?.sandboxes.find((sandbox) => sandbox.id === id)?.ip ?? '' };
@@ -168,17 +171,18 @@ export class PodRunner {
   }
 
   async #start(round: Round, { container, attempt, previous }: ContainerStart): Promise<void> {
-    const { cri, events, clock, backoff, images } = this.#deps;
+    const { cri, events, clock, backoff, images, node } = this.#deps;
     const { pod, runtime, sandbox, signal } = round;
     const imageRef = await images.ensure(pod, container, signal);
-    if (mustRunAsNonRoot(pod, container)) verifyRunAsNonRoot(pod, container, await images.find(imageRef, signal));
-    const config = await untilAborted(signal, this.#config(round, container, attempt, imageRef));
+    const image = await images.find(imageRef, signal);
+    verifyRunAsNonRoot(pod, container, image);
+    const config = await untilAborted(signal, this.#config(round, container, attempt, { imageRef, imageUser: image }));
     signal.throwIfAborted();
     if (previous?.state === 'created') await cri.runtime.removeContainer({ containerId: previous.id });
     const settings = { timeout: CRI_TIMEOUT_MS };
     const { containerId } = await cri.runtime
       .createContainer(
-        { podSandboxId: sandbox.id, config, sandboxConfig: sandboxConfig(pod, sandbox.attempt, this.#options.logsDir) },
+        { podSandboxId: sandbox.id, config, sandboxConfig: sandboxConfig(pod, sandbox.attempt, node) },
         settings,
       )
       .catch((error: unknown) => {
@@ -199,12 +203,14 @@ export class PodRunner {
     { pod, sandbox, volumes }: Round,
     container: Container,
     attempt: number,
-    imageRef: string,
+    image: Pick<ContainerConfigInput, 'imageRef' | 'imageUser'>,
   ): Promise<ReturnType<typeof containerConfig>> {
     try {
-      const env = await containerEnv(pod, container, this.#deps.objects, this.#facts(this.#podIP(pod, sandbox.ip)));
+      const { objects, node } = this.#deps;
+      const podIP = this.#podIP(pod, sandbox.ip);
+      const env = await containerEnv(pod, container, objects, this.#facts(podIP));
       const podDirectory = this.#deps.volumes.podDirectory(podUid(pod));
-      return containerConfig({ pod, container, attempt, imageRef, env, volumes, podDirectory });
+      return containerConfig({ pod, container, attempt, ...image, env, volumes, podDirectory, podIP, node });
     } catch (error) {
       throw error instanceof ContainerConfigError ? error : new StepError('CreateContainerConfigError', error);
     }

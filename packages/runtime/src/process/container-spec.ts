@@ -62,6 +62,7 @@ export function containerSpec(
     stdinOnce: config.stdinOnce,
     logPath: logPathOf(record, sandbox),
     mountScript: plan.script,
+    hostname: sandbox.config.hostname,
     controlGroup: host.controlGroups?.make(record.id).directory,
     user,
     oomScoreAdj: config.linux?.resources?.oomScoreAdj || undefined,

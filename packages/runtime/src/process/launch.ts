@@ -10,6 +10,8 @@ export interface LaunchSpec {
   /** A shell script that prepares the container's view of the file system; empty: the host's as it is. */
   mountScript: string;
   user?: RunAs | undefined;
+  /** Its host's name, where it has a view of its own; empty: the host's. */
+  hostname: string;
   /** The directory of its control group; without one, its processes are marked. */
   controlGroup?: string | undefined;
 }
@@ -23,21 +25,28 @@ export interface Launch {
 /** Exit code of a container whose start failed before its program ran, as containerd reports it. */
 export const START_FAILED = 128;
 
+export const READY = 'R';
+
 /** Prepares what the script says, moves into ROOT if it set one, and becomes the program. */
 const ENTER =
   'if [ -n "$ROOT" ]; then exec chroot "$ROOT" /bin/sh -c \'cd "$0" && exec "$@"\' "$@"; fi\ncd "$1" && shift && exec "$@"';
 
 /**
- * The command line that becomes a container's program once it reads a line from file descriptor `gate`; the end of
- * that file makes it end without a trace. So a program runs only after its start was written to disk.
+ * The command line that becomes a container's program. It prepares the container's view of the file system, says so by
+ * one byte (READY) on file descriptor `gate`, and waits there for a line; the end of that file makes it end without a
+ * trace. So a program runs only after its start was written to disk, and whoever comes in by exec finds the view whole.
  */
 export function gatedLaunch(spec: LaunchSpec, gate: 0 | 3): Launch {
-  const close = gate === 3 ? 'exec 3<&-' : ':';
+  const [out, close] = gate === 3 ? ['>&3', 'exec 3<&-'] : ['', ':'];
+  const name = spec.hostname === '' ? ':' : `echo ${quote(spec.hostname)} >/proc/sys/kernel/hostname || :`;
   const prepare =
-    spec.mountScript === '' ? ':' : `trap "exit ${START_FAILED}" EXIT\n${spec.mountScript}\nset +e\ntrap - EXIT`;
-  const script = `ROOT=\nread -r _ <&${gate} || exit ${START_FAILED}\n${close}\n${mark(spec)}\n${prepare}\n${ENTER}`;
+    spec.mountScript === ''
+      ? ':'
+      : `trap "exit ${START_FAILED}" EXIT\n${spec.mountScript}\nset +e\ntrap - EXIT\n${name}`;
+  const wait = `printf ${READY} ${out}\nread -r _ <&${gate} || exit ${START_FAILED}\n${close}`;
+  const script = `ROOT=\n${mark(spec)}\n${prepare}\n${wait}\n${ENTER}`;
   const shell = ['/bin/sh', '-c', script, 'keelson', spec.cwd, ...asUser(spec.user), ...spec.argv];
-  const isolate = spec.mountScript === '' ? [] : ['unshare', '--mount', '--propagation', 'private', '--'];
+  const isolate = spec.mountScript === '' ? [] : ['unshare', '--mount', '--propagation', 'private', '--uts', '--'];
   return split([...isolate, ...shell]);
 }
 
@@ -48,7 +57,8 @@ export function gatedLaunch(spec: LaunchSpec, gate: 0 | 3): Launch {
 export function enterLaunch(spec: LaunchSpec, pid: number): Launch {
   const join =
     spec.controlGroup === undefined ? mark(spec) : `echo $$ >${quote(`${spec.controlGroup}/cgroup.procs`)} || exit 1`;
-  const enter = spec.mountScript === '' ? [] : ['nsenter', '--target', String(pid), '--mount', '--root', '--wd', '--'];
+  const enter =
+    spec.mountScript === '' ? [] : ['nsenter', '--target', String(pid), '--mount', '--uts', '--root', '--wd', '--'];
   const inside = [...enter, '/bin/sh', '-c', 'cd "$0" && exec "$@"', spec.cwd, ...asUser(spec.user), ...spec.argv];
   return split(['/bin/sh', '-c', `${join}\nexec "$@"`, 'keelson', ...inside]);
 }

@@ -41,6 +41,12 @@ test('root, asked for by name or not, gets the groups that were asked for', () =
   assert.deepEqual(asks({ supplementalGroups: [2000] }), who(0, 0, [10, 2000]));
 });
 
+test('who is asked to be what it is stays what it is', () => {
+  const plain = { ...root, group: 'root:x:0:\n' };
+  assert.equal(asks({ runAsUser: { value: 0 } }, plain), undefined);
+  assert.deepEqual(asks({ runAsUser: { value: 0 }, supplementalGroups: [5] }, plain), who(0, 0, [5]));
+});
+
 test('supplemental groups come on top of the user’s own, or alone', () => {
   const fields = { runAsUser: { value: 1000 }, runAsGroup: { value: 5 }, supplementalGroups: [6, 7, 5] };
   assert.deepEqual(asks(fields), who(1000, 5, [6, 10, 7]));

@@ -56,7 +56,8 @@ export function runAs(context: cri.LinuxContainerSecurityContext | undefined, ho
   const gid = runAsGroup?.value ?? who.gid;
   const own = supplementalGroupsPolicy === cri.SupplementalGroupsPolicy.Strict ? [] : groupsOf(who.name, host);
   const groups = [...new Set([...own, ...supplementalGroups])].filter((it) => it !== gid);
-  if (host.uid === 0) return { uid: who.uid, gid, groups, noNewPrivileges: noNewPrivs };
+  const isSame = who.uid === host.uid && gid === host.gid && sameGroups(groups, host);
+  if (host.uid === 0 && !isSame) return { uid: who.uid, gid, groups, noNewPrivileges: noNewPrivs };
   const held = new Set([host.gid, ...host.groups]);
   const unable =
     who.uid !== host.uid
@@ -73,6 +74,11 @@ export function runAs(context: cri.LinuxContainerSecurityContext | undefined, ho
     );
   }
   return noNewPrivs ? { uid: host.uid, gid: undefined, groups: [], noNewPrivileges: true } : undefined;
+}
+
+function sameGroups(groups: readonly number[], host: HostUsers): boolean {
+  const held = new Set(host.groups.filter((it) => it !== host.gid));
+  return groups.length === held.size && groups.every((it) => held.has(it));
 }
 
 /** Where such a user is at home. */

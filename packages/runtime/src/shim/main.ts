@@ -42,6 +42,8 @@ try {
   await server.listen();
   child = await startChild(spec);
   group?.add(child.pid);
+  const problem = await child.ready;
+  if (problem !== undefined) throw new Error(`its view of the file system cannot be prepared: ${problem.trim()}`);
 } catch (error) {
   const message = `failed to start: ${(error as Error).message}`;
   finish({ exitCode: START_FAILED, finishedAt: clock.now(), reason: 'StartError', message });
