@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Container, Pod } from '@keelson/api';
 import { cri, type Init } from '@keelson/protocol';
 import { Label } from '../cri/runtime-pod.js';
@@ -125,7 +125,7 @@ function subPathOf(volume: string, part: string, name: string, container: Contai
 
 /** The pod may have a file of its own there; without an address there is nothing to say. */
 function hostsMount({ pod, container, podIP, podDirectory }: ContainerConfigInput): Init<cri.Mount>[] {
-  const isTaken = container.volumeMounts?.some(({ mountPath = '' }) => normalize(mountPath) === HOSTS_PATH);
+  const isTaken = container.volumeMounts?.some(({ mountPath = '' }) => resolve('/', mountPath) === HOSTS_PATH);
   if (isTaken || podIP === '') return [];
   mkdirSync(podDirectory, { recursive: true });
   return [{ containerPath: HOSTS_PATH, hostPath: writeHostsFile(pod, podIP, podDirectory), readonly: false }];
