@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { constants, createDeflate, createInflate, type Deflate, type Inflate } from 'node:zlib';
-import { controlFrame, dataFrame, FrameReader, words } from '../src/streams/spdy/frames.js';
-import { SPDY_DICTIONARY } from '../src/streams/spdy/header-block.js';
+import { controlFrame, dataFrame, FrameReader, SPDY_DICTIONARY, words } from '@keelson/service/spdy';
 
 /** A client of SPDY as kubectl is one: one zlib stream a direction, no windows. */
 export class SpdyClient {

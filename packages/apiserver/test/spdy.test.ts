@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { createDeflate } from 'node:zlib';
+import type { SpdyStream } from '@keelson/service/spdy';
+import { SPDY_DICTIONARY, SpdyConnection } from '@keelson/service/spdy';
 import fc from 'fast-check';
-import { SpdyConnection } from '../src/streams/spdy/connection.js';
-import { SPDY_DICTIONARY } from '../src/streams/spdy/header-block.js';
-import type { SpdyStream } from '../src/streams/spdy/stream.js';
 import { SpdyClient } from './spdy-client.js';
 
 /** One end of a connection, from which so many bytes arrive at a time. */

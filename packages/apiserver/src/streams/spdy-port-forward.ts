@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '@keelson/service';
+import type { SpdyStream } from '@keelson/service/spdy';
+import { SpdyConnection } from '@keelson/service/spdy';
 import type { PodHost } from './pod-target.js';
 import { forwardFailure, forwardPort, portIn } from './port-forward.js';
-import { SpdyConnection } from './spdy/connection.js';
-import type { SpdyStream } from './spdy/stream.js';
 
 /** For a client to open the other stream of a pair. */
 const PAIR_MS = 30_000;

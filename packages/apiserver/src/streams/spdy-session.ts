@@ -1,7 +1,6 @@
 import { terminalSizeIn } from '@keelson/service/sockets';
+import type { SpdyConnection, SpdyStream } from '@keelson/service/spdy';
 import type { CommandInput, CommandOptions, CommandOutput, CommandSession } from './command-session.js';
-import type { SpdyConnection } from './spdy/connection.js';
-import type { SpdyStream } from './spdy/stream.js';
 
 /** Longer is no terminal's size. */
 const RESIZE_BYTES_MAX = 1024;

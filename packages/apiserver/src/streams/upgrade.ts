@@ -1,9 +1,9 @@
 /** How a connection becomes a stream: by WebSocket with a sub-protocol, or by SPDY/3.1 with a stream protocol. */
 import { ApiError } from '@keelson/api';
 import type { Clock } from '@keelson/service';
+import type { SpdyStream } from '@keelson/service/spdy';
+import { SpdyConnection } from '@keelson/service/spdy';
 import { offeredProtocols, type Upgrade } from '@keelson/service/web-socket';
-import { SpdyConnection } from './spdy/connection.js';
-import type { SpdyStream } from './spdy/stream.js';
 
 /** For a client to open all streams of a command. */
 const STREAMS_MS = 30_000;

@@ -6,8 +6,10 @@ import type { CriClient } from '../cri/cri-client.js';
 import { currentSandbox, type RuntimeContainer, type RuntimePod } from '../cri/runtime-pod.js';
 import { allContainersOf, containersOf, nameOf, podUid } from '../pods/pod-facts.js';
 import { bridgeCommand, bridgePort } from './bridges.js';
+
 import { readLog } from './log-reader.js';
 import { containerOfLog, noLogReason } from './log-source.js';
+import { bridgeSpdyCommand, bridgeSpdyPort } from './spdy-bridges.js';
 
 class PodsServiceError extends Error {
   override name = 'PodsServiceError';
@@ -47,7 +49,8 @@ export function podsService(deps: PodsServiceDependencies): Handlers<typeof keel
         const sandbox = currentSandbox(runtime);
         if (sandbox === undefined) throw new PodsServiceError(status.FAILED_PRECONDITION, `pod ${pod} is not running`);
         const { url } = await deps.cri.runtime.portForward({ podSandboxId: sandbox.id, port: [port] });
-        await bridgePort(call, url, port);
+        if (await speaksWebSocket(deps.cri)) await bridgePort(call, url, port);
+        else await bridgeSpdyPort(call, url, port);
       }),
   };
 }
@@ -164,7 +167,16 @@ async function command(
     kind === 'exec'
       ? await deps.cri.runtime.exec({ ...request, cmd: start.command })
       : await deps.cri.runtime.attach(request);
-  await bridgeCommand(call, url);
+  if (await speaksWebSocket(deps.cri)) await bridgeCommand(call, url);
+  else await bridgeSpdyCommand(call, url, streams);
+}
+
+/**
+ * Our own runtime streams by WebSocket in the version that can close stdin. Others have older ones, which cannot; all of
+ * them speak SPDY, as upstream's kubelet does.
+ */
+async function speaksWebSocket({ runtime }: CriClient): Promise<boolean> {
+  return (await runtime.version({})).runtimeName === 'keelson';
 }
 
 function podOf(deps: PodsServiceDependencies, namespace: string, name: string): Pod {

@@ -27,7 +27,7 @@ const DATA_BYTES_MAX = 64 * 1024;
 const SYN_STREAM_BYTES = 10;
 
 /**
- * The server's side of SPDY/3.1 over a stream of bytes. Kubernetes' clients know no windows: they neither heed nor send
+ * A side of SPDY/3.1 over a stream of bytes: a server is told of streams by `onStream`, a client opens them. Kubernetes' clients know no windows: they neither heed nor send
  * WINDOW_UPDATE, so what holds a side back is the transport alone.
  */
 export class SpdyConnection {
@@ -41,6 +41,9 @@ export class SpdyConnection {
   readonly #headersIn = new HeaderReader();
   readonly #headersOut = new HeaderWriter();
   #lastStream = 0;
+  readonly #opened = new WeakSet<SpdyStream>();
+  /** A client's are odd. */
+  #nextStream = 1;
   #closing = false;
 
   constructor(transport: Duplex, onStream: (stream: SpdyStream) => void, options: Partial<SpdyOptions> = {}) {
@@ -55,6 +58,17 @@ export class SpdyConnection {
     transport.on('end', () => this.#lost());
     transport.on('close', () => this.#lost());
     transport.on('error', () => this.#lost());
+  }
+
+  /** As a client. Names of headers are in lower case. */
+  open(headers: Headers): SpdyStream {
+    const id = this.#nextStream;
+    this.#nextStream += 2;
+    const stream = this.#made(id, headers);
+    this.#opened.add(stream);
+    const head = Buffer.concat([words(id, 0), Buffer.alloc(SYN_STREAM_BYTES - 8)]);
+    this.#send(controlFrame(ControlType.SYN_STREAM, 0, Buffer.concat([head, this.#headersOut.write(headers)])));
+    return stream;
   }
 
   /** Ends the connection once everything that was written is on its way. */
@@ -84,8 +98,7 @@ export class SpdyConnection {
   #control(type: number, flags: number, payload: Buffer): void {
     if (type === ControlType.SYN_STREAM) this.#open(flags, payload);
     else if (type === ControlType.PING) this.#send(controlFrame(ControlType.PING, 0, payload));
-    else if (type === ControlType.RST_STREAM)
-      this.#streams.get(streamIdIn(payload))?.destroy(new Error('reset by the client'));
+    else if (type === ControlType.RST_STREAM) this.#over(this.#streams.get(streamIdIn(payload)), 'reset by the client');
     // Headers of every block count for what later blocks refer to.
     else if (type === ControlType.HEADERS || type === ControlType.SYN_REPLY) this.#headersIn.read(payload.subarray(4));
   }
@@ -153,9 +166,16 @@ export class SpdyConnection {
     this.#send(controlFrame(ControlType.RST_STREAM, 0, words(id, status)));
   }
 
+  /** A client that leaves wants nothing any more; a server that is done says so by this, and what it sent is to be read. */
+  #over(stream: SpdyStream | undefined, why: string): void {
+    if (stream === undefined) return;
+    if (this.#opened.has(stream)) stream.over();
+    else stream.destroy(new Error(why));
+  }
+
   #lost(): void {
     this.#closing = true;
-    for (const stream of [...this.#streams.values()]) stream.destroy(new Error('the connection is closed'));
+    for (const stream of [...this.#streams.values()]) this.#over(stream, 'the connection is closed');
     this.#streams.clear();
     if (!this.#transport.destroyed) this.#transport.destroy();
   }

@@ -19,6 +19,7 @@ export class SpdyStream extends Duplex {
   readonly #owner: StreamOwner;
   /** Whether the client has ended its half. */
   #received = false;
+  #isOver = false;
 
   constructor(id: number, headers: Headers, owner: StreamOwner) {
     super({ allowHalfOpen: true });
@@ -52,16 +53,24 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
+  /** The other side takes nothing any more and sends nothing: what has come can still be read. */
+  over(): void {
+    this.receive(Buffer.alloc(0), true);
+    this.#isOver = true;
+  }
+
   override _read(): void {
     this.#owner.taken(this);
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
-    this.#owner.send(this, chunk, done);
+    if (this.#isOver) done();
+    else this.#owner.send(this, chunk, done);
   }
 
   override _final(done: Done): void {
-    this.#owner.finish(this, done);
+    if (this.#isOver) done();
+    else this.#owner.finish(this, done);
   }
 
   override _destroy(error: Error | null, done: Done): void {
