@@ -61,6 +61,18 @@ test('exec: a runtime that is away, or any other error of it, says nothing of th
   }
 });
 
+test('exec: a runtime that does not even say that the command took too long is away too', async () => {
+  const manual = new ManualClock();
+  const cri = criThat(async () => {
+    await manual.sleep(6_000);
+    throw Object.assign(new Error('Deadline exceeded'), { code: 4 });
+  });
+  const target = { container: { name: 'main' }, containerId: 'c1', podIP: '' };
+  const refused = assert.rejects(probeOnce({ exec: { command: ['x'] } }, target, { cri, clock: manual }), { code: 4 });
+  await manual.advanceAsync(6_000);
+  await refused;
+});
+
 test('a probe without an address, or of a port that nobody named, cannot be made', async () => {
   await assert.rejects(ask({ httpGet: { port: 'nosuch' } }), /couldn't find port "nosuch"/);
   await assert.rejects(ask({ tcpSocket: { port: 'nosuch' } }), /couldn't find port "nosuch"/);

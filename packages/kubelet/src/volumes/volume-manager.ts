@@ -33,12 +33,17 @@ export class VolumeManager {
   async setUp(pod: Pod, sources: PayloadSources, signal: AbortSignal): Promise<Map<string, string>> {
     const volumes = pod.spec?.volumes ?? [];
     const paths = new Map<string, string>();
-    const results = await Promise.allSettled(volumes.map((volume) => this.#setUpOne(pod, volume, sources, signal)));
-    for (const [index, result] of results.entries()) {
+    const found = await Promise.allSettled(volumes.map((volume) => this.#prepare(pod, volume, sources)));
+    for (const [index, result] of found.entries()) {
       const name = volumes[index]?.name ?? '';
-      if (result.status === 'fulfilled') paths.set(name, result.value);
-      else {
-        const error: unknown = result.reason;
+      // A pod may have many volumes, and what is in them is a megabyte each: other things come in between.
+      await new Promise(setImmediate);
+      // The pod may be gone meanwhile, and its directory removed.
+      signal.throwIfAborted();
+      try {
+        if (result.status === 'rejected') throw result.reason;
+        paths.set(name, result.value());
+      } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         throw new MountError(`MountVolume.SetUp failed for volume "${name}" : ${message}`, { cause: error });
       }
@@ -51,28 +56,31 @@ export class VolumeManager {
     await rm(this.podDirectory(uid), { recursive: true, force: true });
   }
 
-  async #setUpOne(pod: Pod, volume: Volume, sources: PayloadSources, signal: AbortSignal): Promise<string> {
+  /** Gets what goes into the volume; what is returned puts it there. */
+  async #prepare(pod: Pod, volume: Volume, sources: PayloadSources): Promise<() => string> {
     const group = pod.spec?.securityContext?.fsGroup;
-    const write = (plugin: string, payload: Payload) => {
-      // The pod may be gone meanwhile, and its directory removed.
-      signal.throwIfAborted();
+    const { configMap, secret, downwardAPI, projected } = volume;
+    const writer = (plugin: string, payload: Payload) => () => {
       const path = this.#path(pod, plugin, volume);
       writePayload(path, payload, group);
       return path;
     };
-    if (volume.hostPath !== undefined) return hostPath(volume.hostPath);
-    if (volume.configMap !== undefined) return write('configmap', await configMapPayload(volume.configMap, sources));
-    if (volume.secret !== undefined) {
-      const { secretName, ...rest } = volume.secret;
-      return write('secret', await secretPayload({ ...rest, name: secretName }, sources));
+    if (volume.hostPath !== undefined) {
+      const source = volume.hostPath;
+      return () => hostPath(source);
     }
-    if (volume.downwardAPI !== undefined) return write('downward-api', downwardPayload(volume.downwardAPI, sources));
-    if (volume.projected !== undefined) {
-      const { sources: projections = [], defaultMode = 0o644 } = volume.projected;
-      return write('projected', await projectedPayload(projections, defaultMode, sources));
+    if (configMap !== undefined) return writer('configmap', await configMapPayload(configMap, sources));
+    if (secret !== undefined) {
+      const { secretName, ...rest } = secret;
+      return writer('secret', await secretPayload({ ...rest, name: secretName }, sources));
+    }
+    if (downwardAPI !== undefined) return writer('downward-api', downwardPayload(downwardAPI, sources));
+    if (projected !== undefined) {
+      const { sources: projections = [], defaultMode = 0o644 } = projected;
+      return writer('projected', await projectedPayload(projections, defaultMode, sources));
     }
     const kind = Object.keys(volume).find((key) => key !== 'name' && volume[key as keyof Volume] !== undefined);
-    if (kind === undefined || kind === 'emptyDir') return this.#emptyDir(pod, volume, group);
+    if (kind === undefined || kind === 'emptyDir') return () => this.#emptyDir(pod, volume, group);
     throw new MountError(`this node has no plugin for volumes of type ${kind}`);
   }
 
