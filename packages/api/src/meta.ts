@@ -121,7 +121,7 @@ function ownerText({ kind = '', name = '' }: OwnerReference): string {
 
 function validateOwnerReference(reference: OwnerReference, path: Path): FieldError[] {
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
-  const { version } = parseApiVersion(apiVersion);
+  const { version } = apiVersion.split('/').length > 2 ? { version: '' } : parseApiVersion(apiVersion);
   const errors: FieldError[] = [];
   if (version === '') errors.push(invalid(path.child('apiVersion'), apiVersion, 'version must not be empty'));
   if (kind === '') errors.push(invalid(path.child('kind'), kind, 'must not be empty'));

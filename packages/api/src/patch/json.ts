@@ -39,6 +39,8 @@ function applyOne(holder: { document: unknown }, operation: Operation): void {
   }
   const target = withNegativeIndexes(holder.document, { ...operation, path: rooted(operation.path) });
   if (target.op === 'remove' && !exists(holder.document, target.path)) throw rejected();
+  // Upstream's library puts a field where there was none.
+  if (target.op === 'replace' && isField(holder.document, target.path)) target.op = 'add' as 'replace';
   if (target.op === 'replace' && target.path === '') {
     holder.document = deepClone((target as { value: unknown }).value);
     return;
@@ -74,6 +76,11 @@ function read(document: unknown, pointer: string): unknown {
     else return undefined;
   }
   return at;
+}
+
+/** Whether a path leads to a field of an object, there or not. */
+function isField(document: unknown, pointer: string): boolean {
+  return pointer !== '' && isRecord(read(document, pointer.slice(0, pointer.lastIndexOf('/'))));
 }
 
 function exists(document: unknown, pointer: string): boolean {

@@ -39,6 +39,14 @@ test('merge patch: null deletes, lists are replaced', () => {
   assert.deepEqual(applyMergePatch(live, { a: null, b: { c: null, e: 3 }, l: [9] }), { b: { d: 2, e: 3 }, l: [9] });
 });
 
+test('JSON patch: a field is replaced also where there is none, an item is not', () => {
+  const set = (path: string) => applyJsonPatch({ a: { b: 1 }, l: [1] }, [{ op: 'replace', path, value: 2 }]);
+  assert.deepEqual(set('/a/c'), { a: { b: 1, c: 2 }, l: [1] });
+  assert.deepEqual(set('/l/0'), { a: { b: 1 }, l: [2] });
+  assert.throws(() => set('/l/1'), { code: 422 });
+  assert.throws(() => set('/x/y'), { code: 422 });
+});
+
 const key = fc.constantFrom('a', 'b', 'c');
 const tree = fc.letrec((tie) => ({
   leaf: fc.oneof(fc.integer(), fc.array(fc.integer(), { maxLength: 2 })),

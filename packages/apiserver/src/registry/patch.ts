@@ -5,6 +5,7 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   checkApplied,
+  convertApplied,
   encodeJson,
   FAULTS_MAX,
   fieldErrors,
@@ -96,6 +97,8 @@ export function patchTypeOf(request: ResourceRequest): string {
 
 export interface Applied {
   readonly configuration: Partial<KubeObject>;
+  /** The object that the apply came to, with its values read. Throws ApiError. */
+  converted(object: KubeObject): KubeObject;
   /** Throws what only strict decoding minds; to be asked once everything else is well. */
   checkStrictly(): void;
 }
@@ -104,8 +107,10 @@ export interface Applied {
 export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
   const { value, duplicates } = readApplied(Buffer.from(request.body?.bytes ?? []).toString());
   const isStrict = fieldValidationOf(request.options) === 'Strict';
+  const { body, what } = checkApplied(kind, value);
   return {
-    configuration: checkApplied(kind, value, request.path.name) as Partial<KubeObject>,
+    configuration: body as Partial<KubeObject>,
+    converted: (object) => convertApplied(kind, object, what),
     checkStrictly() {
       if (isStrict && duplicates !== '')
         throw apiErrors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates}`);

@@ -222,11 +222,11 @@ export class Registry {
   async #apply(write: Write, request: ResourceRequest): Promise<Changed> {
     const { collection, namespace, name, part } = write;
     const { kind } = collection;
-    const { configuration: applied, checkStrictly } = appliedObject(kind, request);
+    const { configuration: applied, converted, checkStrictly } = appliedObject(kind, request);
     const writer = { ...write.writer!, force: request.options.force ?? false };
     const merged = (live: KubeObject | undefined): KubeObject => {
       if (live === undefined && applied.metadata?.uid) throw uidOfNothing(kind, name, applied.metadata.uid);
-      const next = applyServerSide(live, applied, kind.schema, writer);
+      const next = converted(applyServerSide(live, applied, kind.schema, writer));
       checkStrictly();
       settleNamespace(kind, next, namespace);
       checkName(next, name);

@@ -1,5 +1,6 @@
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../gen/types.js';
+import { parseInt64 } from '../../int64.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
@@ -41,6 +42,7 @@ export const daemonSet = defineKind<DaemonSet>({
     selectorColumn((it) => it.spec?.selector),
   ],
   defaults(it) {
+    if (it.metadata.annotations?.[TEMPLATE_GENERATION] === undefined) setTemplateGeneration(it, 0n);
     it.spec ??= {};
     it.spec.updateStrategy ??= {};
     it.spec.updateStrategy.type ??= 'RollingUpdate';
@@ -64,17 +66,22 @@ export const daemonSet = defineKind<DaemonSet>({
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   strategy: {
     prepareForCreate(it) {
-      setTemplateGeneration(it, 1);
+      setTemplateGeneration(it, 1n);
     },
     prepareForUpdate(next, old) {
-      const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+      const before = templateGeneration(old);
       const changed = !semanticEqual(next.spec?.template, old.spec?.template);
-      setTemplateGeneration(next, changed ? before + 1 : before);
+      setTemplateGeneration(next, changed ? before + 1n : before);
     },
+    prepareForStatusUpdate: (next, old) => setTemplateGeneration(next, templateGeneration(old)),
   },
 });
 
-function setTemplateGeneration(it: DaemonSet, generation: number): void {
+function templateGeneration({ metadata }: DaemonSet): bigint {
+  return parseInt64(metadata.annotations?.[TEMPLATE_GENERATION] ?? '') ?? 1n;
+}
+
+function setTemplateGeneration(it: DaemonSet, generation: bigint): void {
   it.metadata.annotations = { ...it.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
 }
 

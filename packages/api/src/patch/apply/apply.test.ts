@@ -4,7 +4,7 @@ import type { ConfigMap, Deployment } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { deployment } from '../../kinds/apps/deployment.js';
 import { configMap } from '../../kinds/core/config-map.js';
-import { applyServerSide, checkApplied, trackUpdate, type Writer } from './index.js';
+import { applyServerSide, checkApplied, convertApplied, trackUpdate, type Writer } from './index.js';
 
 const writer = (manager: string, time = '2024-01-01T00:00:00Z'): Writer => ({
   manager,
@@ -132,18 +132,51 @@ test('items of keyed lists are owned by their key; an applied item goes after th
   );
 });
 
-test('a configuration must be of the kind, about the object, and of known fields', () => {
+test('a configuration must be of the kind and of known fields of the right shape', () => {
   const good = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
-  assert.equal(checkApplied(configMap, good, 'a'), good);
+  assert.equal(checkApplied(configMap, good).body, good);
   const bad: [object, string][] = [
     [{ ...good, kind: 'Secret' }, 'invalid object type: /v1, Kind=Secret'],
     [{ metadata: {} }, 'invalid object type: /, Kind='],
-    [{ ...good, metadata: { name: 'b' } }, 'the name of the object (b) does not match the name on the URL (a)'],
     [{ ...good, metadata: { managedFields: [{}] } }, 'metadata.managedFields must be nil'],
     [
       { ...good, nope: 1 },
       'failed to create typed patch object (/a; v1, Kind=ConfigMap): .nope: field not declared in schema',
     ],
   ];
-  for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body, 'a'), { message });
+  for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body), { message });
+  assert.throws(() => checkApplied(configMap, { ...good, data: { k: 1 } }), { code: 500 });
+});
+
+test('what values say is read only of what an apply came to', () => {
+  const kind = 'Deployment';
+  const odd = {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'a', creationTimestamp: 5 },
+    spec: { replicas: 2 ** 31 },
+  };
+  const { body, what } = checkApplied(deployment, odd);
+  assert.throws(() => convertApplied(deployment, body, what), {
+    code: 500,
+    message:
+      /^failed to convert new object \(\/a; apps\/v1, Kind=Deployment\) to proper version: unable to convert unstructured object/,
+  });
+  const { metadata: _meta, ...rest } = odd;
+  const converted = convertApplied(deployment, rest as object, what) as { spec: { replicas: number } };
+  assert.equal(converted.spec.replicas, -(2 ** 31));
+});
+
+test('an apply that changes nothing is of no time; before the first one all belonged to others', () => {
+  const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { k: 'v' } };
+  const first = apply(live, 'alice', { data: { k: 'v' } });
+  assert.deepEqual(
+    first.metadata.managedFields?.map(({ manager, operation, time }) => [manager, operation, time !== undefined]),
+    [
+      ['alice', 'Apply', false],
+      ['before-first-apply', 'Update', true],
+    ],
+  );
+  const second = apply(first, 'alice', { data: { k: 'v', l: 'w' } });
+  assert.ok(second.metadata.managedFields?.[0]?.time);
 });

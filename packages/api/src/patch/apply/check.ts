@@ -4,11 +4,14 @@ import { ApiError, badRequest } from '../../errors.js';
 import type { Kind } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
 
-/**
- * A body as a configuration to apply to the object `name`: of the right kind, about that object, and with known fields
- * only. Throws ApiError.
- */
-export function checkApplied(kind: Kind, value: unknown, name: string): Record<string, unknown> {
+/** A configuration to apply to an object, and what it is called where it is refused. */
+export interface AppliedConfiguration {
+  readonly body: Record<string, unknown>;
+  readonly what: string;
+}
+
+/** A body as a configuration: of the right kind, and with known fields only. Throws ApiError. */
+export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
   const body = value ?? {};
   if (!isRecord(body)) {
     const text = `json: cannot unmarshal ${jsonTypeOf(body)} into Go value of type map[string]interface {}`;
@@ -22,12 +25,27 @@ export function checkApplied(kind: Kind, value: unknown, name: string): Record<s
   if (Array.isArray(meta['managedFields']) && meta['managedFields'].length > 0) {
     throw badRequest('metadata.managedFields must be nil');
   }
-  if (typeof meta['name'] === 'string' && meta['name'] !== '' && meta['name'] !== name) {
-    throw badRequest(`the name of the object (${meta['name']}) does not match the name on the URL (${name})`);
-  }
   const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
-  checkFields(kind, body, `${own('namespace')}/${own('name')}; ${wanted}, Kind=${kind.kind}`);
-  return body;
+  const what = `(${own('namespace')}/${own('name')}; ${wanted}, Kind=${kind.kind})`;
+  const problem = structureProblem(kind, body);
+  if (problem !== undefined) throw failed(`failed to create typed patch object ${what}: ${problem}`);
+  return { body, what };
+}
+
+/** What an apply came to, as an object of its kind: values are read only now. Throws ApiError. */
+export function convertApplied<T>(kind: Kind, object: T, what: string): T {
+  try {
+    return decodeValue(object, kind.schema, kind.kind, { unstructured: true }).object as T;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const type = `${apiVersionOf(kind.group, kind.version)}, Kind=${kind.kind}`;
+    const why = `unable to convert unstructured object to ${type}: ${error.message}`;
+    throw failed(`failed to convert new object ${what} to proper version: ${why}`);
+  }
+}
+
+function failed(message: string): ApiError {
+  return new ApiError({ code: 500, reason: '', message });
 }
 
 /** A group, version and kind as upstream prints them. */
@@ -36,18 +54,14 @@ function typeText(apiVersion: unknown, kind: unknown): string {
   return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`;
 }
 
-function checkFields(kind: Kind, body: Record<string, unknown>, what: string): void {
+/** A field that the kind does not have, or one of another shape. */
+function structureProblem(kind: Kind, body: Record<string, unknown>): string | undefined {
   try {
-    const [unknown] = decodeValue(body, kind.schema, kind.kind).strictErrors;
-    if (unknown === undefined) return;
-    const path = unknown.replace(/^unknown field "(.*)"$/, '.$1');
-    throw new DecodeError(`${path}: field not declared in schema`);
+    const { strictErrors } = decodeValue(body, kind.schema, kind.kind, { structureOnly: true });
+    const [unknown] = strictErrors;
+    return unknown && `${unknown.replace(/^unknown field "(.*)"$/, '.$1')}: field not declared in schema`;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new ApiError({
-      code: 500,
-      reason: '',
-      message: `failed to create typed patch object (${what}): ${error.message}`,
-    });
+    return error.message;
   }
 }

@@ -198,4 +198,4 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
   return applyConflict(causes, `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${text}`);
 }
 
-export { checkApplied } from './check.js';
+export { type AppliedConfiguration, checkApplied, convertApplied } from './check.js';
