@@ -1,10 +1,10 @@
+import { acknowledge, answerVote } from './answers.js';
 import type { ConfChange } from './confchange.js';
 import { Config } from './config.js';
 import { RaftError } from './errors.js';
 import { Forwarding } from './forwarding.js';
 import type { RaftLog } from './log.js';
 import {
-  type AppendResponse,
   type Knowledge,
   type Message,
   NONE,
@@ -251,7 +251,7 @@ export class Core {
     if (isAboutVotes(message)) this.#learnCommit(message);
     if (this.#mayNotVote(message)) return;
     if (message.term > this.term) {
-      if (!this.#enterTerm(message)) return;
+      this.#enterTerm(message);
     } else if (message.term !== 0 && message.term < this.term) {
       this.#answerOldTerm(message);
       return;
@@ -286,22 +286,21 @@ export class Core {
     return readOnly === 'lease' ? message.term >= this.term : checkQuorum && message.term > this.term;
   }
 
-  /** Meets a later term. False if the message ends here. */
-  #enterTerm(message: Message): boolean {
+  /** Meets a later term. */
+  #enterTerm(message: Message): void {
     // A pre-vote is about a term that has not begun, and so is a grant of one.
-    if (message.type === 'preVote' || (message.type === 'preVoteResponse' && !message.reject)) return true;
+    if (message.type === 'preVote' || (message.type === 'preVoteResponse' && !message.reject)) return;
     const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';
     this.becomeFollower(message.term, fromLeader ? message.from : NONE);
-    return true;
   }
 
   #answerOldTerm(message: Message): void {
     if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot') {
       // A leader of an older term that cannot be deposed by votes (they are ignored within its lease) learns of
       // the later term from this answer.
-      if (this.options.checkQuorum || this.options.preVote) this.acknowledge(message.from, 0);
+      if (this.options.checkQuorum || this.options.preVote) acknowledge(this, message.from, 0);
     } else if (message.type === 'preVote') {
-      this.#sendVote(message, this.term, true);
+      answerVote(this, message, this.term, true);
     }
   }
 
@@ -311,32 +310,11 @@ export class Core {
       (this.vote === NONE && this.leader === NONE) ||
       (message.type === 'preVote' && message.term > this.term);
     const grant = free && this.log.isUpToDate(message.lastIndex, message.lastTerm);
-    this.#sendVote(message, grant ? message.term : this.term, !grant);
+    answerVote(this, message, grant ? message.term : this.term, !grant);
     if (grant && message.type === 'vote') {
       this.electionElapsed = 0;
       this.vote = message.from;
     }
-  }
-
-  #sendVote(request: VoteRequest, term: number, reject: boolean): void {
-    const type = request.type === 'vote' ? 'voteResponse' : 'preVoteResponse';
-    this.afterPersist.push({ type, from: this.id, to: request.from, term, reject, ...this.log.knowledge() });
-  }
-
-  /** Tells a leader how far the log matches its own, once that is durable. */
-  acknowledge(to: NodeId, index: number): void {
-    this.#respond(to, { index, reject: false, hintIndex: 0, hintTerm: 0 });
-  }
-
-  /** Refuses what comes after `index`; says where the logs may meet, so that the leader skips a whole term at a time. */
-  refuse(to: NodeId, index: number, hint: { readonly index: number; readonly term: number }): void {
-    this.#respond(to, { index, reject: true, hintIndex: hint.index, hintTerm: hint.term });
-  }
-
-  /** A refusal waits for the disk too: a leader that leaves counts on the commit index that it tells. */
-  #respond(to: NodeId, what: Pick<AppendResponse, 'index' | 'reject' | 'hintIndex' | 'hintTerm'>): void {
-    const { id: from, term, log } = this;
-    this.afterPersist.push({ type: 'appendResponse', from, to, term, ...what, ...log.knowledge() });
   }
 
   send(message: Message): void {

@@ -1,3 +1,4 @@
+import { acknowledge, refuse } from './answers.js';
 import type { Core, Role } from './core.js';
 import { RaftError } from './errors.js';
 import { type AppendRequest, type InstallSnapshot, type Message, NONE, type NodeId, proposalSize } from './messages.js';
@@ -67,7 +68,7 @@ export class Follower implements Role {
       log.requireSame(index, term);
     }
     if (message.prevIndex < log.committed) {
-      this.#core.acknowledge(message.from, log.committed);
+      acknowledge(this.#core, message.from, log.committed);
       return;
     }
     const matched = log.append(message.prevIndex, message.prevTerm, message.entries);
@@ -76,18 +77,18 @@ export class Follower implements Role {
       return;
     }
     log.commitTo(Math.min(message.commit, matched));
-    this.#core.acknowledge(message.from, matched);
+    acknowledge(this.#core, message.from, matched);
   }
 
   #refuse({ from, prevIndex, prevTerm }: AppendRequest): void {
     const { log } = this.#core;
-    this.#core.refuse(from, prevIndex, log.conflictByTerm(Math.min(prevIndex, log.lastIndex), prevTerm));
+    refuse(this.#core, from, prevIndex, log.conflictByTerm(Math.min(prevIndex, log.lastIndex), prevTerm));
   }
 
   #install(message: InstallSnapshot): void {
     const restored = this.#core.restore(message.snapshot);
     const { log } = this.#core;
-    this.#core.acknowledge(message.from, restored ? log.lastIndex : log.committed);
+    acknowledge(this.#core, message.from, restored ? log.lastIndex : log.committed);
   }
 
   propose(data: readonly Uint8Array[]): void {

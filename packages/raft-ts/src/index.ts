@@ -13,13 +13,6 @@ export { RaftError, type RaftErrorCode } from './errors.js';
 export type { StoredLog } from './log.js';
 export type * from './messages.js';
 export { entrySize, NONE } from './messages.js';
-export {
-  initialState,
-  type PeerStatus,
-  RaftNode,
-  type RaftStatus,
-  type Ready,
-  type SoftState,
-  type StoredState,
-} from './node.js';
+export { initialState, RaftNode } from './node.js';
 export type { RaftOptions, RaftSettings } from './options.js';
+export type { PeerStatus, RaftStatus, Ready, SoftState, StoredState } from './ready.js';

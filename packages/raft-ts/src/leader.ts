@@ -3,6 +3,7 @@ import { encodeConfChange } from './confchange-codec.js';
 import { type Core, type Role, type StepDownReason, twoLeaders } from './core.js';
 import { RaftError } from './errors.js';
 import { Intake } from './intake.js';
+import { LeaderReads } from './leader-reads.js';
 import {
   type AppendResponse,
   type Entry,
@@ -17,27 +18,22 @@ import {
 } from './messages.js';
 import { Progress } from './progress.js';
 import { quorumValue, quorumVote } from './quorum.js';
-import { ReadOnly } from './read-only.js';
 import { replicate } from './replication.js';
 
 const NO_DATA = new Uint8Array(0);
-/** How many times as long as another's a leader's tick may take. */
-const DRIFT_MAX = 1.1;
 
 /** Orders proposals, brings them to the followers and says what is committed. */
 export class Leader implements Role {
   readonly name = 'leader';
   readonly progress = new Map<NodeId, Progress>();
   readonly #core: Core;
-  readonly #reads: ReadOnly;
+  readonly #reads: LeaderReads;
   #ticks = 0;
   #heartbeatElapsed = 0;
   #uncommittedBytes = 0;
   #overtakenTicks = 0;
   /** Who is to lead next. */
   #transferee: NodeId = NONE;
-  /** Somebody was asked to take over in this term: votes given at the leader's wish heed no lease. */
-  #handedOver = false;
   readonly #intake: Intake;
   /** Nothing above it changes the configuration. Until it is applied no other change is taken. */
   #pendingConfIndex: number;
@@ -46,7 +42,7 @@ export class Leader implements Role {
 
   constructor(core: Core) {
     this.#core = core;
-    this.#reads = new ReadOnly(core.options.pendingReadsMax);
+    this.#reads = new LeaderReads(core, (id) => this.progress.get(id)?.round ?? 0);
     this.#intake = new Intake(core.options, (data) => this.#transferee === NONE && this.#accept(data));
     // An earlier leader may have left a change in the log that is not applied yet.
     this.#pendingConfIndex = core.log.lastIndex;
@@ -69,6 +65,7 @@ export class Leader implements Role {
     core.electionElapsed += 1;
     this.#heartbeatElapsed += 1;
     this.#ticks += 1;
+    this.#reads.tick();
     if (!this.#diskKeepsUp()) {
       this.stepDown('diskStalled');
       return;
@@ -94,8 +91,7 @@ export class Leader implements Role {
   #heartbeat(): void {
     const { id, term, log } = this.#core;
     this.#heartbeatElapsed = 0;
-    // Each round that a quorum answers is proof of leadership, for reads that wait and for the lease.
-    if (this.#reads.needsRound || this.#core.options.readOnly === 'lease') this.#reads.beginRound(this.#ticks);
+    this.#reads.beginRound();
     for (const [to, peer] of this.progress) {
       if (to === id) continue;
       // A follower must not commit what it may not have.
@@ -116,7 +112,7 @@ export class Leader implements Role {
         this.#takeForwarded(message);
         return;
       case 'readIndex':
-        this.#read(message.from, message.context);
+        this.#reads.read(message.from, message.context);
         return;
       case 'append':
       case 'heartbeat':
@@ -167,33 +163,8 @@ export class Leader implements Role {
   }
 
   readIndex(context: string): void {
-    if (this.#read(this.#core.id, context)) return;
+    if (this.#reads.read(this.#core.id, context)) return;
     throw new RaftError('tooManyReads', `${this.#core.options.pendingReadsMax} reads wait for a confirmation`);
-  }
-
-  /** False if there is no room for it; whoever passed it on asks again. */
-  #read(from: NodeId, context: string): boolean {
-    const { config, id, log, term } = this.#core;
-    if (log.term(log.committed) !== term) return this.#reads.postpone(from, context);
-    if (!config.isSingleton(id) && !this.#holdsLease()) return this.#reads.add(from, context, log.committed);
-    this.#answerRead(from, context, log.committed);
-    return true;
-  }
-
-  /** A quorum said of late that it follows, and nobody was asked to take over since. */
-  #holdsLease(): boolean {
-    const { readOnly, electionTicks } = this.#core.options;
-    if (readOnly !== 'lease' || this.#handedOver) return false;
-    // Between two ticks there is time too. Of n ticks here less than n + 1 times their length has passed; those who heard
-    // of the round stay bound for more than an election timeout less one of their ticks.
-    const passed = this.#ticks - this.#reads.confirmedAt + 1;
-    return passed * DRIFT_MAX <= electionTicks - 1;
-  }
-
-  #answerRead(to: NodeId, context: string, index: number): void {
-    const { id, term } = this.#core;
-    if (to === id) this.#core.readStates.push({ context, index });
-    else this.#core.send({ type: 'readIndexResponse', from: id, to, term, context, index });
   }
 
   #takeHeartbeatResponse(message: HeartbeatResponse): void {
@@ -205,15 +176,7 @@ export class Leader implements Role {
     if (behind && peer.isStuck(this.#ticks)) peer.nudge = true;
     if (message.round <= peer.round) return;
     peer.round = message.round;
-    this.#confirmReads();
-  }
-
-  #confirmReads(): void {
-    const { config, id } = this.#core;
-    const roundOf = (member: NodeId) => (member === id ? this.#reads.round : (this.progress.get(member)?.round ?? 0));
-    for (const read of this.#reads.confirm(quorumValue(config.voters, roundOf))) {
-      this.#answerRead(read.from, read.context, read.index);
-    }
+    this.#reads.confirm();
   }
 
   #takeAppendResponse(message: AppendResponse): void {
@@ -269,7 +232,7 @@ export class Leader implements Role {
     const { id, term, log } = this.#core;
     const to = this.#transferee;
     if (to === NONE || this.progress.get(to)?.match !== log.lastIndex) return;
-    this.#handedOver = true;
+    this.#reads.handOver();
     this.#core.send({ type: 'timeoutNow', from: id, to, term });
   }
 
@@ -313,11 +276,10 @@ export class Leader implements Role {
       peer.recentActive = true;
       this.progress.set(member, peer);
     }
-    this.#reads.forgetConfirmed();
     if (!config.isVoter(this.#transferee)) this.#transferee = NONE;
     if (!config.isVoter(id)) this.#leaveAt ??= log.committed;
+    this.#reads.configured();
     this.#commit();
-    this.#confirmReads();
     this.#leave();
   }
 
@@ -334,7 +296,7 @@ export class Leader implements Role {
     if (reached <= before || log.term(reached) !== term) return;
     for (const entry of log.slice(before + 1, reached, Infinity)) this.#uncommittedBytes -= entrySize(entry);
     log.commitTo(reached);
-    for (const read of this.#reads.takePostponed()) this.#read(read.from, read.context);
+    this.#reads.committed();
   }
 
   persisted(): void {
