@@ -40,7 +40,10 @@ const table = {
     description: 'gRPC addresses of the API servers: host:port[,host:port…]',
   },
   'tls-ca-file': { type: 'string', description: 'CA of the cluster; with it every connection is mutual TLS' },
-  'tls-cert-file': { type: 'string', description: 'Certificate of this node: CN system:node:<name>, O system:nodes' },
+  'tls-cert-file': {
+    type: 'string',
+    description: 'Certificate of this node: CN system:node:<name>, O system:nodes, DNS name <name>',
+  },
   'tls-private-key-file': { type: 'string', description: 'Key of that certificate' },
   'container-runtime-endpoint': {
     type: 'string',
