@@ -21,7 +21,7 @@ import { type ExchangeStream, PeerLink, type PeerLinkOptions } from './peer-link
 import { speaksFor } from './peer-names.js';
 import type { Transport } from './replica.js';
 import type { SnapshotFiles } from './snapshot-files.js';
-import { fromWire } from './wire.js';
+import { fromWire, isTerm } from './wire.js';
 
 export interface PeersDependencies {
   readonly clock: Clock;
@@ -280,6 +280,7 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
     this.#accept(call);
     const from = textOf(call.metadata, 'from');
     const { term, snapshot } = await this.#deps.snapshots.receive(call);
+    if (!isTerm(term)) throw new EtcdError(status.INVALID_ARGUMENT, `a snapshot of term ${term}`);
     this.#events.received([{ type: 'snapshot', from, to: this.#self, term, snapshot }]);
   }
 

@@ -75,6 +75,10 @@ export class WireError extends Error {
 /** Leaves room to count on. */
 const TERM_MAX = 2 ** 52;
 
+export function isTerm(term: number): boolean {
+  return term <= TERM_MAX;
+}
+
 /** @throws WireError for a type that this version does not know, and for numbers that no member comes to */
 export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Message {
   checkNumbers(message);
@@ -134,7 +138,7 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
 /** Numbers are 64 bits on the wire and 53 here; entries go up to the term of the message that brings them. */
 function checkNumbers(message: raft.Message): void {
   for (const field of ['term', 'logTerm', 'hintTerm'] as const) {
-    if (message[field] > TERM_MAX) throw new WireError(`a raft message with ${field} ${message[field]}`);
+    if (!isTerm(message[field])) throw new WireError(`a raft message with ${field} ${message[field]}`);
   }
   for (const field of ['index', 'commit', 'hintIndex', 'round', 'session', 'sequence'] as const) {
     if (!Number.isSafeInteger(message[field])) throw new WireError(`a raft message with ${field} ${message[field]}`);
