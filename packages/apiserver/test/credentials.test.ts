@@ -41,6 +41,16 @@ test('a token is as good on the gRPC door, and what is no token of ours is refus
   await assert.rejects(discover(token, stranger), denied);
 });
 
+test('what a node may do cannot be listed', options, async () => {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+  const rules = async (acting: Record<string, string>) => {
+    const { body } = await call('POST', path, { cert: 'admin' }, { spec: { namespace: 'default' } }, undefined, acting);
+    return (body as unknown as { status: { incomplete: boolean } }).status.incomplete;
+  };
+  assert.equal(await rules({ 'impersonate-user': 'system:node:n', 'impersonate-group': 'system:nodes' }), true);
+  assert.equal(await rules({ 'impersonate-user': 'ann' }), false);
+});
+
 test('whom this server trusts is told to other API servers', options, async () => {
   const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
   const { body } = await call('GET', path, { cert: 'admin' });

@@ -11,6 +11,7 @@ import {
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { AuthorizationAttributes, Authorizer } from '../auth/authorizer.js';
 import { equalities } from '../auth/field-equalities.js';
+import { nodeOf } from '../auth/node/node-identity.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
 import { AUTHENTICATED, type User, userInfoOf } from '../auth/user.js';
 import type { ServiceAccountTokens } from '../tokens/service-account-tokens.js';
@@ -52,7 +53,10 @@ export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, R
     const status = {
       resourceRules: unique(rules.filter((rule) => (rule.nonResourceURLs ?? []).length === 0)),
       nonResourceRules: unique(rules.filter((rule) => (rule.nonResourceURLs ?? []).length > 0)),
-      incomplete: false,
+      // What a node may do depends on what runs on it.
+      ...(nodeOf(user) === undefined
+        ? { incomplete: false }
+        : { incomplete: true, evaluationError: 'node authorizer does not support user rule resolution' }),
     };
     return { kind: it.kind, apiVersion: it.apiVersion, metadata: {}, spec: {}, status } as SelfSubjectRulesReview;
   });
