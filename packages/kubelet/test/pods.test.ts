@@ -284,11 +284,11 @@ test('deletion gives the hook and the program their grace', async () => {
   const trace = `${node.directory}/trace`;
   node.run(
     pod('graceful', {
-      ...sh(`trap "echo term >>${trace}; exit 0" TERM; while :; do sleep 0.05; done`),
+      ...sh(`trap "echo term >>${trace}; exit 0" TERM; echo up; while :; do sleep 0.05; done`),
       lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', `echo hook >>${trace}`] } } },
     }),
   );
-  await node.ready('graceful');
+  await until('it is prepared', () => node.log('graceful') === 'up\n');
   node.api.deletePod('graceful');
   await until('it is gone', () => node.api.find('pods', 'graceful') === undefined);
   const { readFileSync } = await import('node:fs');
