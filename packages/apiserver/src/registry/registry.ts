@@ -307,7 +307,7 @@ export class Registry {
     const errors = part.validate(kind, next, current);
     if (errors.length > 0) throw invalidObject(kind, name, errors);
     await this.#deps.admission.validate(attributes);
-    for (const text of kind.strategy.warnings(next, current)) context.warn(text);
+    if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
     kind.defaults(next);
     kind.fillRequired(next);
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };

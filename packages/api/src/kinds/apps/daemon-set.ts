@@ -6,6 +6,7 @@ import { immutableField } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { isSpecSame, templateWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import {
   countOf,
@@ -65,6 +66,7 @@ export const daemonSet = defineKind<DaemonSet>({
   ],
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   strategy: {
+    warnings: (it, old) => (isSpecSame(it, old) ? [] : templateWarnings(it.spec?.template)),
     prepareForCreate(it) {
       setTemplateGeneration(it, 1n);
     },

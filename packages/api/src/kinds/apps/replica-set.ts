@@ -5,6 +5,7 @@ import { immutableField } from '../../meta.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
 import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
 
@@ -47,6 +48,7 @@ export const replicaSet = defineKind<ReplicaSet>({
   validateStatusUpdate: ({ status: state = {} }) =>
     COUNTS.flatMap((field) => nonNegative(state[field], path('status', field))),
   strategy: {
+    warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     scale: {
       get: (it) => ({
         specReplicas: it.spec?.replicas ?? 0,

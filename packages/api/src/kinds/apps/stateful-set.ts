@@ -6,6 +6,7 @@ import { semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import { validateIntOrPercent, validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
 
@@ -43,6 +44,7 @@ export const statefulSet = defineKind<StatefulSet>({
     return [forbidden(spec, `updates to statefulset spec for fields other than ${list} are forbidden`)];
   },
   strategy: {
+    warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     scale: {
       get: (it) => ({
         specReplicas: it.spec?.replicas ?? 0,

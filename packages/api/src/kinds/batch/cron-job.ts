@@ -5,6 +5,7 @@ import { defineKind, status } from '../../kind.js';
 import { dnsSubdomainName, type NameRule } from '../../meta.js';
 import { maxLengthError } from '../../names.js';
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.js';
+import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import { defaultJobTemplate, validateJobSpec } from './job-spec.js';
 import { scheduleError } from './schedule.js';
@@ -17,6 +18,8 @@ const cronJobName: NameRule = (name, isPrefix) => [
   ...dnsSubdomainName(name, isPrefix),
   ...(name.length > NAME_LENGTH_MAX ? [maxLengthError(NAME_LENGTH_MAX)] : []),
 ];
+
+const JOB_POD_TEMPLATE = path('spec', 'jobTemplate', 'spec', 'template');
 
 export const cronJob = defineKind<CronJob>({
   group: 'batch',
@@ -61,6 +64,9 @@ export const cronJob = defineKind<CronJob>({
     defaultJobTemplate(it.spec.jobTemplate.spec);
   },
   validate: validateSpec,
+  strategy: {
+    warnings: (it, old) => workloadWarnings(it, old, it.spec?.jobTemplate?.spec?.template, JOB_POD_TEMPLATE),
+  },
 });
 
 function validateSpec({ spec: own = {} }: CronJob): FieldError[] {

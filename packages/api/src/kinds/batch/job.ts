@@ -7,6 +7,7 @@ import { dns1123LabelErrors } from '../../names.js';
 import { deepClone, semanticEqual } from '../../object.js';
 import { validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
+import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
 
 const spec = path('spec');
@@ -41,6 +42,7 @@ export const job = defineKind<Job>({
   validate: validateJob,
   validateUpdate: validateImmutable,
   strategy: {
+    warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     // Who deletes a Job without saying how keeps its pods: so it was in the first version.
     defaultPropagation: 'Orphan',
     deletionWarning:

@@ -60,6 +60,11 @@ export const node = defineKind<Node>({
     roundList(state.allocatable);
   },
   validate: (it) => [...validateTaints(it.spec?.taints ?? []), ...validateCapacity(it)],
+  strategy: {
+    warnings: ({ spec: own = {} }) => [
+      ...(own.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ],
+  },
   validateUpdate: (next, old) => [
     ...settableOnce(next.spec?.podCIDR, old.spec?.podCIDR, 'podCIDRs', 'podCIDR'),
     ...settableOnce(next.spec?.providerID, old.spec?.providerID, 'providerID', 'providerID'),

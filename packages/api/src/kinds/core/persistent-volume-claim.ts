@@ -5,6 +5,8 @@ import { deepClone, semanticEqual } from '../../object.js';
 import { compareQuantities } from '../../quantity.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { nonNegativeQuantity, oneOf, validateLabelSelector } from '../rules.js';
+import { fractions } from './pod-spec/warnings.js';
+import { oldStorageClass } from './storage-class-annotation.js';
 import { ACCESS_MODES, accessModesText, classText } from './volume-columns.js';
 
 const spec = path('spec');
@@ -55,6 +57,10 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   validate: (it) => validateClaimSpec(it.spec ?? {}),
   validateUpdate: validateImmutable,
   strategy: {
+    warnings: ({ metadata, spec: own = {} }) => [
+      ...oldStorageClass(metadata.annotations),
+      ...fractions(own.resources?.requests, path('spec', 'resources', 'requests'), ['storage']),
+    ],
     prepareForCreate(it) {
       it.status = { phase: 'Pending' };
     },

@@ -5,6 +5,7 @@ import { immutableField } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { nonNegativeQuantity, oneOf } from '../rules.js';
 import { validateNodeSelector } from './pod-spec/scheduling.js';
+import { oldStorageClass } from './storage-class-annotation.js';
 import { ACCESS_MODES, accessModesText, classText } from './volume-columns.js';
 
 const spec = path('spec');
@@ -22,6 +23,9 @@ const SOURCES = [
   ] as const),
   ...(['portworxVolume', 'quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume'] as const),
 ];
+
+const RECYCLE =
+  'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
 
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',
@@ -72,6 +76,10 @@ export const persistentVolume = defineKind<PersistentVolume>({
     return [...errors, ...immutableField(next.spec?.volumeMode, old.spec?.volumeMode, spec.child('volumeMode'))];
   },
   strategy: {
+    warnings: ({ metadata, spec: own = {} }) => [
+      ...oldStorageClass(metadata.annotations),
+      ...(own.persistentVolumeReclaimPolicy === 'Recycle' ? [RECYCLE] : []),
+    ],
     prepareForCreate(it) {
       it.status = { phase: 'Pending', lastPhaseTransitionTime: it.metadata.creationTimestamp };
       if (it.metadata.creationTimestamp === undefined) delete it.status.lastPhaseTransitionTime;

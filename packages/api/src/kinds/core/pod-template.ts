@@ -4,6 +4,7 @@ import { defineKind } from '../../kind.js';
 import { labelsText, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
 import { validatePodTemplate } from './pod-spec/validate.js';
+import { isSpecSame, templateWarnings } from './pod-spec/warnings.js';
 
 export const podTemplate = defineKind<PodTemplate>({
   group: '',
@@ -23,4 +24,7 @@ export const podTemplate = defineKind<PodTemplate>({
     defaultPodSpec(it.template.spec);
   },
   validate: (it) => validatePodTemplate(it.template ?? {}, path('template')),
+  strategy: {
+    warnings: (it, old) => (isSpecSame(it, old) ? [] : templateWarnings(it.template, path('template'))),
+  },
 });

@@ -7,6 +7,7 @@ import { defaultPod } from './pod-spec/defaults.js';
 import { qosClass } from './pod-spec/resources.js';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-spec/update.js';
 import { validatePodSpec, validateUnscheduledGates } from './pod-spec/validate.js';
+import { nameWarnings, podWarnings } from './pod-spec/warnings.js';
 
 const core = (kind: string) => ({ group: '', version: 'v1', kind });
 const proxyVerbs: SubresourceInput['verbs'] = ['create', 'delete', 'get', 'patch', 'update'];
@@ -53,6 +54,11 @@ export const pod = defineKind<Pod>({
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
   strategy: {
+    // People do not update pods themselves.
+    warnings: (it, old) =>
+      old === undefined
+        ? [...nameWarnings(it.metadata.name, "the Pod's hostname"), ...podWarnings(it.spec ?? {}, it.metadata, path())]
+        : [],
     prepareForCreate(it) {
       it.status = { phase: 'Pending', qosClass: qosClass(it.spec ?? {}) };
       if ((it.spec?.schedulingGates?.length ?? 0) > 0) it.status.conditions = [gatedCondition(it)];

@@ -6,6 +6,7 @@ import { validateWorkloadTemplate } from '../apps/workload.js';
 import { ageColumn, labelsText, nameColumn, templateColumns } from '../columns.js';
 import { nonNegative } from '../rules.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
+import { workloadWarnings } from './pod-spec/warnings.js';
 
 const spec = path('spec');
 
@@ -43,6 +44,7 @@ export const replicationController = defineKind<ReplicationController>({
   },
   validate: validateSpec,
   strategy: {
+    warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     defaultPropagation: 'Orphan',
     scale: {
       get: (it) => ({

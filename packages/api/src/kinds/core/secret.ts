@@ -11,6 +11,8 @@ const BYTES_MAX = 1024 * 1024;
 const data = path('data');
 const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 
+const TLS = 'kubernetes.io/tls';
+
 export const secret = defineKind<Secret>({
   group: '',
   version: 'v1',
@@ -34,6 +36,7 @@ export const secret = defineKind<Secret>({
     it.type ??= 'Opaque';
   },
   validate: (it) => [...validateKeys(it), ...validateSize(it), ...(TYPE_RULES[it.type ?? '']?.(it) ?? [])],
+  strategy: { warnings: ({ type, data: own = {} }) => (type === TLS ? pairWarnings(own) : []) },
   validateUpdate: (next, old) => [
     ...immutableField(next.type, old.type, path('type')),
     ...(old.immutable === true ? validateUnchanged(next, old) : []),
@@ -90,4 +93,33 @@ function validateUnchanged(next: Secret, old: Secret): FieldError[] {
   const text = 'field is immutable when `immutable` is set';
   const errors: FieldError[] = next.immutable === true ? [] : [forbidden('immutable', text)];
   return semanticEqual(next.data, old.data) ? errors : [...errors, forbidden('data', text)];
+}
+
+/** A certificate or a key in which there is none, in the words of Go. */
+function pairWarnings(own: Readonly<Record<string, string>>): string[] {
+  const blocksIn = (key: string) => {
+    const text = Buffer.from(own[key] ?? '', 'base64').toString();
+    return [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map((match) => match[1] ?? '');
+  };
+  const problem = certificateProblem(blocksIn('tls.crt')) ?? keyProblem(blocksIn('tls.key'));
+  return problem === undefined ? [] : [`tls: ${problem}`];
+}
+
+const isKey = (block: string) => block.endsWith('PRIVATE KEY');
+const SKIPPED = 'input after skipping PEM blocks of the following types:';
+
+function certificateProblem(blocks: readonly string[]): string | undefined {
+  if (blocks.includes('CERTIFICATE')) return undefined;
+  if (blocks.length === 0) return 'failed to find any PEM data in certificate input';
+  if (blocks.length === 1 && blocks.every(isKey))
+    return 'failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched';
+  return `failed to find "CERTIFICATE" PEM block in certificate ${SKIPPED} [${blocks.join(' ')}]`;
+}
+
+function keyProblem(blocks: readonly string[]): string | undefined {
+  if (blocks.some(isKey)) return undefined;
+  if (blocks.length === 0) return 'failed to find any PEM data in key input';
+  if (blocks.length === 1 && blocks[0] === 'CERTIFICATE')
+    return 'found a certificate rather than a key in the PEM for the private key';
+  return `failed to find PEM block with type ending in "PRIVATE KEY" in key ${SKIPPED} [${blocks.join(' ')}]`;
 }

@@ -62,6 +62,7 @@ export const service = defineKind<Service>({
   validateStatusUpdate: validateIngress,
   strategy: {
     allowCreateOnUpdate: true,
+    warnings: ({ spec: own = {} }) => serviceWarnings(own),
     prepareForUpdate(next, old) {
       keepAllocated(next.spec ?? {}, old.spec ?? {});
     },
@@ -296,4 +297,24 @@ function portsText(it: Service): string {
     nodePort > 0 ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
   );
   return ports.length === 0 ? '<none>' : ports.join(',');
+}
+
+function serviceWarnings(own: ServiceSpec): string[] {
+  const { type, clusterIP, loadBalancerIP, externalIPs = [], externalName, sessionAffinity, trafficDistribution } = own;
+  const warnings: string[] = [];
+  const isExternalName = type === 'ExternalName';
+  if (!isExternalName && clusterIP === 'None') {
+    if (loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored when spec.clusterIP is "None"');
+    if (externalIPs.length > 0) warnings.push('spec.externalIPs is ignored when spec.clusterIP is "None"');
+    if (sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored when spec.clusterIP is "None"');
+  }
+  if (externalIPs.length > 0) {
+    warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
+    if (isExternalName) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  }
+  if (!isExternalName && externalName)
+    warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  if (trafficDistribution === 'PreferClose')
+    warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
+  return warnings;
 }

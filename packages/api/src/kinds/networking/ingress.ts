@@ -8,6 +8,8 @@ import { dnsSubdomain, ipAddress, oneOf, portText } from '../rules.js';
 const spec = path('spec');
 const SHOWN_MAX = 3;
 
+const OLD_CLASS = 'kubernetes.io/ingress.class';
+
 export const ingress = defineKind<Ingress>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -31,6 +33,12 @@ export const ingress = defineKind<Ingress>({
     (it.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) =>
       ip === '' ? [] : ipAddress(ip, path('status', 'loadBalancer', 'ingress').index(index).child('ip')),
     ),
+  strategy: {
+    warnings: ({ metadata }) =>
+      metadata.annotations?.[OLD_CLASS] === undefined
+        ? []
+        : [`annotation "${OLD_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`],
+  },
 });
 
 function validateSpec({ spec: own = {} }: Ingress): FieldError[] {

@@ -7,13 +7,22 @@ import { oneOfOrAbsent } from '../rules.js';
 
 const spec = path('spec');
 
+const TOKENS_IN_ATTRIBUTES =
+  'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
+
 export const csiDriver = defineKind<CSIDriver>({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'CSIDriver',
   plural: 'csidrivers',
   scope: 'Cluster',
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    warnings: ({ spec: own = {} }) =>
+      (own.tokenRequests ?? []).length > 0 && own.serviceAccountTokenInSecrets === undefined
+        ? [TOKENS_IN_ATTRIBUTES]
+        : [],
+  },
   columns: [
     nameColumn(),
     { name: 'AttachRequired', type: 'boolean', value: (it) => it.spec?.attachRequired ?? true },
