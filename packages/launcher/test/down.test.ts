@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Pod } from '@keelson/api';
 import { ApiClient, RestTransport, resources } from '@keelson/client';
 import { loadIdentity, systemClock } from '@keelson/service';
 import { isRunning } from '../src/supervisor/process-table.js';
-import { ClusterUnderTest, eventually, MAIN } from './cluster-under-test.js';
+import { ClusterUnderTest, eventually } from './cluster-under-test.js';
 
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const clock = systemClock();
 const SMALL = ['--stores', '1', '--nodes', '1'];
 

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { cri } from '@keelson/protocol';
+import { processesWith } from './host.js';
 import { isAlive, sh, TestRuntime, until } from './runtime-process.js';
 
 const runtime = new TestRuntime();
@@ -93,7 +94,7 @@ test('a damaged spec does not keep a container from being ended whole', async ()
   await runtime.start();
   await runtime.exited(id);
   assert.equal(isAlive(pid), false);
-  assert.deepEqual(runtime.processesWith('1000.25'), []);
+  assert.deepEqual(processesWith('1000.25'), []);
 });
 
 test('damaged images and a damaged lock do not keep the runtime from starting', async () => {
@@ -139,5 +140,5 @@ test('after pods were removed in a crowd while the runtime was killed, nothing o
   const left = ['containers', 'sandboxes', 'trash'].flatMap((folder) => readdirSync(join(root, folder)));
   assert.ok(!left.some((name) => sandboxes.includes(name)));
   assert.deepEqual(readdirSync(join(root, 'trash')), []);
-  assert.deepEqual(runtime.processesWith('1000.75'), []);
+  assert.deepEqual(processesWith('1000.75'), []);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { processesWith } from './host.js';
 import { sh, TestRuntime, until } from './runtime-process.js';
 
 /** Ways out of a session, an environment and a line of parents. `$W` writes to `$F` for ever. */
@@ -46,7 +47,7 @@ for (const mode of modes) {
 
     /** Nobody who was given the file is there any more. */
     function assertAlone(file: string, why: string): void {
-      assert.deepEqual(runtime.processesWith(file), [], why);
+      assert.deepEqual(processesWith(file), [], why);
       const size = statSync(file).size;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
       assert.equal(statSync(file).size, size, `${why}: it still writes`);

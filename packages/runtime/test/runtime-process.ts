@@ -144,26 +144,17 @@ export class TestRuntime {
 
   /** Living processes of a container, as /proc shows them. */
   processesOf(containerId: string): number[] {
-    return livingProcesses('environ', (text) => text.includes(`KEELSON_CONTAINER_ID=${containerId}`));
+    return readdirSync('/proc')
+      .filter((pid) => {
+        try {
+          if (!/^\d+$/.test(pid) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false;
+          return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`KEELSON_CONTAINER_ID=${containerId}`);
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
   }
-
-  /** Living processes with this argument. */
-  processesWith(argument: string): number[] {
-    return livingProcesses('cmdline', (text) => text.split('\0').includes(argument));
-  }
-}
-
-function livingProcesses(file: 'environ' | 'cmdline', matches: (text: string) => boolean): number[] {
-  return readdirSync('/proc')
-    .filter((pid) => {
-      try {
-        if (!/^\d+$/.test(pid) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false;
-        return matches(readFileSync(`/proc/${pid}/${file}`, 'latin1'));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 export function sh(script: string): { command: string[] } {

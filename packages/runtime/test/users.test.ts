@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { canMount } from './host.js';
 import { sh, TestRuntime, until } from './runtime-process.js';
 
 describe('containers of other users', { skip: process.getuid?.() !== 0 }, () => {
@@ -32,7 +33,9 @@ describe('containers of other users', { skip: process.getuid?.() !== 0 }, () => 
     assert.match(String(root.stdout), /^0\n777\n777 .*\b888\n$/);
   });
 
-  test('they reach their own directory, their volumes by fsGroup and their termination message', async () => {
+  test('they reach their own directory, their volumes by fsGroup and their termination message', {
+    skip: !canMount,
+  }, async () => {
     const volume = join(runtime.directory, 'volume');
     mkdirSync(volume);
     writeFileSync(join(volume, 'token'), 'secret\n');
@@ -58,7 +61,7 @@ describe('containers of other users', { skip: process.getuid?.() !== 0 }, () => 
     assert.ok(!existsSync('/dev/termination-log'), 'the host has none');
   });
 
-  test('the host has the name of the pod there, for the program and in exec', async () => {
+  test('the host has the name of the pod there, for the program and in exec', { skip: !canMount }, async () => {
     const { hostname } = await import('node:os');
     const before = hostname();
     const containerId = await runtime.run(await runtime.sandbox('named'), {
