@@ -9,7 +9,7 @@ import {
   nodeConditions,
   nodeResources,
   type Unready,
-  withExtendedResources,
+  withOthersResources,
   withoutHeartbeats,
 } from './node-status.js';
 
@@ -79,7 +79,7 @@ export class NodeReporter {
     if (!changed && !due) return;
     const { capacity, addresses, images, nodeInfo, daemonEndpoints } = status;
     const gone = Object.keys(this.#node.status?.allocatable ?? {}).filter(
-      (key) => !(key in (status.allocatable ?? {})),
+      (it) => status.allocatable?.[it] === undefined,
     );
     const patch = {
       conditions: status.conditions,
@@ -162,7 +162,7 @@ export class NodeReporter {
     // What cannot be listed now is there still, as far as is known.
     const images = await this.#deps.images().catch(() => this.#node.status?.images);
     const steady = this.#steadyStatus();
-    const amounts = withExtendedResources(steady, this.#node.status?.capacity);
+    const amounts = withOthersResources(steady, this.#node.status);
     return { ...this.#node.status, ...steady, ...amounts, conditions, images };
   }
 }

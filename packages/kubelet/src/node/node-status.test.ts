@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withExtendedResources } from './node-status.js';
+import { withOthersResources } from './node-status.js';
 
-test('extended resources that others put into the capacity are allocatable, and nothing else of theirs counts', () => {
-  const own = { capacity: { cpu: '4', 'example.com/own': '1' }, allocatable: { cpu: '3', 'example.com/own': '1' } };
+const own = { capacity: { cpu: '4', 'example.com/own': '1' }, allocatable: { cpu: '3', 'example.com/own': '1' } };
+
+test('extended resources that others put into the capacity are allocatable, and as long as they are there', () => {
   const known = {
-    cpu: '99',
-    'example.com/own': '7',
-    'example.com/foo': '5',
-    'hugepages-2Mi': '1',
-    'kubernetes.io/x': '1',
+    capacity: { cpu: '99', 'example.com/own': '7', 'example.com/foo': '5', 'hugepages-2Mi': '2Mi' },
+    allocatable: { cpu: '99', 'example.com/foo': '4', 'example.com/gone': '3', 'hugepages-2Mi': '1Mi' },
   };
-  assert.deepEqual(withExtendedResources(own, known), {
-    capacity: { cpu: '4', 'example.com/own': '1', 'example.com/foo': '5' },
-    allocatable: { cpu: '3', 'example.com/own': '1', 'example.com/foo': '5' },
+  const all = withOthersResources(own, known);
+  assert.deepEqual(all, {
+    capacity: { ...own.capacity, 'example.com/foo': '5', 'hugepages-2Mi': '2Mi' },
+    allocatable: { ...own.allocatable, 'example.com/foo': '5', 'hugepages-2Mi': '1Mi' },
   });
+  assert.deepEqual(withOthersResources(own, all), all, 'nothing is left to tell');
+  assert.deepEqual(withOthersResources(own), own);
 });

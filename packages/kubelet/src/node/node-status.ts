@@ -34,15 +34,18 @@ export function nodeResources(
 
 type Amounts = Record<string, string>;
 
-/** Beside what this kubelet finds: extended resources that others put into the node's capacity, all of them to be had. */
-export function withExtendedResources(
+/**
+ * What this kubelet finds, beside what others put into the node's status: an extended resource of theirs is allocatable as
+ * long as it is in the capacity.
+ */
+export function withOthersResources(
   { capacity = {}, allocatable = {} }: Pick<NodeStatus, 'capacity' | 'allocatable'>,
-  known: Amounts = {},
+  known: Pick<NodeStatus, 'capacity' | 'allocatable'> = {},
 ): { capacity: Amounts; allocatable: Amounts } {
-  const others = Object.fromEntries(
-    Object.entries(known).filter(([resource]) => isExtended(resource) && !(resource in capacity)),
-  );
-  return { capacity: { ...others, ...capacity }, allocatable: { ...others, ...allocatable } };
+  const all = { ...known.capacity, ...capacity };
+  const extended = Object.entries(all).filter(([resource]) => isExtended(resource));
+  const others = Object.entries(known.allocatable ?? {}).filter(([resource]) => !isExtended(resource));
+  return { capacity: all, allocatable: { ...Object.fromEntries([...others, ...extended]), ...allocatable } };
 }
 
 /** Why the node cannot run pods, or undefined. */
