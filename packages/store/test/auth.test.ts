@@ -116,23 +116,55 @@ describe('authentication and permissions', () => {
     );
   });
 
-  test('only an administrator sees users, and the members’ data whole', async () => {
+  test('only an administrator sees users, and the members’ data whole; what etcd does not translate is said its way', async () => {
     await assert.rejects(alice.auth.userList({}), denied);
     await assert.rejects(alice.auth.roleGet({ role: 'root' }), denied);
     assert.deepEqual((await alice.auth.userGet({ name: 'alice' })).roles, ['a']);
     assert.equal((await alice.auth.roleGet({ role: 'a' })).perm.length, 1);
-    await assert.rejects(alice.maintenance.defragment({}), denied);
-    await assert.rejects(alice.hashKV(0), denied);
-    const alarm = { action: etcd.AlarmRequestAlarmAction.ACTIVATE, memberID: 1n, alarm: etcd.AlarmType.NOSPACE };
-    await assert.rejects(alice.maintenance.alarm(alarm), denied);
-    const nobody = cluster.client();
-    await assert.rejects(nobody.kv.compact({ revision: 2 }), { details: 'etcdserver: user name is empty' });
-    nobody.close();
-    await alice.kv.compact({ revision: 2 });
-    await assert.rejects(async () => {
-      for await (const _ of alice.snapshot()) break;
-    }, denied);
     assert.deepEqual((await root.auth.userList({})).users, ['alice', 'root']);
+    assert.deepEqual((await root.auth.roleGet({ role: 'root' })).perm, [], 'what was granted, and no more');
+    const nobody = cluster.client();
+    const { ACTIVATE, DEACTIVATE, GET } = etcd.AlarmRequestAlarmAction;
+    const alarm = (client: StoreClient, action: etcd.AlarmRequestAlarmAction) =>
+      client.maintenance.alarm({ action, memberID: 1n, alarm: etcd.AlarmType.NOSPACE });
+    const snapshot = async (client: StoreClient) => {
+      for await (const _ of client.snapshot()) break;
+    };
+    const translated: ((client: StoreClient) => Promise<unknown>)[] = [
+      (client) => client.kv.compact({ revision: 2 }),
+      (client) => client.status(cluster.endpoints[0]!),
+      (client) => alarm(client, ACTIVATE),
+      (client) => alarm(client, DEACTIVATE),
+      (client) => client.maintenance.moveLeader({ targetID: 1n }),
+      (client) => client.maintenance.downgrade({ version: '3.4.0' }),
+      (client) => client.cluster.memberAdd({ peerURLs: ['http://127.0.0.1:1'] }),
+    ];
+    for (const call of translated) {
+      await assert.rejects(call(alice), { code: status.PERMISSION_DENIED, details: 'etcdserver: permission denied' });
+      await assert.rejects(call(nobody), { code: status.INVALID_ARGUMENT, details: 'etcdserver: user name is empty' });
+    }
+    const plain = [
+      (client: StoreClient) => client.maintenance.defragment({}),
+      (client: StoreClient) => client.hashKV(0),
+      (client: StoreClient) => client.maintenance.hash({}),
+      snapshot,
+    ];
+    for (const call of plain) {
+      await assert.rejects(call(alice), { code: status.UNKNOWN, details: 'auth: permission denied' });
+      await assert.rejects(call(nobody), { code: status.UNKNOWN, details: 'auth: user name is empty' });
+    }
+    const forWhomeverIsKnown = [
+      (client: StoreClient) => client.cluster.memberList({}),
+      (client: StoreClient) => alarm(client, GET),
+      (client: StoreClient) => client.lease.timeToLive(1n),
+      (client: StoreClient) => client.lease.leases(),
+    ];
+    for (const call of forWhomeverIsKnown) {
+      await call(alice);
+      await assert.rejects(call(nobody), { code: status.INVALID_ARGUMENT, details: 'etcdserver: user name is empty' });
+    }
+    nobody.close();
+    await root.kv.compact({ revision: 2 });
   });
 
   test('users, and that they matter, survive a restart of all members; clients authenticate again', async () => {

@@ -1,4 +1,4 @@
-import { etcd } from '@keelson/protocol';
+import type { etcd } from '@keelson/protocol';
 import type { Author, Authorship } from '../apply/command.js';
 import type { Backend } from '../backend/backend.js';
 import { errors } from '../errors.js';
@@ -15,8 +15,6 @@ export interface TokenBook {
 
 const ROOT = 'root';
 const NO_BYTES = Buffer.alloc(0);
-/** The root role may do everything, whatever was granted to it. */
-const ROOT_PERMISSION = { permType: etcd.PermissionType.READWRITE, key: NO_BYTES, rangeEnd: Buffer.of(0) };
 
 /**
  * Users, roles and whether they matter (etcd's server/auth): changed through the log only, so the same on every member.
@@ -69,7 +67,7 @@ export class AuthStore {
   requireRole(name: string): etcd.Role {
     const role = this.#accounts.roles.get(name);
     if (!role) throw errors.roleNotFound();
-    return name === ROOT ? { ...role, keyPermission: [ROOT_PERMISSION] } : role;
+    return role;
   }
 
   /** @throws EtcdError rootUserNotExist, rootRoleNotExist */
@@ -170,7 +168,7 @@ export class AuthStore {
   grantPermission({ name, perm }: etcd.AuthRoleGrantPermissionRequest): void {
     if (!perm) throw errors.permissionNotGiven();
     if (!isPermissionRange(perm)) throw errors.invalidAuthManagement();
-    const role = this.#storedRole(name);
+    const role = this.requireRole(name);
     const others = role.keyPermission.filter((each) => !sameRange(each, perm));
     const keyPermission = [...others, perm].sort((a, b) => Buffer.compare(a.key, b.key));
     this.#accounts.roles.put({ ...role, keyPermission });
@@ -179,16 +177,11 @@ export class AuthStore {
 
   /** @throws EtcdError roleNotFound, permissionNotGranted */
   revokePermission(request: etcd.AuthRoleRevokePermissionRequest): void {
-    const role = this.#storedRole(request.role);
+    const role = this.requireRole(request.role);
     const keyPermission = role.keyPermission.filter((each) => !sameRange(each, request));
     if (keyPermission.length === role.keyPermission.length) throw errors.permissionNotGranted();
     this.#accounts.roles.put({ ...role, keyPermission });
     this.#changed();
-  }
-
-  #storedRole(name: string): etcd.Role {
-    this.requireRole(name);
-    return this.#accounts.roles.get(name)!;
   }
 
   /** Gives a user whose password was right a token. @throws EtcdError authNotEnabled, authFailed */

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import { type Authorship, CommandKind } from '../apply/command.js';
-import { EtcdError } from '../errors.js';
+import { EtcdError, errors } from '../errors.js';
 import type { LeaseDesk } from '../lease/desk.js';
 import type { Replica } from '../replica/replica.js';
 import type { WatchHub } from '../watch/hub.js';
@@ -132,6 +132,7 @@ export class Line {
     createRevision: number,
     op: { readonly put: Buffer; readonly lease: bigint } | 'delete',
   ): Promise<{ succeeded: boolean; revision: number }> {
+    requirePlace(key);
     const request =
       op === 'delete' ? { requestDeleteRange: { key } } : { requestPut: { key, value: op.put, lease: op.lease } };
     return await this.#txn({
@@ -141,6 +142,7 @@ export class Line {
   }
 
   async leave(key: Buffer): Promise<number> {
+    requirePlace(key);
     const body = etcd.DeleteRangeRequest.encode({ key });
     const { revision } = await this.#deps.replica.propose<'deleteRange'>(CommandKind.deleteRange, body, this.#as);
     return revision;
@@ -158,6 +160,11 @@ export class Line {
     );
     return { succeeded: outcome.succeeded, results: outcome.results, revision };
   }
+}
+
+/** etcd's recipes go through its door, which wants a key. */
+function requirePlace(key: Buffer): void {
+  if (key.length === 0) throw errors.emptyKey();
 }
 
 /** The range of a line's places. */

@@ -1,6 +1,6 @@
 import { etcd, type Handlers } from '@keelson/protocol';
 import type { AuthKind } from '../apply/auth.js';
-import { CommandKind } from '../apply/command.js';
+import { type Authorship, CommandKind } from '../apply/command.js';
 import type { Caller } from '../auth/gate.js';
 import { type DoorContext, header } from './door.js';
 
@@ -44,7 +44,7 @@ export function authService(context: DoorContext): Handlers<typeof etcd.AuthServ
 
     async userGet({ name }, call) {
       const { auth, author } = await look(call);
-      if (typeof author !== 'object' || author.user !== name) auth.requireAdmin(author);
+      if (nameOf(author) !== name) auth.requireAdmin(author);
       return { ...current(), roles: auth.requireUser(name).roles };
     },
 
@@ -68,7 +68,7 @@ export function authService(context: DoorContext): Handlers<typeof etcd.AuthServ
 
     async roleGet({ role }, call) {
       const { auth, author } = await look(call);
-      const isMine = typeof author === 'object' && auth.user(author.user)?.roles.includes(role) === true;
+      const isMine = auth.user(nameOf(author))?.roles.includes(role) === true;
       if (!isMine) auth.requireAdmin(author);
       return { ...current(), perm: auth.requireRole(role).keyPermission };
     },
@@ -88,6 +88,11 @@ export function authService(context: DoorContext): Handlers<typeof etcd.AuthServ
 }
 
 const NO_BODY = Buffer.alloc(0);
+
+/** Whoever has no name has, for etcd, the empty one. */
+function nameOf(author: Authorship): string {
+  return typeof author === 'object' ? author.user : '';
+}
 
 /** The log never holds a password. */
 async function hashedPassword(context: DoorContext, password: string): Promise<{ readonly hashedPassword: string }> {

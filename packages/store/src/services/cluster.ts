@@ -16,8 +16,9 @@ export function clusterService(context: DoorContext, members: MembershipDesk): H
   };
 
   return {
-    async memberList(request) {
+    async memberList(request, call) {
       if (request.linearizable) await replica.linearizable();
+      await gate.requireUser(call);
       return listed();
     },
 

@@ -108,8 +108,8 @@ class KvHandlers {
   }
 
   async compact({ bytes, request }: Raw<etcd.CompactionRequest>, caller: Caller): Promise<Buffer> {
-    // Whoever is known may, as in etcd; there even those who are not may.
-    const author = await this.#context.gate.requireUser(caller);
+    await this.#context.gate.requireAdmin(caller);
+    const author = await this.#context.gate.authorOf(caller);
     const { revision } = await this.#replica.propose<'compact'>(CommandKind.compact, bytes, { author });
     if (request.physical) await this.#context.compactions.done();
     return etcd.CompactionResponse.encode({ header: header(this.#context, revision) });

@@ -22,8 +22,8 @@ export function leaseService(
   return {
     async leaseGrant(request, call) {
       requireLeader(context, call.metadata);
-      if (request.TTL > TTL_MAX) throw errors.leaseTtlTooLarge();
       const author = await gate.requireUser(call);
+      if (request.TTL > TTL_MAX) throw errors.leaseTtlTooLarge();
       const ID = request.ID === 0n ? newIds.next() : request.ID;
       const body = etcd.LeaseGrantRequest.encode({ ID, TTL: request.TTL });
       const { outcome } = await replica.propose<'leaseGrant'>(CommandKind.leaseGrant, body, { author });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import { etcd, type Handlers } from '@keelson/protocol';
 import { writeTo } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
+import type { Caller } from '../auth/gate.js';
 import { memberId, raftId } from '../cluster/membership.js';
-import { errors } from '../errors.js';
+import { EtcdError, errors } from '../errors.js';
 import type { Hasher } from '../integrity/hasher.js';
 import { ETCD_VERSION } from '../version.js';
 import { type DoorContext, header, toStatus } from './door.js';
@@ -33,19 +34,23 @@ export function maintenanceService(
   const { gate, replica } = context;
   const { database, hasher } = dependencies;
   const current = () => header(context, replica.machine.mvcc.revision);
+  /** For what etcd refuses in the words of its auth store. */
+  const requireAdmin = (call: Caller) =>
+    gate.requireAdmin(call).catch((error: unknown) => Promise.reject(plain(error)));
 
   return {
-    status() {
-      const { status, machine } = replica;
+    async status(_, call) {
+      await gate.requireAdmin(call);
+      const { status: raft, machine } = replica;
       const size = database.size();
       return {
         header: current(),
         version: ETCD_VERSION,
         dbSize: size.total,
         dbSizeInUse: size.inUse,
-        leader: memberId(status.leader),
-        raftIndex: status.commit,
-        raftTerm: status.term,
+        leader: memberId(raft.leader),
+        raftIndex: raft.commit,
+        raftTerm: raft.term,
         raftAppliedIndex: machine.applied,
         errors: statusErrors(context),
         isLearner: machine.membership.get(context.memberId)?.isLearner ?? false,
@@ -58,9 +63,10 @@ export function maintenanceService(
     async alarm(request, call) {
       const body = etcd.AlarmRequest.encode(request);
       if (request.action === etcd.AlarmRequestAlarmAction.GET) {
+        await gate.requireUser(call);
         return { header: current(), alarms: replica.machine.alarms.list(request.alarm) };
       }
-      // An alarm stops everyone's writes: stricter than etcd, which lets anybody.
+      // An alarm stops everyone's writes.
       await gate.requireAdmin(call);
       const { outcome } = await replica.propose<'alarm'>(CommandKind.alarm, body);
       return { header: current(), alarms: [...outcome] };
@@ -71,7 +77,7 @@ export function maintenanceService(
      * There is nothing to stop for, and the file keeps its size.
      */
     async defragment(_, call) {
-      await gate.requireAdmin(call);
+      await requireAdmin(call);
       await context.compactions.done();
       await database.commit();
       return {};
@@ -84,12 +90,12 @@ export function maintenanceService(
     },
 
     async hash(_, call) {
-      await gate.requireAdmin(call);
+      await requireAdmin(call);
       return { header: current(), hash: (await hasher.hash(0)).hash };
     },
 
     async hashKV(request, call) {
-      await gate.requireAdmin(call);
+      await requireAdmin(call);
       const { hash, compactRevision, hashRevision } = await hasher.hash(request.revision);
       return { header: current(), hash, compactRevision, hashRevision };
     },
@@ -102,14 +108,26 @@ export function maintenanceService(
 
     snapshot(call) {
       const stream = call as unknown as SnapshotCall;
-      gate
-        .requireAdmin(stream)
+      requireAdmin(stream)
         .then(() => sendSnapshot(stream, database, current))
         .catch((error: unknown) => {
           if (!stream.destroyed) stream.emit('error', toStatus(context.logger)(error));
         });
     },
   };
+}
+
+/** As etcd's auth store says it where nothing translates. */
+const PLAIN = new Map([
+  [errors.userEmpty().details, 'auth: user name is empty'],
+  [errors.userNotFound().details, 'auth: user not found'],
+  [errors.permissionDenied().details, 'auth: permission denied'],
+  [errors.invalidAuthToken().details, 'auth: invalid auth token'],
+]);
+
+function plain(error: unknown): unknown {
+  const text = error instanceof EtcdError ? PLAIN.get(error.details) : undefined;
+  return text === undefined ? error : new EtcdError(status.UNKNOWN, text);
 }
 
 function statusErrors(context: DoorContext): string[] {
