@@ -176,15 +176,56 @@ describe('Http2Connection, as a server', () => {
     assert.deepEqual(seen, ['1 :method POST :path /a/b', `1 aborted ${ErrorCode.cancel}`, '5 :method POST :path /a/b']);
   });
 
+  const cancelled = (id: number) => frame(FrameType.rstStream, 0, id, uint32(ErrorCode.cancel));
+
   test('a peer that opens and resets without end is sent away; one that does so now and then is not', async () => {
     serve({ resetsBurst: 3, resetsPerSecond: 1 });
-    const reset = (id: number) => receive(headers(id), frame(FrameType.rstStream, 0, id, uint32(ErrorCode.cancel)));
+    const reset = (id: number) => receive(headers(id), cancelled(id));
     for (let id = 1; id <= 5; id += 2) reset(id);
     now += 1_000;
     reset(7);
     assert.equal(connection.usable, true);
     reset(9);
     await goneWith(ErrorCode.enhanceYourCalm);
+  });
+
+  test('so is one that opens more than it may without end', async () => {
+    serve({ streamsMax: 1, resetsBurst: 3, resetsPerSecond: 1 });
+    for (let id = 1; id <= 7; id += 2) receive(headers(id));
+    assert.equal(connection.usable, true);
+    receive(headers(9));
+    await goneWith(ErrorCode.enhanceYourCalm);
+  });
+
+  test('so is one that resets what was answered at once, or makes streams be reset', async () => {
+    serve({ resetsBurst: 3, resetsPerSecond: 1 });
+    for (let id = 1; id <= 7; id += 2) {
+      receive(headers(id, endHeaders | endStream));
+      streams.get(id)!.sendHeaders(encodeHeaders([':status', '200']), true);
+      receive(cancelled(id));
+    }
+    await goneWith(ErrorCode.enhanceYourCalm);
+    serve({ resetsBurst: 3, resetsPerSecond: 1, streamWindowBytes: 8 });
+    for (let id = 1; id <= 7; id += 2) receive(headers(id), frame(FrameType.data, 0, id, Buffer.alloc(9)));
+    await goneWith(ErrorCode.enhanceYourCalm);
+  });
+
+  test('a peer that gives up what it waited for, or what was being answered, is in earnest', () => {
+    serve({ resetsBurst: 3, resetsPerSecond: 1 });
+    for (let id = 1; id <= 199; id += 2) receive(headers(id));
+    now += 1_000;
+    for (let id = 1; id <= 199; id += 2) receive(cancelled(id));
+    for (let id = 201; id <= 399; id += 2) {
+      receive(headers(id));
+      streams.get(id)!.sendHeaders(encodeHeaders([':status', '200']), false);
+      receive(cancelled(id));
+    }
+    for (let id = 401; id <= 499; id += 2) {
+      receive(headers(id));
+      streams.get(id)!.sendHeaders(encodeHeaders([':status', '200']), true);
+      receive(frame(FrameType.rstStream, 0, id, uint32(ErrorCode.none)));
+    }
+    assert.equal(connection.usable, true);
   });
 
   test('after GOAWAY open streams end and no new ones begin', async () => {

@@ -28,24 +28,33 @@ export interface Http2Options {
   readonly headerListBytesMax: number;
   /** Bytes in the socket's queue above which no more data is added. */
   readonly socketBytesMax: number;
-  /** Streams that the peer may reset at once, and from then on in a second, before it is sent away. */
+  /**
+   * Streams that the peer may open for nothing at once, and from then on in a second, before it is sent away: more than
+   * it may have open, and such as it resets in their first moments, before anything was answered.
+   */
   readonly resetsBurst: number;
   readonly resetsPerSecond: number;
+  /** How long those first moments last. */
+  readonly resetsYoungMs: number;
 }
 
 export const HTTP2_DEFAULTS: Omit<Http2Options, 'role'> = {
-  streamsMax: 100_000,
+  /** Ten times what a client of a busy kube-apiserver has: its watches share a few streams. */
+  streamsMax: 10_000,
   streamWindowBytes: 1024 * 1024,
   connectionWindowBytes: 16 * 1024 * 1024,
   headerListBytesMax: 64 * 1024,
   socketBytesMax: 1024 * 1024,
   resetsBurst: 1000,
   resetsPerSecond: 33,
+  resetsYoungMs: 1_000,
 };
 
 export interface Http2Events {
   /** A client opened a stream: who takes it. */
   opened(stream: Http2Stream, headers: HeaderList, end: boolean): StreamSink;
+  /** A stream has ended: where the peer takes only so many, there is room for another. */
+  freed?(): void;
   closed(): void;
 }
 
@@ -82,6 +91,9 @@ export class Http2Connection implements StreamHost {
   #receiveWindow: number;
   #credit = 0;
   #peerFrameBytes = FRAME_BYTES_DEFAULT;
+  /** Before the peer has said how many it takes. */
+  #peerStreamsMax = 100;
+  #settled = false;
   bytesReceived = 0;
   peerWindow = WINDOW_DEFAULT;
   /** What the peer's header table holds at most; below the default, nothing is put there. */
@@ -112,6 +124,11 @@ export class Http2Connection implements StreamHost {
   /** Takes new streams. */
   get usable(): boolean {
     return !this.#closed && !this.#goingAway;
+  }
+
+  /** The peer takes no more streams for now. */
+  get full(): boolean {
+    return this.#streams.size >= this.#peerStreamsMax;
   }
 
   /** Asks the peer for a sign of life: its answer counts as bytes received. */
@@ -206,8 +223,7 @@ export class Http2Connection implements StreamHost {
     }
     stream.receiveWindow -= payload.length;
     if (stream.receiveWindow < 0) {
-      stream.reset(ErrorCode.flowControl);
-      stream.sink.onAborted(ErrorCode.flowControl);
+      this.#resetFor(stream, ErrorCode.flowControl);
       return;
     }
     const bytes = flags & Flag.padded ? unpad(payload, 0) : payload;
@@ -271,9 +287,11 @@ export class Http2Connection implements StreamHost {
     const stream = new Http2Stream(streamId, this);
     if (this.#goingAway || this.#streams.size >= this.#options.streamsMax) {
       this.resetFrame(stream, ErrorCode.refusedStream);
+      if (!this.#goingAway) this.#countForNothing();
       return;
     }
     this.#streams.set(streamId, stream);
+    stream.openedAt = this.#monotonic();
     stream.remoteClosed = end;
     stream.sink = this.#events.opened(stream, list, end);
   }
@@ -281,28 +299,45 @@ export class Http2Connection implements StreamHost {
   #takeReset(streamId: number, payload: Buffer): void {
     requireLength(payload, 4);
     this.#requireKnown(streamId);
+    const code = payload.readUInt32BE(0);
     const stream = this.#streams.get(streamId);
-    if (!stream) return;
-    this.#countReset();
-    stream.abort(payload.readUInt32BE(0));
+    if (code !== ErrorCode.none && this.#isForNothing(stream)) this.#countForNothing();
+    stream?.abort(code);
   }
 
-  #countReset(): void {
+  /** Whoever asks in earnest waits a moment, or for an answer; and does not reset what was answered. */
+  #isForNothing(stream: Http2Stream | undefined): boolean {
+    if (!stream) return true;
+    return !stream.answered && this.#monotonic() - stream.openedAt < this.#options.resetsYoungMs;
+  }
+
+  /** The peer did on a stream what it may not: that it costs a reset is its doing. */
+  #resetFor(stream: Http2Stream, code: number): void {
+    stream.reset(code);
+    stream.sink.onAborted(code);
+    this.#countForNothing();
+  }
+
+  #countForNothing(): void {
     if (this.#options.role === 'server' && !this.#resets.take(this.#monotonic())) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'too many resets');
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'too many streams for nothing');
     }
   }
 
   #takeSettings(flags: number, streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw new ConnectionError(ErrorCode.protocol, 'settings of a stream');
     if (flags & Flag.ack) return;
+    if (!this.#settled) this.#peerStreamsMax = Infinity;
+    this.#settled = true;
     for (const [name, value] of decodeSettings(payload)) this.#setting(name, value);
+    if (!this.full) this.#events.freed?.();
     this.#control(FrameType.settings, Flag.ack, NONE);
     this.#flushWaiting();
   }
 
   #setting(name: number, value: number): void {
-    if (name === Setting.headerTableSize) this.peerTableBytes = Math.min(this.peerTableBytes, value);
+    if (name === Setting.maxConcurrentStreams) this.#peerStreamsMax = value;
+    else if (name === Setting.headerTableSize) this.peerTableBytes = Math.min(this.peerTableBytes, value);
     else if (name === Setting.maxFrameSize) {
       if (value < FRAME_BYTES_DEFAULT || value > 2 ** 24 - 1) {
         throw new ConnectionError(ErrorCode.protocol, `a frame size of ${value}`);
@@ -345,10 +380,8 @@ export class Http2Connection implements StreamHost {
       return;
     }
     stream.sendWindow += bytes;
-    if (stream.sendWindow > WINDOW_MAX) {
-      stream.reset(ErrorCode.flowControl);
-      stream.sink.onAborted(ErrorCode.flowControl);
-    } else if (this.#waiting.delete(stream)) stream.flush();
+    if (stream.sendWindow > WINDOW_MAX) this.#resetFor(stream, ErrorCode.flowControl);
+    else if (this.#waiting.delete(stream)) stream.flush();
   }
 
   /** An answer that the peer can ask for at will: one that does not read its answers is sent away. */
@@ -413,6 +446,7 @@ export class Http2Connection implements StreamHost {
   forget(stream: Http2Stream): void {
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
+    this.#events.freed?.();
     if (this.#goingAway && this.#streams.size === 0) this.#end();
   }
 

@@ -1,4 +1,7 @@
-/** Opening and resetting streams without end costs a peer little and us much (CVE-2023-44487): so many, then so many a second. */
+/**
+ * Opening streams for nothing costs a peer little and us much (CVE-2023-44487, CVE-2025-8671): so many, then so many a
+ * second.
+ */
 export class ResetLimit {
   readonly #burst: number;
   readonly #perSecond: number;

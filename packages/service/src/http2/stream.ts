@@ -37,6 +37,10 @@ export class Http2Stream {
   /** Bytes that the peer takes, and that it may still send. */
   sendWindow: number;
   receiveWindow: number;
+  /** When the peer opened it, in monotonic milliseconds. */
+  openedAt = 0;
+  /** Something was sent on it. */
+  answered = false;
   localClosed = false;
   remoteClosed = false;
   readonly #host: StreamHost;
@@ -57,6 +61,7 @@ export class Http2Stream {
       this.#trailers = block;
       return;
     }
+    this.answered = true;
     this.#host.headersFrame(this, block, end);
     if (end) this.closeLocal();
   }

@@ -13,7 +13,7 @@ export interface ChannelOptions {
   readonly retryMaxMs: number;
   /** Silence after which the peer is asked whether it lives, and again after which it is given up. */
   readonly silenceMs: number;
-  /** Calls that wait for a connection. */
+  /** Calls that wait for a connection, or for one on it to end. */
   readonly waitingMax: number;
 }
 
@@ -70,9 +70,11 @@ export class Channel {
 
   /** Calls `use` with a connection, now or as soon as there is one, or `fail` with the reason why there is none. */
   withLine(use: (line: Line) => void, fail: (reason: string) => void): void {
-    if (this.#line?.http2.usable) use(this.#line);
+    const line = this.#line?.http2.usable ? this.#line : undefined;
+    if (line && this.#waiting.length === 0 && !line.http2.full) use(line);
     else if (this.#closed) fail('the channel is closed');
-    else if (this.#waiting.length >= this.#options.waitingMax) fail('too many calls wait for the connection');
+    else if (this.#waiting.length >= this.#options.waitingMax) fail('too many calls wait');
+    else if (line) this.#waiting.push({ use, fail });
     else if (!this.#connecting && this.#clock.monotonic() - this.#failedAt < this.#pauseMs()) fail(this.#lastError);
     else {
       this.#waiting.push({ use, fail });
@@ -129,14 +131,19 @@ export class Channel {
     const http2: Http2Connection = new Http2Connection(
       socket,
       { ...HTTP2_DEFAULTS, role: 'client' },
-      { opened: refuseStreams, closed: () => this.#lost(http2) },
+      { opened: refuseStreams, freed: () => this.#useWaiting(), closed: () => this.#lost(http2) },
       () => this.#clock.monotonic(),
     );
     this.#line = { http2, headers: new HpackEncoder() };
     this.#watchOver(http2);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { use } of waiting) use(this.#line);
+    this.#useWaiting();
+  }
+
+  /** Lets as many begin as the peer takes. */
+  #useWaiting(): void {
+    while (this.#waiting.length > 0 && this.#line?.http2.usable && !this.#line.http2.full) {
+      this.#waiting.shift()!.use(this.#line);
+    }
   }
 
   #watchOver(http2: Http2Connection): void {
@@ -161,6 +168,7 @@ export class Channel {
     this.#line = undefined;
     this.#watch?.cancel();
     this.#watch = undefined;
+    if (this.#waiting.length > 0 && !this.#closed) this.#connect();
   }
 
   close(): void {

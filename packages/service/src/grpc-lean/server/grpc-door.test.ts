@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Metadata, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { type Connection, etcd } from '@keelson/protocol';
+import type { Http2Options } from '../../http2/connection.js';
 import { connect, GrpcDoor, type HttpHandler, LeanConnection, systemClock, writeTo } from '../../index.js';
 
 const { KVService, WatchService, MaintenanceService } = etcd;
@@ -47,9 +48,10 @@ function behaviour(dial: Dial): void {
     add: (door: GrpcDoor) => void,
     run: (served: Served) => Promise<void>,
     http?: HttpHandler,
+    http2: Partial<Http2Options> = {},
   ): Promise<void> {
     const door = new GrpcDoor(
-      { address: '127.0.0.1:0', protoFiles: ['etcd/rpc.proto'], messageBytesMax: 4 * MiB },
+      { address: '127.0.0.1:0', protoFiles: ['etcd/rpc.proto'], messageBytesMax: 4 * MiB, http2 },
       { clock, http },
     );
     add(door);
@@ -62,6 +64,32 @@ function behaviour(dial: Dial): void {
       await door.close((ms) => clock.sleep(ms), 10);
     }
   }
+
+  test('calls beyond what one connection may have open wait for others to end', async () => {
+    let [open, most] = [0, 0];
+    const range = async ({ key }: { readonly key: Buffer }) => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      return { kvs: [{ key }] };
+    };
+    await serving(
+      (door) => door.add(KVService, kvHandlers({ range })),
+      async ({ connection }) => {
+        const kv = connection.service(KVService);
+        const keys = Array.from({ length: 500 }, (_, at) => `k${at}`);
+        const answers = await Promise.all(keys.map((key) => kv.range({ key: Buffer.from(key) }, { timeout: 20_000 })));
+        assert.deepEqual(
+          answers.map(({ kvs }) => String(kvs[0]?.key)),
+          keys,
+        );
+        assert.ok(most <= 100, `${most} at once`);
+      },
+      undefined,
+      { streamsMax: 100 },
+    );
+  });
 
   test('unary calls: answers, errors with their texts, and methods that are not there', async () => {
     await serving(
