@@ -9,7 +9,7 @@ import { narrowed } from './int64.js';
 import { FAULTS_MAX, type Note, type Notes } from './json.js';
 import type { Kind, KubeObject } from './kind.js';
 import { isPointer } from './normalize.js';
-import { apiVersionOf, deepEqual, isRecord, parseApiVersion } from './object.js';
+import { apiVersionOf, identityText, isRecord, parseApiVersion } from './object.js';
 import { canonicalQuantity } from './quantity.js';
 import { canonicalBase64, canonicalTime } from './scalars.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
@@ -60,10 +60,15 @@ function singleFaults(fault: string): string[] {
 /** An owner named twice is named once; gives the warning about it. */
 function dropDuplicateOwners(metadata: ObjectMeta): string[] {
   const owners = metadata.ownerReferences ?? [];
-  const kept = owners.filter((owner, index) => owners.findIndex((other) => deepEqual(owner, other)) === index);
-  if (kept.length === owners.length) return [];
-  metadata.ownerReferences = kept;
-  const uids = [...new Set(owners.filter((owner) => !kept.includes(owner)).map((owner) => owner.uid))];
+  if (owners.length < 2) return [];
+  const seen = new Set<string>();
+  const isFirst = owners.map((owner) => {
+    const known = seen.size;
+    return seen.add(identityText(owner)).size > known;
+  });
+  if (seen.size === owners.length) return [];
+  metadata.ownerReferences = owners.filter((_, index) => isFirst[index]);
+  const uids = [...new Set(owners.filter((_, index) => !isFirst[index]).map((owner) => owner.uid))];
   return [
     `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids.join(', ')}`,
   ];

@@ -1,5 +1,5 @@
 /** API errors with the codes, reasons and messages of k8s.io/apimachinery/pkg/api/errors. */
-import { errorBody, errorText, type FieldError } from './field-errors.js';
+import { errorBody, type FieldError } from './field-errors.js';
 import type { Status, StatusCause, StatusDetails } from './gen/types.js';
 
 export interface GroupResource {
@@ -127,8 +127,13 @@ export function applyConflict(causes: readonly StatusCause[], message: string): 
   return new ApiError({ code: 409, reason: 'Conflict', message, details: { causes: [...causes] } });
 }
 
+/** More errors of one object than this, or more of their text, are counted and not told. */
+const ERRORS_TOLD_MAX = 1_000;
+const ERROR_CHARS_MAX = 1024 * 1024;
+
 export function invalid(kind: GroupKind, name: string, errors: readonly FieldError[]): ApiError {
-  const texts = [...new Set(errors.map(errorText))];
+  const { causes, texts } = told(errors);
+  if (causes.length < errors.length) texts.push(`and ${errors.length - causes.length} more errors`);
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return new ApiError({
     code: 422,
@@ -138,13 +143,23 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
       ...(kind.kind === '' ? {} : { kind: kind.kind }),
-      ...(errors.length === 0 ? {} : { causes: errors.map(causeOf) }),
+      ...(errors.length === 0 ? {} : { causes }),
     },
   });
 }
 
-function causeOf(error: FieldError): StatusCause {
-  return { reason: error.type, message: errorBody(error), field: error.field };
+function told(errors: readonly FieldError[]): { causes: StatusCause[]; texts: string[] } {
+  const causes: StatusCause[] = [];
+  const texts = new Set<string>();
+  let chars = 0;
+  for (const { type, field, ...rest } of errors) {
+    const message = errorBody({ type, field, ...rest });
+    causes.push({ reason: type, message, field });
+    texts.add(`${field}: ${message}`);
+    chars += field.length + message.length;
+    if (causes.length >= ERRORS_TOLD_MAX || chars >= ERROR_CHARS_MAX) break;
+  }
+  return { causes, texts: [...texts] };
 }
 
 export function badRequest(message: string): ApiError {

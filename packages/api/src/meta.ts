@@ -184,7 +184,8 @@ export function immutableField(next: unknown, old: unknown, path: Path): FieldEr
 
 function validateNoNewFinalizers(next: ObjectMeta, old: ObjectMeta, path: Path): FieldError[] {
   if (old.deletionTimestamp === undefined) return [];
-  const added = (next.finalizers ?? []).filter((name) => !(old.finalizers ?? []).includes(name));
+  const before = new Set(old.finalizers);
+  const added = (next.finalizers ?? []).filter((name) => !before.has(name));
   if (added.length === 0) return [];
   const list = added.map((name) => JSON.stringify(name)).join(', ');
   const text = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;

@@ -21,15 +21,21 @@ export function isPointer(node: Schema, field: string): boolean {
   return pointers.get(node.name ?? '')?.has(field) ?? false;
 }
 
+/** Whether values of a map or list can hold anything that these rules are about. */
+function isPlain(schema: Schema): boolean {
+  const { properties, map, items } = resolve(schema);
+  return properties === undefined && map === undefined && items === undefined;
+}
+
 /** Leaves out nulls and the zero values of optional fields, in place. */
 export function normalize(value: unknown, schema: Schema): void {
   const node = resolve(schema);
   if (Array.isArray(value)) {
-    if (node.items !== undefined) for (const item of value) normalize(item, node.items);
+    if (node.items !== undefined && !isPlain(node.items)) for (const item of value) normalize(item, node.items);
     return;
   }
   if (!isRecord(value)) return;
-  if (node.map !== undefined) for (const item of Object.values(value)) normalize(item, node.map);
+  if (node.map !== undefined && !isPlain(node.map)) for (const item of Object.values(value)) normalize(item, node.map);
   if (node.properties !== undefined) normalizeFields(value, node, node.name ?? '');
 }
 
@@ -58,18 +64,18 @@ function isZero(value: unknown, schema: Schema): boolean {
 
 function isEmptyCollection(value: unknown, schema: Schema): boolean {
   if (Array.isArray(value)) return value.length === 0 && resolve(schema).type === 'array';
-  return isRecord(value) && resolve(schema).map !== undefined && Object.keys(value).length === 0;
+  return isRecord(value) && resolve(schema).map !== undefined && isEmptyRecord(value);
 }
 
 /** Adds what Go always writes: structs that are not pointers, and required fields. */
 export function fillEmpty(value: unknown, schema: Schema): void {
   const node = resolve(schema);
   if (Array.isArray(value)) {
-    if (node.items !== undefined) for (const item of value) fillEmpty(item, node.items);
+    if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillEmpty(item, node.items);
     return;
   }
   if (!isRecord(value)) return;
-  if (node.map !== undefined) for (const item of Object.values(value)) fillEmpty(item, node.map);
+  if (node.map !== undefined && !isPlain(node.map)) for (const item of Object.values(value)) fillEmpty(item, node.map);
   const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
   for (const [field, property] of Object.entries(node.properties ?? {})) {
     if (value[field] === undefined) {
@@ -92,11 +98,12 @@ function emptyValue(node: Schema, field: string, property: Schema): unknown {
 export function fillRequired(value: unknown, schema: Schema): void {
   const node = resolve(schema);
   if (Array.isArray(value)) {
-    if (node.items !== undefined) for (const item of value) fillRequired(item, node.items);
+    if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillRequired(item, node.items);
     return;
   }
   if (!isRecord(value)) return;
-  if (node.map !== undefined) for (const item of Object.values(value)) fillRequired(item, node.map);
+  if (node.map !== undefined && !isPlain(node.map))
+    for (const item of Object.values(value)) fillRequired(item, node.map);
   const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
   for (const [field, property] of Object.entries(node.properties ?? {})) {
     if (value[field] !== undefined) fillRequired(value[field], property);
@@ -106,6 +113,50 @@ export function fillRequired(value: unknown, schema: Schema): void {
   }
 }
 
+/** The value with required lists and maps that are absent as null; what stays as it is is shared, not copied. */
+export function withRequired(value: unknown, schema: Schema): unknown {
+  const node = resolve(schema);
+  if (Array.isArray(value)) {
+    const { items } = node;
+    return items === undefined || isPlain(items) ? value : mapShared(value, (item) => withRequired(item, items));
+  }
+  if (!isRecord(value)) return value;
+  const { map, properties = {} } = node;
+  let filled = value;
+  const set = (field: string, item: unknown): void => {
+    if (filled === value) filled = { ...value };
+    filled[field] = item;
+  };
+  if (map !== undefined && !isPlain(map)) {
+    for (const [key, item] of Object.entries(value)) {
+      const changed = withRequired(item, map);
+      if (changed !== item) set(key, changed);
+    }
+  }
+  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
+  for (const [field, property] of Object.entries(properties)) {
+    const item = value[field];
+    if (item !== undefined) {
+      const changed = withRequired(item, property);
+      if (changed !== item) set(field, changed);
+    } else if (isCollection(resolve(property)) && (isRequired(node, field) || Object.hasOwn(written, field))) {
+      set(field, null);
+    }
+  }
+  return filled;
+}
+
+/** The list itself if no item changes. */
+function mapShared(list: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+  const changed = list.map(change);
+  return changed.every((item, index) => item === list[index]) ? list : changed;
+}
+
 function isCollection(schema: Schema): boolean {
   return schema.type === 'array' || schema.map !== undefined;
+}
+
+function isEmptyRecord(value: Loose): boolean {
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }

@@ -30,6 +30,16 @@ function equalFields(a: Record<string, unknown>, b: Record<string, unknown>): bo
   return true;
 }
 
+/** A text that two JSON values share exactly if they are deeply equal: to look one up among many. */
+export function identityText(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(identityText).join(',')}]`;
+  const fields = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${identityText(item)}`).join(',')}}`;
+}
+
 /** Equality in which an empty list or map is an absent one, as Go's semantic equality has it. */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   return deepEqual(dropEmpty(a), dropEmpty(b));

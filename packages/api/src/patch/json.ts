@@ -1,15 +1,19 @@
 /** JSON patch (RFC 6902), as the API server applies it. */
 import { applyPatch, type Operation } from 'rfc6902';
-import { ApiError, badRequest } from '../errors.js';
+import { ApiError, badRequest, requestEntityTooLarge } from '../errors.js';
+import { encodeJson } from '../exact-json.js';
 import { deepClone, deepEqual, isRecord } from '../object.js';
 
 /** More operations in one patch are refused. */
 export const JSON_PATCH_OPERATIONS_MAX = 10_000;
 
+/** What all copies of one patch may add, in bytes of JSON: upstream's limit. */
+const COPIED_BYTES_MAX = 3 * 1024 * 1024;
+
 /** The object with the operations applied; `live` stays as it is. Throws ApiError. */
 export function applyJsonPatch(live: unknown, operations: unknown): unknown {
   const checked = checkOperations(operations);
-  const holder = { document: deepClone(live) };
+  const holder = { document: deepClone(live), copied: 0 };
   for (const operation of checked) applyOne(holder, operation);
   return holder.document;
 }
@@ -31,8 +35,18 @@ function checkOperations(operations: unknown): Operation[] {
   return operations as Operation[];
 }
 
-function applyOne(holder: { document: unknown }, operation: Operation): void {
-  if (operation === null || typeof operation.path !== 'string') throw rejected();
+/** Copies of a map into itself double it: what they add is counted. */
+function countCopy(holder: { document: unknown; copied: number }, from: unknown): void {
+  const value = typeof from === 'string' ? read(holder.document, from) : undefined;
+  holder.copied += value === undefined ? 0 : encodeJson(value).length;
+  if (holder.copied <= COPIED_BYTES_MAX) return;
+  const text = `the accumulated size increase of copy operations is ${holder.copied}, exceeding the limit ${COPIED_BYTES_MAX}`;
+  throw requestEntityTooLarge(text);
+}
+
+function applyOne(holder: { document: unknown; copied: number }, operation: Operation): void {
+  if (operation === null || typeof operation !== 'object' || typeof operation.path !== 'string') throw rejected();
+  if (operation.op === 'copy') countCopy(holder, operation.from);
   if (operation.op === 'test') {
     applyTest(holder.document, operation);
     return;

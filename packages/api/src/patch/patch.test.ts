@@ -179,3 +179,16 @@ test('strategic merge patch: an item without its key is refused', () => {
     message: 'map: map[image:x] does not contain declared merge key: name',
   });
 });
+
+test('copies of a growing map end at the limit of what a patch may make', () => {
+  const live = { data: { a: 'x'.repeat(1000) } };
+  const copies = Array.from({ length: 26 }, (_, index) => ({ op: 'copy', from: '/data', path: `/data/c${index}` }));
+  assert.throws(() => applyJsonPatch(live, copies), {
+    code: 413,
+    reason: 'RequestEntityTooLarge',
+    message: /the accumulated size increase of copy operations is \d+, exceeding the limit 3145728/,
+  });
+  const few = applyJsonPatch(live, copies.slice(0, 3)) as { data: Record<string, unknown> };
+  assert.deepEqual(Object.keys(few.data), ['a', 'c0', 'c1', 'c2']);
+  for (const bad of [7, 'x', true, [], {}]) assert.throws(() => applyJsonPatch(live, [bad]), { code: 422 });
+});

@@ -12,11 +12,22 @@ export class ProtobufError extends Error {
 }
 
 export class WireWriter {
-  #buffer = Buffer.allocUnsafe(256);
+  #buffer = Buffer.allocUnsafe(64);
   #length = 0;
 
   tag(field: number, type: WireType): void {
-    this.varint(BigInt(field * 8 + type));
+    this.#small(field * 8 + type);
+  }
+
+  /** A varint of a number from 0 to 2^31. */
+  #small(value: number): void {
+    this.#room(5);
+    let rest = value;
+    while (rest > 127) {
+      this.#buffer[this.#length++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    this.#buffer[this.#length++] = rest;
   }
 
   /** Two's complement in 64 bits for negative numbers, as int32 and int64 have it. */
@@ -31,7 +42,7 @@ export class WireWriter {
   }
 
   bytes(value: Uint8Array): void {
-    this.varint(BigInt(value.length));
+    this.#small(value.length);
     this.#room(value.length);
     this.#buffer.set(value, this.#length);
     this.#length += value.length;
@@ -67,10 +78,20 @@ export class WireReader {
   }
 
   tag(): { field: number; type: WireType } {
-    const tag = Number(this.varint());
+    const tag = this.#small();
     const field = tag >>> 3;
     if (field === 0) throw new ProtobufError('illegal tag 0');
     return { field, type: tag & 7 };
+  }
+
+  /** A varint that is mostly short, as a number. */
+  #small(): number {
+    const first = this.#buffer[this.#at];
+    if (first !== undefined && first < 128) {
+      this.#at++;
+      return first;
+    }
+    return Number(this.varint());
   }
 
   varint(): bigint {
@@ -85,7 +106,7 @@ export class WireReader {
   }
 
   bytes(): Buffer {
-    const length = Number(this.varint());
+    const length = this.#small();
     const end = this.#at + length;
     if (end > this.#buffer.length) throw new ProtobufError('unexpected EOF');
     const slice = this.#buffer.subarray(this.#at, end);

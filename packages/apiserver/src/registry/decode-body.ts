@@ -58,6 +58,20 @@ function parsed<T>(kind: Kind | undefined, read: () => T): T {
   }
 }
 
+/** Objects and lists in one body: each may get defaults and errors of its own, whatever little it says. */
+const STRUCTURES_MAX = 100_000;
+
+/** Throws 413 for a value of too many parts. */
+export function checkSize(value: unknown): void {
+  const open = [value];
+  for (let count = 0; open.length > 0; ) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (++count > STRUCTURES_MAX) throw apiErrors.requestEntityTooLarge(`limit is ${STRUCTURES_MAX} objects and lists`);
+    for (const item of Object.values(next)) if (typeof item === 'object' && item !== null) open.push(item);
+  }
+}
+
 /** The body of a create or update as an object of its kind. */
 export function decodeBody(
   kind: Kind,
@@ -74,6 +88,7 @@ export function decodeRead(
   options: { fieldValidation: FieldValidation; warn: Warn; unstructured?: boolean },
 ): KubeObject {
   const { warn, ...rest } = options;
+  checkSize(value);
   const { object, warnings } = decodeObject(kind, value, { ...rest, ...read });
   for (const warning of warnings) warn(warning);
   return object;

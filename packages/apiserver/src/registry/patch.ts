@@ -16,7 +16,7 @@ import {
   type ResourceRequest,
 } from '@keelson/api';
 import type { Warn } from './context.js';
-import { decodeRead } from './decode-body.js';
+import { checkSize, decodeRead } from './decode-body.js';
 import { type FieldValidation, fieldValidationOf } from './options.js';
 import { type ParsedYaml, parseYaml } from './yaml-body.js';
 
@@ -29,6 +29,7 @@ export function patchObject(
 ): (current: KubeObject) => KubeObject {
   const mediaType = patchTypeOf(request);
   const { value: patch, duplicates } = read(request);
+  checkSize(patch);
   const patched = ((): ((current: KubeObject) => unknown) => {
     switch (mediaType) {
       case PATCH_TYPES.json:
@@ -49,6 +50,7 @@ export function patchObject(
     try {
       return decodeRead(kind, { value, faults }, { fieldValidation, warn, unstructured });
     } catch (error) {
+      if (error instanceof ApiError && error.code === 413) throw error;
       throw spoilt(unstructured ? goMap(patch) : sortedJson(value), error);
     }
   };
@@ -106,6 +108,7 @@ export interface Applied {
 /** The body of an apply as a configuration of the request's object. */
 export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
   const { value, duplicates } = readApplied(Buffer.from(request.body?.bytes ?? []).toString());
+  checkSize(value);
   const isStrict = fieldValidationOf(request.options) === 'Strict';
   const { body, what } = checkApplied(kind, value);
   return {

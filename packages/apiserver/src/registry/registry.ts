@@ -2,6 +2,7 @@ import {
   ApiError,
   apiErrors,
   applyServerSide,
+  deepClone,
   fieldErrors,
   invalidObject,
   type Kind,
@@ -34,6 +35,7 @@ import {
 } from './metadata.js';
 import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
 import { appliedObject, patchObject, patchTypeOf } from './patch.js';
+import { type Pause, pauseFor } from './pause.js';
 import { checkUid } from './precondition.js';
 
 export interface RegistryDependencies {
@@ -70,6 +72,8 @@ export interface Write {
   readonly part: Part;
   readonly dryRun: boolean;
   readonly context: RequestContext;
+  /** Between the steps of the write. */
+  readonly pause: Pause;
   /** Who is recorded to manage what changes; absent where the proposal has that record already. */
   readonly writer: Writer | undefined;
 }
@@ -91,7 +95,9 @@ export class Registry {
     const { namespace } = request.path;
     const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, object, namespace);
-    const stored = await this.#createObject(this.#write(collection, request, context, WHOLE), object);
+    const write = this.#write(collection, request, context, WHOLE);
+    await write.pause();
+    const stored = await this.#createObject(write, object);
     return { type: 'object', code: 201, kind, object: collection.served(stored) };
   }
 
@@ -102,7 +108,8 @@ export class Registry {
     const known = writerOf(kind, part.name, options, context, this.#deps.clock);
     const own = part === WHOLE ? (rules.resetFields ?? []) : [];
     const writer = { ...known, resetFields: [...known.resetFields, ...own] };
-    return { collection, namespace, name, part, dryRun: isDryRun(options), context, writer };
+    const pause = pauseFor(request.body);
+    return { collection, namespace, name, part, dryRun: isDryRun(options), context, pause, writer };
   }
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
@@ -122,11 +129,13 @@ export class Registry {
   }
 
   async #admitCreate(write: Write, object: KubeObject): Promise<void> {
-    const { collection, namespace, context, writer } = write;
+    const { collection, namespace, context, pause, writer } = write;
     const { kind } = collection;
     wipeSystemFields(object);
     kind.defaults(object);
+    await pause();
     if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
+    await pause();
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
     await this.#deps.admission.mutate({ ...attributes, context });
     kind.defaults(object);
@@ -138,21 +147,24 @@ export class Registry {
     object: KubeObject,
     warns: boolean,
   ): Promise<{ proposal: KubeObject; generated: boolean }> {
-    const { collection, namespace, context } = write;
+    const { collection, namespace, context, pause } = write;
     const { kind } = collection;
     const { clock, random, admission } = this.#deps;
-    const proposal = structuredClone(object);
+    const proposal = deepClone(object);
+    await pause();
     stampNew(proposal, { clock, random });
     const generated = generateName(proposal, random);
     kind.strategy.prepareForCreate(proposal);
     collection.rules.allocate?.(proposal, undefined, context.user);
     const errors = kind.validate(proposal);
+    await pause();
     if (errors.length > 0) throw invalidObject(kind, proposal.metadata.name ?? '', errors);
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
     await admission.validate({ ...attributes, subresource: '', context });
     if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
     kind.defaults(proposal);
     kind.fillRequired(proposal);
+    await pause();
     return { proposal, generated };
   }
 
@@ -188,7 +200,7 @@ export class Registry {
     const write = this.#write(collection, request, context, part);
     const replace = (current: KubeObject | undefined) => {
       checkUid(kind, write, object.metadata.uid, current);
-      return structuredClone(object);
+      return deepClone(object);
     };
     const mayCreate = part === WHOLE && kind.strategy.allowCreateOnUpdate;
     const changed = mayCreate ? await this.#modifyOrCreate(write, replace) : await this.modify(write, replace);
@@ -280,17 +292,21 @@ export class Registry {
   }
 
   async #checkUpdate(write: Write, propose: (current: KubeObject) => KubeObject, current: KubeObject): Promise<Change> {
-    const { collection, namespace, name, part, context, writer } = write;
+    const { collection, namespace, name, part, context, pause, writer } = write;
     const { kind, rules } = collection;
+    await pause();
     kind.defaults(current);
-    const next = propose(structuredClone(current));
+    const next = propose(deepClone(current));
+    await pause();
     const wanted = wantedVersion(next);
     if (wanted === undefined && !kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
     if (wanted !== undefined && wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
     next.metadata.resourceVersion = current.metadata.resourceVersion;
     keepSystemFields(next, current);
     kind.defaults(next);
+    await pause();
     if (writer !== undefined) trackUpdate(current, next, kind.schema, writer);
+    await pause();
     const attributes = {
       operation: 'UPDATE',
       kind,
@@ -304,12 +320,15 @@ export class Registry {
     kind.defaults(next);
     part.prepare(kind, next, current);
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
+    await pause();
     const errors = part.validate(kind, next, current);
     if (errors.length > 0) throw invalidObject(kind, name, errors);
+    await pause();
     await this.#deps.admission.validate(attributes);
     if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
     kind.defaults(next);
     kind.fillRequired(next);
+    await pause();
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
   }
 }

@@ -16,6 +16,7 @@ import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
+import { pauseFor } from '../registry/pause.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
 import { type Registry, WHOLE } from '../registry/registry.js';
@@ -53,6 +54,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       part: WHOLE,
       dryRun: isDryRun(request.options),
       context,
+      pause: pauseFor(request.body),
       writer: writerOf(kind, 'scale', request.options, context, clock),
     };
     const changed = await registry.modify(target, (current) => {

@@ -103,9 +103,8 @@ function keepAllocated(next: ServiceSpec, old: ServiceSpec): void {
   if (hadNodePorts && !hasNodePorts) {
     if (next.externalTrafficPolicy === old.externalTrafficPolicy) delete next.externalTrafficPolicy;
     if (next.healthCheckNodePort === old.healthCheckNodePort) delete next.healthCheckNodePort;
-    for (const port of next.ports ?? []) {
-      if ((old.ports ?? []).some((it) => it.nodePort === port.nodePort)) delete port.nodePort;
-    }
+    const had = new Set((old.ports ?? []).map((it) => it.nodePort));
+    for (const port of next.ports ?? []) if (had.has(port.nodePort)) delete port.nodePort;
   }
   if (hadNodePorts && hasNodePorts) keepNodePorts(next, old);
 }
@@ -116,10 +115,12 @@ const CLUSTER_ONLY = [
 ];
 
 function keepNodePorts(next: ServiceSpec, old: ServiceSpec): void {
-  const same = (a: ServicePort, b: ServicePort) => a.port === b.port && a.protocol === b.protocol;
+  const idOf = ({ port, protocol }: ServicePort) => `${port}/${protocol}`;
+  // Of several that are alike the first counts.
+  const had = new Map([...(old.ports ?? [])].reverse().map((it) => [idOf(it), it.nodePort]));
   const taken = new Set((next.ports ?? []).map((port) => port.nodePort ?? 0));
   for (const port of next.ports ?? []) {
-    const before = (old.ports ?? []).find((it) => same(it, port))?.nodePort;
+    const before = had.get(idOf(port));
     if ((port.nodePort ?? 0) === 0 && before !== undefined && !taken.has(before)) port.nodePort = before;
   }
 }

@@ -52,5 +52,7 @@ export function keyElement(item: unknown, schema: Schema): string {
 /** Empty lists and maps, and null, are owned as wholes. */
 export function isBlank(value: unknown): boolean {
   if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (typeof value !== 'object') return false;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }

@@ -17,7 +17,18 @@ export function isEmptySet(set: FieldSet | undefined): boolean {
 }
 
 export function fieldSet(member: boolean, children: Iterable<readonly [string, FieldSet]>): FieldSet {
-  return { member, children: new Map([...children].filter(([, child]) => !isEmptySet(child))) };
+  const kept = new Map<string, FieldSet>();
+  for (const [key, child] of children) if (!isEmptySet(child)) kept.set(key, child);
+  return { member, children: kept };
+}
+
+function mapChildren(set: FieldSet, member: boolean, change: (key: string, child: FieldSet) => FieldSet): FieldSet {
+  const children = new Map<string, FieldSet>();
+  for (const [key, child] of set.children) {
+    const changed = change(key, child);
+    if (!isEmptySet(changed)) children.set(key, changed);
+  }
+  return { member, children };
 }
 
 /** A set of one path. */
@@ -26,39 +37,40 @@ export function setOfPath(...elements: readonly string[]): FieldSet {
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
-  const keys = new Set([...a.children.keys(), ...b.children.keys()]);
-  return fieldSet(
-    a.member || b.member,
-    [...keys].map((key) => [key, union(a.children.get(key) ?? EMPTY_SET, b.children.get(key) ?? EMPTY_SET)]),
-  );
+  if (isEmptySet(b)) return a;
+  if (isEmptySet(a)) return b;
+  const children = new Map(a.children);
+  for (const [key, child] of b.children) children.set(key, union(children.get(key) ?? EMPTY_SET, child));
+  return { member: a.member || b.member, children };
 }
 
+/** Two and two, so that what many hold is not gone through once for each. */
 export function unionOf(sets: Iterable<FieldSet>): FieldSet {
-  return [...sets].reduce(union, EMPTY_SET);
+  let rest = [...sets];
+  while (rest.length > 1) {
+    const pairs = rest;
+    rest = [];
+    for (let at = 0; at < pairs.length; at += 2) rest.push(union(pairs[at]!, pairs[at + 1] ?? EMPTY_SET));
+  }
+  return rest[0] ?? EMPTY_SET;
 }
 
 /** What is in `a` and not in `b`, each field for itself. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  return fieldSet(
-    a.member && !b.member,
-    [...a.children].map(([key, child]) => [key, difference(child, b.children.get(key) ?? EMPTY_SET)]),
-  );
+  if (isEmptySet(b)) return a;
+  return mapChildren(a, a.member && !b.member, (key, child) => difference(child, b.children.get(key) ?? EMPTY_SET));
 }
 
 /** What is in `a` and neither in `b` nor below a member of it. */
 export function withoutTrees(a: FieldSet, b: FieldSet): FieldSet {
   if (b.member) return EMPTY_SET;
-  return fieldSet(
-    a.member,
-    [...a.children].map(([key, child]) => [key, withoutTrees(child, b.children.get(key) ?? EMPTY_SET)]),
-  );
+  if (b.children.size === 0) return a;
+  return mapChildren(a, a.member, (key, child) => withoutTrees(child, b.children.get(key) ?? EMPTY_SET));
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  return fieldSet(
-    a.member && b.member,
-    [...a.children].map(([key, child]) => [key, intersection(child, b.children.get(key) ?? EMPTY_SET)]),
-  );
+  if (isEmptySet(a) || isEmptySet(b)) return EMPTY_SET;
+  return mapChildren(a, a.member && b.member, (key, child) => intersection(child, b.children.get(key) ?? EMPTY_SET));
 }
 
 /** The paths of all members. */
@@ -82,11 +94,10 @@ function elementText(element: string): string {
 
 /** The JSON form that managedFields hold. */
 export function toFieldsV1(set: FieldSet): Record<string, unknown> {
-  const entries = [...set.children]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, child]) => [key, toFieldsV1(child)]);
-  const own = set.member && entries.length > 0 ? [['.', {}]] : [];
-  return Object.fromEntries([...own, ...entries]) as Record<string, unknown>;
+  const fields: Record<string, unknown> = {};
+  if (set.member && set.children.size > 0) fields['.'] = {};
+  for (const key of [...set.children.keys()].sort()) fields[key] = toFieldsV1(set.children.get(key)!);
+  return fields;
 }
 
 export function fromFieldsV1(fields: unknown): FieldSet {

@@ -2,7 +2,7 @@
 import { type ApiError, applyConflict } from '../../errors.js';
 import type { ManagedFieldsEntry } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
-import { fillEmpty, fillRequired } from '../../normalize.js';
+import { fillEmpty, fillRequired, withRequired } from '../../normalize.js';
 import { deepClone } from '../../object.js';
 import type { Schema } from '../../schema.js';
 import { compare, fieldsOf } from './compare.js';
@@ -63,8 +63,9 @@ export function trackUpdate(live: KubeObject | undefined, next: KubeObject, sche
     delete next.metadata.managedFields;
     return;
   }
-  const base = live === undefined ? emptyObject(next, schema) : bare(live, schema);
-  const { added, modified, removed } = compare(base, bare(next, schema), schema);
+  const base = live === undefined ? emptyObject(next, schema) : withRequired(live, schema);
+  // Required lists count as null, for a list that is there and empty is not new when it fills.
+  const { added, modified, removed } = compare(base, withRequired(next, schema), schema);
   const changed = managedOnly(union(added, modified), writer);
   const gone = managedOnly(removed, writer);
   const self = {
@@ -104,13 +105,6 @@ function sameFields(a: FieldSet, b: FieldSet): boolean {
   return isEmptySet(difference(a, b)) && isEmptySet(difference(b, a));
 }
 
-/** An object with its required lists written as null, for a list that is there and empty is not new when it fills. */
-function bare(object: KubeObject, schema: Schema): unknown {
-  const copy = deepClone(object);
-  fillRequired(copy, schema);
-  return copy;
-}
-
 /** What an object of the kind is before anything is set. */
 function emptyObject({ apiVersion, kind }: KubeObject, schema: Schema): unknown {
   const empty = { apiVersion, kind, metadata: {} };
@@ -146,7 +140,7 @@ export function applyServerSide(
   const merged = mergeApplied(base, wanted, schema);
   const theirs = unionOf(others.map((it) => it.fields));
   const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, fields, theirs) as KubeObject;
-  const { added, modified, removed } = compare(bare(base, schema), bare(object, schema), schema);
+  const { added, modified, removed } = compare(withRequired(base, schema), withRequired(object, schema), schema);
   const changed = managedOnly(union(added, modified), writer);
   const conflicts = others.map((it) => ({ manager: it, fields: intersection(it.fields, changed) }));
   const real = conflicts.filter((it) => !isEmptySet(it.fields));
@@ -162,7 +156,7 @@ export function applyServerSide(
 
 /** Of an object without a record, all that is there belongs to those who came before. */
 function beforeFirstApply(empty: unknown, live: KubeObject, schema: Schema, writer: Writer): Manager[] {
-  const { added, modified } = compare(empty, bare(live, schema), schema);
+  const { added, modified } = compare(empty, withRequired(live, schema), schema);
   const fields = managedOnly(union(added, modified), { ...writer, resetFields: [] });
   const { apiVersion, time } = writer;
   return [{ name: 'before-first-apply', operation: 'Update', apiVersion, subresource: '', time, fields }];

@@ -16,13 +16,16 @@ export const podColumns: readonly Column<Pod>[] = [
   { name: 'Readiness Gates', type: 'string', priority: 1, value: (it) => gatesText(it) },
 ];
 
-function isSidecar(pod: Pod, name: string | undefined): boolean {
-  return pod.spec?.initContainers?.some((it) => it.name === name && it.restartPolicy === 'Always') ?? false;
+/** The names of init containers that run beside the others. */
+function sidecarsOf(pod: Pod): ReadonlySet<string | undefined> {
+  const sidecars = (pod.spec?.initContainers ?? []).filter((it) => it.restartPolicy === 'Always');
+  return new Set(sidecars.map((it) => it.name));
 }
 
 /** Init containers that run beside the others count too. */
 function countedStatuses(pod: Pod): ContainerStatus[] {
-  const sidecars = (pod.status?.initContainerStatuses ?? []).filter((it) => isSidecar(pod, it.name));
+  const names = sidecarsOf(pod);
+  const sidecars = (pod.status?.initContainerStatuses ?? []).filter((it) => names.has(it.name));
   return [...sidecars, ...(pod.status?.containerStatuses ?? [])];
 }
 
@@ -30,9 +33,10 @@ function readyText(pod: Pod): string {
   const sidecars = (pod.spec?.initContainers ?? []).filter((it) => it.restartPolicy === 'Always').length;
   const total = (pod.spec?.containers?.length ?? 0) + sidecars;
   const statuses = pod.status ?? {};
+  const names = sidecarsOf(pod);
   const ready = [
     ...(statuses.initContainerStatuses ?? []).filter(
-      (it) => isSidecar(pod, it.name) && it.started === true && it.ready === true,
+      (it) => names.has(it.name) && it.started === true && it.ready === true,
     ),
     ...(statuses.containerStatuses ?? []).filter((it) => it.ready === true && it.state?.running !== undefined),
   ];
@@ -61,10 +65,11 @@ function isInitialized(status: PodStatus): boolean {
 /** The state of the first init container that is not done; undefined if all are. */
 function initReason(pod: Pod, status: PodStatus): string | undefined {
   const total = pod.spec?.initContainers?.length ?? 0;
+  const sidecars = sidecarsOf(pod);
   for (const [index, it] of (status.initContainerStatuses ?? []).entries()) {
     const { terminated, waiting } = it.state ?? {};
     if (terminated !== undefined && terminated.exitCode === 0) continue;
-    if (isSidecar(pod, it.name) && it.started === true) continue;
+    if (sidecars.has(it.name) && it.started === true) continue;
     if (terminated !== undefined) return `Init:${terminatedReason(terminated)}`;
     if (waiting?.reason !== undefined && waiting.reason !== '' && waiting.reason !== 'PodInitializing') {
       return `Init:${waiting.reason}`;
@@ -111,7 +116,6 @@ function restartsText(pod: Pod, now: Date): string {
 function gatesText(pod: Pod): string {
   const gates = pod.spec?.readinessGates ?? [];
   if (gates.length === 0) return '<none>';
-  const isTrue = (type: string | undefined) =>
-    pod.status?.conditions?.some((it) => it.type === type && it.status === 'True') ?? false;
-  return `${gates.filter((gate) => isTrue(gate.conditionType)).length}/${gates.length}`;
+  const met = new Set((pod.status?.conditions ?? []).filter((it) => it.status === 'True').map((it) => it.type));
+  return `${gates.filter((gate) => met.has(gate.conditionType)).length}/${gates.length}`;
 }

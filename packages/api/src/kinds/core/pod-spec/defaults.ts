@@ -130,9 +130,9 @@ function defaultPodLevelResources(spec: PodSpec): void {
   const { limits } = spec.resources ?? {};
   if (spec.resources === undefined || limits === undefined) return;
   const requests: Record<string, string> = { ...spec.resources.requests };
+  const asked = new Set((spec.containers ?? []).flatMap((it) => Object.keys(it.resources?.requests ?? {})));
   for (const [name, quantity] of Object.entries(limits)) {
-    const isAsked = (spec.containers ?? []).some((it) => it.resources?.requests?.[name] !== undefined);
-    if (POD_LEVEL.test(name) && requests[name] === undefined && !isAsked) requests[name] = quantity;
+    if (POD_LEVEL.test(name) && requests[name] === undefined && !asked.has(name)) requests[name] = quantity;
   }
   if (Object.keys(requests).length > 0) spec.resources.requests = requests;
 }

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { type FieldError, forbidden, invalid, path as pathOf } from '../../../field-errors.js';
 import type { Pod, PodSpec, PodStatus, Toleration } from '../../../gen/types.js';
 import { immutableField } from '../../../meta.js';
-import { deepClone, deepEqual, semanticEqual } from '../../../object.js';
+import { deepClone, identityText, semanticEqual } from '../../../object.js';
 
 const spec = pathOf('spec');
 
@@ -45,8 +45,8 @@ function validateDeadlineUpdate(next: PodSpec, old: PodSpec): FieldError[] {
 
 function onlyAdditions(next: readonly Toleration[], old: readonly Toleration[]): FieldError[] {
   const bare = ({ tolerationSeconds: _seconds, ...rest }: Toleration) => rest;
-  const isKept = (toleration: Toleration) => next.some((it) => deepEqual(bare(it), bare(toleration)));
-  if (old.every(isKept)) return [];
+  const kept = new Set(next.map((it) => identityText(bare(it))));
+  if (old.every((it) => kept.has(identityText(bare(it))))) return [];
   return [forbidden(spec.child('tolerations'), 'existing toleration can not be modified except its tolerationSeconds')];
 }
 
@@ -122,10 +122,13 @@ export function validatePodStatusUpdate(next: Pod, old: Pod): FieldError[] {
 /** A container that ended for good does not run again. */
 function noRestartOfTerminated(now: PodStatus, before: PodStatus, { restartPolicy }: PodSpec): FieldError[] {
   if (restartPolicy === 'Always') return [];
+  const places = new Map(
+    (now.containerStatuses ?? []).map((it, index) => [it.name, index]).reverse() as [string, number][],
+  );
   return (before.containerStatuses ?? []).flatMap((old) => {
     const ended = old.state?.terminated;
     if (ended === undefined || (restartPolicy === 'OnFailure' && ended.exitCode !== 0)) return [];
-    const index = (now.containerStatuses ?? []).findIndex((it) => it.name === old.name);
+    const index = places.get(old.name ?? '') ?? -1;
     const state = now.containerStatuses?.[index]?.state;
     if (index < 0 || state?.terminated !== undefined) return [];
     const at = status.child('containerStatuses').index(index).child('state');
