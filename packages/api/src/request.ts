@@ -14,6 +14,8 @@ export interface ResourcePath {
 export interface RequestBody {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+  /** What a YAML body says, or what is wrong with it, where it was read ahead. */
+  readonly yaml?: { readonly value: unknown; readonly duplicates: string } | Error;
 }
 
 /** metav1.GetOptions, ListOptions, CreateOptions, UpdateOptions and PatchOptions in one; what a verb does not know is absent. */

@@ -1,6 +1,5 @@
 /** Objects that are large in one place, for every place of a kind that can be; and what a request does with them. */
 import {
-  allKinds,
   applyJsonPatch,
   applyMergePatch,
   applyServerSide,
@@ -211,5 +210,3 @@ function attempt(run: () => unknown): void {
     // what costs is measured, not what comes of it
   }
 }
-
-export { allKinds };

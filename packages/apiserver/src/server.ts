@@ -28,6 +28,7 @@ import { InFlightLimit } from './registry/in-flight.js';
 import { Reader } from './registry/reader.js';
 import { Registry } from './registry/registry.js';
 import type { ResourceRules } from './registry/rules.js';
+import { YamlReader } from './registry/yaml-reader.js';
 import { parseCidr } from './resources/cidr.js';
 import { rulesFor } from './resources/rules.js';
 import { serviceRules } from './resources/service-ip.js';
@@ -92,6 +93,7 @@ export class ApiServer {
   readonly #collections = new Map<string, ObjectCollection>();
   readonly #handler: ApiHandler;
   readonly #kubelets: Kubelets;
+  readonly #yaml = new YamlReader();
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
@@ -169,6 +171,7 @@ export class ApiServer {
       ]),
       authorizer,
       limit: new InFlightLimit(options),
+      yaml: this.#yaml,
     });
     this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
     const metrics = createMetrics();
@@ -232,6 +235,7 @@ export class ApiServer {
     const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
     await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
     this.#kubelets.close();
+    await this.#yaml.close();
     await this.#deps.store.close();
   }
 

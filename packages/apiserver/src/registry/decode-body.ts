@@ -10,7 +10,7 @@ import {
 } from '@keelson/api';
 import type { Warn } from './context.js';
 import type { FieldValidation } from './options.js';
-import { parseYaml } from './yaml-body.js';
+import { yamlOf } from './yaml-body.js';
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
@@ -36,7 +36,7 @@ export function readBody(kind: Kind | undefined, body: RequestBody | undefined):
       });
     case YAML_TYPE:
       return parsed(kind, () => {
-        const { value, duplicates } = parseYaml(bytes.toString());
+        const { value, duplicates } = yamlOf(body);
         return { value, faults: duplicates === '' ? [] : [duplicates] };
       });
     case PROTOBUF_TYPE:

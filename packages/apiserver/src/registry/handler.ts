@@ -11,6 +11,7 @@ import type { Deleter } from './deleter.js';
 import type { InFlightLimit } from './in-flight.js';
 import type { Reader } from './reader.js';
 import { type Registry, STATUS } from './registry.js';
+import type { YamlReader } from './yaml-reader.js';
 
 /** What a subresource does for each verb that it knows. */
 export interface Subresource {
@@ -40,6 +41,7 @@ export interface HandlerDependencies {
   reader: Reader;
   authorizer: Authorizer;
   limit: InFlightLimit;
+  yaml: YamlReader;
 }
 
 /** The part of a request that says what is asked. */
@@ -66,7 +68,7 @@ export class ApiHandler {
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
     this.#checkScope(collection, request);
-    const run = () => this.#dispatch(collection, request, context);
+    const run = async () => this.#dispatch(collection, await this.#prepared(request), context);
     return request.verb === 'watch' ? run() : this.#deps.limit.run(MUTATING.has(request.verb), run);
   }
 
@@ -109,7 +111,11 @@ export class ApiHandler {
     const { name, subresource } = request.path;
     if (subresource !== '' || name !== '') throw apiErrors.resourceNotServed();
     if (request.verb !== 'create') throw apiErrors.methodNotSupported(kind, request.verb);
-    return this.#deps.limit.run(false, () => review(kind, request, context));
+    return this.#deps.limit.run(false, async () => review(kind, await this.#prepared(request), context));
+  }
+
+  async #prepared(request: ResourceRequest): Promise<ResourceRequest> {
+    return request.body === undefined ? request : { ...request, body: await this.#deps.yaml.prepare(request.body) };
   }
 
   #checkScope({ kind }: ObjectCollection, { verb, path }: ResourceRequest): void {

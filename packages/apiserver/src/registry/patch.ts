@@ -13,12 +13,13 @@ import {
   type KubeObject,
   PATCH_TYPES,
   parseJson,
+  type RequestBody,
   type ResourceRequest,
 } from '@keelson/api';
 import type { Warn } from './context.js';
 import { checkSize, decodeRead } from './decode-body.js';
 import { type FieldValidation, fieldValidationOf } from './options.js';
-import { type ParsedYaml, parseYaml } from './yaml-body.js';
+import { jsonIn, type ParsedYaml, yamlOf } from './yaml-body.js';
 
 /** A patch as a function of the object's current state; what is wrong with the patch itself is thrown at once. */
 export function patchObject(
@@ -107,7 +108,7 @@ export interface Applied {
 
 /** The body of an apply as a configuration of the request's object. */
 export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
-  const { value, duplicates } = readApplied(Buffer.from(request.body?.bytes ?? []).toString());
+  const { value, duplicates } = readApplied(request.body);
   checkSize(value);
   const isStrict = fieldValidationOf(request.options) === 'Strict';
   const { body, what } = checkApplied(kind, value);
@@ -121,18 +122,9 @@ export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
   };
 }
 
-/** Most clients send JSON, which is YAML that is read faster. */
-function readApplied(text: string): ParsedYaml {
-  if (text.trimStart().startsWith('{')) {
-    try {
-      const { value, duplicates } = parseJson(text);
-      if (duplicates.length === 0) return { value, duplicates: '' };
-    } catch {
-      // Braces of YAML, or an error that its own reader tells.
-    }
-  }
+function readApplied(body: RequestBody | undefined): ParsedYaml {
   try {
-    return parseYaml(text);
+    return jsonIn(body) ?? yamlOf(body);
   } catch (error) {
     throw apiErrors.badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }

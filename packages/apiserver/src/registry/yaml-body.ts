@@ -1,4 +1,5 @@
 /** Bodies in YAML, read as kube-apiserver reads them: turned into JSON whose fields are in the order of their names. */
+import { parseJson, type RequestBody } from '@keelson/api';
 import {
   isAlias,
   isMap,
@@ -19,8 +20,35 @@ export interface ParsedYaml {
   readonly duplicates: string;
 }
 
+/** Most clients send JSON where YAML is expected, which is YAML that is read faster; undefined: it is not that. */
+export function jsonIn(body: RequestBody | undefined): ParsedYaml | undefined {
+  const text = Buffer.from(body?.bytes ?? []).toString();
+  if (body?.yaml !== undefined || !text.trimStart().startsWith('{')) return undefined;
+  try {
+    const { value, duplicates } = parseJson(text);
+    return duplicates.length === 0 ? { value, duplicates: '' } : undefined;
+  } catch {
+    return undefined; // braces of YAML, or an error that its own reader tells
+  }
+}
+
+/** A body's YAML, unless it was read ahead. Throws an Error that says what is wrong and where. */
+export function yamlOf(body: RequestBody | undefined): ParsedYaml {
+  if (body?.yaml instanceof Error) throw body.yaml;
+  return body?.yaml ?? parseYaml(Buffer.from(body?.bytes ?? []).toString());
+}
+
 /** Throws an Error that says what is wrong and where. */
 export function parseYaml(text: string): ParsedYaml {
+  try {
+    return parseDocument(text);
+  } catch (error) {
+    // The library's own way to say that a text is nested too deeply for it.
+    throw error instanceof RangeError ? new Error('yaml: exceeded max depth') : error;
+  }
+}
+
+function parseDocument(text: string): ParsedYaml {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     ...({ schema: 'failsafe', version: '1.1', uniqueKeys: false, logLevel: 'silent', lineCounter: lines } as const),
