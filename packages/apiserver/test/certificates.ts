@@ -7,7 +7,7 @@ import * as x509 from '@peculiar/x509';
 x509.cryptoProvider.set(webcrypto);
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** Writes a CA and, for each name given, `NAME.crt` and `NAME.key` into a directory. */
+/** Writes a CA and, for each name given, `NAME.crt` for that name and 127.0.0.1, and `NAME.key`, into a directory. */
 export async function writeCertificates(
   directory: string,
   subjects: Readonly<Record<string, x509.JsonName>>,
@@ -37,7 +37,10 @@ export async function writeCertificates(
       signingKey: keys.privateKey,
       extensions: [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth, x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'ip', value: '127.0.0.1' },
+          { type: 'dns', value: name },
+        ]),
       ],
     });
     const der = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
