@@ -8,6 +8,7 @@ export type FaultName =
   | 'kill'
   | 'kill all'
   | 'kill at a step of storage'
+  | 'kill candidates'
   | 'pause'
   | 'partition'
   | 'bad network'
@@ -116,6 +117,7 @@ export class Nemesis {
         },
       },
       { name: 'kill at a step of storage', strike: () => this.#killAtStep() },
+      { name: 'kill candidates', strike: () => this.#killCandidates() },
       { name: 'pause', strike: () => this.#pause() },
       { name: 'partition', strike: () => this.#partition() },
       { name: 'bad network', strike: () => this.#badNetwork() },
@@ -133,6 +135,35 @@ export class Nemesis {
     this.#note(`${member.name} dies in ${steps} steps of storage`);
     member.storage.crashInSteps = steps;
     member.onDeath(() => this.#startLater(member));
+  }
+
+  /**
+   * Disks and messages are slow, the leader dies, and so does whoever stands for election in its place, to be back at
+   * once: what its disk had not done is gone, and answers to what it asked may still come.
+   */
+  #killCandidates(): void {
+    this.#note('disks and messages are slow, candidates die');
+    const latencyMs = [0.2, this.#dice.between(10, 200)] as const;
+    this.#network.faults.latencyMs = latencyMs;
+    for (const { storage } of this.#members()) storage.latencyMs = [1, this.#dice.between(10, 300)];
+    const leader = this.#members().find((member) => member.core?.replica.isLeader);
+    if (leader) this.#kill(leader);
+    this.#watchForCandidates(40);
+  }
+
+  #watchForCandidates(looks: number): void {
+    if (this.#calm) return;
+    if (looks === 0) {
+      Object.assign(this.#network.faults, healthyNetwork());
+      for (const { storage } of this.#members()) storage.latencyMs = healthyStorage().latencyMs;
+      return;
+    }
+    const candidate = this.#members().find((member) => member.core?.replica.state.role === 'candidate');
+    if (candidate && this.#dice.chance(0.5)) {
+      candidate.kill();
+      this.#world.after(this.#dice.between(1, 30), () => candidate.start());
+    }
+    this.#world.after(this.#dice.between(5, 100), () => this.#watchForCandidates(looks - 1));
   }
 
   #pause(): void {
