@@ -93,6 +93,20 @@ export function decodeCommand(data: Uint8Array): Command {
   };
 }
 
+const MEMBER_CHANGES: ReadonlySet<number> = new Set([
+  CommandKind.memberAdd,
+  CommandKind.memberRemove,
+  CommandKind.memberPromote,
+  CommandKind.memberUpdate,
+  CommandKind.memberReplace,
+]);
+const PROPOSED: ReadonlySet<number> = new Set(Object.values(CommandKind).filter((kind) => !MEMBER_CHANGES.has(kind)));
+
+/** Whether a member may ask the leader for this: it is a command, and no change of members, which is asked otherwise. */
+export function mayBeForwarded(data: Uint8Array): boolean {
+  return data.length >= HEAD_BYTES && PROPOSED.has(data[0]! & KIND_MASK);
+}
+
 const NO_BYTES = Buffer.alloc(0);
 /** The revision, and the length of the name that follows. */
 const AUTHOR_HEAD = 10;

@@ -1,5 +1,6 @@
 import { raft } from '@keelson/protocol';
 import type { Entry, InstallSnapshot, Message, NodeId } from 'raft-ts';
+import { mayBeForwarded } from '../apply/command.js';
 
 type WireMessage = Parameters<typeof raft.Message.encode>[0];
 
@@ -117,6 +118,8 @@ export function fromWire(message: raft.Message, from: NodeId, to: NodeId): Messa
     case MessageType.HEARTBEAT_RESPONSE:
       return { ...head, type: 'heartbeatResponse', round: message.round };
     case MessageType.PROPOSE:
+      // What is in the log every member has to understand, for ever.
+      if (!message.proposals.every(mayBeForwarded)) throw new WireError('a proposal that is no command');
       return {
         ...head,
         type: 'propose',
