@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { after, test } from 'node:test';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import type { Probe } from '@keelson/api';
@@ -35,6 +35,30 @@ function criThat(execSync: () => Promise<unknown>): CriClient {
 }
 
 const noCri = criThat(async () => assert.fail('no runtime is needed'));
+
+/** A server that accepts one connection and says nothing: its port, the connection, and the end of that. */
+async function silence() {
+  const server = createTcpServer((socket) => socket.resume().on('error', () => {}));
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const port = await listen(server);
+  return { port, accepted, hungUp: accepted.then(([socket]) => once(socket, 'close')) };
+}
+
+/** What the probe of a silent server comes to when its time is over; `lateMs` is how late that is noticed. */
+async function askInVain(kind: 'httpGet' | 'grpc', lateMs = 0) {
+  const { port, accepted, hungUp } = await silence();
+  const manual = new ManualClock();
+  const target = { container: { name: 'main' }, containerId: 'c1', podIP: '127.0.0.1' };
+  const asked = probeOnce({ [kind]: { port } }, target, { cri: noCri, clock: manual });
+  const settled = Promise.allSettled([asked]);
+  await accepted;
+  if (lateMs > 0) Object.defineProperty(manual, 'monotonic', { value: () => 1_000 + lateMs });
+  await manual.advanceAsync(1_000);
+  await settled;
+  // No connection is left behind.
+  await hungUp;
+  return await asked;
+}
 
 async function ask(probe: Probe, cri = noCri, podIP = '127.0.0.1') {
   const container = { name: 'main', ports: [{ name: 'web', containerPort: 1 }] };
@@ -91,8 +115,7 @@ test('http: 2xx passes, anything else fails without its body, and so does nobody
   }
   const refused = await ask({ httpGet: { port: 1, path: 'x?y=1' } });
   assert.equal(refused.output, 'Get "http://127.0.0.1:1/x?y=1": dial tcp 127.0.0.1:1: connect: connection refused');
-  const silent = await http(() => {});
-  const late = await ask({ httpGet: { port: silent } });
+  const late = await askInVain('httpGet');
   assert.match(late.output, /context deadline exceeded \(Client.Timeout exceeded while awaiting headers\)$/);
 });
 
@@ -180,22 +203,10 @@ test('http: the tenth redirect is one too many', async () => {
 });
 
 test('a time-out that this process is to blame for says nothing of the container', async () => {
-  const silent = await http(() => {});
-  const probes = [
-    { httpGet: { port: silent } },
-    { tcpSocket: { port: 9, host: '192.0.2.1' } },
-    { grpc: { port: silent } },
-  ];
-  for (const probe of probes) {
-    const manual = new ManualClock();
-    const container = { name: 'main' };
-    const target = { container, containerId: 'c1', podIP: '127.0.0.1' };
-    const asked = probeOnce(probe, target, { cri: noCri, clock: manual });
-    // As after a stop of the process: the time of three periods has passed when the timer is looked at.
-    const refused = assert.rejects(asked, /this kubelet was held up/);
-    Object.defineProperty(manual, 'monotonic', { value: () => 30_000 });
-    await manual.advanceAsync(1_000);
-    await refused;
+  for (const kind of ['httpGet', 'grpc'] as const) {
+    assert.equal((await askInVain(kind, 500)).ok, false);
+    // As after a stop of the process.
+    await assert.rejects(askInVain(kind, 30_000), /this kubelet was held up/);
   }
 });
 
@@ -242,16 +253,6 @@ test('grpc: a server without health checks, and one that says nothing', async ()
   });
   closers.push(() => server.forceShutdown());
   assert.match((await ask({ grpc: { port } })).output, /does not implement the grpc health protocol/);
-  let hungUp: Promise<unknown> | undefined;
-  const silent = await listen(
-    createTcpServer((socket) => {
-      socket.resume().on('error', () => {});
-      hungUp = once(socket, 'close');
-    }),
-  );
-  assert.deepEqual(await ask({ grpc: { port: silent } }), {
-    ok: false,
-    output: 'timeout: health rpc did not complete within 1s',
-  });
-  await hungUp;
+  const late = { ok: false, output: 'timeout: health rpc did not complete within 1s' };
+  assert.deepEqual(await askInVain('grpc'), late);
 });
