@@ -41,3 +41,8 @@ export function largest(values: readonly bigint[]): bigint {
   for (const value of values) if (value > most) most = value;
   return most;
 }
+
+/** One more, in 64 bits: after the largest comes the smallest, as in Go. */
+export function oneMore(value: number): number {
+  return narrowed(BigInt.asIntN(64, BigInt(value) + 1n)) ?? 0;
+}

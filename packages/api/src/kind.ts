@@ -2,6 +2,7 @@
 import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
+import { oneMore } from './int64.js';
 import { dnsSubdomainName, type NameRule } from './meta.js';
 import { type MetadataSettings, metadataRules } from './metadata-rules.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
@@ -290,7 +291,7 @@ function resetStatus(it: object, value: unknown, schema: Schema): void {
 function bumpGeneration<T extends KubeObject>(next: T, old: T, fields: readonly (keyof T & string)[]): void {
   const changed = fields.some((field) => !deepEqual(next[field], old[field]));
   const before = old.metadata.generation ?? 0;
-  next.metadata.generation = changed ? before + 1 : before;
+  next.metadata.generation = changed ? oneMore(before) : before;
 }
 
 /** Puts every top-level field back to the old object's, but those named. */

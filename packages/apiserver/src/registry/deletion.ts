@@ -1,4 +1,4 @@
-import { apiErrors, type DeleteOptions, type Kind, type KubeObject, type RequestBody } from '@keelson/api';
+import { apiErrors, type DeleteOptions, type Kind, type KubeObject, oneMore, type RequestBody } from '@keelson/api';
 import { rfc3339 } from '@keelson/service';
 import type { Change } from './collection.js';
 import { readBody } from './decode-body.js';
@@ -53,7 +53,7 @@ export function deletionOf(
     return { do: 'write', object };
   }
   mark(object, grace, nowMs);
-  if ((metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
+  if ((metadata.generation ?? 0) > 0) metadata.generation = oneMore(metadata.generation!);
   rules.onMarked?.(object);
   return { do: 'write', object };
 }
@@ -65,7 +65,7 @@ function ended(kind: Kind, object: KubeObject, nowMs: number): KubeObject | unde
   const isFirst = metadata.deletionTimestamp === undefined;
   const before = isFirst ? 0 : (metadata.deletionGracePeriodSeconds ?? 0);
   mark(object, 0, isFirst ? nowMs : Date.parse(metadata.deletionTimestamp!) - before * 1000);
-  if (isFirst && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
+  if (isFirst && (metadata.generation ?? 0) > 0) metadata.generation = oneMore(metadata.generation!);
   return object;
 }
 

@@ -196,3 +196,32 @@ test('a deletion is of the object that its preconditions name', async () => {
   assert.equal((await remove({ uid, resourceVersion })).type, 'status');
   await close();
 });
+
+test('integers of 64 bits come back as they were given, and count on', async () => {
+  const { registry, deleter, configMaps, store, close } = await world();
+  const text = (name: string) =>
+    `{"metadata":{"name":"${name}","generation":9223372036854775807,"finalizers":["example.com/x"]},"data":{}}`;
+  const create = request(configMaps, 'create', '', {});
+  const body = { mediaType: 'application/json', bytes: Buffer.from(text('a')) };
+  const { object } = await registry.create(configMaps, { ...create, body }, context);
+  assert.equal(String(object.metadata.generation), '9223372036854775807');
+  const { stored } = await configMaps.read('default', 'a');
+  assert.equal(String(stored?.object.metadata.generation), '9223372036854775807');
+  const marked = await deleter.delete(configMaps, request(configMaps, 'delete', 'a'), context);
+  assert.equal(String((marked.object as KubeObject).metadata.generation), '-9223372036854775808');
+  assert.equal(store.keys().length, 1);
+  await close();
+});
+
+test('a warning stands beside a refusal too', async () => {
+  const { registry, configMaps, close } = await world();
+  const told: string[] = [];
+  const warned = { ...context, warn: (text: string) => void told.push(text) };
+  const bad = { metadata: { name: '-', nope: 1 } };
+  await assert.rejects(
+    registry.create(configMaps, request(configMaps, 'create', '', bad), warned),
+    refused(422, /name/),
+  );
+  assert.deepEqual(told, ['unknown field "metadata.nope"']);
+  await close();
+});
