@@ -52,6 +52,7 @@ function applyOne(holder: { document: unknown; copied: number }, operation: Oper
     return;
   }
   const target = withNegativeIndexes(holder.document, { ...operation, path: rooted(operation.path) });
+  if (target.path !== '' && !isHolder(parentOf(holder.document, target.path))) throw rejected();
   if (target.op === 'remove' && !exists(holder.document, target.path)) throw rejected();
   // Upstream's library puts a field where there was none.
   if (target.op === 'replace' && isField(holder.document, target.path)) target.op = 'add' as 'replace';
@@ -94,7 +95,15 @@ function read(document: unknown, pointer: string): unknown {
 
 /** Whether a path leads to a field of an object, there or not. */
 function isField(document: unknown, pointer: string): boolean {
-  return pointer !== '' && isRecord(read(document, pointer.slice(0, pointer.lastIndexOf('/'))));
+  return pointer !== '' && isRecord(parentOf(document, pointer));
+}
+
+function parentOf(document: unknown, pointer: string): unknown {
+  return read(document, pointer.slice(0, pointer.lastIndexOf('/')));
+}
+
+function isHolder(value: unknown): boolean {
+  return Array.isArray(value) || isRecord(value);
 }
 
 function exists(document: unknown, pointer: string): boolean {

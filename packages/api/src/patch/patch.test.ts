@@ -45,6 +45,8 @@ test('JSON patch: a field is replaced also where there is none, an item is not',
   assert.deepEqual(set('/l/0'), { a: { b: 1 }, l: [2] });
   assert.throws(() => set('/l/1'), { code: 422 });
   assert.throws(() => set('/x/y'), { code: 422 });
+  for (const op of ['add', 'remove', 'replace'])
+    assert.throws(() => applyJsonPatch({ a: 'text' }, [{ op, path: '/a/b', value: 1 }]), { code: 422 });
 });
 
 const key = fc.constantFrom('a', 'b', 'c');

@@ -12,9 +12,10 @@ import {
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { Answer, StatusAnswer } from '../registry/answer.js';
 import type { Change, ObjectCollection } from '../registry/collection.js';
-import { readBody } from '../registry/decode-body.js';
+import type { Warn } from '../registry/context.js';
+import { decodeBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
-import { isDryRun } from '../registry/options.js';
+import { fieldValidationOf, isDryRun } from '../registry/options.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Review } from '../reviews/review.js';
 
@@ -25,9 +26,9 @@ export const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {},
 /** Assigns a pod to a node: once, and only while the pod lives. */
 export function bindingSubresource(dependencies: { clock: Clock }): Subresource {
   return {
-    async create(collection, request): Promise<Answer> {
+    async create(collection, request, { warn }): Promise<Answer> {
       const { namespace, name } = request.path;
-      const binding = readBinding(request);
+      const binding = readBinding(request, warn);
       if (binding.metadata?.name !== name)
         throw apiErrors.badRequest('name in URL does not match name in Binding object');
       checkBinding(binding);
@@ -57,7 +58,7 @@ export function bindingsReview(pods: ObjectCollection, binding: Subresource): Re
       ...request.path,
       resource: 'pods',
       subresource: 'binding',
-      name: readBinding(request).metadata?.name ?? '',
+      name: readBinding(request, () => {}).metadata?.name ?? '',
     };
     return binding.create!(pods, { ...request, path }, context) as Promise<StatusAnswer>;
   };
@@ -76,9 +77,8 @@ async function changeUnlessDry(
   }
 }
 
-function readBinding(request: ResourceRequest): Binding {
-  const { value } = readBody(bindingKind, request.body);
-  return (value ?? {}) as Binding;
+function readBinding(request: ResourceRequest, warn: Warn): Binding {
+  return decodeBody(bindingKind, request.body, fieldValidationOf(request.options), warn) as unknown as Binding;
 }
 
 /** What is wrong with a binding is told without a reason, as upstream does. */

@@ -146,6 +146,17 @@ test('a configuration must be of the kind and of known fields of the right shape
   ];
   for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body), { message });
   assert.throws(() => checkApplied(configMap, { ...good, data: { k: 1 } }), { code: 500 });
+  const containers = [{ name: 'c' }, { name: 'c' }];
+  const twice = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {},
+    spec: { template: { spec: { containers } } },
+  };
+  assert.throws(() => checkApplied(deployment, twice), {
+    message:
+      'failed to create typed patch object (/; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name="c"]',
+  });
 });
 
 test('what values say is read only of what an apply came to', () => {

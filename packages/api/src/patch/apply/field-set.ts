@@ -88,6 +88,7 @@ function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('v:')) return `[=${rest}]`;
+  if (element.startsWith('i:')) return `[${rest}]`;
   const keys = Object.entries(decodeJson(rest) as Record<string, unknown>);
   return `[${keys.map(([key, value]) => `${key}=${encodeJson(value)}`).join(',')}]`;
 }

@@ -227,6 +227,9 @@ function containerWarnings({ resources, env = [] }: Container, at: Path): string
   ];
 }
 
+/** No more than so many ports of one number are compared with each other. */
+const OTHERS_MAX = 16;
+
 function portWarnings(containers: readonly (readonly [Container, Path])[]): string[] {
   const seen = new Map<string, [ContainerPort, Path][]>();
   return containers.flatMap(([{ ports = [] }, at]) =>
@@ -234,7 +237,7 @@ function portWarnings(containers: readonly (readonly [Container, Path])[]): stri
       const here = at.child('ports').index(index);
       const key = `${port.containerPort}/${port.protocol ?? 'TCP'}`;
       const others = seen.get(key) ?? [];
-      seen.set(key, [...others, [port, here]]);
+      if (others.length < OTHERS_MAX) seen.set(key, [...others, [port, here]]);
       return [
         ...(port.hostIP && !port.hostPort ? [text(here, `hostIP set without hostPort: ${goPort(port)}`)] : []),
         ...others.flatMap(([other, there]) => {
