@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { processesWith } from './host.js';
@@ -18,7 +18,10 @@ const ESCAPES = {
 };
 const NEEDS_ROOT = /su -|user/;
 
-const modes = process.getuid?.() === 0 ? ['auto', 'none'] : ['none'];
+/** Where v1's freezer is usually mounted; hosts with v2 alone have none. */
+const FREEZER = '/sys/fs/cgroup/freezer';
+const modes =
+  process.getuid?.() === 0 ? ['auto', ...(existsSync(`${FREEZER}/cgroup.procs`) ? [FREEZER] : []), 'none'] : ['none'];
 for (const mode of modes) {
   describe(`with --cgroup-root ${mode}`, () => {
     const runtime = new TestRuntime('--cgroup-root', mode);
@@ -76,6 +79,26 @@ for (const mode of modes) {
         assertAlone(file, way);
       });
     }
+
+    test('a fork bomb is put out, and the host goes on', async () => {
+      const file = join(runtime.directory, 'bomb');
+      // Each begins two more until there are about two hundred at a time.
+      const bomb = join(runtime.directory, 'bomb.sh');
+      const more = 'i=0; while [ $i -lt 2 ]; do i=$((i+1)); env -i setsid "$0" "$1" & done';
+      writeFileSync(
+        bomb,
+        `#!/bin/sh\necho x >>"$1"\n[ $(ls -d /proc/[0-9]* | wc -l) -lt $2 ] && { ${more}; }\nsleep 1000\n`,
+        {
+          mode: 0o755,
+        },
+      );
+      const limit = `$(( $(ls -d /proc/[0-9]* | wc -l) + 200 ))`;
+      writeFileSync(bomb, readFileSync(bomb, 'utf8').replaceAll('"$1" &', '"$1" "$2" &'));
+      const id = await runtime.run(await runtime.sandbox('bomb'), sh(`${bomb} ${file} ${limit} & exec sleep 1000`));
+      await until('it has spread', () => existsSync(file) && statSync(file).size > 100);
+      await runtime.runtime.removeContainer({ containerId: id });
+      assert.deepEqual(processesWith(file), []);
+    });
 
     test('what exec brought in and left behind goes too', async () => {
       const { id, file } = await letEscape('setsid');

@@ -102,7 +102,7 @@ export class ControlGroups {
 
   make(id: string): ControlGroup {
     const directory = join(this.#parent, this.#prefix + id);
-    mkdirSync(directory, { recursive: true });
+    if (!existsSync(directory)) mkdirSync(directory);
     return new ControlGroup(directory);
   }
 
