@@ -67,7 +67,7 @@ export class WatchClient {
     const { world } = this.#clients;
     return new Promise((over) => {
       const life = member.life!;
-      const inbox: etcd.WatchResponse[] = [];
+      const inbox: { readonly response: etcd.WatchResponse; readonly sent: () => void }[] = [];
       let stream: ServerStream | undefined;
       let ended = false;
       const end = () => {
@@ -83,8 +83,10 @@ export class WatchClient {
         life.post(0, () => stream?.emit('data', { bytes, request: etcd.WatchRequest.decode(bytes) }));
       };
       const take = () => {
-        const [response] = inbox.splice(0, 1);
-        if (!response || ended) return;
+        const [first] = inbox.splice(0, 1);
+        if (!first || ended) return;
+        const { response, sent } = first;
+        life.post(0, sent);
         this.#take(response, member);
         if (response.canceled) end();
         if (inbox.length === WINDOW - 1) life.post(0, () => stream?.emit('drain'));
@@ -94,8 +96,8 @@ export class WatchClient {
         if (!member.door) return end();
         stream = member.door.stream('watch', {
           onError: () => world.after(1, end),
-          onWrite: (bytes) => {
-            inbox.push(etcd.WatchResponse.decode(bytes as Buffer));
+          onWrite: (bytes, sent) => {
+            inbox.push({ response: etcd.WatchResponse.decode(bytes as Buffer), sent });
             if (inbox.length === 1) world.after(this.#dice.float() * this.#options.slownessMs, take);
             return inbox.length < WINDOW;
           },

@@ -73,9 +73,12 @@ export class Door {
   /** Opens a stream of requests and responses; it may fail before this returns. */
   stream(
     name: 'watch' | 'leaseKeepAlive',
-    client: { onWrite(message: unknown): boolean; onError(error: Partial<ServiceError>): void },
+    client: {
+      onWrite(message: unknown, sent: () => void): boolean;
+      onError(error: Partial<ServiceError>): void;
+    },
   ): ServerStream {
-    const stream = new ServerStream((message) => client.onWrite(message));
+    const stream = new ServerStream((message, sent) => client.onWrite(message, sent));
     stream.on('error', (error: Partial<ServiceError>) => client.onError(error));
     const raw = this.#raw.get(name);
     if (raw) raw(stream, () => undefined);
@@ -88,10 +91,10 @@ export class Door {
 export class ServerStream extends EventEmitter {
   readonly metadata = new Metadata();
   readonly destroyed = false;
-  /** Takes what the handler writes, and says whether it takes more. */
-  readonly #onWrite: (message: unknown) => boolean;
+  /** Takes what the handler writes, says whether it takes more, and later that this is on its way. */
+  readonly #onWrite: (message: unknown, sent: () => void) => boolean;
 
-  constructor(onWrite: (message: unknown) => boolean) {
+  constructor(onWrite: (message: unknown, sent: () => void) => boolean) {
     super();
     this.#onWrite = onWrite;
   }
@@ -104,7 +107,7 @@ export class ServerStream extends EventEmitter {
     return 'simulation';
   }
 
-  write(message: unknown): boolean {
-    return this.#onWrite(message);
+  write(message: unknown, sent: () => void = () => undefined): boolean {
+    return this.#onWrite(message, sent);
   }
 }
