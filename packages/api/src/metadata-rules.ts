@@ -11,7 +11,7 @@ import {
 
 export interface MetadataSettings {
   /** What the kind itself checks of an update's metadata, beside what holds for all; `update` if not told. */
-  readonly updateMetadata?: 'create' | 'update' | 'both' | 'none';
+  readonly updateMetadata?: 'create' | 'twice' | 'update' | 'both' | 'none';
   /** Finalizers need no domain. */
   readonly plainFinalizers?: boolean;
 }
@@ -43,7 +43,8 @@ export function metadataRules(
     update: (next, old) => [
       ...common(next, old),
       ...(checks === 'update' || checks === 'both' ? ownUpdate(next, old) : []),
-      ...(checks === 'create' || checks === 'both' ? create(next) : []),
+      ...(checks === 'create' || checks === 'both' || checks === 'twice' ? create(next) : []),
+      ...(checks === 'twice' ? create(next) : []),
     ],
     statusUpdate: (next, old) => [...common(next, old), ...(checks === 'none' ? [] : ownUpdate(next, old))],
   };

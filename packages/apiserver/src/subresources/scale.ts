@@ -55,7 +55,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       dryRun: isDryRun(request.options),
       context,
       pause: pauseFor(request.body),
-      writer: writerOf(kind, 'scale', request.options, context, clock),
+      writer: { ...writerOf(kind, 'scale', request.options, context, clock), time: undefined },
     };
     const changed = await registry.modify(target, (current) => {
       const scale = wanted(scaleOf(collection, current));

@@ -34,7 +34,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   plural: 'persistentvolumes',
   shortNames: ['pv'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: 'twice',
   subresources: [status],
   columns: [
     nameColumn(),

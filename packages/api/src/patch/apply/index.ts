@@ -3,8 +3,8 @@ import { type ApiError, applyConflict } from '../../errors.js';
 import type { ManagedFieldsEntry } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { fillEmpty, fillRequired, withRequired } from '../../normalize.js';
-import { deepClone } from '../../object.js';
-import type { Schema } from '../../schema.js';
+import { deepClone, deepEqual } from '../../object.js';
+import { resolve, type Schema } from '../../schema.js';
 import { compare, fieldsOf } from './compare.js';
 import {
   difference,
@@ -36,8 +36,8 @@ export interface Writer {
   readonly apiVersion: string;
   /** Empty for the object itself. */
   readonly subresource: string;
-  /** RFC 3339 in whole seconds. */
-  readonly time: string;
+  /** RFC 3339 in whole seconds; a writer of a scale leaves none. */
+  readonly time: string | undefined;
   /** Top-level fields that this writer cannot set: `status` of the object itself, all but it of its status. */
   readonly resetFields: readonly string[];
 }
@@ -147,11 +147,25 @@ export function applyServerSide(
   if (real.length > 0 && !writer.force) throw conflictError(real);
   const rest = others.map((it) => withoutFields(it, union(changed, removed)));
   // An apply that changes nothing of the object is no new time, and none at all for a manager who comes by it.
-  const time = isEmptySet(added) && isEmptySet(modified) && isEmptySet(removed) ? own?.time : writer.time;
+  const isSame = isEmptySet(added) && isEmptySet(modified) && isEmptySet(removed);
+  const time = isSame && !asksForReset(base, applied, schema, writer) ? own?.time : writer.time;
   const result = deepClone(object);
   result.metadata.managedFields = writeManagers([...rest, { ...self, time, fields }]);
   if (result.metadata.managedFields.length === 0) delete result.metadata.managedFields;
   return result;
+}
+
+/** Whether an apply asks to change what it cannot: it counts as a change, though none is made. */
+function asksForReset(base: KubeObject, applied: object, schema: Schema, { resetFields }: Writer): boolean {
+  const [live, wanted] = [base, applied] as Record<string, unknown>[];
+  return resetFields.some((field) => {
+    const [before, after] = [live?.[field], wanted?.[field]];
+    return after !== undefined && !deepEqual(mergeApplied(before, after, fieldSchema(schema, field)), before);
+  });
+}
+
+function fieldSchema(schema: Schema, field: string): Schema {
+  return resolve(schema).properties?.[field] ?? {};
 }
 
 /** Of an object without a record, all that is there belongs to those who came before. */
