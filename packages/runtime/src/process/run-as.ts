@@ -41,7 +41,7 @@ export function hostUsers(): HostUsers {
 /**
  * Whom a security context asks for, in CRI's rules: a user without a group gets the one that the host's /etc/passwd gives
  * it, or 0; the groups that /etc/group gives it come on top unless the policy is Strict. Undefined if nothing changes.
- * Only root can become another: everything else is refused by the name of the field.
+ * Only root can become another: another user or group is refused by the name of the field, more groups are left out.
  */
 export function runAs(context: cri.LinuxContainerSecurityContext | undefined, host: HostUsers): RunAs | undefined {
   const user = findUser(context, host);
@@ -49,8 +49,8 @@ export function runAs(context: cri.LinuxContainerSecurityContext | undefined, ho
   if (runAsGroup !== undefined && context?.runAsUser === undefined && !context?.runAsUsername) {
     throw new RuntimeError('invalid', 'run_as_group is given without run_as_user: name the user too');
   }
-  const asked = user !== undefined || supplementalGroups.length > 0;
-  if (!asked) return noNewPrivs ? { uid: host.uid, gid: undefined, groups: [], noNewPrivileges: true } : undefined;
+  const asItIs = noNewPrivs ? { uid: host.uid, gid: undefined, groups: [], noNewPrivileges: true } : undefined;
+  if (user === undefined && supplementalGroups.length === 0) return asItIs;
 
   const who = user ?? ofUid(host.uid, host) ?? { name: '', uid: host.uid, gid: host.gid, home: '/' };
   const gid = runAsGroup?.value ?? who.gid;
@@ -58,22 +58,20 @@ export function runAs(context: cri.LinuxContainerSecurityContext | undefined, ho
   const groups = [...new Set([...own, ...supplementalGroups])].filter((it) => it !== gid);
   const isSame = who.uid === host.uid && gid === host.gid && sameGroups(groups, host);
   if (host.uid === 0 && !isSame) return { uid: who.uid, gid, groups, noNewPrivileges: noNewPrivs };
-  const held = new Set([host.gid, ...host.groups]);
+  // A group that it cannot have gives it fewer rights, no others; files of the node's own are this user's anyway.
   const unable =
     who.uid !== host.uid
       ? `run_as_user ${who.uid}`
       : runAsGroup !== undefined && gid !== host.gid
         ? `run_as_group ${gid}`
-        : supplementalGroups.some((it) => !held.has(it))
-          ? `supplemental_groups ${supplementalGroups.filter((it) => !held.has(it)).join(', ')}`
-          : undefined;
+        : undefined;
   if (unable !== undefined) {
     throw new RuntimeError(
       'failed-precondition',
       `${unable}: only a runtime that root runs can give it to a container`,
     );
   }
-  return noNewPrivs ? { uid: host.uid, gid: undefined, groups: [], noNewPrivileges: true } : undefined;
+  return asItIs;
 }
 
 function sameGroups(groups: readonly number[], host: HostUsers): boolean {
