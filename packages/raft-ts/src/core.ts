@@ -296,9 +296,9 @@ export class Core {
 
   #answerOldTerm(message: Message): void {
     if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot') {
-      // A leader of an older term that cannot be deposed by votes (they are ignored within its lease) learns of
-      // the later term from this answer.
-      if (this.options.checkQuorum || this.options.preVote) acknowledge(this, message.from, 0);
+      // A leader of an older term that cannot be deposed by votes (they are ignored within its lease, or this node does
+      // not vote any more) learns of the later term from this answer.
+      acknowledge(this, message.from, 0);
     } else if (message.type === 'preVote') {
       answerVote(this, message, this.term, true);
     }

@@ -23,4 +23,22 @@ describe('a follower', () => {
     assert.equal(node.status.commit, 4);
     assert.deepEqual([node.term(3), node.term(4)], [2, 2]);
   });
+
+  test('tells a leader of an older term of the later one, also where it does not vote any more', () => {
+    const node = new RaftNode(
+      { id: '3', electionTicks: 10, heartbeatTicks: 1, random: () => 0, preVote: false, checkQuorum: false },
+      {
+        hardState: { term: 9, vote: '', commit: 1 },
+        snapshot: { index: 0, term: 0, confState: { ...confState(['1', '2']), learners: ['3'] } },
+        entries: [entry(1, 1)],
+        applied: 1,
+      },
+    );
+    const head = { from: '1', to: '3', term: 2, commit: 1, commitTerm: 1 } as const;
+    node.step({ type: 'heartbeat', ...head, round: 0 });
+    const answer = { type: 'appendResponse', from: '3', to: '1', term: 9, index: 0, reject: false } as const;
+    assert.deepEqual(node.ready()?.messagesAfterPersist, [
+      { ...answer, hintIndex: 0, hintTerm: 0, commit: 1, commitTerm: 1 },
+    ]);
+  });
 });
