@@ -14,17 +14,17 @@ export function encodeContinueToken({ revision, after }: ContinueToken): string 
 }
 
 export function decodeContinueToken(text: string): ContinueToken {
-  let token: { v?: unknown; rv?: unknown; start?: unknown };
+  let token: { v?: unknown; rv?: unknown; start?: unknown } | null;
   try {
     token = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch (error) {
     throw apiErrors.badRequest(`continue key is not valid: ${(error as Error).message}`);
   }
-  const { v, rv, start } = token;
-  if (v !== API_VERSION || typeof rv !== 'number' || typeof start !== 'string' || start === '') {
+  const { v, rv, start } = token ?? {};
+  if (v !== API_VERSION || !Number.isSafeInteger(rv) || typeof start !== 'string' || start === '') {
     throw apiErrors.badRequest('continue key is not valid: server does not recognize this encoded version');
   }
-  return { revision: rv, after: start };
+  return { revision: rv as number, after: start };
 }
 
 /** The answer when a token's revision was compacted: with it comes a token to go on at the newest revision. */

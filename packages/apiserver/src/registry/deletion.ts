@@ -1,4 +1,14 @@
-import { apiErrors, type DeleteOptions, type Kind, type KubeObject, oneMore, type RequestBody } from '@keelson/api';
+import {
+  apiErrors,
+  DecodeError,
+  type DeleteOptions,
+  decodeValue,
+  type Kind,
+  type KubeObject,
+  oneMore,
+  type RequestBody,
+  typeSchema,
+} from '@keelson/api';
 import { rfc3339 } from '@keelson/service';
 import type { Change } from './collection.js';
 import { readBody } from './decode-body.js';
@@ -8,11 +18,23 @@ import type { ResourceRules } from './rules.js';
 export const ORPHAN_FINALIZER = 'orphan';
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 
+const SCHEMA = typeSchema('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions');
+
+/** A value as DeleteOptions. Throws 400 for one of another shape. */
+export function decodeDeleteOptions(value: unknown): DeleteOptions {
+  try {
+    return (decodeValue(value ?? {}, SCHEMA, 'DeleteOptions').object ?? {}) as DeleteOptions;
+  } catch (error) {
+    if (error instanceof DecodeError) throw apiErrors.badRequest(error.message);
+    throw error;
+  }
+}
+
 /** DeleteOptions from a request's body; an empty body gives the defaults. */
 export function deleteOptionsOf(body: RequestBody | undefined): DeleteOptions {
   if (body === undefined || body.bytes.length === 0) return {};
   const { value } = readBody(undefined, body);
-  const options = (value ?? {}) as DeleteOptions;
+  const options = decodeDeleteOptions(value);
   const kind = options.kind ?? 'DeleteOptions';
   if (kind !== 'DeleteOptions') {
     const version = JSON.stringify(options.apiVersion ?? 'v1');

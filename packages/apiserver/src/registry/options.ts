@@ -74,9 +74,16 @@ function fieldValidationErrors(value: string | undefined): FieldError[] {
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan', 'nil'] as const;
 
+/** Longer than anybody waits, and short enough for its end to be a time. */
+const GRACE_SECONDS_MAX = 2 ** 31 - 1;
+
 export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = dryRunErrors(options.dryRun);
-  const { propagationPolicy, orphanDependents } = options;
+  const { propagationPolicy, orphanDependents, gracePeriodSeconds = 0 } = options;
+  if (gracePeriodSeconds > GRACE_SECONDS_MAX) {
+    const text = `must be less than or equal to ${GRACE_SECONDS_MAX}`;
+    errors.push(fieldErrors.invalid('gracePeriodSeconds', gracePeriodSeconds, text));
+  }
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     errors.push(
       fieldErrors.invalid(

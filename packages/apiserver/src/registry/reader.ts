@@ -133,7 +133,8 @@ export class Reader {
     try {
       return await this.#listPast(kind, prefix, selection, token, limit);
     } catch (error) {
-      throw isCompacted(error) ? expiredToken(token.after) : error;
+      // A revision that is still to come was one of a store that was set back since: its token is too old as well.
+      throw isCompacted(error) || isFuture(error) ? expiredToken(token.after) : error;
     }
   }
 
@@ -142,6 +143,7 @@ export class Reader {
       return await this.#listPast(kind, prefix, selection, { revision, after: '' }, limit);
     } catch (error) {
       if (isCompacted(error)) throw apiErrors.expired('The resourceVersion for the provided list is too old.');
+      if (isFuture(error)) throw tooLarge(revision, this.#cache.revision);
       throw error;
     }
   }
@@ -186,6 +188,10 @@ function answer(
   metadata.continue = encodeContinueToken({ revision, after: items.at(-1)!.path });
   if (selection.everything) metadata.remainingItemCount = all.length - limit;
   return { type: 'list', kind, items, metadata };
+}
+
+function isFuture(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('required revision is a future revision');
 }
 
 /** etcd's answer for a revision that is gone. */

@@ -1,7 +1,6 @@
 import {
   ApiError,
   apiErrors,
-  type DeleteOptions,
   type KubeObject,
   labelSelectorMatcher,
   type Pod,
@@ -13,6 +12,7 @@ import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { readBody } from '../registry/decode-body.js';
 import type { Deleter } from '../registry/deleter.js';
+import { decodeDeleteOptions } from '../registry/deletion.js';
 import type { Subresource } from '../registry/handler.js';
 import { checkDeleteOptions, isDryRun } from '../registry/options.js';
 import { SUCCESS } from './binding.js';
@@ -29,7 +29,7 @@ export function evictionSubresource(dependencies: {
     async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
       const { value } = readBody(undefined, request.body);
-      const asked = ((value ?? {}) as { deleteOptions?: DeleteOptions }).deleteOptions ?? {};
+      const asked = decodeDeleteOptions(((value ?? {}) as { deleteOptions?: unknown }).deleteOptions);
       const dryRun = isDryRun(request.options) || isDryRun(asked);
       const options = dryRun ? { ...asked, dryRun: ['All'] } : asked;
       checkDeleteOptions(options);

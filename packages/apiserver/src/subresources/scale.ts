@@ -81,7 +81,11 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       const { value } = readBody(undefined, request.body);
       const body = (value ?? {}) as Scale;
       if ((body.kind ?? 'Scale') !== 'Scale' || (body.apiVersion ?? 'autoscaling/v1') !== 'autoscaling/v1') {
-        const version = JSON.stringify(body.apiVersion?.split('/').at(-1) ?? '');
+        const version = JSON.stringify(
+          String(body.apiVersion ?? '')
+            .split('/')
+            .at(-1),
+        );
         throw apiErrors.badRequest(
           `${body.kind} in version ${version} cannot be handled as a Scale: no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
         );

@@ -71,9 +71,36 @@ export function write(
   out.end(body);
 }
 
+/** Clients refuse headers that are much longer in all. */
+const WARNINGS_CHARS_MAX = 4 * 1024;
+/** What is told of each warning where all of them are too long. */
+const WARNING_CHARS_SHORT = 256;
+
+/** As many warnings as a client takes: where they are too long each is cut, as upstream does it. */
+function fitting(warnings: readonly string[]): string[] {
+  const texts = warnings.map((text) => [...text.replace(CONTROLS, ' ')]);
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  const cut = length <= WARNINGS_CHARS_MAX ? texts : texts.map((text) => text.slice(0, WARNING_CHARS_SHORT));
+  let left = WARNINGS_CHARS_MAX;
+  return cut
+    .filter((text) => {
+      left -= text.length;
+      return left >= 0;
+    })
+    .map((text) => text.join(''));
+}
+
+/** What no header may have in it. */
+const CONTROLS = /[\p{Cc}\p{Cs}]+/gu;
+
+/** A header is bytes, and these are UTF-8: Node takes a character for each of them. */
+function headerText(text: string): string {
+  return Buffer.from(text.replace(/[\\"]/g, '\\$&')).toString('latin1');
+}
+
 function warningHeader(warnings: ReadonlySet<string>): Record<string, string[]> {
   if (warnings.size === 0) return {};
-  return { warning: [...warnings].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`) };
+  return { warning: fitting([...warnings]).map((text) => `299 - "${headerText(text)}"`) };
 }
 
 /** Streams a watch until it ends or the client leaves, as fast as the client takes it. */

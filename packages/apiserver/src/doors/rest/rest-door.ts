@@ -115,7 +115,7 @@ export class RestDoor {
     try {
       const caller = await this.#authenticate(request);
       const acting = impersonationOf(request);
-      const url = new URL(request.url ?? '/', 'https://apiserver');
+      const url = urlOf(request);
       const route = routeOf(url.pathname);
       const accept = headerOf(request, 'accept');
       if (route.type === 'other') {
@@ -235,7 +235,7 @@ export class RestDoor {
     socket.on('error', () => {});
     try {
       const caller = await this.#authenticate(request);
-      const url = new URL(request.url ?? '/', 'https://apiserver');
+      const url = urlOf(request);
       const route = routeOf(url.pathname);
       if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
         throw apiErrors.badRequest('unable to upgrade: not a stream');
@@ -260,6 +260,15 @@ export class RestDoor {
 function headerOf(request: Request, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(',') : (value ?? '');
+}
+
+/** What is asked for; a path may begin with several slashes, which is no name of another host. */
+function urlOf({ url = '/' }: Request): URL {
+  try {
+    return new URL(url.startsWith('/') ? `https://apiserver${url}` : url, 'https://apiserver');
+  } catch {
+    throw apiErrors.badRequest(`the request's target ${JSON.stringify(url)} is not a URL`);
+  }
 }
 
 /** Whom the caller wants to act as. */
