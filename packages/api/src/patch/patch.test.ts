@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { deployment } from '../kinds/apps/deployment.js';
 import { pod } from '../kinds/core/pod.js';
 import { deepEqual } from '../object.js';
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, createMergePatch } from './index.js';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, createMergePatch, patchedText } from './index.js';
 
 test('json patch: operations apply in order to a copy', () => {
   const live = { a: [1, 2], b: { c: 1 } };
@@ -193,4 +193,20 @@ test('copies of a growing map end at the limit of what a patch may make', () => 
   const few = applyJsonPatch(live, copies.slice(0, 3)) as { data: Record<string, unknown> };
   assert.deepEqual(Object.keys(few.data), ['a', 'c0', 'c1', 'c2']);
   for (const bad of [7, 'x', true, [], {}]) assert.throws(() => applyJsonPatch(live, [bad]), { code: 422 });
+});
+
+test('the text of a patched object is sorted where the patch came by, in the order of Go elsewhere', () => {
+  const object = {
+    metadata: { uid: 'u', labels: { b: '1', a: '<' }, name: 'n' },
+    spec: { containers: [{ image: 'i', name: 'c' }], volumes: [{ hostPath: { path: '/' }, name: 'v' }] },
+    apiVersion: 'v1',
+  };
+  const merged = patchedText(object, pod.schema, { spec: { nodeName: 'x' } });
+  assert.equal(
+    merged,
+    '{"apiVersion":"v1","metadata":{"name":"n","uid":"u","labels":{"a":"\\u003c","b":"1"}},' +
+      '"spec":{"containers":[{"name":"c","image":"i"}],"volumes":[{"name":"v","hostPath":{"path":"/"}}]}}',
+  );
+  const operations = [{ op: 'add', path: '/metadata/labels', value: { b: '1', a: '<' } }];
+  assert.match(patchedText(object, pod.schema, operations), /"metadata":{"labels":{"b":"1","a":"\\u003c"},"name"/);
 });

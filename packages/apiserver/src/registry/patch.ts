@@ -6,13 +6,13 @@ import {
   applyStrategicMergePatch,
   checkApplied,
   convertApplied,
-  encodeJson,
   FAULTS_MAX,
   fieldErrors,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
   parseJson,
+  patchedText,
   type RequestBody,
   type ResourceRequest,
 } from '@keelson/api';
@@ -52,7 +52,7 @@ export function patchObject(
       return decodeRead(kind, { value, faults }, { fieldValidation, warn, unstructured });
     } catch (error) {
       if (error instanceof ApiError && error.code === 413) throw error;
-      throw spoilt(unstructured ? goMap(patch) : sortedJson(value), error);
+      throw spoilt(unstructured ? goMap(patch) : patchedText(value, kind.schema, patch), error);
     }
   };
 }
@@ -78,11 +78,6 @@ const PREFIX = /^.*? cannot be handled as an? \w+: /s;
 function spoilt(value: string, cause: unknown): ApiError {
   const detail = (cause instanceof Error ? cause.message : String(cause)).replace(PREFIX, '');
   return apiErrors.invalid({ group: '', kind: '' }, '', [fieldErrors.invalid('patch', value, detail)]);
-}
-
-function sortedJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return encodeJson(value);
-  return encodeJson(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** A value as Go prints its maps. */
