@@ -153,7 +153,13 @@ export const TUNING: Tuning = {
   progressIntervalMs: 10 * 60_000,
   compaction: { sliceChanges: 1_000, pauseMs: 10 },
   /** 1000 revocations a second at most, as in etcd. */
-  lease: { checkIntervalMs: 500, revocationsMax: 500, checkpointIntervalMs: 5 * 60_000, checkpointSeconds: 5 * 60 },
+  lease: {
+    checkIntervalMs: 500,
+    revocationsMax: 500,
+    checkpointIntervalMs: 5 * 60_000,
+    checkpointSeconds: 5 * 60,
+    checkpointsMax: 1_000,
+  },
   quotaCheckMs: 1_000,
   removalCheckMs: 2_000,
   hash: { sliceChanges: 500 },

@@ -11,7 +11,13 @@ import type { Replica } from '../replica/replica.js';
 import { type LeaderLine, LeaseDesk } from './desk.js';
 import { Lessor } from './lessor.js';
 
-const OPTIONS = { checkIntervalMs: 500, revocationsMax: 10, checkpointIntervalMs: 1e9, checkpointSeconds: 1e9 };
+const OPTIONS = {
+  checkIntervalMs: 500,
+  revocationsMax: 10,
+  checkpointIntervalMs: 1e9,
+  checkpointSeconds: 1e9,
+  checkpointsMax: 10,
+};
 
 test('a lease whose end is under way is promised no more time', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'keelson-desk-'));

@@ -17,6 +17,8 @@ export interface LeaseDeskOptions {
   readonly checkpointIntervalMs: number;
   /** Leases longer than this many seconds are checkpointed. */
   readonly checkpointSeconds: number;
+  /** Leases that one command checkpoints. */
+  readonly checkpointsMax: number;
 }
 
 /** What the leader does about leases' time: renews, answers, revokes what is over, tells the others what is left. */
@@ -30,6 +32,7 @@ export class LeaseDesk {
   readonly #revoking = new Map<bigint, Promise<void>>();
   /** Leases of which a checkpoint was proposed here since they were renewed last. */
   readonly #checkpointed = new Set<bigint>();
+  #checkpointing = false;
 
   constructor(
     options: LeaseDeskOptions,
@@ -122,14 +125,29 @@ export class LeaseDesk {
   }
 
   #checkpoint(): void {
-    if (!this.#replica.isLeader) return;
-    const leases = this.#replica.machine.lessor.longLived(this.#options.checkpointSeconds);
-    if (leases.length === 0) return;
+    if (!this.#replica.isLeader || this.#checkpointing) return;
+    this.#checkpointing = true;
+    this.#checkpointAll()
+      .catch((error: unknown) => this.#logger.debug({ err: error }, 'leases not checkpointed'))
+      .finally(() => {
+        this.#checkpointing = false;
+      });
+  }
+
+  /** So many in one command, one command after another: there may be very many. */
+  async #checkpointAll(): Promise<void> {
+    const { checkpointSeconds, checkpointsMax } = this.#options;
+    const ids = this.#replica.machine.lessor.longLived(checkpointSeconds);
     this.#checkpointed.clear();
-    for (const { id } of leases) this.#checkpointed.add(id);
-    this.#propose(leases.map(({ id, remaining }) => ({ ID: id, remaining_TTL: remaining }))).catch((error: unknown) =>
-      this.#logger.debug({ err: error }, 'leases not checkpointed'),
-    );
+    for (let at = 0; at < ids.length; at += checkpointsMax) {
+      const { lessor } = this.#replica.machine;
+      const batch = ids.slice(at, at + checkpointsMax).flatMap((ID) => {
+        const remaining = lessor.secondsToKeep(ID);
+        return remaining === undefined ? [] : [{ ID, remaining_TTL: remaining }];
+      });
+      for (const { ID } of batch) this.#checkpointed.add(ID);
+      if (batch.length > 0) await this.#propose(batch);
+    }
   }
 
   async #propose(checkpoints: readonly { readonly ID: bigint; readonly remaining_TTL: number }[]): Promise<void> {

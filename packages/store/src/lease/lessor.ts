@@ -97,8 +97,9 @@ export class Lessor implements LeaseBook {
   }
 
   /** At least one, and never less than there is: a new leader may not end a lease before this one would. */
-  #secondsToKeep(lease: Lease): number {
-    return Math.max(1, Math.ceil((lease.expires - this.#clock.monotonic()) / 1000));
+  secondsToKeep(id: bigint): number | undefined {
+    const lease = this.#leading ? this.#leases.get(id) : undefined;
+    return lease && Math.max(1, Math.ceil((lease.expires - this.#clock.monotonic()) / 1000));
   }
 
   #isExpired(lease: Lease): boolean {
@@ -129,12 +130,10 @@ export class Lessor implements LeaseBook {
     return over.slice(0, max).map((lease) => lease.id);
   }
 
-  /** Leases that have more than `seconds` left, and how many: what a checkpoint should tell. */
-  longLived(seconds: number): { readonly id: bigint; readonly remaining: number }[] {
+  /** Leases that are longer than `seconds`: of what is left of them a checkpoint should tell. */
+  longLived(seconds: number): bigint[] {
     if (!this.#leading) return [];
-    return [...this.#leases.values()]
-      .filter((lease) => lease.ttl > seconds)
-      .map((lease) => ({ id: lease.id, remaining: this.#secondsToKeep(lease) }));
+    return [...this.#leases.values()].filter((lease) => lease.ttl > seconds).map(({ id }) => id);
   }
 
   attach(lease: bigint, key: Buffer): void {

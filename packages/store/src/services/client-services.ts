@@ -57,7 +57,7 @@ export function addClientServices(
     watchersMax: options.watchersPerStreamMax,
     leaderlessMs: 3 * options.electionTimeoutMs,
   };
-  door.addRaw(kvDefinition, kvService(context));
+  door.addRaw(kvDefinition(limits.txnOpsMax), kvService(context));
   door.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
   door.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
   door.add(etcd.AuthService, authService(context), translate);

@@ -10,17 +10,31 @@ import { writtenKeys } from '../quota/rate-limiter.js';
 import type { Pace, Steps } from '../steps.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
+import { hasTooManyOps } from './txn-size.js';
 import { validateDeleteRange, validatePut, validateRange, validateTxn } from './validate.js';
 
 const { range, put, deleteRange, txn, compact } = etcd.KVService;
 
-export const kvDefinition = {
-  range: rawMethod(range),
-  put: rawMethod(put),
-  deleteRange: rawMethod(deleteRange),
-  txn: rawMethod(txn),
-  compact: rawMethod(compact),
-};
+/** A transaction with more operations than `txnOpsMax` is not decoded: `tooManyOps` says so. */
+export function kvDefinition(txnOpsMax: number) {
+  const decoded = rawMethod(txn);
+  return {
+    range: rawMethod(range),
+    put: rawMethod(put),
+    deleteRange: rawMethod(deleteRange),
+    txn: {
+      ...decoded,
+      requestDeserialize: (bytes: Buffer): RawTxn =>
+        hasTooManyOps(bytes, txnOpsMax)
+          ? { bytes, request: txn.request.decode(NO_BYTES), tooManyOps: true }
+          : decoded.requestDeserialize(bytes),
+    },
+    compact: rawMethod(compact),
+  };
+}
+
+type RawTxn = Raw<etcd.TxnRequest> & { readonly tooManyOps?: boolean };
+const NO_BYTES = Buffer.alloc(0);
 
 /** etcd's KV service: reads of the latest state here, writes through the log. */
 export function kvService(context: DoorContext): UntypedServiceImplementation {
@@ -29,7 +43,7 @@ export function kvService(context: DoorContext): UntypedServiceImplementation {
     range: unary(context, (raw: Raw<etcd.RangeRequest>, caller) => handlers.range(raw.request, caller)),
     put: unary(context, (raw: Raw<etcd.PutRequest>, caller) => handlers.put(raw, caller)),
     deleteRange: unary(context, (raw: Raw<etcd.DeleteRangeRequest>, caller) => handlers.deleteRange(raw, caller)),
-    txn: unary(context, (raw: Raw<etcd.TxnRequest>, caller) => handlers.txn(raw, caller)),
+    txn: unary(context, (raw: RawTxn, caller) => handlers.txn(raw, caller)),
     compact: unary(context, (raw: Raw<etcd.CompactionRequest>, caller) => handlers.compact(raw, caller)),
   } as UntypedServiceImplementation;
 }
@@ -86,7 +100,8 @@ class KvHandlers {
     return await lane.run(deleteRangeResponse(header(this.#context, revision), outcome, lane.pace));
   }
 
-  async txn({ bytes, request }: Raw<etcd.TxnRequest>, caller: Caller): Promise<Buffer> {
+  async txn({ bytes, request, tooManyOps }: RawTxn, caller: Caller): Promise<Buffer> {
+    if (tooManyOps) throw errors.tooManyOps();
     validateTxn(request, this.#context.limits.txnOpsMax);
     if (isReadOnly(request)) return await this.#readTxn(request, caller);
     this.#context.limiter?.take(writtenKeys(request));

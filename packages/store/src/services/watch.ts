@@ -249,6 +249,7 @@ class WatchStream implements WatcherSink {
   }
 
   #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events?: Buffer): void {
+    if (this.#ended) return;
     const head = { header: header(this.#context, this.#hub.revision), ...response };
     const bytes = concat(etcd.WatchResponse.encode(head), events);
     this.#unsentBytes += bytes.length;
@@ -272,7 +273,7 @@ class WatchStream implements WatcherSink {
   #end(): void {
     this.#ended = true;
     for (const timer of this.#timers.splice(0)) timer.cancel();
-    for (const watcher of this.#watchers.values()) this.#hub.remove(watcher);
+    this.#hub.removeAll([...this.#watchers.values()]);
     this.#watchers.clear();
   }
 }

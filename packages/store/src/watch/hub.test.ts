@@ -275,6 +275,15 @@ describe('WatchHub', () => {
     assert.deepEqual(sink.seen, [4, 5, 6]);
   });
 
+  test('those of a stream that has ended leave a step at a time', () => {
+    hub = newHub({ unitsPerStep: 100 });
+    const watchers = Array.from({ length: 250 }, (_, at) => watch(new TestSink(), 0, `a${at}`));
+    hub.removeAll(watchers);
+    assert.equal(hub.watchers, 150);
+    assert.equal(settle(), 2);
+    assert.equal(hub.watchers, 0);
+  });
+
   test('only those that have been given everything are current', () => {
     const sink = new TestSink();
     const watcher = watch(sink);

@@ -75,6 +75,20 @@ export class WatchHub {
     this.#dirty.delete(watcher);
   }
 
+  /** Takes leave of all the watchers of a stream that has ended, so many a turn. */
+  removeAll(watchers: Iterable<Watcher>): void {
+    const rest = watchers[Symbol.iterator]();
+    const some = () => {
+      for (let count = 0; count < this.#options.unitsPerStep; count += 1) {
+        const next = rest.next();
+        if (next.done) return;
+        this.remove(next.value);
+      }
+      this.#defer(some);
+    };
+    some();
+  }
+
   /** Changes have been applied: they wait for `flush`, so that one response carries all of a turn. */
   changed(revision: number, changes: readonly ChangeEvent[]): void {
     if (changes.length > this.#options.liveChangesMax) {

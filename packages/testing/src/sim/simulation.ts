@@ -156,7 +156,13 @@ export class Simulation {
       },
       membership: { ...TUNING.membership, healthIntervalMs: 500 },
       compaction: { sliceChanges: dice.pick([1, 5, 1_000]), pauseMs: 10 },
-      lease: { checkIntervalMs: 200, revocationsMax: 10, checkpointIntervalMs: 1_500, checkpointSeconds: 1 },
+      lease: {
+        checkIntervalMs: 200,
+        revocationsMax: 10,
+        checkpointIntervalMs: 1_500,
+        checkpointSeconds: 1,
+        checkpointsMax: 2,
+      },
     };
   }
 
