@@ -144,6 +144,23 @@ describe('forwarded proposals', () => {
     assert.equal(pair.taken.length, 8);
   });
 
+  test('that were only late are hardly sent twice, and do not hold up what follows', () => {
+    const pair = new Pair();
+    pair.propose(20);
+    const late = pair.flush();
+    for (let ticks = 0; ticks < PATIENCE; ticks += 1) pair.forwarding.tick(PATIENCE);
+    assert.equal(pair.flush().length, 1);
+    for (const message of late.slice(0, 4)) pair.arrive(message);
+    pair.answer();
+    assert.equal(pair.flush().length, 2, 'as many as one that was sent again allows');
+    for (const message of late.slice(4)) pair.arrive(message);
+    pair.answer();
+    assert.deepEqual(
+      pair.flush().map(({ sequence }) => sequence),
+      [9, 10, 11, 12, 13, 14, 15, 16],
+    );
+  });
+
   test('cost one message each time that patience ends while the leader has no room, however many wait', () => {
     const pair = new Pair({ ...LIMITS, inflightBytesMax: 4000 });
     pair.room = false;

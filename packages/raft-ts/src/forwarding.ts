@@ -32,6 +32,8 @@ export class Forwarding {
   #sequence = 0;
   #silentTicks = 0;
   #doubt = false;
+  /** The last message that was under way when there was doubt: once it is taken, so is all that may have been lost. */
+  #doubted = 0;
 
   /** `session` must be one that no earlier start of this node used in the same term. */
   constructor(session: number, limits: ForwardingLimits) {
@@ -79,7 +81,10 @@ export class Forwarding {
     while (count < this.#waiting.length && this.#waiting[count]!.sequence <= sequence) count += 1;
     if (count === 0) return;
     this.#silentTicks = 0;
-    this.#window = Math.min(this.#window + count, this.#limits.inflightMessagesMax);
+    const { inflightMessagesMax } = this.#limits;
+    // What was under way before the doubt and arrived says nothing of what was sent again since.
+    const grown = this.#window + Math.min(count, this.#sent);
+    this.#window = sequence >= this.#doubted ? inflightMessagesMax : Math.min(grown, inflightMessagesMax);
     this.#waiting.splice(0, count).forEach(({ bytes }, at) => {
       this.#bytes -= bytes;
       if (at < this.#sent) this.#sentBytes -= bytes;
@@ -99,6 +104,7 @@ export class Forwarding {
     if (!this.#doubt && this.#silentTicks < patience) return;
     this.#doubt = false;
     this.#silentTicks = 0;
+    if (this.#sent > 0) this.#doubted = Math.max(this.#doubted, this.#waiting[this.#sent - 1]!.sequence);
     this.#sent = 0;
     this.#sentBytes = 0;
     this.#window = 1;
@@ -113,5 +119,6 @@ export class Forwarding {
     this.#bytes = 0;
     this.#sequence = 0;
     this.#doubt = false;
+    this.#doubted = 0;
   }
 }
