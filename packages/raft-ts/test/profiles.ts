@@ -38,6 +38,8 @@ export interface Plan {
 
 export interface Profile {
   readonly name: string;
+  /** Run unless told otherwise: so many that they meet what the profile is there for. */
+  readonly seeds: number;
   readonly steps: number;
   /** What there must be of, more often than in every other run: else the runs prove nothing. */
   readonly shows: readonly string[];
@@ -49,6 +51,7 @@ const COMMON = ['leaders', 'applied', 'crashes'];
 /** Everything, drawn anew for each seed. */
 const mixed: Profile = {
   name: 'mixed',
+  seeds: 400,
   steps: 600,
   shows: [...COMMON, 'snapshots', 'reads', 'changes', 'joint', 'stalls'],
   plan(dice) {
@@ -127,6 +130,7 @@ const HASTE = { ...NO_FAULTS, restartPercent: 80, hastePercent: 60 };
 /** Messages that come long after they were sent, between three members without pre-vote. */
 const lateMessages: Profile = {
   name: 'late-messages',
+  seeds: 800,
   steps: 400,
   shows: [...COMMON, 'stalls'],
   plan(dice) {
@@ -150,6 +154,7 @@ const lateMessages: Profile = {
 /** Five members with all that keeps elections quiet, on connections that keep order: it is disks that make it late. */
 const lateDisks: Profile = {
   name: 'late-disks',
+  seeds: 400,
   steps: 400,
   shows: [...COMMON, 'stalls'],
   plan(dice) {
@@ -169,6 +174,7 @@ const lateDisks: Profile = {
 /** Reads by lease on clocks that drift, leaders that are cut off, members that campaign as soon as they may. */
 const drift: Profile = {
   name: 'drift',
+  seeds: 250,
   steps: 3000,
   shows: [...COMMON, 'reads'],
   plan(dice) {

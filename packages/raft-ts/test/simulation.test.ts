@@ -6,9 +6,10 @@ import { Simulator } from './simulator.js';
 // RAFT_SEEDS=n runs n seeds of each profile, RAFT_PROFILE=name only that one, RAFT_SEED=s only that seed.
 const only = process.env['RAFT_SEED'];
 const chosen = process.env['RAFT_PROFILE'];
-const count = Number(process.env['RAFT_SEEDS'] ?? 400);
+const many = process.env['RAFT_SEEDS'];
 
 for (const profile of PROFILES.filter(({ name }) => chosen === undefined || name === chosen)) {
+  const count = Number(many ?? profile.seeds);
   const what = only === undefined ? `${count} seeds` : `seed ${only}`;
   test(`${what} of ${profile.name} faults keep Raft safe and live`, (context) => {
     const total: Record<string, number> = {};
