@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { HTTP2_DEFAULTS, Http2Connection, type Http2Options } from './connection.js';
+import { Http2Connection } from './connection.js';
 import { type Frame, FrameReader } from './frame-reader.js';
 import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, PREFACE, Setting, writeFrameHeader } from './frames.js';
 import { encodeHeaders } from './hpack-encoder.js';
+import { HTTP2_DEFAULTS, type Http2Options } from './options.js';
 import { encodeSettings } from './settings.js';
 import type { Http2Stream } from './stream.js';
 

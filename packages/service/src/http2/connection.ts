@@ -13,42 +13,12 @@ import {
   WINDOW_DEFAULT,
   WINDOW_MAX,
 } from './frames.js';
+import { type HeaderBlock, HeaderBlocks } from './header-blocks.js';
 import { type HeaderList, HpackDecoder } from './hpack-decoder.js';
+import type { Http2Options } from './options.js';
 import { ResetLimit } from './reset-limit.js';
 import { decodeSettings, encodeSettings } from './settings.js';
 import { Http2Stream, type StreamHost, type StreamSink } from './stream.js';
-
-export interface Http2Options {
-  readonly role: 'server' | 'client';
-  /** Streams that a client may have open at once. */
-  readonly streamsMax: number;
-  /** Bytes that the peer may send ahead, on one stream and on all. */
-  readonly streamWindowBytes: number;
-  readonly connectionWindowBytes: number;
-  readonly headerListBytesMax: number;
-  /** Bytes in the socket's queue above which no more data is added. */
-  readonly socketBytesMax: number;
-  /**
-   * Streams that the peer may open for nothing at once, and from then on in a second, before it is sent away: more than
-   * it may have open, and such as it resets in their first moments, before anything was answered.
-   */
-  readonly resetsBurst: number;
-  readonly resetsPerSecond: number;
-  /** How long those first moments last. */
-  readonly resetsYoungMs: number;
-}
-
-export const HTTP2_DEFAULTS: Omit<Http2Options, 'role'> = {
-  /** Ten times what a client of a busy kube-apiserver has: its watches share a few streams. */
-  streamsMax: 10_000,
-  streamWindowBytes: 1024 * 1024,
-  connectionWindowBytes: 16 * 1024 * 1024,
-  headerListBytesMax: 64 * 1024,
-  socketBytesMax: 1024 * 1024,
-  resetsBurst: 1000,
-  resetsPerSecond: 33,
-  resetsYoungMs: 1_000,
-};
 
 export interface Http2Events {
   /** A client opened a stream: who takes it. */
@@ -56,13 +26,6 @@ export interface Http2Events {
   /** A stream has ended: where the peer takes only so many, there is room for another. */
   freed?(): void;
   closed(): void;
-}
-
-interface HeaderBlock {
-  readonly streamId: number;
-  readonly end: boolean;
-  readonly parts: Buffer[];
-  bytes: number;
 }
 
 const NONE = Buffer.alloc(0);
@@ -81,8 +44,8 @@ export class Http2Connection implements StreamHost {
   readonly #streams = new Map<number, Http2Stream>();
   readonly #waiting = new Set<Http2Stream>();
   readonly #reader: FrameReader;
+  readonly #blocks: HeaderBlocks;
   readonly #resets: ResetLimit;
-  #block: HeaderBlock | undefined;
   #lastPeerStream = 0;
   #nextStream = 1;
   #goingAway = false;
@@ -107,6 +70,7 @@ export class Http2Connection implements StreamHost {
     this.#output = new FrameOutput(socket);
     this.#decoder = new HpackDecoder({ tableBytesMax: FULL_TABLE_BYTES, listBytesMax: options.headerListBytesMax });
     this.#reader = new FrameReader({ prefaceExpected: options.role === 'server' });
+    this.#blocks = new HeaderBlocks({ bytesMax: options.headerListBytesMax });
     this.#resets = new ResetLimit(options, monotonic());
     this.#receiveWindow = options.connectionWindowBytes;
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
@@ -145,7 +109,7 @@ export class Http2Connection implements StreamHost {
       role === 'server' ? [Setting.maxConcurrentStreams, streamsMax] : [Setting.enablePush, 0],
     ]);
     this.#output.frame(FrameType.settings, 0, 0, settings);
-    this.#windowUpdate(0, connectionWindowBytes - WINDOW_DEFAULT);
+    this.#output.windowUpdate(0, connectionWindowBytes - WINDOW_DEFAULT);
   }
 
   /** Opens a stream to the peer. @throws Error if the connection takes no more */
@@ -175,19 +139,13 @@ export class Http2Connection implements StreamHost {
     }
   }
 
-  #frame({ type, flags, streamId, payload }: Frame): void {
-    if (this.#block && (type !== FrameType.continuation || this.#block.streamId !== streamId)) {
-      throw new ConnectionError(ErrorCode.protocol, 'a header block was interrupted');
-    }
+  #frame(frame: Frame): void {
+    const block = this.#blocks.take(frame);
+    if (block) this.#takeHeaders(block);
+    const { type, flags, streamId, payload } = frame;
     switch (type) {
       case FrameType.data:
         this.#takeData(flags, streamId, payload);
-        return;
-      case FrameType.headers:
-        this.#takeHeaders(flags, streamId, payload);
-        return;
-      case FrameType.continuation:
-        this.#takeContinuation(flags, payload);
         return;
       case FrameType.rstStream:
         this.#takeReset(streamId, payload);
@@ -238,7 +196,7 @@ export class Http2Connection implements StreamHost {
     this.#credit += bytes;
     if (2 * this.#credit < this.#options.connectionWindowBytes) return;
     this.#receiveWindow += this.#credit;
-    this.#windowUpdate(0, this.#credit);
+    this.#output.windowUpdate(0, this.#credit);
     this.#credit = 0;
   }
 
@@ -248,31 +206,9 @@ export class Http2Connection implements StreamHost {
     if (streamId === 0 || !opened) throw new ConnectionError(ErrorCode.protocol, `stream ${streamId} is idle`);
   }
 
-  #takeHeaders(flags: number, streamId: number, payload: Buffer): void {
-    if (streamId === 0) throw new ConnectionError(ErrorCode.protocol, 'headers of no stream');
-    let block = flags & Flag.padded ? unpad(payload, flags & Flag.priority ? 5 : 0) : payload;
-    if (flags & Flag.priority) block = block.subarray(5);
-    const end = (flags & Flag.endStream) !== 0;
-    if (flags & Flag.endHeaders) this.#headersComplete(streamId, end, block);
-    else this.#block = { streamId, end, parts: [block], bytes: block.length };
-  }
-
-  #takeContinuation(flags: number, payload: Buffer): void {
-    const block = this.#block;
-    if (!block) throw new ConnectionError(ErrorCode.protocol, 'a continuation of nothing');
-    block.parts.push(payload);
-    block.bytes += payload.length;
-    if (block.bytes > this.#options.headerListBytesMax || block.parts.length > 64) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'a header block without end');
-    }
-    if ((flags & Flag.endHeaders) === 0) return;
-    this.#block = undefined;
-    this.#headersComplete(block.streamId, block.end, Buffer.concat(block.parts));
-  }
-
-  #headersComplete(streamId: number, end: boolean, block: Buffer): void {
+  #takeHeaders({ streamId, end, bytes }: HeaderBlock): void {
     // Every block must be read, wanted or not: the table depends on it.
-    const list = this.#decoder.decode(block);
+    const list = this.#decoder.decode(bytes);
     const known = this.#streams.get(streamId);
     if (known && !known.remoteClosed) {
       if (end) known.closeRemote();
@@ -393,17 +329,7 @@ export class Http2Connection implements StreamHost {
   }
 
   headersFrame(stream: Http2Stream, block: Buffer, end: boolean): void {
-    const flags = end ? Flag.endStream : 0;
-    if (block.length <= this.#peerFrameBytes) {
-      this.#output.frame(FrameType.headers, flags | Flag.endHeaders, stream.id, block);
-      return;
-    }
-    this.#output.frame(FrameType.headers, flags, stream.id, block.subarray(0, this.#peerFrameBytes));
-    for (let at = this.#peerFrameBytes; at < block.length; at += this.#peerFrameBytes) {
-      const last = at + this.#peerFrameBytes >= block.length;
-      const part = block.subarray(at, at + this.#peerFrameBytes);
-      this.#output.frame(FrameType.continuation, last ? Flag.endHeaders : 0, stream.id, part);
-    }
+    this.#output.headers(stream.id, { block, end, frameBytes: this.#peerFrameBytes });
   }
 
   dataFrames(stream: Http2Stream, payload: Buffer, end: boolean): number {
@@ -423,20 +349,11 @@ export class Http2Connection implements StreamHost {
   }
 
   resetFrame(stream: Http2Stream, code: number): void {
-    const payload = Buffer.allocUnsafe(4);
-    payload.writeUInt32BE(code);
-    this.#output.frame(FrameType.rstStream, 0, stream.id, payload);
+    this.#output.reset(stream.id, code);
   }
 
   windowFrame(stream: Http2Stream, bytes: number): void {
-    this.#windowUpdate(stream.id, bytes);
-  }
-
-  #windowUpdate(streamId: number, bytes: number): void {
-    if (bytes <= 0) return;
-    const payload = Buffer.allocUnsafe(4);
-    payload.writeUInt32BE(bytes);
-    this.#output.frame(FrameType.windowUpdate, 0, streamId, payload);
+    this.#output.windowUpdate(stream.id, bytes);
   }
 
   waits(stream: Http2Stream): void {
@@ -462,20 +379,12 @@ export class Http2Connection implements StreamHost {
   goAway(): void {
     if (this.#closed || this.#goingAway) return;
     this.#goingAway = true;
-    this.#goAwayFrame(ErrorCode.none, '');
+    this.#output.goAway(this.#lastPeerStream, ErrorCode.none);
     if (this.#streams.size === 0) this.#end();
   }
 
-  #goAwayFrame(code: number, reason: string): void {
-    const payload = Buffer.alloc(8 + Buffer.byteLength(reason));
-    payload.writeUInt32BE(this.#lastPeerStream, 0);
-    payload.writeUInt32BE(code, 4);
-    payload.write(reason, 8);
-    this.#output.frame(FrameType.goAway, 0, 0, payload);
-  }
-
   #fail(code: number, reason: string): void {
-    this.#goAwayFrame(code, reason);
+    this.#output.goAway(this.#lastPeerStream, code, reason);
     this.#end();
     this.#lost();
   }

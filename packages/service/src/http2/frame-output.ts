@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { FRAME_HEADER_BYTES, writeFrameHeader } from './frames.js';
+import { Flag, FRAME_HEADER_BYTES, FrameType, writeFrameHeader } from './frames.js';
 
 /** Small, since every connection may hold one. */
 const SLAB_BYTES = 16 * 1024;
@@ -33,6 +33,43 @@ export class FrameOutput {
       this.#cut();
       this.#ready.push(payload);
     }
+  }
+
+  /** A header block, in as many frames as it takes where each may hold `frameBytes`. */
+  headers(streamId: number, { block, end, frameBytes }: { block: Buffer; end: boolean; frameBytes: number }): void {
+    const flags = end ? Flag.endStream : 0;
+    if (block.length <= frameBytes) {
+      this.frame(FrameType.headers, flags | Flag.endHeaders, streamId, block);
+      return;
+    }
+    this.frame(FrameType.headers, flags, streamId, block.subarray(0, frameBytes));
+    for (let at = frameBytes; at < block.length; at += frameBytes) {
+      const last = at + frameBytes >= block.length;
+      this.frame(FrameType.continuation, last ? Flag.endHeaders : 0, streamId, block.subarray(at, at + frameBytes));
+    }
+  }
+
+  reset(streamId: number, code: number): void {
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32BE(code);
+    this.frame(FrameType.rstStream, 0, streamId, payload);
+  }
+
+  /** Lets the peer send so many more bytes, on the connection (0) or on a stream. */
+  windowUpdate(streamId: number, bytes: number): void {
+    if (bytes <= 0) return;
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32BE(bytes);
+    this.frame(FrameType.windowUpdate, 0, streamId, payload);
+  }
+
+  /** The last stream that was or may be dealt with, and why there will be no more. */
+  goAway(lastStreamId: number, code: number, reason = ''): void {
+    const payload = Buffer.alloc(8 + Buffer.byteLength(reason));
+    payload.writeUInt32BE(lastStreamId, 0);
+    payload.writeUInt32BE(code, 4);
+    payload.write(reason, 8);
+    this.frame(FrameType.goAway, 0, 0, payload);
   }
 
   /** Bytes that are frames already. */

@@ -1,7 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../clock.js';
-import { HTTP2_DEFAULTS, Http2Connection } from '../../http2/connection.js';
+import { Http2Connection } from '../../http2/connection.js';
 import { HpackEncoder } from '../../http2/hpack-encoder.js';
+import { HTTP2_DEFAULTS } from '../../http2/options.js';
 import { parseAddress } from '../../net.js';
 import { connectTcp, connectTls } from '../../sockets/clients.js';
 import { type ServerCheck, serverIdentityCheck, type TlsIdentity } from '../../tls.js';

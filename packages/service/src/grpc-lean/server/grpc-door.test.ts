@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Metadata, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { type Connection, etcd } from '@keelson/protocol';
-import type { Http2Options } from '../../http2/connection.js';
+import type { Http2Options } from '../../http2/options.js';
 import { connect, GrpcDoor, type HttpHandler, LeanConnection, systemClock, writeTo } from '../../index.js';
 
 const { KVService, WatchService, MaintenanceService } = etcd;

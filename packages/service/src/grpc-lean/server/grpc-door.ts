@@ -7,9 +7,10 @@ import { type Handlers, implement, loadDefinitions, type Service } from '@keelso
 import { HealthImplementation } from 'grpc-health-check';
 import type { Clock } from '../../clock.js';
 import { type ErrorTranslator, internalStatus } from '../../grpc-server.js';
-import { HTTP2_DEFAULTS, Http2Connection, type Http2Options } from '../../http2/connection.js';
+import { Http2Connection } from '../../http2/connection.js';
 import { headerOf } from '../../http2/hpack-decoder.js';
 import { encodeHeaders } from '../../http2/hpack-encoder.js';
+import { HTTP2_DEFAULTS, type Http2Options } from '../../http2/options.js';
 import type { StreamSink } from '../../http2/stream.js';
 import { parseAddress } from '../../net.js';
 import { httpServer, listen, tcpServer, tlsServer } from '../../sockets/servers.js';
