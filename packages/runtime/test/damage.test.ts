@@ -49,12 +49,14 @@ for (const [index, text] of [NOT_JSON, ...OTHER_SHAPES].entries()) {
 
 test('a sandbox whose record is damaged is set aside and its containers are ended', async () => {
   const { podSandboxId, id, pid, healthy } = await pair('sandbox');
+  const shim = runtime.shimPid(id);
   await runtime.kill();
   writeFileSync(join(root, 'sandboxes', podSandboxId, 'sandbox.json'), NOT_JSON);
   await runtime.start();
   assert.equal(isAlive(pid), false);
   assert.ok(readdirSync(join(root, 'damaged')).includes(podSandboxId));
   assert.ok(!readdirSync(join(root, 'containers')).includes(id));
+  await until('its shim has gone', () => !isAlive(shim));
   assert.equal((await runtime.status(healthy)).state, cri.ContainerState.CONTAINER_RUNNING);
 });
 

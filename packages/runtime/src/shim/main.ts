@@ -91,7 +91,9 @@ function run(program: Child, identity: ProcessIdentity): void {
 function endWithDirectory(): void {
   // Asked now and then: a system has few file watches to give, and other programs need them.
   clock.every(DIRECTORY_CHECK_MS, () => {
-    if (!existsSync(ShimFile.claim)) void processes.end(clock);
+    if (existsSync(ShimFile.claim)) return;
+    // Its end is nobody's business any more; without the directory nothing that goes wrong may keep the shim.
+    void processes.end(clock).then(() => clock.after(DRAIN_MS, () => process.exit(0)));
   });
 }
 
@@ -107,7 +109,12 @@ function watchDescendants(identity: ProcessIdentity): DescendantWatch {
 function finish(record: ExitRecord): void {
   if (finished) return;
   finished = true;
-  if (existsSync(ShimFile.claim)) writeJsonAtomic(ShimFile.exit, record);
+  try {
+    if (existsSync(ShimFile.claim)) writeJsonAtomic(ShimFile.exit, record);
+  } catch (error) {
+    // The directory was removed meanwhile, or the disk takes nothing: the runtime hears of the end all the same.
+    console.error(error);
+  }
   settle();
   server.close(record, () => process.exit(0));
 }
