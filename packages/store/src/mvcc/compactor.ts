@@ -37,13 +37,15 @@ export class Compactor {
   schedule(revision: number, current: number): void {
     if (revision <= this.#revision) throw errors.compacted();
     if (revision > current) throw errors.futureRevision();
+    // Deletions at the last compaction's own revision were left, also where its last slice is still to come.
+    if (this.#next.main === this.#revision) this.#next = { main: this.#revision, sub: 0 };
     this.#revision = revision;
     this.#meta.writeNumber('compact', revision);
   }
 
   /**
-   * Deals with `max` changes. False once nothing is left to do. The next compaction begins with the changes at this
-   * one's own revision: deletions among them were left.
+   * Deals with `max` changes. False once nothing is left to do. The next compaction begins again with the changes at
+   * this one's own revision.
    */
   slice(max: number): boolean {
     const batch: Change[] = [];
