@@ -12,7 +12,7 @@ export { Path } from './field-errors.js';
 export type * from './gen/types.js';
 export * from './int-or-string.js';
 export * from './int64.js';
-export { FAULTS_MAX, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';
+export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';
 export * from './kind.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
 export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';

@@ -8,6 +8,11 @@ export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }
 
+/** A text of more values than its reader may make. */
+export class JsonSizeError extends Error {
+  override readonly name = 'JsonSizeError';
+}
+
 /** What an object or list of the text was beyond what its value shows. */
 export interface Note {
   /** All fields in the text's order, where some are given twice or the object has them in another order. */
@@ -30,9 +35,9 @@ const DEPTH_MAX = 1000;
 /** No more than this many faults of a text are told. */
 export const FAULTS_MAX = 100;
 
-/** Reads a JSON text; the last one of a field's values counts. */
-export function parseJson(text: string): ParsedJson {
-  return new Reader(text).read();
+/** Reads a JSON text; the last one of a field's values counts. Throws JsonSizeError once it has more values than it may. */
+export function parseJson(text: string, limits: { readonly valuesMax?: number } = {}): ParsedJson {
+  return new Reader(text, limits.valuesMax ?? Number.POSITIVE_INFINITY).read();
 }
 
 class Reader {
@@ -42,9 +47,11 @@ class Reader {
   /** Fields and indexes from the top to here. */
   readonly #path: (string | number)[] = [];
   #at = 0;
+  #valuesLeft: number;
 
-  constructor(text: string) {
+  constructor(text: string, valuesMax: number) {
     this.#text = text;
+    this.#valuesLeft = valuesMax;
   }
 
   read(): ParsedJson {
@@ -55,6 +62,7 @@ class Reader {
   }
 
   #value(holder: object | undefined): unknown {
+    if (--this.#valuesLeft < 0) throw new JsonSizeError('too many values');
     this.#space();
     const char = this.#text[this.#at];
     if (char === '{') return this.#object();

@@ -1,13 +1,14 @@
 import {
+  ApiError,
   apiErrors,
   decodeObject,
   decodeProtobuf,
   type Kind,
   type KubeObject,
   type Notes,
-  parseJson,
   type RequestBody,
 } from '@keelson/api';
+import { checkSize, readJson } from './body-size.js';
 import type { Warn } from './context.js';
 import type { FieldValidation } from './options.js';
 import { yamlOf } from './yaml-body.js';
@@ -31,7 +32,7 @@ export function readBody(kind: Kind | undefined, body: RequestBody | undefined):
   switch (mediaType) {
     case JSON_TYPE:
       return parsed(kind, () => {
-        const { value, notes } = parseJson(bytes.toString());
+        const { value, notes } = readJson(bytes.toString());
         return { value, faults: [], notes };
       });
     case YAML_TYPE:
@@ -50,25 +51,12 @@ function parsed<T>(kind: Kind | undefined, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     const what =
       kind === undefined
         ? "couldn't get version/kind; json parse error"
         : `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error`;
     throw apiErrors.badRequest(`${what}: ${(error as Error).message}`);
-  }
-}
-
-/** Objects and lists in one body: each may get defaults and errors of its own, whatever little it says. */
-const STRUCTURES_MAX = 100_000;
-
-/** Throws 413 for a value of too many parts. */
-export function checkSize(value: unknown): void {
-  const open = [value];
-  for (let count = 0; open.length > 0; ) {
-    const next = open.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    if (++count > STRUCTURES_MAX) throw apiErrors.requestEntityTooLarge(`limit is ${STRUCTURES_MAX} objects and lists`);
-    for (const item of Object.values(next)) if (typeof item === 'object' && item !== null) open.push(item);
   }
 }
 

@@ -204,7 +204,13 @@ export function toApiError(error: unknown): ApiError {
   // A gRPC status of the store: it is not there, or it has no leader.
   if (typeof code === 'number' && typeof details === 'string') {
     if (code === 14 || code === 4) return apiErrors.serviceUnavailable(`the store did not answer: ${details}`);
+    if (isTooLarge(details)) return apiErrors.requestEntityTooLarge(details);
     if (code === 8) return apiErrors.tooManyRequests(details, 1);
   }
   return apiErrors.internalError(error);
+}
+
+/** What etcd, and gRPC at its door, say of a request that is too large however often it is sent. */
+function isTooLarge(details: string): boolean {
+  return details === 'etcdserver: request is too large' || /message larger than max/.test(details);
 }

@@ -11,13 +11,13 @@ import {
   type Kind,
   type KubeObject,
   PATCH_TYPES,
-  parseJson,
   patchedText,
   type RequestBody,
   type ResourceRequest,
 } from '@keelson/api';
+import { checkSize, readJson } from './body-size.js';
 import type { Warn } from './context.js';
-import { checkSize, decodeRead } from './decode-body.js';
+import { decodeRead } from './decode-body.js';
 import { type FieldValidation, fieldValidationOf } from './options.js';
 import { jsonIn, type ParsedYaml, yamlOf } from './yaml-body.js';
 
@@ -121,6 +121,7 @@ function readApplied(body: RequestBody | undefined): ParsedYaml {
   try {
     return jsonIn(body) ?? yamlOf(body);
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw apiErrors.badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
 }
@@ -137,8 +138,9 @@ function unsupportedPatch(): Error {
 function read(request: ResourceRequest): { value: unknown; duplicates: readonly string[] } {
   const text = Buffer.from(request.body?.bytes ?? []).toString();
   try {
-    return parseJson(text);
+    return readJson(text);
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw apiErrors.badRequest(`error decoding patch: ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Bodies in YAML, read as kube-apiserver reads them: turned into JSON whose fields are in the order of their names. */
-import { parseJson, type RequestBody } from '@keelson/api';
+import { ApiError, type RequestBody } from '@keelson/api';
 import {
   isAlias,
   isMap,
@@ -12,6 +12,7 @@ import {
   Scalar,
   type YAMLMap,
 } from 'yaml';
+import { readJson } from './body-size.js';
 import { plainScalar, taggedScalar } from './yaml-scalars.js';
 
 export interface ParsedYaml {
@@ -25,9 +26,10 @@ export function jsonIn(body: RequestBody | undefined): ParsedYaml | undefined {
   const text = Buffer.from(body?.bytes ?? []).toString();
   if (body?.yaml !== undefined || !text.trimStart().startsWith('{')) return undefined;
   try {
-    const { value, duplicates } = parseJson(text);
+    const { value, duplicates } = readJson(text);
     return duplicates.length === 0 ? { value, duplicates: '' } : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
     return undefined; // braces of YAML, or an error that its own reader tells
   }
 }

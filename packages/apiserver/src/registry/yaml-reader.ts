@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { apiErrors, PATCH_TYPES, parseJson, type RequestBody } from '@keelson/api';
+import { apiErrors, PATCH_TYPES, type RequestBody } from '@keelson/api';
+import { readJson } from './body-size.js';
 import { jsonIn } from './yaml-body.js';
 import type { YamlAnswer } from './yaml-worker.js';
 
@@ -43,7 +44,7 @@ export class YamlReader {
       this.#next();
     });
     if ('error' in answer) return new Error(answer.error);
-    return { value: parseJson(answer.json).value, duplicates: answer.duplicates };
+    return { value: readJson(answer.json).value, duplicates: answer.duplicates };
   }
 
   #next(): void {

@@ -1,0 +1,33 @@
+import { apiErrors, JsonSizeError, type ParsedJson, parseJson } from '@keelson/api';
+
+/**
+ * Values in one body, those in lists and objects included: each may get defaults, errors and an owner of its own, whatever
+ * little it says. What the store takes in one value has fewer.
+ */
+const VALUES_MAX = 100_000;
+
+/** A body's JSON. Throws JsonSyntaxError, and 413 for a text of too many values. */
+export function readJson(text: string): ParsedJson {
+  try {
+    return parseJson(text, { valuesMax: VALUES_MAX });
+  } catch (error) {
+    throw error instanceof JsonSizeError ? tooLarge() : error;
+  }
+}
+
+/** Throws 413 for a value of too many parts. */
+export function checkSize(value: unknown): void {
+  const open = [value];
+  for (let count = 1; open.length > 0; ) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const items = Object.values(next);
+    count += items.length;
+    if (count > VALUES_MAX) throw tooLarge();
+    for (const item of items) if (typeof item === 'object' && item !== null) open.push(item);
+  }
+}
+
+function tooLarge(): Error {
+  return apiErrors.requestEntityTooLarge(`limit is ${VALUES_MAX} values`);
+}
