@@ -93,7 +93,7 @@ export class ApiServer {
   readonly #collections = new Map<string, ObjectCollection>();
   readonly #handler: ApiHandler;
   readonly #kubelets: Kubelets;
-  readonly #yaml = new YamlReader();
+  readonly #yaml: YamlReader;
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
@@ -105,6 +105,7 @@ export class ApiServer {
     const { store, clock, random, logger } = dependencies;
     this.#options = options;
     this.#deps = dependencies;
+    this.#yaml = new YamlReader(clock);
     this.#kinds = new KindRegistry(allKinds);
     this.#cache = new Cache({}, { store, clock, logger });
     const objects = new ObjectStore(store);

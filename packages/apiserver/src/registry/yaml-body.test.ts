@@ -51,3 +51,16 @@ test('the first of several documents counts; nothing at all is null', () => {
   assert.equal(json(''), 'null');
   assert.throws(() => parseYaml('a: [1\nb: 2\n'), /^Error: yaml: line \d+: /);
 });
+
+test('deep nesting of every kind is refused before anything recurses into it', () => {
+  const lines = Array.from({ length: 600 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
+  const shapes = ['[', '{a: ', '- ', '? ', '[{a: ', '{? ', '- ? '].map((it) => it.repeat(4_000));
+  for (const text of [...shapes, lines, `${'['.repeat(600)}${']'.repeat(600)}`])
+    assert.throws(() => parseYaml(text), /^Error: yaml: exceeded max depth$/, text.slice(0, 10));
+  assert.doesNotThrow(() => parseYaml(`${'['.repeat(400)}${']'.repeat(400)}`));
+});
+
+test('of several documents only the first one is read', () => {
+  assert.deepEqual(parseYaml('a: 1\n---\nb: [\n').value, { a: 1 });
+  assert.deepEqual(parseYaml(`---\na: 1\n${'---\n'.repeat(100_000)}`).value, { a: 1 });
+});

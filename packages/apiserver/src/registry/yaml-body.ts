@@ -1,14 +1,18 @@
 /** Bodies in YAML, read as kube-apiserver reads them: turned into JSON whose fields are in the order of their names. */
 import { ApiError, type RequestBody } from '@keelson/api';
 import {
+  Composer,
+  type CST,
+  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   Scalar,
   type YAMLMap,
 } from 'yaml';
@@ -52,11 +56,7 @@ export function parseYaml(text: string): ParsedYaml {
 
 function parseDocument(text: string): ParsedYaml {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    ...({ schema: 'failsafe', version: '1.1', uniqueKeys: false, logLevel: 'silent', lineCounter: lines } as const),
-    ...{ prettyErrors: false, keepSourceTokens: false },
-  });
-  const [document] = Array.isArray(documents) ? documents : [];
+  const document = firstDocument(text, lines);
   if (document === undefined) return { value: null, duplicates: '' };
   const [error] = document.errors;
   if (error !== undefined) throw new Error(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
@@ -66,7 +66,32 @@ function parseDocument(text: string): ParsedYaml {
   return { value, duplicates: duplicates.length === 0 ? '' : ['yaml: unmarshal errors:', ...duplicates].join('\n  ') };
 }
 
-const DEPTH_MAX = 1_000;
+/** A body is its first document; those after it are not read. */
+function firstDocument(text: string, lines: LineCounter): Document.Parsed | undefined {
+  const composer = new Composer({
+    ...({ schema: 'failsafe', version: '1.1', uniqueKeys: false, logLevel: 'silent', lineCounter: lines } as const),
+    ...{ prettyErrors: false, keepSourceTokens: false },
+  });
+  const [document] = composer.compose(tokensOf(text, lines));
+  return document;
+}
+
+/**
+ * The library composes by recursion. It must not come near the end of the stack: a regular expression that is first
+ * needed there ends the process, in a worker too, instead of throwing.
+ */
+const DEPTH_MAX = 500;
+
+function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token, void> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > DEPTH_MAX) throw new Error('yaml: exceeded max depth');
+  }
+  yield* parser.end();
+}
+
 /** Below these nobody looks at how much of a document is said by its aliases. */
 const FREE_ALIASED = 100;
 const FREE_NODES = 1_000;

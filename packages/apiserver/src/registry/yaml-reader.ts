@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { apiErrors, PATCH_TYPES, type RequestBody } from '@keelson/api';
+import type { Clock, Timer } from '@keelson/service';
 import { readJson } from './body-size.js';
 import { jsonIn } from './yaml-body.js';
 import type { YamlAnswer } from './yaml-worker.js';
@@ -10,6 +11,9 @@ const SHORT_BYTES = 16 * 1024;
 const WAITING_MAX = 64;
 /** A text that needs more is no object of anybody's. */
 const WORKER_MEGABYTES = 512;
+/** Nor is one that takes longer; others wait behind it. */
+const READ_MS_MAX = 30_000;
+const TOO_EXPENSIVE = 'yaml: document needs too much memory or time';
 const YAML_TYPES: readonly string[] = ['application/yaml', PATCH_TYPES.apply];
 
 interface Waiting {
@@ -19,9 +23,15 @@ interface Waiting {
 
 /** Has large bodies of YAML read by a worker: its reader takes a second a megabyte, and nobody is to wait for that. */
 export class YamlReader {
+  readonly #clock: Clock;
   readonly #waiting: Waiting[] = [];
   #worker: Worker | undefined;
   #current: Waiting | undefined;
+  #deadline: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** The body, read ahead if it is a large one of YAML. */
   async prepare(body: RequestBody): Promise<RequestBody> {
@@ -55,8 +65,13 @@ export class YamlReader {
       return;
     }
     this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage(this.#current.text);
+    const worker = this.#worker;
+    worker.ref();
+    worker.postMessage(this.#current.text);
+    this.#deadline = this.#clock.after(READ_MS_MAX, () => {
+      worker.removeAllListeners('message'); // an answer on its way would let the next one in
+      void worker.terminate();
+    });
   }
 
   #start(): Worker {
@@ -67,12 +82,13 @@ export class YamlReader {
     worker.on('error', () => {}); // it exits then
     worker.on('exit', () => {
       this.#worker = undefined;
-      this.#settle({ error: 'yaml: document needs too much memory' });
+      this.#settle({ error: TOO_EXPENSIVE });
     });
     return worker;
   }
 
   #settle(answer: YamlAnswer): void {
+    this.#deadline?.cancel();
     const settled = this.#current;
     this.#current = undefined;
     settled?.settle(answer);
