@@ -10,12 +10,23 @@ export const JSON_PATCH_OPERATIONS_MAX = 10_000;
 /** What all copies of one patch may add, in bytes of JSON: upstream's limit. */
 const COPIED_BYTES_MAX = 3 * 1024 * 1024;
 
+/** What reads an object recurses into it: a patch may make it no deeper than a text may be. */
+const DEPTH_MAX = 1_000;
+/** Values that one patch may have looked at for their depth: moves cost nothing else. */
+const VISITED_MAX = 1_000_000;
+
 /** The object with the operations applied; `live` stays as it is. Throws ApiError. */
 export function applyJsonPatch(live: unknown, operations: unknown): unknown {
   const checked = checkOperations(operations);
-  const holder = { document: deepClone(live), copied: 0 };
+  const holder: Holder = { document: deepClone(live), copied: 0, visited: 0 };
   for (const operation of checked) applyOne(holder, operation);
   return holder.document;
+}
+
+interface Holder {
+  document: unknown;
+  copied: number;
+  visited: number;
 }
 
 function checkOperations(operations: unknown): Operation[] {
@@ -36,7 +47,7 @@ function checkOperations(operations: unknown): Operation[] {
 }
 
 /** Copies of a map into itself double it: what they add is counted. */
-function countCopy(holder: { document: unknown; copied: number }, from: unknown): void {
+function countCopy(holder: Holder, from: unknown): void {
   const value = typeof from === 'string' ? read(holder.document, from) : undefined;
   holder.copied += value === undefined ? 0 : encodeJson(value).length;
   if (holder.copied <= COPIED_BYTES_MAX) return;
@@ -44,8 +55,21 @@ function countCopy(holder: { document: unknown; copied: number }, from: unknown)
   throw requestEntityTooLarge(text);
 }
 
-function applyOne(holder: { document: unknown; copied: number }, operation: Operation): void {
+/** Copies and moves into a value that they take from make it deeper and deeper. */
+function checkDepth(holder: Holder, operation: Operation): void {
+  const { from, value } = operation as { from?: unknown; value?: unknown };
+  let level = [typeof from === 'string' ? read(holder.document, from) : value];
+  for (let depth = tokensOf(operation.path).length; level.length > 0; depth++) {
+    holder.visited += level.length;
+    if (depth > DEPTH_MAX) throw requestEntityTooLarge(`the patch nests values deeper than ${DEPTH_MAX}`);
+    if (holder.visited > VISITED_MAX) throw requestEntityTooLarge(`the patch moves more than ${VISITED_MAX} values`);
+    level = level.flatMap((item) => (isHolder(item) ? Object.values(item as object) : []));
+  }
+}
+
+function applyOne(holder: Holder, operation: Operation): void {
   if (operation === null || typeof operation !== 'object' || typeof operation.path !== 'string') throw rejected();
+  if (operation.op !== 'remove' && operation.op !== 'test') checkDepth(holder, operation);
   if (operation.op === 'copy') countCopy(holder, operation.from);
   if (operation.op === 'test') {
     applyTest(holder.document, operation);

@@ -210,3 +210,31 @@ test('the text of a patched object is sorted where the patch came by, in the ord
   const operations = [{ op: 'add', path: '/metadata/labels', value: { b: '1', a: '<' } }];
   assert.match(patchedText(object, pod.schema, operations), /"metadata":{"labels":{"b":"1","a":"\\u003c"},"name"/);
 });
+
+test('operations that nest values ever deeper are refused before anything recurses into them', () => {
+  const TOO_DEEP = { code: 413, message: /nests values deeper than 1000/ };
+  const copies: object[] = [];
+  for (let index = 0, depth = 1; index < 14; index++, depth *= 2)
+    copies.push({ op: 'copy', from: '/x', path: `/x${'/a'.repeat(depth)}` });
+  assert.throws(() => applyJsonPatch({ x: { a: {} } }, copies), TOO_DEEP);
+  const moves = Array.from({ length: 3_000 }, () => [
+    { op: 'move', from: '/x', path: '/y' },
+    { op: 'add', path: '/x', value: {} },
+    { op: 'move', from: '/y', path: '/x/y' },
+  ]);
+  assert.throws(() => applyJsonPatch({ x: {} }, moves.flat()), { code: 413 });
+  let value = {};
+  for (let depth = 0; depth < 900; depth++) value = { a: value };
+  const adds = [0, 1, 2].map((index) => ({ op: 'add', path: `/x${'/a'.repeat(900 * index)}`, value }));
+  assert.throws(() => applyJsonPatch({}, adds), TOO_DEEP);
+});
+
+test('moves of what is large are counted, those of what is small are not felt', () => {
+  const moves = (pairs: number) =>
+    Array.from({ length: pairs }, () => [
+      { op: 'move', from: '/x', path: '/y' },
+      { op: 'move', from: '/y', path: '/x' },
+    ]).flat();
+  assert.deepEqual(applyJsonPatch({ x: [1] }, moves(5_000)), { x: [1] });
+  assert.throws(() => applyJsonPatch({ x: new Array(10_000).fill(1) }, moves(100)), { code: 413 });
+});
