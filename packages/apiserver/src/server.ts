@@ -2,6 +2,7 @@ import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
 import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
 import { Admission } from './admission/admission.js';
+import { restrictCertificateSubjects } from './admission/certificate-subject.js';
 import { limitRanger } from './admission/limit-ranger.js';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
 import { nodeRestriction } from './admission/node-restriction/node-restriction.js';
@@ -150,6 +151,7 @@ export class ApiServer {
       priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
       defaultTolerationSeconds,
       taintNodesByCondition,
+      restrictCertificateSubjects,
       rbacEscalation({ rbac, authorizer }),
     ]);
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
