@@ -31,6 +31,7 @@ test('a disk that takes no files ends neither the supervisor nor its care for th
   const says = (text: string) => readFileSync(join(cluster.dataDir, 'supervisor.log'), 'utf8').includes(text);
   await until('it says what it cannot write', () => says('cluster.json cannot be written'));
   await until('it says what it cannot start', () => says('cannot start'));
+  assert.ok(says('"process":"store-0"'), 'it names the process beside itself');
   renameSync(away, logs);
   rmdirSync(inTheWay);
 

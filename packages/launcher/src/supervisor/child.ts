@@ -85,12 +85,12 @@ export class Child {
 
   #ended(child: ChildProcess, how: { code: number | null; signal: NodeJS.Signals | null }): void {
     if (this.#process !== child) return;
-    if (!this.#stopped) this.#deps.logger.warn({ component: this.spec.name, ...how }, 'process ended');
+    if (!this.#stopped) this.#deps.logger.warn({ process: this.spec.name, ...how }, 'process ended');
     this.#again();
   }
 
   #cannotStart(error: unknown): void {
-    this.#deps.logger.error({ err: error, component: this.spec.name, log: this.log }, 'cannot start');
+    this.#deps.logger.error({ err: error, process: this.spec.name, log: this.log }, 'cannot start');
     this.#again();
   }
 
