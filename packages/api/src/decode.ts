@@ -251,6 +251,10 @@ function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: W
     }
     if (seen?.has(field) === true) tell(where, 'duplicate', path);
     seen?.add(field);
+    if (typeof item === 'string' && isText(property)) {
+      object[field] = item;
+      continue;
+    }
     const goPath = embedded?.get(field) ?? field;
     const inside = where.fields === '' ? goPath : `${where.fields}.${goPath}`;
     const at = named({ ...where, struct: where.goName, fields: inside, path, literal }, property);
@@ -278,13 +282,24 @@ function decodeMap(
 ): Record<string, unknown> {
   const map: Record<string, unknown> = isRecord(before) ? before : {};
   const seen = note?.fields === undefined ? undefined : new Set<string>();
+  const isOfTexts = isText(schema);
   for (const [key, item] of fields) {
+    if (seen === undefined && isOfTexts && typeof item === 'string') {
+      map[key] = item;
+      continue;
+    }
     const path = where.path === '' ? key : `${where.path}.${key}`;
     if (seen?.has(key) === true) tell(where, 'duplicate', path);
     seen?.add(key);
     map[key] = decodeItem(item, schema, { ...where, path, literal: note?.numbers?.get(key) });
   }
   return map;
+}
+
+/** Whether any string is a value of the schema, as it is. */
+function isText(schema: Schema): boolean {
+  const { type, format } = resolve(schema);
+  return type === 'string' && format === undefined;
 }
 
 function decodeQuantity(value: unknown, { literal }: Where): string {

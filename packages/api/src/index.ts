@@ -30,4 +30,5 @@ export { resolve as resolveSchema, type Schema, typeSchema } from './schema.js';
 export * from './selectors/field.js';
 export * from './selectors/label.js';
 export * from './selectors/node.js';
+export * from './steps.js';
 export * from './table.js';

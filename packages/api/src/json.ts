@@ -35,9 +35,15 @@ const DEPTH_MAX = 1000;
 /** No more than this many faults of a text are told. */
 export const FAULTS_MAX = 100;
 
+interface Limits {
+  readonly valuesMax?: number;
+  /** What is in fields of this name is counted by itself, to the same limit. */
+  readonly apart?: string;
+}
+
 /** Reads a JSON text; the last one of a field's values counts. Throws JsonSizeError once it has more values than it may. */
-export function parseJson(text: string, limits: { readonly valuesMax?: number } = {}): ParsedJson {
-  return new Reader(text, limits.valuesMax ?? Number.POSITIVE_INFINITY).read();
+export function parseJson(text: string, limits: Limits = {}): ParsedJson {
+  return new Reader(text, limits).read();
 }
 
 class Reader {
@@ -47,10 +53,14 @@ class Reader {
   /** Fields and indexes from the top to here. */
   readonly #path: (string | number)[] = [];
   #at = 0;
+  readonly #valuesMax: number;
+  readonly #apart: string | undefined;
   #valuesLeft: number;
 
-  constructor(text: string, valuesMax: number) {
+  constructor(text: string, { valuesMax = Number.POSITIVE_INFINITY, apart }: Limits) {
     this.#text = text;
+    this.#valuesMax = valuesMax;
+    this.#apart = apart;
     this.#valuesLeft = valuesMax;
   }
 
@@ -71,6 +81,14 @@ class Reader {
     if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) return this.#number(holder);
     for (const [word, value] of LITERALS) if (char === word[0]) return this.#literal(word, value);
     throw this.#unexpected('looking for beginning of value');
+  }
+
+  #valueApart(holder: object): unknown {
+    const left = this.#valuesLeft;
+    this.#valuesLeft = this.#valuesMax;
+    const value = this.#value(holder);
+    this.#valuesLeft = left;
+    return value;
   }
 
   #enter(key: string | number): void {
@@ -96,7 +114,7 @@ class Reader {
       }
       this.#space();
       if (!this.#take(':')) throw this.#unexpected('after object key');
-      const value = this.#value(object);
+      const value = key === this.#apart ? this.#valueApart(object) : this.#value(object);
       setField(object, key, value);
       fields?.push([key, value]);
       this.#path.pop();
@@ -138,6 +156,11 @@ class Reader {
 
   #string(): string {
     const start = this.#at++;
+    PLAIN.lastIndex = this.#at;
+    PLAIN.test(this.#text);
+    this.#at = PLAIN.lastIndex;
+    if (this.#text[this.#at] === '"' && this.#at - start - 1 <= COPIED_MAX)
+      return this.#text.slice(start + 1, this.#at++);
     for (;;) {
       const char = this.#text[this.#at];
       if (char === undefined) throw this.#unexpected('in string literal');
@@ -208,6 +231,10 @@ class Reader {
   }
 }
 
+/** Characters that stand for themselves in a string, and are not rare. */
+const PLAIN = /[ !#-[\]-~]*/y;
+/** Longer parts of a text are kept by holding on to the whole of it. */
+const COPIED_MAX = 12;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** Integers of fewer digits are numbers without loss. */
 const SURELY_EXACT = 16;

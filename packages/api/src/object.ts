@@ -7,9 +7,21 @@ type Meta = { readonly metadata: ObjectMeta };
 export function deepClone<T>(value: T): T {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(deepClone) as T;
-  const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = deepClone(item);
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    if (item !== null && typeof item === 'object') copy[key] = deepClone(item);
+  }
   return copy as T;
+}
+
+/** A copy to be changed. What its managers' fields are is never changed in place, and stays shared. */
+export function cloneObject<T extends Meta>(object: T): T {
+  const { managedFields, ...metadata } = object.metadata;
+  if (managedFields === undefined || managedFields === null) return deepClone(object);
+  const copy = deepClone({ ...object, metadata });
+  copy.metadata.managedFields = managedFields.map((entry) => ({ ...entry }));
+  return copy;
 }
 
 /** Equality of JSON values; a field that is undefined is one that is absent. */

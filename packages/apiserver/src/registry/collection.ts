@@ -1,8 +1,9 @@
-import { ApiError, apiErrors, deepClone, deepEqual, type Kind, type KubeObject } from '@keelson/api';
+import { ApiError, apiErrors, cloneObject, deepEqual, type Kind, type KubeObject } from '@keelson/api';
 import { collectionOf, collectionPrefix, objectPath, pathOf } from '../storage/keys.js';
 import type { ObjectStore, WriteResult } from '../storage/object-store.js';
 import type { ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
+import { Pace } from './pause.js';
 import type { ResourceRules } from './rules.js';
 import { servedForm, storageForm } from './served-form.js';
 import { Turns } from './turns.js';
@@ -98,14 +99,14 @@ export class ObjectCollection {
    * others change it meanwhile. What `change` throws counts only if it saw the newest state. Who loses a race stands in
    * line from then on, and so does whoever comes while there is a line.
    */
-  async change(namespace: string, name: string, change: ChangeOf): Promise<Changed> {
+  async change(namespace: string, name: string, change: ChangeOf, pace = new Pace()): Promise<Changed> {
     const path = objectPath(namespace, name);
     let turn = this.#turns.isTaken(path) ? await this.#turns.take(path) : undefined;
     let seen: Seen = { stored: newer(turn?.newest, this.cache.get(path)), isNewest: false };
     let left: StoredObject | undefined;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        const result = await this.#attempt(path, change, seen);
+        const result = await this.#attempt(path, change, seen, pace);
         if ('outcome' in result) {
           if (result.outcome !== 'deleted') left = result.stored;
           return result;
@@ -124,16 +125,21 @@ export class ObjectCollection {
     throw apiErrors.conflict(this.kind, name);
   }
 
-  async #attempt(path: string, change: ChangeOf, { stored, isNewest }: Seen): Promise<Changed | Retry> {
+  async #attempt(path: string, change: ChangeOf, seen: Seen, pace: Pace): Promise<Changed | Retry> {
+    const { stored, isNewest } = seen;
     if (stored === undefined && !isNewest) return this.#readAgain(path);
     let wanted: Change;
+    await pace.covers(stored?.bytes ?? 0).pause();
+    const copy = stored && cloneObject(this.served(stored));
+    await pace.pause();
     try {
-      wanted = await change(stored && deepClone(this.served(stored)));
+      wanted = await change(copy);
     } catch (error) {
       if (isNewest) throw error;
       return this.#readAgain(path);
     }
-    return this.#carryOut(path, wanted, stored, isNewest);
+    await pace.pause();
+    return this.#carryOut(path, wanted, seen, pace);
   }
 
   async #readAgain(path: string): Promise<Retry> {
@@ -141,12 +147,7 @@ export class ObjectCollection {
     return { stored, isNewest: true, lost: false };
   }
 
-  async #carryOut(
-    path: string,
-    wanted: Change,
-    stored: StoredObject | undefined,
-    isNewest: boolean,
-  ): Promise<Changed | Retry> {
+  async #carryOut(path: string, wanted: Change, { stored, isNewest }: Seen, pace: Pace): Promise<Changed | Retry> {
     if (
       wanted.do === 'nothing' ||
       (wanted.do === 'write' && stored !== undefined && this.#same(wanted.object, stored))
@@ -164,7 +165,9 @@ export class ObjectCollection {
       if (result.outcome === 'written') return { outcome: 'deleted', stored: this.#ended(result.stored, wanted.last) };
       return retryAfter(result, stored);
     }
+    await pace.pause();
     const result = await this.#write(path, wanted.object, stored);
+    await pace.pause();
     if (result.outcome !== 'written') return retryAfter(result, stored);
     return { outcome: stored === undefined ? 'created' : 'written', stored: result.stored };
   }

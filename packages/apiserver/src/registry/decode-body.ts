@@ -7,6 +7,8 @@ import {
   type KubeObject,
   type Notes,
   type RequestBody,
+  runSteps,
+  type Steps,
 } from '@keelson/api';
 import { checkSize, readJson } from './body-size.js';
 import type { Warn } from './context.js';
@@ -67,16 +69,29 @@ export function decodeBody(
   fieldValidation: FieldValidation,
   warn: Warn,
 ): KubeObject {
-  return decodeRead(kind, readBody(kind, body), { fieldValidation, warn });
+  return runSteps(decodeBodySteps(kind, body, fieldValidation, warn));
 }
 
+export function* decodeBodySteps(
+  kind: Kind,
+  body: RequestBody | undefined,
+  fieldValidation: FieldValidation,
+  warn: Warn,
+): Steps<KubeObject> {
+  const read = readBody(kind, body);
+  yield;
+  checkSize(read.value);
+  yield;
+  return decodeRead(kind, read, { fieldValidation, warn });
+}
+
+/** A value as an object of its kind. */
 export function decodeRead(
   kind: Kind,
   { value, ...read }: ReadBody,
   options: { fieldValidation: FieldValidation; warn: Warn; unstructured?: boolean },
 ): KubeObject {
   const { warn, ...rest } = options;
-  checkSize(value);
   const { object, warnings } = decodeObject(kind, value, { ...rest, ...read });
   for (const warning of warnings) warn(warning);
   return object;

@@ -1,5 +1,6 @@
-import type { KubeObject } from '@keelson/api';
+import { cloneObject, type KubeObject } from '@keelson/api';
 import type { Change, Changed, ObjectCollection } from './collection.js';
+import { Pace } from './pause.js';
 
 /** What a change would come to, with nothing written. */
 export async function dryChange(
@@ -7,9 +8,11 @@ export async function dryChange(
   namespace: string,
   name: string,
   change: (current: KubeObject | undefined) => Promise<Change>,
+  pace = new Pace(),
 ): Promise<Changed> {
   const { stored } = await collection.read(namespace, name);
-  const wanted = await change(stored && structuredClone(collection.served(stored)));
+  await pace.covers(stored?.bytes ?? 0).pause();
+  const wanted = await change(stored && cloneObject(collection.served(stored)));
   if (stored === undefined) {
     if (wanted.do !== 'write') throw new Error(`nothing to change at ${namespace}/${name}`);
     return { outcome: 'created', stored: collection.imagined(wanted.object) };

@@ -10,7 +10,8 @@ import type { RequestContext } from './context.js';
 import type { Deleter } from './deleter.js';
 import type { InFlightLimit } from './in-flight.js';
 import type { Reader } from './reader.js';
-import { type Registry, STATUS } from './registry.js';
+import type { Registry } from './registry.js';
+import { STATUS } from './write.js';
 import type { YamlReader } from './yaml-reader.js';
 
 /** What a subresource does for each verb that it knows. */

@@ -14,11 +14,13 @@ import {
   patchedText,
   type RequestBody,
   type ResourceRequest,
+  type Steps,
 } from '@keelson/api';
 import { checkSize, readJson } from './body-size.js';
 import type { Warn } from './context.js';
 import { decodeRead } from './decode-body.js';
 import { type FieldValidation, fieldValidationOf } from './options.js';
+import type { Proposal } from './write.js';
 import { jsonIn, type ParsedYaml, yamlOf } from './yaml-body.js';
 
 /** A patch as a function of the object's current state; what is wrong with the patch itself is thrown at once. */
@@ -27,7 +29,7 @@ export function patchObject(
   request: ResourceRequest,
   fieldValidation: FieldValidation,
   warn: Warn,
-): (current: KubeObject) => KubeObject {
+): Proposal {
   const mediaType = patchTypeOf(request);
   const { value: patch, duplicates } = read(request);
   checkSize(patch);
@@ -46,12 +48,14 @@ export function patchObject(
   const repeated = duplicates.map((field) => `duplicate field ${fieldErrors.quote(field)}`);
   const faults = mediaType === PATCH_TYPES.json ? operationFaults(patch, repeated) : repeated;
   const unstructured = mediaType === PATCH_TYPES.strategic;
-  return (current) => {
+  return function* (current) {
     const value = patched(current);
+    yield;
+    checkSize(value);
+    yield;
     try {
       return decodeRead(kind, { value, faults }, { fieldValidation, warn, unstructured });
     } catch (error) {
-      if (error instanceof ApiError && error.code === 413) throw error;
       throw spoilt(unstructured ? goMap(patch) : patchedText(value, kind.schema, patch), error);
     }
   };
@@ -102,9 +106,11 @@ export interface Applied {
 }
 
 /** The body of an apply as a configuration of the request's object. */
-export function appliedObject(kind: Kind, request: ResourceRequest): Applied {
+export function* appliedObject(kind: Kind, request: ResourceRequest): Steps<Applied> {
   const { value, duplicates } = readApplied(request.body);
+  yield;
   checkSize(value);
+  yield;
   const isStrict = fieldValidationOf(request.options) === 'Strict';
   const { body, what } = checkApplied(kind, value);
   return {

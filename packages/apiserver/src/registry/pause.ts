@@ -1,14 +1,44 @@
-import type { RequestBody } from '@keelson/api';
+import { type RequestBody, runSteps, type Steps } from '@keelson/api';
 
-/** Bodies below this are worked on in one turn. */
+/** Requests that work on less do so in one turn. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Lets others have the event loop between two steps of a request whose body is large. */
-export type Pause = () => Promise<void>;
+const afterOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const immediately: Pause = async () => {};
-const afterOthers: Pause = () => new Promise((resolve) => setImmediate(resolve));
+/** Lets others have the event loop between the steps of a request that works on something large. */
+export class Pace {
+  readonly #letOthers: () => Promise<void>;
+  #bytes = 0;
 
-export function pauseFor(body: RequestBody | undefined): Pause {
-  return (body?.bytes.length ?? 0) < LARGE_BYTES ? immediately : afterOthers;
+  constructor(letOthers = afterOthers) {
+    this.#letOthers = letOthers;
+  }
+
+  /** The request works on so much, whatever else it works on. */
+  covers(bytes: number): this {
+    this.#bytes = Math.max(this.#bytes, bytes);
+    return this;
+  }
+
+  /** Between two steps. */
+  async pause(): Promise<void> {
+    if (this.#isLarge) await this.#letOthers();
+  }
+
+  async run<T>(steps: Steps<T>): Promise<T> {
+    if (!this.#isLarge) return runSteps(steps);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      await this.#letOthers();
+    }
+  }
+
+  get #isLarge(): boolean {
+    return this.#bytes >= LARGE_BYTES;
+  }
+}
+
+export function paceFor(body: RequestBody | undefined): Pace {
+  return new Pace().covers(body?.bytes.length ?? 0);
 }

@@ -1,16 +1,16 @@
 import {
   ApiError,
   apiErrors,
-  applyServerSide,
-  deepClone,
+  applyServerSideSteps,
+  cloneObject,
   fieldErrors,
   invalidObject,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
   type ResourceRequest,
-  trackUpdate,
-  type Writer,
+  type Steps,
+  trackUpdateSteps,
 } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
@@ -19,7 +19,7 @@ import type { StoredObject } from '../storage/stored-object.js';
 import type { ObjectAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
-import { decodeBody } from './decode-body.js';
+import { decodeBodySteps } from './decode-body.js';
 import { isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
 import { writerOf } from './managers.js';
@@ -33,49 +33,17 @@ import {
   wantedVersion,
   wipeSystemFields,
 } from './metadata.js';
-import { checkPatchOptions, checkWriteOptions, type FieldValidation, fieldValidationOf, isDryRun } from './options.js';
+import { checkPatchOptions, checkWriteOptions, fieldValidationOf, isDryRun } from './options.js';
 import { appliedObject, patchObject, patchTypeOf } from './patch.js';
-import { type Pause, pauseFor } from './pause.js';
+import { paceFor } from './pause.js';
 import { checkUid } from './precondition.js';
+import { type Part, type Proposal, WHOLE, type Write } from './write.js';
 
 export interface RegistryDependencies {
   clock: Clock;
   random: Random;
   admission: Admission;
   authorizer: Authorizer;
-}
-
-/** Which part of an object a write is about. */
-export interface Part {
-  readonly name: string;
-  prepare(kind: Kind, next: KubeObject, old: KubeObject): void;
-  validate(kind: Kind, next: KubeObject, old: KubeObject): ReturnType<Kind['validateUpdate']>;
-}
-
-export const WHOLE: Part = {
-  name: '',
-  prepare: (kind, next, old) => kind.strategy.prepareForUpdate(next, old),
-  validate: (kind, next, old) => kind.validateUpdate(next, old),
-};
-
-export const STATUS: Part = {
-  name: 'status',
-  prepare: (kind, next, old) => kind.strategy.prepareForStatusUpdate(next, old),
-  validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
-};
-
-/** A write of one object, as it goes through the rules. */
-export interface Write {
-  readonly collection: ObjectCollection;
-  readonly namespace: string;
-  readonly name: string;
-  readonly part: Part;
-  readonly dryRun: boolean;
-  readonly context: RequestContext;
-  /** Between the steps of the write. */
-  readonly pause: Pause;
-  /** Who is recorded to manage what changes; absent where the proposal has that record already. */
-  readonly writer: Writer | undefined;
 }
 
 /** New names or addresses are tried this often when the ones chosen are taken. */
@@ -93,23 +61,27 @@ export class Registry {
     checkWriteOptions('CreateOptions', request.options);
     const { kind } = collection;
     const { namespace } = request.path;
-    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
-    settleNamespace(kind, object, namespace);
     const write = this.#write(collection, request, context, WHOLE);
-    await write.pause();
+    const object = await this.#decoded(write, request);
+    settleNamespace(kind, object, namespace);
+    await write.pace.pause();
     const stored = await this.#createObject(write, object);
+    await write.pace.pause();
     return { type: 'object', code: 201, kind, object: collection.served(stored) };
+  }
+
+  #decoded({ collection, context, pace }: Write, { body, options }: ResourceRequest): Promise<KubeObject> {
+    return pace.run(decodeBodySteps(collection.kind, body, fieldValidationOf(options), context.warn));
   }
 
   #write(collection: ObjectCollection, request: ResourceRequest, context: RequestContext, part: Part): Write {
     const { namespace, name } = request.path;
     const { options } = request;
-    const { kind, rules } = collection;
-    const known = writerOf(kind, part.name, options, context, this.#deps.clock);
-    const own = part === WHOLE ? (rules.resetFields ?? []) : [];
+    const known = writerOf(collection.kind, part.name, options, context, this.#deps.clock);
+    const own = part === WHOLE ? (collection.rules.resetFields ?? []) : [];
     const writer = { ...known, resetFields: [...known.resetFields, ...own] };
-    const pause = pauseFor(request.body);
-    return { collection, namespace, name, part, dryRun: isDryRun(options), context, pause, writer };
+    const pace = paceFor(request.body);
+    return { collection, namespace, name, part, dryRun: isDryRun(options), context, pace, writer };
   }
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
@@ -129,16 +101,18 @@ export class Registry {
   }
 
   async #admitCreate(write: Write, object: KubeObject): Promise<void> {
-    const { collection, namespace, context, pause, writer } = write;
+    const { collection, namespace, context, pace, writer } = write;
     const { kind } = collection;
     wipeSystemFields(object);
     kind.defaults(object);
-    await pause();
-    if (writer !== undefined) trackUpdate(undefined, object, kind.schema, writer);
-    await pause();
+    await pace.pause();
+    if (writer !== undefined) await pace.run(trackUpdateSteps(undefined, object, kind.schema, writer));
+    await pace.pause();
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
     await this.#deps.admission.mutate({ ...attributes, context });
+    await pace.pause();
     kind.defaults(object);
+    await pace.pause();
   }
 
   /** What is to be stored of an admitted object, with the name and addresses that it gets this time. */
@@ -147,24 +121,28 @@ export class Registry {
     object: KubeObject,
     warns: boolean,
   ): Promise<{ proposal: KubeObject; generated: boolean }> {
-    const { collection, namespace, context, pause } = write;
+    const { collection, namespace, context, pace } = write;
     const { kind } = collection;
     const { clock, random, admission } = this.#deps;
-    const proposal = deepClone(object);
-    await pause();
+    const proposal = cloneObject(object);
+    await pace.pause();
     stampNew(proposal, { clock, random });
     const generated = generateName(proposal, random);
     kind.strategy.prepareForCreate(proposal);
     collection.rules.allocate?.(proposal, undefined, context.user);
+    await pace.pause();
     const errors = kind.validate(proposal);
-    await pause();
+    await pace.pause();
     if (errors.length > 0) throw invalidObject(kind, proposal.metadata.name ?? '', errors);
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
     await admission.validate({ ...attributes, subresource: '', context });
+    await pace.pause();
     if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
+    await pace.pause();
     kind.defaults(proposal);
+    await pace.pause();
     kind.fillRequired(proposal);
-    await pause();
+    await pace.pause();
     return { proposal, generated };
   }
 
@@ -194,16 +172,19 @@ export class Registry {
     checkWriteOptions('UpdateOptions', request.options);
     const { kind } = collection;
     const { namespace, name } = request.path;
-    const object = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
+    const write = this.#write(collection, request, context, part);
+    const object = await this.#decoded(write, request);
     settleNamespace(kind, object, namespace);
     checkName(object, name);
-    const write = this.#write(collection, request, context, part);
-    const replace = (current: KubeObject | undefined) => {
+    await write.pace.pause();
+    const replace = function* (current: KubeObject | undefined): Steps<KubeObject> {
       checkUid(kind, write, object.metadata.uid, current);
-      return deepClone(object);
+      yield;
+      return cloneObject(object);
     };
     const mayCreate = part === WHOLE && kind.strategy.allowCreateOnUpdate;
     const changed = mayCreate ? await this.#modifyOrCreate(write, replace) : await this.modify(write, replace);
+    await write.pace.pause();
     return this.#answer(collection, changed);
   }
 
@@ -216,29 +197,37 @@ export class Registry {
     const isApply = patchTypeOf(request) === PATCH_TYPES.apply;
     checkPatchOptions(request.options, isApply);
     const { kind } = collection;
-    const { namespace, name } = request.path;
-    const fieldValidation: FieldValidation = fieldValidationOf(request.options);
+    const fieldValidation = fieldValidationOf(request.options);
     const write = this.#write(collection, request, context, part);
-    if (isApply) return this.#answer(collection, await this.#apply(write, request));
-    const apply = patchObject(kind, request, fieldValidation, context.warn);
-    const changed = await this.modify(write, (current) => {
-      const next = apply(current);
-      settleNamespace(kind, next, namespace);
+    const changed = isApply
+      ? await this.#apply(write, request)
+      : await this.#patch(write, patchObject(kind, request, fieldValidation, context.warn));
+    await write.pace.pause();
+    return this.#answer(collection, changed);
+  }
+
+  #patch(write: Write, apply: Proposal): Promise<Changed> {
+    const { collection, namespace, name } = write;
+    return this.modify(write, function* (current) {
+      const next = yield* apply(current);
+      settleNamespace(collection.kind, next, namespace);
       checkName(next, name);
       return next;
     });
-    return this.#answer(collection, changed);
   }
 
   /** Server-side apply: the record of managers decides what the configuration changes; nothing there: it is made. */
   async #apply(write: Write, request: ResourceRequest): Promise<Changed> {
     const { collection, namespace, name, part } = write;
     const { kind } = collection;
-    const { configuration: applied, converted, checkStrictly } = appliedObject(kind, request);
+    const { configuration: applied, converted, checkStrictly } = await write.pace.run(appliedObject(kind, request));
     const writer = { ...write.writer!, force: request.options.force ?? false };
-    const merged = (live: KubeObject | undefined): KubeObject => {
+    const merged = function* (live: KubeObject | undefined): Steps<KubeObject> {
       if (live === undefined && applied.metadata?.uid) throw uidOfNothing(kind, name, applied.metadata.uid);
-      const next = converted(applyServerSide(live, applied, kind.schema, writer));
+      const object = yield* applyServerSideSteps(live, applied, kind.schema, writer);
+      yield;
+      const next = converted(object);
+      yield;
       checkStrictly();
       settleNamespace(kind, next, namespace);
       checkName(next, name);
@@ -258,7 +247,7 @@ export class Registry {
    * Brings an object to what `propose` makes of its current state, under the kind's rules for updates, again for as
    * long as others change it meanwhile. A resource version in the proposal is the one that it is meant for.
    */
-  async modify(write: Write, propose: (current: KubeObject) => KubeObject): Promise<Changed> {
+  async modify(write: Write, propose: Proposal): Promise<Changed> {
     const { collection, name } = write;
     return this.#change(write, async (current) => {
       if (current === undefined) throw apiErrors.notFound(collection.kind, name);
@@ -267,10 +256,13 @@ export class Registry {
   }
 
   /** The same, but what is not there is made: for callers who may create. */
-  async #modifyOrCreate(write: Write, propose: (current: KubeObject | undefined) => KubeObject): Promise<Changed> {
+  async #modifyOrCreate(
+    write: Write,
+    propose: (current: KubeObject | undefined) => Steps<KubeObject>,
+  ): Promise<Changed> {
     return this.#change(write, async (current) => {
       if (current !== undefined) return this.#checkUpdate(write, propose, current);
-      const object = propose(undefined);
+      const object = await write.pace.run(propose(undefined));
       this.#checkMayCreate(write);
       await this.#admitCreate(write, object);
       const { proposal } = await this.#proposeCreate(write, object, true);
@@ -279,8 +271,10 @@ export class Registry {
   }
 
   #change(write: Write, change: (current: KubeObject | undefined) => Promise<Change>): Promise<Changed> {
-    const { collection, namespace, name, dryRun } = write;
-    return dryRun ? dryChange(collection, namespace, name, change) : collection.change(namespace, name, change);
+    const { collection, namespace, name, dryRun, pace } = write;
+    return dryRun
+      ? dryChange(collection, namespace, name, change, pace)
+      : collection.change(namespace, name, change, pace);
   }
 
   /** An update that makes its object is also a creation. */
@@ -291,22 +285,24 @@ export class Registry {
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 
-  async #checkUpdate(write: Write, propose: (current: KubeObject) => KubeObject, current: KubeObject): Promise<Change> {
-    const { collection, namespace, name, part, context, pause, writer } = write;
+  async #checkUpdate(write: Write, propose: Proposal, current: KubeObject): Promise<Change> {
+    const { collection, namespace, name, part, context, pace, writer } = write;
     const { kind, rules } = collection;
-    await pause();
     kind.defaults(current);
-    const next = propose(deepClone(current));
-    await pause();
+    await pace.pause();
+    const copy = cloneObject(current);
+    await pace.pause();
+    const next = await pace.run(propose(copy));
+    await pace.pause();
     const wanted = wantedVersion(next);
     if (wanted === undefined && !kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
     if (wanted !== undefined && wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
     next.metadata.resourceVersion = current.metadata.resourceVersion;
     keepSystemFields(next, current);
     kind.defaults(next);
-    await pause();
-    if (writer !== undefined) trackUpdate(current, next, kind.schema, writer);
-    await pause();
+    await pace.pause();
+    if (writer !== undefined) await pace.run(trackUpdateSteps(current, next, kind.schema, writer));
+    await pace.pause();
     const attributes = {
       operation: 'UPDATE',
       kind,
@@ -318,17 +314,20 @@ export class Registry {
     } as const;
     await this.#deps.admission.mutate(attributes);
     kind.defaults(next);
+    await pace.pause();
     part.prepare(kind, next, current);
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
-    await pause();
+    await pace.pause();
     const errors = part.validate(kind, next, current);
+    await pace.pause();
     if (errors.length > 0) throw invalidObject(kind, name, errors);
-    await pause();
+    await pace.pause();
     await this.#deps.admission.validate(attributes);
     if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
+    await pace.pause();
     kind.defaults(next);
     kind.fillRequired(next);
-    await pause();
+    await pace.pause();
     return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
   }
 }

@@ -43,12 +43,13 @@ export class ObjectStore {
   ): Promise<WriteResult> {
     const key = Buffer.from(prefix + path);
     const { lease, claims = NO_CLAIMS } = options;
-    const put = { requestPut: { key, value: storedForm(object), ...(lease === undefined ? {} : { lease }) } };
+    const value = storedForm(object);
+    const put = { requestPut: { key, value, ...(lease === undefined ? {} : { lease }) } };
     const response = await this.#conditional(key, expected, put, claims);
     if (!response.succeeded) return this.#failed(path, response, expected);
     const revision = response.header?.revision ?? 0;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
-    return { outcome: 'written', stored: new StoredObject(path, revision, { ...object, metadata }) };
+    return { outcome: 'written', stored: new StoredObject(path, revision, { ...object, metadata }, value.length) };
   }
 
   /** Deletes if the key's modification revision is `expected`; `stored` is the deletion's revision of `last`. */

@@ -9,26 +9,29 @@ export class StoredObject {
   readonly path: string;
   readonly revision: number;
   readonly object: KubeObject;
+  /** About how much it takes in the store; 0 where that is not known. */
+  readonly bytes: number;
   #encodings: Map<string, Buffer> | undefined;
 
-  constructor(path: string, revision: number, object: KubeObject) {
+  constructor(path: string, revision: number, object: KubeObject, bytes = 0) {
     this.path = path;
     this.revision = revision;
     this.object = object;
+    this.bytes = bytes;
   }
 
   /** Reads a value of the store. */
   static parse(path: string, revision: number, value: Buffer): StoredObject {
     const object = decodeJson(value.toString()) as KubeObject;
     object.metadata.resourceVersion = String(revision);
-    return new StoredObject(path, revision, object);
+    return new StoredObject(path, revision, object, value.length);
   }
 
   /** The same object as of a later revision: what a deletion's event shows. */
   at(revision: number): StoredObject {
     const { object } = this;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
-    return new StoredObject(this.path, revision, { ...object, metadata });
+    return new StoredObject(this.path, revision, { ...object, metadata }, this.bytes);
   }
 
   encoded(encoding: string, encode: () => Buffer): Buffer {

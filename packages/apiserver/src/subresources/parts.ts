@@ -10,7 +10,8 @@ import {
 } from '@keelson/api';
 import type { Subresource } from '../registry/handler.js';
 import type { Reader } from '../registry/reader.js';
-import { type Part, type Registry, STATUS } from '../registry/registry.js';
+import type { Registry } from '../registry/registry.js';
+import { type Part, STATUS } from '../registry/write.js';
 
 /** A subresource that reads the whole object and writes a part of it. */
 export function partSubresource(part: Part, dependencies: { registry: Registry; reader: Reader }): Subresource {

@@ -16,10 +16,11 @@ import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
-import { pauseFor } from '../registry/pause.js';
+import { paceFor } from '../registry/pause.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
-import { type Registry, WHOLE } from '../registry/registry.js';
+import type { Registry } from '../registry/registry.js';
+import { WHOLE } from '../registry/write.js';
 
 /** The number of replicas of whatever has one, seen as autoscaling/v1 Scale. */
 export function scaleSubresource(dependencies: { registry: Registry; reader: Reader; clock: Clock }): Subresource {
@@ -54,11 +55,12 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       part: WHOLE,
       dryRun: isDryRun(request.options),
       context,
-      pause: pauseFor(request.body),
+      pace: paceFor(request.body),
       writer: { ...writerOf(kind, 'scale', request.options, context, clock), time: undefined },
     };
-    const changed = await registry.modify(target, (current) => {
+    const changed = await registry.modify(target, function* (current) {
       const scale = wanted(scaleOf(collection, current));
+      yield;
       const replicas = scale.spec?.replicas ?? 0;
       if (replicas < 0) {
         const error = fieldErrors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');

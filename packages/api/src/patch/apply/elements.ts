@@ -16,8 +16,7 @@ export interface Part {
 export function partsOf(value: unknown, schema: Schema): Part[] | undefined {
   const node = resolve(schema);
   if (isRecord(value)) {
-    if ((schema.mapType ?? node.mapType) === 'atomic') return undefined;
-    if (node.properties === undefined && node.map === undefined) return undefined;
+    if (!isOwnedByField(schema)) return undefined;
     return Object.entries(value).map(([key, item]) => {
       const property = node.properties?.[key];
       return { element: `f:${key}`, value: item, schema: property ?? node.map ?? {}, isEntry: property === undefined };
@@ -25,6 +24,13 @@ export function partsOf(value: unknown, schema: Schema): Part[] | undefined {
   }
   if (!Array.isArray(value)) return undefined;
   return listParts(value, { ...node, ...schema });
+}
+
+/** Whether the fields of a record are owned each by itself. */
+export function isOwnedByField(schema: Schema): boolean {
+  const node = resolve(schema);
+  if ((schema.mapType ?? node.mapType) === 'atomic') return false;
+  return node.properties !== undefined || node.map !== undefined;
 }
 
 function listParts(list: readonly unknown[], schema: Schema): Part[] | undefined {

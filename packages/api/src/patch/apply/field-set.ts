@@ -1,6 +1,7 @@
 /** Sets of fields: a tree of path elements in which some nodes are members. Written as FieldsV1. */
 import { decodeJson, encodeJson } from '../../exact-json.js';
 import { isRecord } from '../../object.js';
+import { Budget, type Steps } from '../../steps.js';
 
 export interface FieldSet {
   /** Whether the field itself is in the set, apart from what is below it. */
@@ -14,6 +15,17 @@ export const MEMBER: FieldSet = { member: true, children: new Map() };
 
 export function isEmptySet(set: FieldSet | undefined): boolean {
   return set === undefined || (!set.member && set.children.size === 0);
+}
+
+/** Whether two sets have the same members. */
+export function equalSets(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  if (a.member !== b.member || a.children.size !== b.children.size) return false;
+  for (const [key, child] of a.children) {
+    const other = b.children.get(key);
+    if (other === undefined || !equalSets(child, other)) return false;
+  }
+  return true;
 }
 
 export function fieldSet(member: boolean, children: Iterable<readonly [string, FieldSet]>): FieldSet {
@@ -39,8 +51,12 @@ export function setOfPath(...elements: readonly string[]): FieldSet {
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(b)) return a;
   if (isEmptySet(a)) return b;
+  if (a === b) return a;
   const children = new Map(a.children);
-  for (const [key, child] of b.children) children.set(key, union(children.get(key) ?? EMPTY_SET, child));
+  for (const [key, child] of b.children) {
+    const own = children.get(key);
+    children.set(key, own === undefined ? child : union(own, child));
+  }
   return { member: a.member || b.member, children };
 }
 
@@ -93,23 +109,67 @@ function elementText(element: string): string {
   return `[${keys.map(([key, value]) => `${key}=${encodeJson(value)}`).join(',')}]`;
 }
 
-/** The JSON form that managedFields hold. */
-export function toFieldsV1(set: FieldSet): Record<string, unknown> {
+/** The JSON form that managedFields hold; of what was read and never looked into it is what was read. */
+export function* toFieldsV1(set: FieldSet, budget = new Budget()): Steps<Record<string, unknown>> {
+  if (set instanceof WrittenSet) return set.fields;
   const fields: Record<string, unknown> = {};
   if (set.member && set.children.size > 0) fields['.'] = {};
-  for (const key of [...set.children.keys()].sort()) fields[key] = toFieldsV1(set.children.get(key)!);
+  const keys = [...set.children.keys()];
+  if (keys.some((key, index) => index > 0 && keys[index - 1]! > key)) keys.sort();
+  for (const key of keys) {
+    const child = set.children.get(key)!;
+    fields[key] = child.children.size === 0 ? {} : yield* toFieldsV1(child, budget);
+    if (budget.isSpent()) yield;
+  }
   return fields;
 }
 
+/** Fields as somebody wrote them, in whatever order. */
 export function fromFieldsV1(fields: unknown): FieldSet {
-  return isRecord(fields) ? fromNode(fields, false) : EMPTY_SET;
+  return isRecord(fields) ? fieldSet(false, childrenOf(fields, fromNode)) : EMPTY_SET;
 }
 
-function fromNode(fields: Record<string, unknown>, isBelowRoot: boolean): FieldSet {
-  const entries = Object.entries(fields);
-  const below = entries.filter(([key]) => key !== '.');
-  return fieldSet(
-    isBelowRoot && (entries.length === 0 || below.length < entries.length),
-    below.map(([key, node]) => [key, fromNode(isRecord(node) ? node : {}, true)] as const),
-  );
+function fromNode(fields: Record<string, unknown>): FieldSet {
+  const children = childrenOf(fields, fromNode);
+  return children.length === 0 ? MEMBER : fieldSet(Object.hasOwn(fields, '.'), children);
+}
+
+function childrenOf(
+  fields: Record<string, unknown>,
+  read: (node: Record<string, unknown>) => FieldSet,
+): [string, FieldSet][] {
+  const children: [string, FieldSet][] = [];
+  for (const key of Object.keys(fields)) {
+    if (key === '.') continue;
+    const node = fields[key];
+    children.push([key, isRecord(node) ? read(node) : MEMBER]);
+  }
+  return children;
+}
+
+/** A set in the JSON form that toFieldsV1 gives it, read as far as it is looked into. */
+class WrittenSet implements FieldSet {
+  readonly fields: Record<string, unknown>;
+  readonly member: boolean;
+  #children: ReadonlyMap<string, FieldSet> | undefined;
+
+  constructor(fields: Record<string, unknown>) {
+    this.fields = fields;
+    this.member = Object.hasOwn(fields, '.');
+  }
+
+  get children(): ReadonlyMap<string, FieldSet> {
+    this.#children ??= new Map(childrenOf(this.fields, writtenNode));
+    return this.#children;
+  }
+}
+
+function writtenNode(fields: Record<string, unknown>): FieldSet {
+  for (const _key in fields) return new WrittenSet(fields);
+  return MEMBER;
+}
+
+/** Fields that toFieldsV1 wrote. They are shared with the set, and never to be changed. */
+export function fromWritten(fields: unknown): FieldSet {
+  return isRecord(fields) ? new WrittenSet(fields) : EMPTY_SET;
 }

@@ -3,12 +3,14 @@ import { type ApiError, applyConflict } from '../../errors.js';
 import type { ManagedFieldsEntry } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { fillEmpty, fillRequired, withRequired } from '../../normalize.js';
-import { deepClone, deepEqual } from '../../object.js';
+import { cloneObject, deepEqual } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
-import { compare, fieldsOf } from './compare.js';
+import { runSteps, type Steps } from '../../steps.js';
+import { compare, compareSteps, fieldsOf } from './compare.js';
 import {
   difference,
   EMPTY_SET,
+  equalSets,
   type FieldSet,
   intersection,
   isEmptySet,
@@ -51,11 +53,21 @@ function managedOnly(fields: FieldSet, writer: Writer): FieldSet {
   return withoutTrees(difference(fields, UNMANAGED), unmanaged(writer));
 }
 
+/** The same as trackUpdateSteps, all of it at once. */
+export function trackUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): void {
+  runSteps(trackUpdateSteps(live, next, schema, writer));
+}
+
 /**
  * Sets `next.metadata.managedFields` after an update, or a creation where `live` is undefined: who writes manages what
  * changed, and others lose it. A client that sends an empty list of managers resets it.
  */
-export function trackUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): void {
+export function* trackUpdateSteps(
+  live: KubeObject | undefined,
+  next: KubeObject,
+  schema: Schema,
+  writer: Writer,
+): Steps<void> {
   const given = next.metadata.managedFields;
   const before = recordOf(live, given, writer);
   if (live !== undefined && before.length === 0) {
@@ -63,11 +75,22 @@ export function trackUpdate(live: KubeObject | undefined, next: KubeObject, sche
     delete next.metadata.managedFields;
     return;
   }
-  const base = live === undefined ? emptyObject(next, schema) : withRequired(live, schema);
+  yield;
+  const base = live === undefined ? emptyObject(next, schema) : withRequired(withoutManagers(live), schema);
+  yield;
   // Required lists count as null, for a list that is there and empty is not new when it fills.
-  const { added, modified, removed } = compare(base, withRequired(next, schema), schema);
+  const wanted = withRequired(withoutManagers(next), schema);
+  yield;
+  const { added, modified, removed } = yield* compareSteps(base, wanted, schema);
+  yield;
   const changed = managedOnly(union(added, modified), writer);
+  yield;
   const gone = managedOnly(removed, writer);
+  yield;
+  if (isEmptySet(changed) && isEmptySet(gone)) {
+    setManagers(next, yield* writeManagers(before));
+    return;
+  }
   const self = {
     name: writer.manager,
     operation: 'Update',
@@ -75,13 +98,32 @@ export function trackUpdate(live: KubeObject | undefined, next: KubeObject, sche
     subresource: writer.subresource,
   } as const;
   const own = before.find((it) => isSameManager(self, it));
-  const others = before.filter((it) => it !== own).map((it) => withoutFields(it, union(changed, gone)));
-  const fields = difference(union(own?.fields ?? EMPTY_SET, changed), gone);
-  const time = own !== undefined && sameFields(own.fields, fields) ? own.time : writer.time;
-  const isNothingNew = isEmptySet(changed) && isEmptySet(gone);
-  const managers = isNothingNew ? before : capUpdates([...others, { ...self, time, fields }]);
-  next.metadata.managedFields = writeManagers(managers);
-  if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
+  const touched = union(changed, gone);
+  yield;
+  const others: Manager[] = [];
+  for (const it of before) {
+    if (it === own) continue;
+    others.push(withoutFields(it, touched));
+    yield;
+  }
+  const kept = union(own?.fields ?? EMPTY_SET, changed);
+  yield;
+  const fields = difference(kept, gone);
+  yield;
+  const time = own !== undefined && equalSets(own.fields, fields) ? own.time : writer.time;
+  yield;
+  setManagers(next, yield* writeManagers(capUpdates([...others, { ...self, time, fields }])));
+}
+
+function setManagers({ metadata }: KubeObject, managers: ManagedFieldsEntry[]): void {
+  if (managers.length === 0) delete metadata.managedFields;
+  else metadata.managedFields = managers;
+}
+
+/** The record itself is managed by nobody, and may be as large as the object. */
+function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _left, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** The record to start from: what a client sends counts only if it is a whole one, and only of the object itself. */
@@ -90,19 +132,15 @@ function recordOf(
   given: readonly ManagedFieldsEntry[] | undefined,
   { subresource }: Writer,
 ): Manager[] {
-  const kept = readManagers(live?.metadata.managedFields);
+  const kept = readManagers(live?.metadata.managedFields, true);
   if (subresource !== '' || given === undefined) return kept;
   const [first] = given;
   if (first === undefined || (given.length === 1 && Object.keys(first).length === 0)) return [];
-  return given.every(isWholeEntry) ? readManagers(given) : kept;
+  return given.every(isWholeEntry) ? readManagers(given, false) : kept;
 }
 
 function isWholeEntry({ operation, apiVersion, fieldsType }: ManagedFieldsEntry): boolean {
   return (operation === 'Apply' || operation === 'Update') && !!apiVersion && fieldsType === 'FieldsV1';
-}
-
-function sameFields(a: FieldSet, b: FieldSet): boolean {
-  return isEmptySet(difference(a, b)) && isEmptySet(difference(b, a));
 }
 
 /** What an object of the kind is before anything is set. */
@@ -113,20 +151,31 @@ function emptyObject({ apiVersion, kind }: KubeObject, schema: Schema): unknown 
   return empty;
 }
 
-/**
- * The live object with an applied configuration over it; fields that this manager applied before, applies no more and
- * nobody else manages are gone. Throws ApiError 409 where others manage fields that would change, unless `force`.
- */
+/** The same as applyServerSideSteps, all of it at once. */
 export function applyServerSide(
   live: KubeObject | undefined,
   applied: object,
   schema: Schema,
   writer: Writer & { readonly force: boolean },
 ): KubeObject {
+  return runSteps(applyServerSideSteps(live, applied, schema, writer));
+}
+
+/**
+ * The live object with an applied configuration over it; fields that this manager applied before, applies no more and
+ * nobody else manages are gone. Throws ApiError 409 where others manage fields that would change, unless `force`.
+ */
+export function* applyServerSideSteps(
+  live: KubeObject | undefined,
+  applied: object,
+  schema: Schema,
+  writer: Writer & { readonly force: boolean },
+): Steps<KubeObject> {
   const empty = emptyObject(applied as KubeObject, schema);
   const base = live ?? (empty as KubeObject);
-  const recorded = readManagers(live?.metadata.managedFields);
+  const recorded = readManagers(live?.metadata.managedFields, true);
   const before = live !== undefined && recorded.length === 0 ? beforeFirstApply(empty, live, schema, writer) : recorded;
+  yield;
   const self = {
     name: writer.manager,
     operation: 'Apply',
@@ -136,22 +185,32 @@ export function applyServerSide(
   const own = before.find((it) => isSameManager(self, it));
   const others = before.filter((it) => it !== own);
   const fields = managedOnly(fieldsOf(applied, schema), writer);
-  const wanted = withoutReset(applied, writer);
-  const merged = mergeApplied(base, wanted, schema);
+  yield;
+  const merged = mergeApplied(base, withoutReset(applied, writer), schema);
+  yield;
   const theirs = unionOf(others.map((it) => it.fields));
+  yield;
   const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, fields, theirs) as KubeObject;
-  const { added, modified, removed } = compare(withRequired(base, schema), withRequired(object, schema), schema);
+  yield;
+  const [from, to] = [withRequired(withoutManagers(base), schema), withRequired(withoutManagers(object), schema)];
+  yield;
+  const { added, modified, removed } = yield* compareSteps(from, to, schema);
+  yield;
   const changed = managedOnly(union(added, modified), writer);
   const conflicts = others.map((it) => ({ manager: it, fields: intersection(it.fields, changed) }));
+  yield;
   const real = conflicts.filter((it) => !isEmptySet(it.fields));
   if (real.length > 0 && !writer.force) throw conflictError(real);
-  const rest = others.map((it) => withoutFields(it, union(changed, removed)));
+  const touched = union(changed, removed);
+  yield;
+  const rest = others.map((it) => withoutFields(it, touched));
+  yield;
   // An apply that changes nothing of the object is no new time, and none at all for a manager who comes by it.
   const isSame = isEmptySet(added) && isEmptySet(modified) && isEmptySet(removed);
   const time = isSame && !asksForReset(base, applied, schema, writer) ? own?.time : writer.time;
-  const result = deepClone(object);
-  result.metadata.managedFields = writeManagers([...rest, { ...self, time, fields }]);
-  if (result.metadata.managedFields.length === 0) delete result.metadata.managedFields;
+  const result = cloneObject(object);
+  yield;
+  setManagers(result, yield* writeManagers([...rest, { ...self, time, fields }]));
   return result;
 }
 

@@ -2,7 +2,17 @@
 
 import { quote } from '../../field-errors.js';
 import type { ManagedFieldsEntry } from '../../gen/types.js';
-import { difference, type FieldSet, fromFieldsV1, isEmptySet, setOfPath, toFieldsV1, unionOf } from './field-set.js';
+import type { Steps } from '../../steps.js';
+import {
+  difference,
+  type FieldSet,
+  fromFieldsV1,
+  fromWritten,
+  isEmptySet,
+  setOfPath,
+  toFieldsV1,
+  unionOf,
+} from './field-set.js';
 
 export type ManagerOperation = 'Apply' | 'Update';
 
@@ -27,31 +37,37 @@ export const UNMANAGED: FieldSet = unionOf([
   setOfPath('f:metadata', 'f:resourceVersion'),
 ]);
 
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Manager[] {
+/** The managers that an object names; `isOurs`: writeManagers made these entries. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined, isOurs: boolean): Manager[] {
   return (entries ?? []).map((entry) => ({
     name: entry.manager ?? '',
     operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
     apiVersion: entry.apiVersion ?? '',
     subresource: entry.subresource ?? '',
     time: entry.time,
-    fields: fromFieldsV1(entry.fieldsV1),
+    fields: isOurs ? fromWritten(entry.fieldsV1) : fromFieldsV1(entry.fieldsV1),
   }));
 }
 
 /** Managers of nothing are left out; those that apply come first, then the older ones. */
-export function writeManagers(managers: readonly Manager[]): ManagedFieldsEntry[] {
-  return managers
+export function* writeManagers(managers: readonly Manager[]): Steps<ManagedFieldsEntry[]> {
+  const sorted = managers
     .filter(({ fields }) => !isEmptySet(fields))
-    .sort((a, b) => order(a) - order(b) || compareText(a.time ?? '', b.time ?? '') || compareText(a.name, b.name))
-    .map(({ name, operation, apiVersion, subresource, time, fields }) => ({
+    .sort((a, b) => order(a) - order(b) || compareText(a.time ?? '', b.time ?? '') || compareText(a.name, b.name));
+  const entries: ManagedFieldsEntry[] = [];
+  for (const { name, operation, apiVersion, subresource, time, fields } of sorted) {
+    entries.push({
       manager: name,
       operation,
       apiVersion,
       ...(time === undefined ? {} : { time }),
       fieldsType: 'FieldsV1',
-      fieldsV1: toFieldsV1(fields),
+      fieldsV1: yield* toFieldsV1(fields),
       ...(subresource === '' ? {} : { subresource }),
-    }));
+    });
+    yield;
+  }
+  return entries;
 }
 
 function order({ operation }: Manager): number {
@@ -75,7 +91,7 @@ export function managerText({ name, operation, apiVersion, subresource }: Manage
 }
 
 export function withoutFields(manager: Manager, fields: FieldSet): Manager {
-  return { ...manager, fields: difference(manager.fields, fields) };
+  return isEmptySet(fields) ? manager : { ...manager, fields: difference(manager.fields, fields) };
 }
 
 /** Managers by update beyond this number are merged into one, oldest first. */

@@ -1,0 +1,40 @@
+import type { Kind, KubeObject, Steps, Writer } from '@keelson/api';
+import type { ObjectCollection } from './collection.js';
+import type { RequestContext } from './context.js';
+import type { Pace } from './pause.js';
+
+/** Which part of an object a write is about. */
+export interface Part {
+  readonly name: string;
+  prepare(kind: Kind, next: KubeObject, old: KubeObject): void;
+  validate(kind: Kind, next: KubeObject, old: KubeObject): ReturnType<Kind['validateUpdate']>;
+}
+
+export const WHOLE: Part = {
+  name: '',
+  prepare: (kind, next, old) => kind.strategy.prepareForUpdate(next, old),
+  validate: (kind, next, old) => kind.validateUpdate(next, old),
+};
+
+export const STATUS: Part = {
+  name: 'status',
+  prepare: (kind, next, old) => kind.strategy.prepareForStatusUpdate(next, old),
+  validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
+};
+
+/** A write of one object, as it goes through the rules. */
+export interface Write {
+  readonly collection: ObjectCollection;
+  readonly namespace: string;
+  readonly name: string;
+  readonly part: Part;
+  readonly dryRun: boolean;
+  readonly context: RequestContext;
+  /** Of the steps of the write. */
+  readonly pace: Pace;
+  /** Who is recorded to manage what changes; absent where the proposal has that record already. */
+  readonly writer: Writer | undefined;
+}
+
+/** What a write makes of an object's current state. */
+export type Proposal = (current: KubeObject) => Steps<KubeObject>;
