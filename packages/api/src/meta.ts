@@ -79,10 +79,12 @@ function validateGeneration(generation: number, path: Path): FieldError[] {
 }
 
 export function validateLabels(labels: Record<string, string> | undefined, path: Path): FieldError[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...validateLabelName(key, path),
-    ...labelValueErrors(value).map((text) => invalid(path, value, text)),
-  ]);
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    for (const text of qualifiedNameErrors(key)) errors.push(invalid(path, key, text));
+    for (const text of labelValueErrors(value)) errors.push(invalid(path, value, text));
+  }
+  return errors;
 }
 
 export function validateLabelName(name: string, path: Path): FieldError[] {

@@ -69,11 +69,20 @@ export function dns1035LabelErrors(value: string): string[] {
 const QUALIFIED_NAME_TEXT =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 
+/** Made once: a body may have a hundred thousand names that are none. */
+const NO_QUALIFIED_NAME = patternError(QUALIFIED_NAME_TEXT, qualifiedName, 'MyName', 'my.name', '123-abc');
+const NO_NAME_PART = `name part ${NO_QUALIFIED_NAME}`;
+const NO_LABEL_VALUE = patternError(
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  ...([labelValue, 'MyValue', 'my_value', '12345'] as const),
+);
+
 export function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/');
   if (parts.length > 2) {
-    const text = patternError(QUALIFIED_NAME_TEXT, qualifiedName, 'MyName', 'my.name', '123-abc');
-    return [`a qualified name ${text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a qualified name ${NO_QUALIFIED_NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const name = parts.at(-1) ?? '';
   return [...(parts.length === 2 ? prefixErrors(parts[0] ?? '') : []), ...namePartErrors(name)];
@@ -88,17 +97,14 @@ function namePartErrors(name: string): string[] {
   const errors: string[] = [];
   if (name === '') errors.push(`name part ${EMPTY_ERROR}`);
   else if (name.length > 63) errors.push(`name part ${maxLengthError(63)}`);
-  if (!PATTERNS.qualifiedName.test(name)) {
-    errors.push(`name part ${patternError(QUALIFIED_NAME_TEXT, qualifiedName, 'MyName', 'my.name', '123-abc')}`);
-  }
+  if (!PATTERNS.qualifiedName.test(name)) errors.push(NO_NAME_PART);
   return errors;
 }
 
 export function labelValueErrors(value: string): string[] {
   const errors = value.length > 63 ? [maxLengthError(63)] : [];
   if (PATTERNS.labelValue.test(value)) return errors;
-  const text = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
-  return [...errors, patternError(text, labelValue, 'MyValue', 'my_value', '12345')];
+  return [...errors, NO_LABEL_VALUE];
 }
 
 /** A name that is one segment of a URL path. */
