@@ -109,7 +109,7 @@ export class Core {
       { directory, clusterId: cluster.clusterId, memberId: self, segmentBytes: tuning.walSegmentBytes },
       dependencies.disk,
     );
-    if (content.torn) dependencies.logger.warn('the write-ahead log ended in a torn write, which was cut off');
+    if (content.torn) dependencies.logger.warn('the write-ahead log ends in a torn write, which is cut off');
     try {
       return await Core.#withDatabase(options, dependencies, wal, content);
     } catch (error) {
@@ -322,6 +322,7 @@ function requireMatch({ applied }: StateMachine, { entries, snapshot }: WalConte
   if (applied <= lastIndex && applied >= snapshot.index) return;
   throw new DamagedError(
     `the database of the log in ${directory} is at entry ${applied}, but the log has ${snapshot.index} to ` +
-      `${lastIndex}: they do not belong together; restore both from one backup`,
+      `${lastIndex}: they do not belong together. If the other members are healthy, start it with --repair-from-peers; ` +
+      'otherwise restore a backup',
   );
 }

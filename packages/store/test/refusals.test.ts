@@ -83,7 +83,7 @@ describe('the store refuses, in one line that says what to do', () => {
     Buffer.concat(writer.chunks).copy(data, end, 0, 700);
     writeFileSync(logFile(), data);
     await cluster.start(member());
-    assert.match(member().output, /torn write, which was cut off/);
+    assert.match(member().output, /torn write, which is cut off/);
     const client = cluster.client();
     assert.equal((await client.kv.range({ key: Buffer.from('k'), rangeEnd: Buffer.from('l') })).count, 20);
     client.close();

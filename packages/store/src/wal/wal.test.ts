@@ -155,6 +155,22 @@ describe('Wal', () => {
     }
   });
 
+  test('what a torn write left stays until something is written, for whoever finds that the log is not to be used', async () => {
+    const disk = new MemoryDisk();
+    const { wal } = await Wal.open(options, disk);
+    await wal.append(batch(1, 3, 4));
+    disk.syncing = false;
+    await wal.append(batch(5, 2_000, 2));
+    disk.crash((sector) => sector % 2 === 0);
+    const file = [...disk.files.keys()].find((name) => name.endsWith('.wal'))!;
+    const left = Buffer.from(disk.files.get(file)!.data);
+    const { content, wal: reopened } = await Wal.open(options, disk);
+    assert.equal(content.torn, true);
+    assert.ok(disk.files.get(file)!.data.equals(left));
+    await reopened.append(batch(content.entries.length + 1, 3, 1));
+    assert.equal((await Wal.open(options, disk)).content.torn, false);
+  });
+
   test('a flipped bit beside zeros is refused too: they are no sign of a torn write', async () => {
     const disk = new MemoryDisk();
     const { wal } = await Wal.open(options, disk);

@@ -62,6 +62,8 @@ export class Wal {
   #snapshot: SnapshotMark = { index: 0, term: 0 };
   /** The next segment, being made ready while the current one fills. */
   #next: Promise<string> | undefined;
+  /** The tail of a torn write is still there: nothing is changed before something is to be written. */
+  #torn = false;
   #failed: unknown;
 
   private constructor(options: WalOptions, disk: Disk) {
@@ -69,7 +71,7 @@ export class Wal {
     this.#disk = disk;
   }
 
-  /** Opens the log of a directory, or makes a new one. @throws StoreError */
+  /** Opens the log of a directory, and leaves it as it is until something is written, or makes a new one. @throws StoreError */
   static async open(options: WalOptions, disk: Disk): Promise<{ wal: Wal; content: WalContent }> {
     const wal = new Wal(options, disk);
     await disk.makeDirectory(options.directory);
@@ -112,7 +114,8 @@ export class Wal {
       this.#segments.push({ name, sequence: sequenceOf(name), lastIndex: this.#lastIndex });
     }
     this.#checkGaps(entries);
-    await this.#reopen(torn);
+    this.#file = await this.#disk.open(this.#path);
+    this.#torn = torn;
     this.#hardState = { ...this.#hardState, commit: Math.min(this.#hardState.commit, this.#endOf(entries)) };
     return { hardState: this.#hardState, snapshot: this.#snapshot, entries, torn };
   }
@@ -173,15 +176,16 @@ export class Wal {
     this.#lastIndex = Math.max(this.#lastIndex, mark.index);
   }
 
-  /** Goes on after the last good record; what a torn write left there is overwritten with zeros first. */
-  async #reopen(torn: boolean): Promise<void> {
-    const { directory, segmentBytes } = this.#options;
-    const file = join(directory, this.#segments.at(-1)!.name);
-    this.#file = await this.#disk.open(file);
-    if (!torn) return;
-    const size = (await this.#disk.read(file)).length;
-    await this.#file.write([Buffer.alloc(Math.max(size, segmentBytes) - this.#offset)], this.#offset);
-    await this.#file.sync();
+  get #path(): string {
+    return join(this.#options.directory, this.#segments.at(-1)!.name);
+  }
+
+  /** Overwrites what a torn write left after the last good record: what is written next need not cover all of it. */
+  async #clearTail(): Promise<void> {
+    const size = (await this.#disk.read(this.#path)).length;
+    await this.#file!.write([Buffer.alloc(Math.max(size, this.#options.segmentBytes) - this.#offset)], this.#offset);
+    await this.#file!.sync();
+    this.#torn = false;
   }
 
   /** The next batch begins a new segment. */
@@ -195,6 +199,7 @@ export class Wal {
    */
   async append(batch: WalBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
+    if (this.#torn) await this.#clearTail();
     if (this.atSegmentEnd) await this.#rotate();
     const writer = new RecordWriter(this.#crc, this.#offset);
     // First, so that no entry of a batch that a crash cuts short is there without what was known of term and commit.
