@@ -5,12 +5,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Container, Pod, PodSpec } from '@keelson/api';
-import { ApiClient } from '@keelson/client';
 import type { Connection } from '@keelson/protocol';
-import { connect, createLogger, Registry, seededRandom } from '@keelson/service';
+import { connect } from '@keelson/service';
 import { criClient } from '../src/cri/cri-client.js';
-import { Kubelet } from '../src/kubelet.js';
+import type { Kubelet } from '../src/kubelet.js';
 import { FakeApi } from './fake-api.js';
+import { newKubelet } from './new-kubelet.js';
 import { clock, until } from './node-under-test.js';
 
 const BUSYBOX = '/usr/bin/busybox';
@@ -162,37 +162,7 @@ state = "${directory}/state"
   }
 
   #newKubelet(): Kubelet {
-    return new Kubelet(
-      {
-        nodeName: 'node-1',
-        hostname: 'node-1',
-        hostIP: '127.0.0.1',
-        rootDir: join(this.directory, 'kubelet'),
-        labels: {},
-        taints: [],
-        resources: { maxPods: 110, override: { cpu: '4', memory: '8Gi' }, memoryReserveBytes: 0, diskReserveShare: 0 },
-        address: '127.0.0.1:0',
-        allowedUsers: [],
-        nodeStatusUpdateMs: 1_000,
-        nodeStatusReportMs: 60_000,
-        leaseDurationSeconds: 40,
-        relistMs: 200,
-        podResyncMs: 1_000,
-        referencedTtlMs: 100,
-        containerLogMaxBytes: 1e7,
-        containerLogMaxFiles: 5,
-        restartBackoff: { baseMs: 300, capMs: 5_000 },
-        simulate: false,
-        version: 'v1.36.0-test',
-      },
-      {
-        client: new ApiClient(this.api),
-        cri: this.cri,
-        clock,
-        random: seededRandom(1),
-        registry: new Registry(),
-        logger: createLogger('kubelet', { level: (process.env['LOG'] ?? 'error') as 'error' }),
-      },
-    );
+    const { directory, api, cri } = this;
+    return newKubelet({ directory, api, cri, clock });
   }
 }

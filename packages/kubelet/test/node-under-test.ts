@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Container, Pod, PodSpec } from '@keelson/api';
-import { ApiClient } from '@keelson/client';
 import type { Connection, cri } from '@keelson/protocol';
-import { connect, createLogger, Registry, seededRandom, systemClock } from '@keelson/service';
+import { connect, systemClock } from '@keelson/service';
 import { criClient } from '../src/cri/cri-client.js';
-import { Kubelet } from '../src/kubelet.js';
+import type { Kubelet } from '../src/kubelet.js';
 import { FakeApi } from './fake-api.js';
+import { newKubelet } from './new-kubelet.js';
 
 export const clock = systemClock({ keepAlive: false });
 const RUNTIME = fileURLToPath(new URL('../../../runtime/dist/src/main.js', import.meta.url));
@@ -88,38 +88,9 @@ export class NodeUnderTest {
   }
 
   async startKubelet(): Promise<void> {
-    this.kubelet = new Kubelet(
-      {
-        nodeName: 'node-1',
-        hostname: 'node-1',
-        hostIP: '127.0.0.1',
-        rootDir: join(this.directory, 'kubelet'),
-        labels: { zone: 'a' },
-        taints: [],
-        resources: { maxPods: 110, override: { cpu: '4', memory: '8Gi' }, memoryReserveBytes: 0, diskReserveShare: 0 },
-        address: '127.0.0.1:0',
-        allowedUsers: [],
-        nodeStatusUpdateMs: 200,
-        nodeStatusReportMs: 60_000,
-        leaseDurationSeconds: 4,
-        relistMs: 200,
-        podResyncMs: 1_000,
-        referencedTtlMs: 100,
-        containerLogMaxBytes: 1e7,
-        containerLogMaxFiles: 5,
-        restartBackoff: { baseMs: 300, capMs: 5_000 },
-        simulate: this.#simulate,
-        version: 'v1.36.0-test',
-      },
-      {
-        client: new ApiClient(this.api),
-        cri: this.cri,
-        clock,
-        random: seededRandom(1),
-        registry: new Registry(),
-        logger: createLogger('kubelet', { level: (process.env['LOG'] ?? 'error') as 'error' }),
-      },
-    );
+    const { directory, api, cri } = this;
+    const often = { labels: { zone: 'a' }, nodeStatusUpdateMs: 200, leaseDurationSeconds: 4, simulate: this.#simulate };
+    this.kubelet = newKubelet({ directory, api, cri, clock }, often);
     await this.kubelet.start();
   }
 
