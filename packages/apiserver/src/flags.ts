@@ -1,8 +1,10 @@
 import { commonFlags, type FlagTable } from '@keelson/service';
+import { accessFlags } from './auth/access-flags.js';
 
 /** kube-apiserver's names where the meaning is the same. */
 export const flags = {
   ...commonFlags,
+  ...accessFlags,
   'etcd-servers': {
     type: 'string',
     demandOption: true,
@@ -22,46 +24,15 @@ export const flags = {
   'advertise-address': { type: 'string', description: 'Address that members of the cluster reach this server at' },
   'tls-cert-file': { type: 'string', demandOption: true, description: 'Serving certificate' },
   'tls-private-key-file': { type: 'string', demandOption: true, description: 'Key of --tls-cert-file' },
-  'client-ca-file': { type: 'string', demandOption: true, description: 'CA of the clients’ certificates' },
-  'requestheader-client-ca-file': {
-    type: 'string',
-    description: 'CA of front proxies, which say in headers whom they speak for; without it there are none',
-  },
-  'requestheader-allowed-names': {
-    type: 'string',
-    default: '',
-    description: 'Comma-separated common names of front proxies; empty: every certificate of their CA',
-  },
-  'requestheader-username-headers': {
-    type: 'string',
-    default: 'X-Remote-User',
-    description: 'Comma-separated headers that may hold the user',
-  },
-  'requestheader-uid-headers': {
-    type: 'string',
-    default: 'X-Remote-Uid',
-    description: 'Comma-separated headers that may hold the user’s uid',
-  },
-  'requestheader-group-headers': {
-    type: 'string',
-    default: 'X-Remote-Group',
-    description: 'Comma-separated headers that may hold groups',
-  },
-  'requestheader-extra-headers-prefix': {
-    type: 'string',
-    default: 'X-Remote-Extra-',
-    description: 'Comma-separated prefixes of headers that hold more about the user',
-  },
   'kubelet-client-certificate': { type: 'string', description: 'Client certificate for kubelets' },
   'kubelet-client-key': { type: 'string', description: 'Key of --kubelet-client-certificate' },
-  'authorization-mode': {
-    type: 'string',
-    default: 'Node,RBAC',
-    description: 'Comma-separated authorizers: Node, RBAC, AlwaysAllow',
-  },
   'service-account-signing-key-file': {
     type: 'string',
     description: 'PEM private key that signs service account tokens; without it the servers share one in the store',
+  },
+  'service-account-key-file': {
+    type: 'string',
+    description: 'Comma-separated PEM files of more keys whose service account tokens are good',
   },
   'service-account-issuer': {
     type: 'string',

@@ -4,7 +4,6 @@ import {
   createLogger,
   Lifecycle,
   list,
-  loadAuthorities,
   loadIdentity,
   parseDuration,
   parseFlags,
@@ -12,11 +11,12 @@ import {
   systemRandom,
 } from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
-import type { RequestHeaderOptions } from './auth/request-header.js';
+import { accessOptions, accessProblem, requestHeaderOptions } from './auth/access-options.js';
+import { compile } from './auth/jwt/expressions.js';
+import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
 import { flags } from './flags.js';
 import { parseCidr } from './resources/cidr.js';
 import { ApiServer } from './server.js';
-import { signingKeyOf } from './tokens/signing-key.js';
 
 const args = parseFlags('keelson-apiserver', flags, (given) => {
   const port = /^(\d+)-(\d+)$/.exec(given['service-node-port-range']);
@@ -27,8 +27,8 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
-  const mode = list(given['authorization-mode']).find((it) => !['Node', 'RBAC', 'AlwaysAllow'].includes(it));
-  if (mode !== undefined) return `--authorization-mode: "${mode}" is not one of Node, RBAC, AlwaysAllow`;
+  const problem = accessProblem(given);
+  if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
   const bad = list(given['etcd-servers']).find((it) => !/^https?:\/\/[^/]+:\d+$/.test(it));
@@ -41,22 +41,6 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   }
   return undefined;
 });
-
-/** Who front proxies are, and which headers they speak in. */
-function requestHeader(now: number): RequestHeaderOptions | undefined {
-  const file = args['requestheader-client-ca-file'];
-  if (file === undefined) return undefined;
-  const names = (flag: 'username' | 'uid' | 'group') =>
-    list(args[`requestheader-${flag}-headers`]).map((it) => it.toLowerCase());
-  return {
-    ca: loadAuthorities(file, now),
-    allowedNames: list(args['requestheader-allowed-names']),
-    usernameHeaders: names('username'),
-    uidHeaders: names('uid'),
-    groupHeaders: names('group'),
-    extraPrefixes: list(args['requestheader-extra-headers-prefix']).map((it) => it.toLowerCase()),
-  };
-}
 
 const clock = systemClock();
 const random = systemRandom();
@@ -85,15 +69,18 @@ await lifecycle.run(async () => {
       advertiseAddress: args['advertise-address'] ?? args['bind-address'],
       tls,
       clientCa: tls.ca,
-      requestHeader: requestHeader(clock.now()),
+      requestHeader: requestHeaderOptions(args, clock.now()),
       kubeletTls,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
-      authorizationModes: list(args['authorization-mode']),
+      access: accessOptions(args, { issuer: args['service-account-issuer'], compile, clock, logger }),
       serviceAccounts: {
         issuer: args['service-account-issuer'],
         apiAudiences: list(args['api-audiences'] ?? args['service-account-issuer']),
         signingKey: signingKeyFile === undefined ? undefined : signingKeyOf(readFileSync(signingKeyFile)),
+        otherKeys: list(args['service-account-key-file']).flatMap((path) =>
+          verifyingKeysOf(readFileSync(path, 'utf8')),
+        ),
       },
       compactionIntervalMs: parseDuration(args['etcd-compaction-interval']) ?? 0,
       readonlyMax: args['max-requests-inflight'],

@@ -10,10 +10,18 @@ import { defaultTolerationSeconds, taintNodesByCondition } from './admission/nod
 import { priority } from './admission/priority.js';
 import { rbacEscalation } from './admission/rbac-escalation.js';
 import { serviceAccount } from './admission/service-account.js';
-import { type Authorizer, alwaysAllow, anyOf, superusers } from './auth/authorizer.js';
+import type { AccessOptions } from './auth/access-options.js';
+import { tokenAuthenticators } from './auth/authentication.js';
+import { authorizerOf } from './auth/authorization.js';
+import type { Authorizer } from './auth/authorizer.js';
 import { authenticatorOf, authoritiesOf, type ClientTrust, publishedTrust } from './auth/client-trust.js';
+import { followed } from './auth/followed.js';
+import { compile } from './auth/jwt/expressions.js';
 import { NodeAuthorizer } from './auth/node/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
+import { ServiceAccountTokens } from './auth/tokens/service-account-tokens.js';
+import { type SigningKey, sharedSigningKey, type VerifyingKey } from './auth/tokens/signing-key.js';
+import { Tokens } from './auth/tokens/token-authenticator.js';
 import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
 import { grpcStatus } from './doors/grpc/errors.js';
@@ -48,8 +56,6 @@ import { finalizeSubresource } from './subresources/finalize.js';
 import { APPROVAL, EPHEMERAL_CONTAINERS, partSubresource, RESIZE } from './subresources/parts.js';
 import { scaleSubresource } from './subresources/scale.js';
 import { tokenSubresource } from './subresources/token.js';
-import { ServiceAccountTokens } from './tokens/service-account-tokens.js';
-import { type SigningKey, sharedSigningKey } from './tokens/signing-key.js';
 import { VERSION } from './version.js';
 
 export interface ApiServerOptions extends ClientTrust {
@@ -61,13 +67,13 @@ export interface ApiServerOptions extends ClientTrust {
   kubeletTls: TlsIdentity;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
-  /** Node, RBAC or AlwaysAllow. */
-  authorizationModes: readonly string[];
+  access: AccessOptions;
   serviceAccounts: {
     issuer: string;
     apiAudiences: readonly string[];
     /** Absent: one that is kept in the store and shared by all API servers. */
     signingKey: SigningKey | undefined;
+    otherKeys: readonly VerifyingKey[];
   };
   /** How often the store is compacted; 0: never. */
   compactionIntervalMs: number;
@@ -129,6 +135,7 @@ export class ApiServer {
     this.#signingKey = options.serviceAccounts.signingKey;
     this.#tokens = new ServiceAccountTokens(options.serviceAccounts, {
       key: () => this.#requiredSigningKey(),
+      otherKeys: options.serviceAccounts.otherKeys,
       clock,
       random,
       serviceAccounts: core('serviceaccounts'),
@@ -157,9 +164,14 @@ export class ApiServer {
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer });
     const deleter = new Deleter({ clock, admission, reader });
-    const { apiAudiences } = options.serviceAccounts;
-    const readToken = async (token: string) => (await this.#tokens.verify(token, apiAudiences))?.user;
-    const authenticator = authenticatorOf(options, { clock, tokens: [readToken] });
+    const { authentication } = options.access;
+    const parts = { serviceAccounts: this.#tokens, secrets: core('secrets'), compile, clock, random, logger };
+    const tokens = new Tokens(
+      options.serviceAccounts,
+      followed(authentication, (it) => tokenAuthenticators(it, parts)),
+    );
+    const anonymous = () => authentication().anonymous;
+    const authenticator = authenticatorOf(options, { clock, logger, tokens, anonymous });
     const tls = { ...options.tls, ca: authoritiesOf(options) };
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
@@ -169,7 +181,7 @@ export class ApiServer {
       deleter,
       reader,
       reviews: new Map([
-        ...reviews({ clock, authorizer, rbac, tokens: this.#tokens }),
+        ...reviews({ clock, authorizer, rbac, tokens }),
         ['/bindings', bindingsReview(core('pods'), this.#binding)],
       ]),
       authorizer,
@@ -267,18 +279,17 @@ export class ApiServer {
     }
   }
 
-  /** Superusers always; everyone else once there are roles to go by. */
+  /** What depends on objects answers once they are there. */
   #authorizer(rbac: RbacAuthorizer): Authorizer {
-    const modes = this.#options.authorizationModes;
-    if (modes.includes('AlwaysAllow')) return alwaysAllow;
-    const ready: Authorizer = {
-      authorize: () => {
-        if (this.#bootstrapped) return { allowed: false, reason: '' };
+    const ready = (authorizer: Authorizer): Authorizer => ({
+      authorize: (attributes) => {
+        if (this.#bootstrapped) return authorizer.authorize(attributes);
         throw notReady();
       },
-    };
-    const node = modes.includes('Node') ? [this.#nodeAuthorizer()] : [];
-    return anyOf([superusers, ready, ...node, ...(modes.includes('RBAC') ? [rbac] : [])]);
+    });
+    const dependencies = { ...this.#deps, node: ready(this.#nodeAuthorizer()), rbac: ready(rbac) };
+    const current = followed(this.#options.access.authorizers, (it) => authorizerOf(it, dependencies));
+    return { authorize: (attributes, signal) => current().authorize(attributes, signal) };
   }
 
   #nodeAuthorizer(): NodeAuthorizer {
@@ -304,7 +315,7 @@ export class ApiServer {
       jwks_uri: `https://${advertiseAddress}:${restPort}/openid/v1/jwks`,
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [this.#tokens.algorithm],
+      id_token_signing_alg_values_supported: this.#tokens.algorithms,
     };
     return { configuration, keys: await this.#tokens.keys() };
   }

@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { keelson } from '@keelson/protocol';
 import { connect, systemClock } from '@keelson/service';
 import { type JWTPayload, SignJWT } from 'jose';
-import { signingKeyOf } from '../src/tokens/signing-key.js';
+import { signingKeyOf } from '../src/auth/tokens/signing-key.js';
 import { options, ServerUnderTest } from './server-under-test.js';
 
 let world: ServerUnderTest;

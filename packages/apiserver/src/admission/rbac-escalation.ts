@@ -20,8 +20,8 @@ const ROLES = new Set(['roles', 'clusterroles']);
 export function rbacEscalation(dependencies: { rbac: RbacAuthorizer; authorizer: Authorizer }): AdmissionPlugin {
   const { rbac, authorizer } = dependencies;
 
-  const may = (user: User, verb: string, resource: string, namespace: string, name: string) =>
-    authorizer.authorize({ user, verb, group: GROUP, resource, subresource: '', namespace, name }).allowed;
+  const may = async (user: User, verb: string, resource: string, namespace: string, name: string) =>
+    (await authorizer.authorize({ user, verb, group: GROUP, resource, subresource: '', namespace, name })).allowed;
 
   const confirm = (kind: Kind, user: User, namespace: string, name: string, wanted: readonly PolicyRule[]) => {
     const missing = missingRules(rbac.rulesOf(user, namespace), wanted).map(ruleText).sort();
@@ -31,21 +31,21 @@ export function rbacEscalation(dependencies: { rbac: RbacAuthorizer; authorizer:
     throw apiErrors.forbidden(kind, name, text);
   };
 
-  const checkRole = ({ kind, namespace, object, old, context }: AdmissionAttributes) => {
+  const checkRole = async ({ kind, namespace, object, old, context }: AdmissionAttributes) => {
     const role = object as ClusterRole;
     const name = role.metadata.name ?? '';
-    if (may(context.user, 'escalate', kind.plural, namespace, name)) return;
+    if (await may(context.user, 'escalate', kind.plural, namespace, name)) return;
     confirm(kind, context.user, namespace, name, role.rules ?? []);
     // What an aggregated role takes together is not told by itself: it may come to anything.
     if (aggregates(role) || aggregates(old as ClusterRole | undefined))
       confirm(kind, context.user, namespace, name, EVERYTHING);
   };
 
-  const checkBinding = ({ kind, namespace, object, context }: AdmissionAttributes) => {
+  const checkBinding = async ({ kind, namespace, object, context }: AdmissionAttributes) => {
     const { roleRef = {}, metadata } = object as RoleBinding;
     const plural = roleRef.kind === 'Role' ? 'roles' : 'clusterroles';
     const name = roleRef.name ?? '';
-    if (may(context.user, 'bind', plural, namespace, name)) return;
+    if (await may(context.user, 'bind', plural, namespace, name)) return;
     const rules = rbac.rulesOfRole(roleRef, namespace);
     if (rules === undefined) throw apiErrors.notFound(kind, name);
     confirm(kind, context.user, namespace, metadata.name ?? '', rules);
@@ -53,12 +53,12 @@ export function rbacEscalation(dependencies: { rbac: RbacAuthorizer; authorizer:
 
   return {
     name: 'RBACEscalation',
-    validate(attributes) {
+    async validate(attributes) {
       const { kind, operation, context, object, old } = attributes;
       if (kind.group !== GROUP || operation === 'DELETE' || context.user.groups.includes(SUPERUSERS)) return;
       if (old !== undefined && sameButForCollection(object, old)) return;
-      if (ROLES.has(kind.plural)) checkRole(attributes);
-      else checkBinding(attributes);
+      if (ROLES.has(kind.plural)) await checkRole(attributes);
+      else await checkBinding(attributes);
     },
   };
 }

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ClientCertificates, type ShownCertificate, systemClock } from '@keelson/service';
+import { ClientCertificates, type ShownCertificate, silentLogger, systemClock } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { writeCertificates } from '../../test/certificates.js';
-import { Authenticator } from './authenticator.js';
+import { type AnonymousAccess, Authenticator } from './authenticator.js';
 import { RequestHeaders } from './request-header.js';
+import { Tokens } from './tokens/token-authenticator.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'keelson-authn-'));
 const clock = systemClock();
@@ -18,6 +19,7 @@ const headers = (given: Record<string, string[]>) => ({
   all: (name: string) => given[name] ?? [],
 });
 let authenticator: Authenticator;
+let anonymous: AnonymousAccess = { enabled: true };
 
 function shown(name: string): ShownCertificate {
   const { raw, fingerprint256 } = new X509Certificate(file(`${name}.crt`));
@@ -41,7 +43,11 @@ before(async () => {
       },
       { clock },
     ),
-    tokens: [async (token) => (token === 'good' ? { user: 'bearer', groups: [] } : undefined)],
+    tokens: new Tokens({ apiAudiences: ['api'] }, () => [
+      { authenticate: async (token) => (token === 'good' ? { user: { user: 'bearer', groups: [] } } : undefined) },
+    ]),
+    anonymous: () => anonymous,
+    logger: silentLogger,
   });
 });
 after(() => rmSync(directory, { recursive: true }));
@@ -52,6 +58,16 @@ const who = async (credentials: Partial<Parameters<Authenticator['authenticate']
 test('nothing shown is anonymous, and so is what is no bearer token', async () => {
   assert.equal(await who({}), 'system:anonymous');
   assert.equal(await who({ authorization: 'Basic eDp5' }), 'system:anonymous');
+});
+
+test('anonymous access may be for some paths only, or for none', async () => {
+  anonymous = { enabled: true, paths: new Set(['/livez']) };
+  assert.equal(await who({ path: '/livez' }), 'system:anonymous');
+  assert.equal(await who({ path: '/api' }), undefined);
+  assert.equal(await who({}), undefined);
+  anonymous = { enabled: false };
+  assert.equal(await who({ path: '/livez' }), undefined);
+  anonymous = { enabled: true };
 });
 
 test('a certificate of the CA names its user; one of another CA, or without a name, nobody at all', async () => {

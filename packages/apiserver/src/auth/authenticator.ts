@@ -1,5 +1,6 @@
-import type { ClientCertificates, ShownCertificate } from '@keelson/service';
+import type { ClientCertificates, Logger, ShownCertificate } from '@keelson/service';
 import type { HeaderValues, RequestHeaders } from './request-header.js';
+import { TokenRefused, type Tokens } from './tokens/token-authenticator.js';
 import { ANONYMOUS, AUTHENTICATED, type User } from './user.js';
 
 /** What a caller showed of itself. */
@@ -9,15 +10,23 @@ export interface Credentials {
   readonly authorization: string | undefined;
   /** In which a front proxy says whom it speaks for; absent where none can come. */
   readonly headers?: HeaderValues;
+  /** What is asked for, where that has a path. */
+  readonly path?: string;
 }
 
-/** Says whose a bearer token is; undefined: nobody's that it knows. */
-export type TokenReader = (token: string) => Promise<User | undefined>;
+/** Who may come without showing anything. */
+export interface AnonymousAccess {
+  readonly enabled: boolean;
+  /** The paths to which it may; absent: to all. */
+  readonly paths?: ReadonlySet<string> | undefined;
+}
 
 export interface AuthenticatorDependencies {
   readonly clients: ClientCertificates;
   readonly proxies: RequestHeaders | undefined;
-  readonly tokens: readonly TokenReader[];
+  readonly tokens: Tokens;
+  readonly anonymous: () => AnonymousAccess;
+  readonly logger: Pick<Logger, 'debug'>;
 }
 
 /** Front proxies, then certificates, then tokens, then nobody. Credentials that say nothing good are no anonymity. */
@@ -29,19 +38,31 @@ export class Authenticator {
   }
 
   /** Undefined: the credentials are wrong. */
-  async authenticate({ certificate, authorization, headers }: Credentials): Promise<User | undefined> {
-    const { clients, proxies, tokens } = this.#deps;
+  async authenticate(credentials: Credentials, signal?: AbortSignal): Promise<User | undefined> {
+    const { certificate, authorization, headers } = credentials;
+    const { clients, proxies } = this.#deps;
     if (certificate !== undefined) {
       const user = (headers && proxies?.userIn(headers, certificate)) ?? clients.identityOf(certificate);
       if (user !== undefined) return known(user);
     }
     const token = /^bearer +([^ ]+)/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) return certificate === undefined ? ANONYMOUS : undefined;
-    for (const read of tokens) {
-      const user = await read(token);
-      if (user !== undefined) return known(user);
+    if (token !== undefined) return this.#bearerOf(token, signal);
+    return certificate === undefined ? this.#anonymous(credentials) : undefined;
+  }
+
+  async #bearerOf(token: string, signal: AbortSignal | undefined): Promise<User | undefined> {
+    try {
+      return known((await this.#deps.tokens.authenticate(token, undefined, signal)).user);
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error;
+      this.#deps.logger.debug({ reason: error.message }, 'a token was refused');
+      return undefined;
     }
-    return undefined;
+  }
+
+  #anonymous({ path = '' }: Credentials): User | undefined {
+    const { enabled, paths } = this.#deps.anonymous();
+    return enabled && (paths === undefined || paths.has(path)) ? ANONYMOUS : undefined;
   }
 }
 

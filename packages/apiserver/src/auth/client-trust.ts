@@ -1,6 +1,7 @@
-import { ClientCertificates, type Clock } from '@keelson/service';
-import { Authenticator, type TokenReader } from './authenticator.js';
+import { ClientCertificates, type Clock, type Logger } from '@keelson/service';
+import { type AnonymousAccess, Authenticator } from './authenticator.js';
 import { type RequestHeaderOptions, RequestHeaders } from './request-header.js';
+import type { Tokens } from './tokens/token-authenticator.js';
 
 /** Who vouches for callers. */
 export interface ClientTrust {
@@ -12,11 +13,11 @@ export interface ClientTrust {
 
 export function authenticatorOf(
   { clientCa, requestHeader }: ClientTrust,
-  dependencies: { clock: Clock; tokens: readonly TokenReader[] },
+  dependencies: { clock: Clock; logger: Logger; tokens: Tokens; anonymous: () => AnonymousAccess },
 ): Authenticator {
-  const { clock, tokens } = dependencies;
+  const { clock, ...rest } = dependencies;
   const proxies = requestHeader && new RequestHeaders(requestHeader, { clock });
-  return new Authenticator({ clients: new ClientCertificates(clientCa, { clock }), proxies, tokens });
+  return new Authenticator({ clients: new ClientCertificates(clientCa, { clock }), proxies, ...rest });
 }
 
 /** All authorities whose certificates clients are asked for. */

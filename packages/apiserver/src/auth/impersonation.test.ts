@@ -23,25 +23,28 @@ test('groups without a user are refused', () => {
   assert.throws(() => headers({ 'impersonate-group': ['g'] }), /without impersonating a user name/);
 });
 
-test('the older right covers user and groups, each asked for', () => {
+test('the older right covers user and groups, each asked for', async () => {
   const wanted = headers({ 'impersonate-user': ['jane'], 'impersonate-group': ['devs'] })!;
   const both = only('impersonate users jane', 'impersonate groups devs');
-  assert.deepEqual(impersonate(wanted, request, both), { user: 'jane', groups: ['devs', 'system:authenticated'] });
-  assert.throws(
-    () => impersonate(wanted, request, only('impersonate users jane')),
+  assert.deepEqual(await impersonate(wanted, request, both), {
+    user: 'jane',
+    groups: ['devs', 'system:authenticated'],
+  });
+  await assert.rejects(
+    impersonate(wanted, request, only('impersonate users jane')),
     /cannot impersonate-on:user-info:list/,
   );
 });
 
-test('the constrained right is for one verb on one resource', () => {
+test('the constrained right is for one verb on one resource', async () => {
   const wanted = headers({ 'impersonate-user': ['jane'] })!;
   const constrained = only('impersonate-on:user-info:list pods', 'impersonate:user-info users jane');
-  assert.equal(impersonate(wanted, request, constrained).user, 'jane');
-  assert.throws(() => impersonate(wanted, { ...request, verb: 'get' }, constrained), { reason: 'Forbidden' });
+  assert.equal((await impersonate(wanted, request, constrained)).user, 'jane');
+  await assert.rejects(impersonate(wanted, { ...request, verb: 'get' }, constrained), { reason: 'Forbidden' });
 });
 
-test('a service account comes with its groups', () => {
+test('a service account comes with its groups', async () => {
   const wanted = headers({ 'impersonate-user': ['system:serviceaccount:ns:sa'] })!;
-  const user = impersonate(wanted, request, only('impersonate serviceaccounts sa'));
+  const user = await impersonate(wanted, request, only('impersonate serviceaccounts sa'));
   assert.deepEqual(user.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated']);
 });

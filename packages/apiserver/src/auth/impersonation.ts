@@ -54,15 +54,27 @@ function goText({ uid, groups, extra }: Impersonation): string {
 }
 
 /** The user that the caller acts as. Throws the refusal of the first thing that the caller may not take on. */
-export function impersonate(wanted: Impersonation, request: AuthorizationAttributes, authorizer: Authorizer): User {
+export async function impersonate(
+  wanted: Impersonation,
+  request: AuthorizationAttributes,
+  authorizer: Authorizer,
+): Promise<User> {
   let first: Error | undefined;
   for (const mode of modesFor(wanted)) {
-    const refused = [...mode(wanted, request)].find((attributes) => !authorizer.authorize(attributes).allowed);
+    const refused = await firstRefused(mode(wanted, request), authorizer);
     if (refused === undefined) return impersonated(wanted);
     const { group, resource: plural, name } = refused;
     first ??= apiErrors.forbidden({ group, plural }, name, refusal(refused));
   }
   throw first;
+}
+
+async function firstRefused(
+  asked: Iterable<AuthorizationAttributes>,
+  authorizer: Authorizer,
+): Promise<AuthorizationAttributes | undefined> {
+  for (const attributes of asked) if (!(await authorizer.authorize(attributes)).allowed) return attributes;
+  return undefined;
 }
 
 function impersonated({ user, groups, uid, extra }: Impersonation): User {

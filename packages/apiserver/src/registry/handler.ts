@@ -1,7 +1,7 @@
 import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
-import { equalities } from '../auth/field-equalities.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
+import { equalTo, fieldRequirements, labelRequirements } from '../auth/selector-requirements.js';
 import type { User } from '../auth/user.js';
 import type { Review } from '../reviews/review.js';
 import type { Answer } from './answer.js';
@@ -60,7 +60,7 @@ export class ApiHandler {
   }
 
   async handle(request: ResourceRequest, context: RequestContext): Promise<Answer> {
-    this.authorize(request, context);
+    await this.authorize(request, context);
     const { group, version, resource } = request.path;
     const review = this.#deps.reviews.get(`${group}/${resource}`);
     const kind = this.#deps.kinds.find(group, version, resource);
@@ -85,24 +85,28 @@ export class ApiHandler {
   }
 
   /** Throws the refusal if the caller may not do this. */
-  authorize(request: Asked, { user }: RequestContext): void {
-    this.#authorize(attributesOf(request, user));
+  authorize(request: Asked, { user, signal }: RequestContext): Promise<void> {
+    return this.#authorize(attributesOf(request, user), signal);
   }
 
   /** Throws the refusal if the caller may not reach a path that is no resource. */
-  authorizePath(verb: string, path: string, user: User): void {
-    this.#authorize(pathAttributes(verb, path, user));
+  authorizePath(verb: string, path: string, user: User): Promise<void> {
+    return this.#authorize(pathAttributes(verb, path, user));
   }
 
-  #authorize(attributes: AuthorizationAttributes): void {
-    const { allowed, reason } = this.#deps.authorizer.authorize(attributes);
+  async #authorize(attributes: AuthorizationAttributes, signal?: AbortSignal): Promise<void> {
+    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, signal);
     if (allowed) return;
     const { group, resource: plural, name } = attributes;
     throw apiErrors.forbidden({ group, plural }, name, refusal(attributes, reason));
   }
 
   /** The user as whom a request is to be served. Throws the refusal if the caller may not act as that one. */
-  actingAs(user: User, wanted: Impersonation | undefined, request: Asked | { verb: string; url: string }): User {
+  async actingAs(
+    user: User,
+    wanted: Impersonation | undefined,
+    request: Asked | { verb: string; url: string },
+  ): Promise<User> {
     if (wanted === undefined) return user;
     const attributes = 'url' in request ? pathAttributes(request.verb, request.url, user) : attributesOf(request, user);
     return impersonate(wanted, attributes, this.#deps.authorizer);
@@ -187,11 +191,13 @@ export function methodNotAllowed(): ApiError {
 
 /** A list or watch of one name is about that one object. */
 function attributesOf({ verb, path, options }: Asked, user: User): AuthorizationAttributes {
-  const { group, resource, subresource, namespace } = path;
-  const fieldRequirements = equalities(options?.fieldSelector);
-  const name = path.name || (fieldRequirements.find((it) => it.field === 'metadata.name')?.value ?? '');
+  const { group, version, resource, subresource, namespace } = path;
+  const fieldSelector = fieldRequirements(options?.fieldSelector);
+  const labelSelector = labelRequirements(options?.labelSelector);
+  const name = path.name || (equalTo(fieldSelector, 'metadata.name') ?? '');
   const inNamespace = group === '' && resource === 'namespaces' ? path.name : namespace;
-  return { user, verb, group, resource, subresource, namespace: inNamespace, name, fieldRequirements };
+  const what = { group, version, resource, subresource, namespace: inNamespace, name };
+  return { user, verb, ...what, fieldSelector, labelSelector };
 }
 
 function pathAttributes(verb: string, nonResourcePath: string, user: User): AuthorizationAttributes {

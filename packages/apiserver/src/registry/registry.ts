@@ -263,7 +263,7 @@ export class Registry {
     return this.#change(write, async (current) => {
       if (current !== undefined) return this.#checkUpdate(write, propose, current);
       const object = await write.pace.run(propose(undefined));
-      this.#checkMayCreate(write);
+      await this.#checkMayCreate(write);
       await this.#admitCreate(write, object);
       const { proposal } = await this.#proposeCreate(write, object, true);
       return { do: 'write', object: proposal };
@@ -278,10 +278,10 @@ export class Registry {
   }
 
   /** An update that makes its object is also a creation. */
-  #checkMayCreate({ collection, namespace, name, context }: Write): void {
+  async #checkMayCreate({ collection, namespace, name, context }: Write): Promise<void> {
     const { group, plural: resource } = collection.kind;
     const attributes = { user: context.user, verb: 'create', group, resource, subresource: '', namespace, name };
-    const { allowed, reason } = this.#deps.authorizer.authorize(attributes);
+    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context.signal);
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 

@@ -10,18 +10,18 @@ import {
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { AuthorizationAttributes, Authorizer } from '../auth/authorizer.js';
-import { equalities } from '../auth/field-equalities.js';
 import { nodeOf } from '../auth/node/node-identity.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
+import { fieldRequirements, labelRequirements, type SelectorRequirement } from '../auth/selector-requirements.js';
+import { TokenRefused, type Tokens } from '../auth/tokens/token-authenticator.js';
 import { AUTHENTICATED, type User, userInfoOf } from '../auth/user.js';
-import type { ServiceAccountTokens } from '../tokens/service-account-tokens.js';
 import { type Review, review } from './review.js';
 
 export interface ReviewDependencies {
   clock: Clock;
   authorizer: Authorizer;
   rbac: RbacAuthorizer;
-  tokens: ServiceAccountTokens;
+  tokens: Tokens;
 }
 
 type AccessSpec = NonNullable<SubjectAccessReview['spec']>;
@@ -31,19 +31,24 @@ export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, R
   const { clock, authorizer, rbac, tokens } = dependencies;
   const checked = { validates: true };
 
-  const decide = (user: User, spec: AccessSpec) => {
-    const { allowed, reason } = authorizer.authorize(attributesOf(user, spec));
-    return { allowed, ...(reason === '' ? {} : { reason }) };
+  const decide = async (user: User, spec: AccessSpec) => {
+    const { allowed, denied, reason, evaluationError } = await authorizer.authorize(attributesOf(user, spec));
+    return {
+      allowed,
+      ...(denied ? { denied } : {}),
+      ...(reason === '' ? {} : { reason }),
+      ...(evaluationError === undefined ? {} : { evaluationError }),
+    };
   };
 
-  const access = review<SubjectAccessReview>(dependencies, checked, (it) => {
+  const access = review<SubjectAccessReview>(dependencies, checked, async (it) => {
     const { user = '', groups = [], uid, extra } = it.spec ?? {};
-    return { ...it, status: decide({ user, groups, uid, extra }, it.spec ?? {}) };
+    return { ...it, status: await decide({ user, groups, uid, extra }, it.spec ?? {}) };
   });
 
-  const selfAccess = review<SelfSubjectAccessReview>(dependencies, checked, (it, { user }) => ({
+  const selfAccess = review<SelfSubjectAccessReview>(dependencies, checked, async (it, { user }) => ({
     ...it,
-    status: decide(user, it.spec ?? {}),
+    status: await decide(user, it.spec ?? {}),
   }));
 
   const selfRules = review<SelfSubjectRulesReview>(dependencies, { validates: false }, (it, { user }) => {
@@ -73,20 +78,22 @@ export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, R
       }) as SelfSubjectReview,
   );
 
-  const token = review<TokenReview>(dependencies, { validates: false }, async (it) => {
+  const token = review<TokenReview>(dependencies, { validates: false }, async (it, context) => {
     const given = it.spec?.token ?? '';
     if (given === '') throw apiErrors.badRequest('token is required for TokenReview in authentication');
-    const audiences = (it.spec?.audiences ?? []).length > 0 ? it.spec!.audiences! : tokens.apiAudiences;
-    const verified = await tokens.verify(given, audiences);
-    if (verified === undefined) {
-      return {
-        ...it,
-        status: { user: {}, error: '[invalid bearer token, service account token has been invalidated]' },
-      };
+    const wanted = it.spec?.audiences ?? [];
+    try {
+      const { user, audiences } = await tokens.authenticate(
+        given,
+        wanted.length > 0 ? wanted : undefined,
+        context.signal,
+      );
+      const known = { ...user, groups: [...user.groups, AUTHENTICATED] };
+      return { ...it, status: { authenticated: true, user: userInfoOf(known), audiences: [...audiences] } };
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error;
+      return { ...it, status: { user: {}, error: error.message } };
     }
-    const { user } = verified;
-    const known = { ...user, groups: [...user.groups, AUTHENTICATED] };
-    return { ...it, status: { authenticated: true, user: userInfoOf(known), audiences: [...verified.audiences] } };
   });
 
   return new Map<string, Review>([
@@ -107,17 +114,31 @@ function attributesOf(user: User, { resourceAttributes, nonResourceAttributes }:
     subresource = '',
     namespace = '',
     name = '',
+    version,
     fieldSelector,
+    labelSelector,
   }: ResourceAttributes = resourceAttributes ?? { verb: nonResourceAttributes?.verb };
-  const { rawSelector, requirements = [] } = fieldSelector ?? {};
-  const fieldRequirements = [
-    ...equalities(rawSelector),
-    ...requirements.flatMap(({ key = '', operator, values = [] }) =>
-      operator === 'In' && values.length === 1 ? [{ field: key, value: values[0]! }] : [],
-    ),
-  ];
-  const nonResourcePath = nonResourceAttributes?.path;
-  return { user, verb, group, resource, subresource, namespace, name, fieldRequirements, nonResourcePath };
+  return {
+    ...{ user, verb, group, version, resource, subresource, namespace, name },
+    fieldSelector: demanded(fieldSelector, fieldRequirements),
+    labelSelector: demanded(labelSelector, labelRequirements),
+    nonResourcePath: nonResourceAttributes?.path,
+  };
+}
+
+/** A selector of a review is a text or a list. */
+function demanded(
+  selector: { rawSelector?: string | undefined; requirements?: readonly object[] | undefined } | null | undefined,
+  parsed: (text: string | undefined) => SelectorRequirement[],
+): readonly SelectorRequirement[] {
+  const { rawSelector, requirements } = selector ?? {};
+  if (rawSelector) return parsed(rawSelector);
+  return ((requirements ?? []) as readonly Partial<SelectorRequirement>[]).map(
+    ({ key = '', operator = 'In', values }) => ({
+      ...{ key, operator },
+      values: values ?? [],
+    }),
+  );
 }
 
 function unique(rules: readonly PolicyRule[]): object[] {

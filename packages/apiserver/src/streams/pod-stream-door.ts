@@ -53,7 +53,7 @@ export class PodStreamDoor implements StreamDoor {
     context: RequestContext,
     response: Response,
   ): Promise<void> {
-    this.#handler.authorize(request, context);
+    await this.#handler.authorize(request, context);
     if (request.path.subresource !== 'log') throw apiErrors.badRequest('Upgrade request required');
     if (request.verb !== 'get') throw apiErrors.methodNotSupported(this.#pods.kind, request.verb);
     const { namespace, name } = request.path;
@@ -78,9 +78,9 @@ export class PodStreamDoor implements StreamDoor {
 
   async upgrade(path: ResourcePath, query: URLSearchParams, context: RequestContext, upgrade: Upgrade): Promise<void> {
     const { namespace, name, subresource } = path;
-    if (upgrade.request.method !== 'POST') this.#handler.authorize({ verb: 'get', path }, context);
+    if (upgrade.request.method !== 'POST') await this.#handler.authorize({ verb: 'get', path }, context);
     // WebSockets begin with a GET, and are no less than what a POST begins.
-    this.#handler.authorize({ verb: 'create', path }, context);
+    await this.#handler.authorize({ verb: 'create', path }, context);
     if (subresource === 'log') throw apiErrors.badRequest('unable to upgrade: not a stream');
     if (subresource === 'portforward') await this.#forward({ namespace, name }, query, context, upgrade);
     else await this.#command(subresource as 'exec' | 'attach', { namespace, name }, query, context, upgrade);

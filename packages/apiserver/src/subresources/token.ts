@@ -12,13 +12,13 @@ import {
 } from '@keelson/api';
 import { type Clock, type Random, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
+import type { BoundObject, ServiceAccountTokens } from '../auth/tokens/service-account-tokens.js';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import { decodeBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { checkWriteOptions, fieldValidationOf, isDryRun } from '../registry/options.js';
-import type { BoundObject, ServiceAccountTokens } from '../tokens/service-account-tokens.js';
 
 export interface TokenSubresourceDependencies {
   admission: Admission;

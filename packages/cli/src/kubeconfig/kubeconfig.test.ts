@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { GRPC_EXTENSION } from '@keelson/client/kubeconfig';
 import { stringify } from 'yaml';
 import { kubeconfigPaths, loadKubeconfig, updateKubeconfig } from './load.js';
 import { contextOf, targetOf } from './target.js';
-import { GRPC_EXTENSION } from './types.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

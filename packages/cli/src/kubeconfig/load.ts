@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
+import { type Kubeconfig, readKubeconfig } from '@keelson/client/kubeconfig';
 import { parse, stringify } from 'yaml';
 import { CliError } from '../errors.js';
-import type { ClusterEntry, Kubeconfig, UserEntry } from './types.js';
 
 /** A kubeconfig, the sum of one or more files. */
 export interface KubeconfigSource {
@@ -35,41 +35,6 @@ export function loadKubeconfig(flag: string | undefined, surroundings: Surroundi
   }
   const files = paths.filter((path) => existsSync(path)).map(readKubeconfig);
   return { paths, config: files.reduceRight<Kubeconfig>((below, above) => merge(above, below), {}) };
-}
-
-/** One file, its relative paths made absolute. */
-export function readKubeconfig(path: string): Kubeconfig {
-  let config: unknown;
-  try {
-    config = parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new CliError(`error loading config file "${path}": ${firstLine(error)}`, { cause: error });
-  }
-  if (config === null || config === undefined) return {};
-  if (typeof config !== 'object' || Array.isArray(config))
-    throw new CliError(`config file "${path}" is not a kubeconfig`);
-  const read = config as Kubeconfig;
-  const folder = dirname(path);
-  for (const { cluster } of read.clusters ?? []) absolute<ClusterEntry>(cluster, ['certificate-authority'], folder);
-  for (const { user } of read.users ?? [])
-    absolute<UserEntry>(user, ['client-certificate', 'client-key', 'tokenFile'], folder);
-  return read;
-}
-
-function absolute<T extends object>(
-  entry: T | null | undefined,
-  fields: readonly (keyof T & string)[],
-  folder: string,
-): void {
-  const loose = (entry ?? {}) as Record<string, unknown>;
-  for (const field of fields) {
-    const value = loose[field];
-    if (typeof value === 'string' && value !== '') loose[field] = resolve(folder, value);
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
 function merge(above: Kubeconfig, below: Kubeconfig): Kubeconfig {

@@ -1,8 +1,14 @@
-import { readFileSync } from 'node:fs';
+import {
+  authoritiesOf,
+  type ClusterEntry,
+  type ContextEntry,
+  credentialsIn,
+  GRPC_EXTENSION,
+  type UserEntry,
+} from '@keelson/client/kubeconfig';
 import type { ClientTls } from '@keelson/service';
 import { CliError } from '../errors.js';
 import type { KubeconfigSource } from './load.js';
-import { type ClusterEntry, type ContextEntry, GRPC_EXTENSION, type UserEntry } from './types.js';
 
 /** Flags that choose within a kubeconfig. */
 export interface TargetFlags {
@@ -76,34 +82,12 @@ function credentialsOf(
   { name: userName, user }: { name: string; user: UserEntry },
   token: string | undefined,
 ): Pick<Target, 'tls' | 'token'> {
-  const [of, by] = [`cluster "${clusterName}"`, `user "${userName}"`];
-  const ca = readFrom(of, 'certificate-authority', cluster['certificate-authority-data'], cluster);
-  if (ca === undefined) throw new CliError(`${of} has no certificate-authority: keelctl speaks TLS`);
-  const cert = readFrom(by, 'client-certificate', user['client-certificate-data'], user);
-  const key = readFrom(by, 'client-key', user['client-key-data'], user);
-  const given = token || user.token || readFrom(by, 'tokenFile', undefined, user)?.toString().trim() || undefined;
-  if (cert === undefined && key === undefined && given === undefined)
+  const by = `user "${userName}"`;
+  const ca = authoritiesOf(clusterName, cluster);
+  if (ca === undefined) throw new CliError(`cluster "${clusterName}" has no certificate-authority: keelctl speaks TLS`);
+  const { cert, key, token: own } = credentialsIn(userName, user);
+  const given = token || own;
+  if (cert === undefined && given === undefined)
     throw new CliError(`${by} has neither client-certificate and client-key nor token`);
-  if ((cert === undefined) !== (key === undefined))
-    throw new CliError(`${by} has no ${cert === undefined ? 'client-certificate' : 'client-key'}: the two go together`);
   return { tls: { ca, ...(cert && key ? { cert, key } : {}) }, token: given };
-}
-
-/** The bytes of a field: from its data, else from the file that it names. */
-function readFrom<F extends string>(
-  owner: string,
-  field: F,
-  data: string | undefined,
-  entry: { [K in F]?: string },
-): Buffer | undefined {
-  if (data) return Buffer.from(data, 'base64');
-  const path = entry[field];
-  if (!path) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CliError(`${owner}: cannot read ${field} ${path}: ${(error as NodeJS.ErrnoException).code}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,11 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
-import { request as httpsRequest, type RequestOptions as SecureRequestOptions } from 'node:https';
+import {
+  Agent,
+  type AgentOptions,
+  request as httpsRequest,
+  type RequestOptions as SecureRequestOptions,
+} from 'node:https';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { protect } from './protect.js';
@@ -11,6 +16,11 @@ export function connectTcp(options: NetConnectOpts): Socket {
 
 export function connectTls(options: ConnectionOptions): TLSSocket {
   return protect(tlsConnect(options), (socket, error) => socket.destroy(error as Error));
+}
+
+/** Connections that are kept for the next request to the same place. */
+export function httpsAgent(options: AgentOptions): Agent {
+  return new Agent({ keepAlive: true, ...options });
 }
 
 /** A request over HTTP/1.1, with TLS if the URL says so. */

@@ -119,7 +119,7 @@ async function tokenRule(node: string, it: AdmissionAttributes, places: NodeRest
     ...{ user: context.user, verb: 'request-serviceaccounts-token-audience', group: '', subresource: '' },
     ...{ resource: audience, namespace, name: pod.spec.serviceAccountName ?? '' },
   };
-  if (places.authorizer.authorize(asked).allowed) return;
+  if ((await places.authorizer.authorize(asked)).allowed) return;
   throw new Refused(
     `audience ${JSON.stringify(audience)} not found in pod spec volume, ${context.user.user} is not authorized to request tokens for this audience`,
   );

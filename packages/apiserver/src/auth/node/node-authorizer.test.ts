@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import type { KubeObject } from '@keelson/api';
 import { ResourceCache } from '../../storage/resource-cache.js';
 import { StoredObject } from '../../storage/stored-object.js';
-import { equalities } from '../field-equalities.js';
+import { fieldRequirements } from '../selector-requirements.js';
 import { NodeAuthorizer } from './node-authorizer.js';
 
 const newCache = () => new ResourceCache({ historyMax: 1 });
@@ -51,13 +51,13 @@ beforeEach(() => {
 });
 
 /** `group/resource/subresource`, where the group may be left out. */
-function ask(node: string, verb: string, what: string, name = '', namespace = 'ns', fieldSelector = '') {
+function ask(node: string, verb: string, what: string, name = '', namespace = 'ns', fields = '') {
   const parts = what.split('/');
   const group = parts[0]!.includes('.') ? parts.shift()! : '';
   const [resource = '', subresource = ''] = parts;
   const user = { user: `system:node:${node}`, groups: ['system:nodes'] };
-  const fieldRequirements = equalities(fieldSelector);
-  return authorizer.authorize({ user, verb, group, resource, subresource, namespace, name, fieldRequirements });
+  const fieldSelector = fieldRequirements(fields);
+  return authorizer.authorize({ user, verb, group, resource, subresource, namespace, name, fieldSelector });
 }
 const may = (...asked: Parameters<typeof ask>) => ask(...asked).allowed;
 

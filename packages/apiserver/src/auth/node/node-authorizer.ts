@@ -2,6 +2,7 @@ import { bootstrapRbac, type PolicyRule, type ResourceSlice, type VolumeAttachme
 import type { ResourceCache } from '../../storage/resource-cache.js';
 import { ALLOWED, type AuthorizationAttributes, type Authorizer, type Decision, NO_OPINION } from '../authorizer.js';
 import { ruleAllows } from '../rbac/rules.js';
+import { demands } from '../selector-requirements.js';
 import { NodeGraph, type NodeGraphCaches, type ReferredResource } from './node-graph.js';
 import { nodeOf } from './node-identity.js';
 
@@ -147,8 +148,8 @@ function ifRelated(
   return related(node, asked) ? ALLOWED : no(`no relationship found between node '${node}' and this object`);
 }
 
-function selects({ fieldRequirements = [] }: AuthorizationAttributes, field: string, value: string): boolean {
-  return fieldRequirements.some((it) => it.field === field && it.value === value);
+function selects({ fieldSelector }: AuthorizationAttributes, field: string, value: string): boolean {
+  return demands(fieldSelector, field, value);
 }
 
 /** By name alone, so that a kubelet can look for its node before it has made it. */

@@ -81,7 +81,7 @@ export class GrpcDoor {
     const caller = await this.#deps.authenticator.authenticate({ certificate: shownOn(call), authorization });
     if (caller === undefined) throw apiErrors.unauthorized();
     const acting = impersonationIn(Object.keys(call.metadata.getMap()), (name) => call.metadata.get(name).map(String));
-    const user = asked === undefined ? caller : this.#deps.handler.actingAs(caller, acting, asked);
+    const user = asked === undefined ? caller : await this.#deps.handler.actingAs(caller, acting, asked);
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);

@@ -32,7 +32,7 @@ export function podsDoor(dependencies: {
     const { namespace, pod: name, container } = call.request;
     const asked = { verb: 'get', path: path(namespace, name, 'log') } as const;
     const context = await door.context(call, asked);
-    handler.authorize(asked, context);
+    await handler.authorize(asked, context);
     const target = await podTarget(pods, kubelets, { namespace, name, container });
     const stream = target.kubelet.logs({ ...call.request, container: target.container }, { signal: context.signal });
     for await (const message of stream as AsyncIterable<keelson.LogsResponse>) await writeTo(call, message);
@@ -46,7 +46,7 @@ export function podsDoor(dependencies: {
     const { namespace, pod: name, container } = start;
     const asked = { verb: 'create', path: path(namespace, name, verb) } as const;
     const context = await door.context(call, asked);
-    handler.authorize(asked, context);
+    await handler.authorize(asked, context);
     const target = await podTarget(pods, kubelets, { namespace, name, container });
     const upstream = target.kubelet[verb]({ signal: context.signal });
     await writeTo(upstream, { start: { ...start, container: target.container } });
@@ -68,7 +68,7 @@ export function podsDoor(dependencies: {
     const { namespace, pod: name } = first.start;
     const asked = { verb: 'create', path: path(namespace, name, 'portforward') } as const;
     const context = await door.context(call, asked);
-    handler.authorize(asked, context);
+    await handler.authorize(asked, context);
     const host = await podHost(pods, kubelets, { namespace, name });
     const upstream = host.kubelet.portForward({ signal: context.signal });
     await writeTo(upstream, first);

@@ -25,6 +25,7 @@ import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
 import { routeOf } from './route.js';
 import type { StreamDoor } from './stream-door.js';
+import { takeWebSocketToken } from './web-socket-token.js';
 
 export interface RestDoorOptions {
   host: string;
@@ -120,8 +121,8 @@ export class RestDoor {
       const accept = headerOf(request, 'accept');
       if (route.type === 'other') {
         const verb = (request.method ?? 'GET').toLowerCase();
-        const user = this.#deps.handler.actingAs(caller, acting, { verb, url: url.pathname });
-        if (!ALWAYS_ALLOWED.test(url.pathname)) this.#deps.handler.authorizePath(verb, url.pathname, user);
+        const user = await this.#deps.handler.actingAs(caller, acting, { verb, url: url.pathname });
+        if (!ALWAYS_ALLOWED.test(url.pathname)) await this.#deps.handler.authorizePath(verb, url.pathname, user);
         const served =
           (request.method === 'GET' || request.method === 'HEAD') &&
           (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
@@ -129,7 +130,7 @@ export class RestDoor {
         return;
       }
       const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
-      const user = this.#deps.handler.actingAs(caller, acting, wanted);
+      const user = await this.#deps.handler.actingAs(caller, acting, wanted);
       const context = this.#context(user, request, response, warnings);
       if (this.#deps.streams.handles(wanted.path)) {
         await this.#deps.streams.serve(wanted, url.searchParams, context, response);
@@ -200,8 +201,9 @@ export class RestDoor {
   async #authenticate(request: Request): Promise<User> {
     const user = await this.#deps.authenticator.authenticate({
       certificate: this.#shownOn(request.socket as TLSSocket),
-      authorization: request.headers.authorization,
+      authorization: request.headers.authorization ?? takeWebSocketToken(request.headers),
       headers: headersOf(request),
+      path: urlOf(request).pathname,
     });
     if (user === undefined) throw apiErrors.unauthorized();
     return user;
@@ -240,7 +242,7 @@ export class RestDoor {
       if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
         throw apiErrors.badRequest('unable to upgrade: not a stream');
       const verb = request.method === 'POST' ? 'create' : 'get';
-      const user = this.#deps.handler.actingAs(caller, impersonationOf(request), { verb, path: route.path });
+      const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), { verb, path: route.path });
       const gone = new AbortController();
       socket.once('close', () => gone.abort(new Error('the client left')));
       const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);

@@ -1,7 +1,7 @@
+import type { Kubeconfig } from '@keelson/client/kubeconfig';
 import { defineCommand } from '../../command/command.js';
 import { CliError, UsageError } from '../../errors.js';
 import { updateKubeconfig } from '../../kubeconfig/load.js';
-import type { Kubeconfig } from '../../kubeconfig/types.js';
 import { objectText, parseOutput } from '../../print/output.js';
 import { tabulate } from '../../print/tabwriter.js';
 

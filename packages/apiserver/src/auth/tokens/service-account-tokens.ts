@@ -1,10 +1,11 @@
 import type { KubeObject, ServiceAccount } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
-import { exportJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { lookUp } from '../admission/lookup.js';
-import { serviceAccountGroups, serviceAccountUser, type User } from '../auth/user.js';
-import type { ObjectCollection } from '../registry/collection.js';
-import type { SigningKey } from './signing-key.js';
+import { decodeJwt, decodeProtectedHeader, errors, exportJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { lookUp } from '../../admission/lookup.js';
+import type { ObjectCollection } from '../../registry/collection.js';
+import { serviceAccountGroups, serviceAccountUser } from '../user.js';
+import type { SigningKey, VerifyingKey } from './signing-key.js';
+import type { TokenAnswer, TokenAuthenticator } from './token-authenticator.js';
 
 /** An object whose end is the end of a token. */
 export interface BoundObject {
@@ -28,12 +29,6 @@ interface KubernetesClaim {
   readonly node?: Reference;
 }
 
-export interface VerifiedToken {
-  readonly user: User;
-  /** Those of the wanted audiences that the token is for. */
-  readonly audiences: readonly string[];
-}
-
 export interface TokenOptions {
   issuer: string;
   /** What a token must be for to be let in, and is for unless its request says otherwise. */
@@ -42,6 +37,8 @@ export interface TokenOptions {
 
 export interface TokenDependencies {
   key: () => SigningKey;
+  /** Keys that signed tokens before, or sign them elsewhere. */
+  otherKeys: readonly VerifyingKey[];
   clock: Clock;
   random: Random;
   serviceAccounts: ObjectCollection;
@@ -51,9 +48,13 @@ export interface TokenDependencies {
 }
 
 const CLAIM = 'kubernetes.io';
+const INVALIDATED = 'service account token has been invalidated';
+/** Clocks differ by so much, as upstream sees it. */
+const LEEWAY = '60s';
+const BAD_SIGNATURE = 'go-jose/go-jose: error in cryptographic primitive';
 
 /** Makes and reads service accounts' tokens: JWTs that live as long as their account and what they are bound to. */
-export class ServiceAccountTokens {
+export class ServiceAccountTokens implements TokenAuthenticator {
   readonly #options: TokenOptions;
   readonly #deps: TokenDependencies;
 
@@ -101,12 +102,16 @@ export class ServiceAccountTokens {
   }
 
   /** Whose a token is, if it is ours, for one of `audiences`, and still good. */
-  async verify(token: string, audiences: readonly string[]): Promise<VerifiedToken | undefined> {
-    const payload = await this.#payload(token, audiences);
-    const claim = payload && claimIn(payload);
-    if (payload === undefined || claim === undefined || !(await this.#isCurrent(claim))) return undefined;
+  async authenticate(token: string, audiences: readonly string[]): Promise<TokenAnswer | undefined> {
+    if (!this.#isOurs(token)) return undefined;
+    const payload = await this.#payload(token);
+    const named = payload.aud === undefined ? this.#options.apiAudiences : [payload.aud].flat();
+    const shared = audiences.filter((it) => named.includes(it));
+    if (shared.length === 0)
+      throw new Error(`token audiences ${goList(named)} is invalid for the target audiences ${goList(audiences)}`);
+    const claim = claimIn(payload);
+    if (claim === undefined || !(await this.#isCurrent(claim))) throw new Error(INVALIDATED);
     const { namespace, serviceaccount } = claim;
-    const named = Array.isArray(payload.aud) ? payload.aud : [payload.aud ?? ''];
     return {
       user: {
         user: serviceAccountUser(namespace, serviceaccount.name),
@@ -114,34 +119,53 @@ export class ServiceAccountTokens {
         groups: serviceAccountGroups(namespace),
         extra: extraOf(payload, claim),
       },
-      audiences: audiences.filter((it) => named.includes(it)),
+      audiences: shared,
     };
   }
 
   /** The keys as relying parties read them. */
   async keys(): Promise<{ keys: object[] }> {
-    const { id, algorithm, publicKey } = this.#deps.key();
-    const { kty, ...rest } = await exportJWK(publicKey);
-    return { keys: [{ use: 'sig', kty, kid: id, alg: algorithm, ...rest }] };
+    const keys = this.#keys().map(async ({ id, algorithm, publicKey }) => {
+      const { kty, ...rest } = await exportJWK(publicKey);
+      return { use: 'sig', kty, kid: id, alg: algorithm, ...rest };
+    });
+    return { keys: await Promise.all(keys) };
   }
 
-  get algorithm(): string {
-    return this.#deps.key().algorithm;
+  get algorithms(): string[] {
+    return [...new Set(this.#keys().map((key) => key.algorithm))];
   }
 
-  async #payload(token: string, audiences: readonly string[]): Promise<JWTPayload | undefined> {
-    const { publicKey, algorithm } = this.#deps.key();
+  #keys(): VerifyingKey[] {
+    const own = this.#deps.key();
+    return [own, ...this.#deps.otherKeys.filter(({ id }) => id !== own.id)];
+  }
+
+  #isOurs(token: string): boolean {
     try {
-      const { payload } = await jwtVerify(token, publicKey, {
-        algorithms: [algorithm],
-        issuer: this.#options.issuer,
-        audience: [...audiences],
-        currentDate: new Date(this.#deps.clock.now()),
-      });
-      return payload;
+      return decodeJwt(token).iss === this.#options.issuer;
     } catch {
-      return undefined;
+      return false;
     }
+  }
+
+  /** What a token says, if a key of ours signed it. Throws what is wrong in upstream's words. */
+  async #payload(token: string): Promise<JWTPayload> {
+    const { kid } = decodeProtectedHeader(token);
+    const keys = this.#keys();
+    const named = keys.filter(({ id }) => id === kid);
+    for (const { publicKey, algorithm } of named.length > 0 ? named : keys) {
+      try {
+        const currentDate = new Date(this.#deps.clock.now());
+        return (await jwtVerify(token, publicKey, { algorithms: [algorithm], currentDate, clockTolerance: LEEWAY }))
+          .payload;
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) throw new Error('service account token has expired');
+        if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
+          throw new Error('service account token is not valid yet');
+      }
+    }
+    throw new Error(BAD_SIGNATURE);
   }
 
   async #isCurrent({ namespace, serviceaccount, pod, secret, node }: KubernetesClaim): Promise<boolean> {
@@ -186,4 +210,9 @@ function extraOf({ jti }: JWTPayload, { pod, node }: KubernetesClaim): Record<st
     extra[`${EXTRA}pod-uid`] = [pod.uid];
   }
   return extra;
+}
+
+/** As Go's %q writes a list. */
+function goList(list: readonly string[]): string {
+  return `[${list.map((it) => JSON.stringify(it)).join(' ')}]`;
 }

@@ -1,4 +1,4 @@
-/** A kubeconfig file (`apiVersion: v1, kind: Config`): what keelctl reads of it. */
+/** A kubeconfig file (`apiVersion: v1, kind: Config`): what is read of it. */
 export interface Kubeconfig {
   apiVersion?: string;
   kind?: string;
@@ -15,6 +15,8 @@ export interface ClusterEntry {
   server?: string;
   'certificate-authority'?: string;
   'certificate-authority-data'?: string;
+  'tls-server-name'?: string;
+  'insecure-skip-tls-verify'?: boolean;
   extensions?: { name: string; extension: { server?: string } }[];
 }
 
@@ -25,6 +27,8 @@ export interface UserEntry {
   'client-key-data'?: string;
   token?: string;
   tokenFile?: string;
+  username?: string;
+  password?: string;
 }
 
 export interface ContextEntry {
