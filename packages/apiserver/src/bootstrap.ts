@@ -20,6 +20,8 @@ export interface BootstrapDependencies {
   logger: Logger;
   /** First address of the service range, the range, and the port that clients use. */
   kubernetesService: { clusterIp: string; range: string; port: number; address: string };
+  /** As whom the server reaches kubelets. */
+  kubeletUser: string;
   /** Whom this server trusts, for others that are to trust the same. */
   trust: Readonly<Record<string, string>>;
 }
@@ -41,7 +43,12 @@ const AT_ONCE = 20;
 /** Makes what every cluster has from its first moment; what is there already stays as it is. */
 export async function bootstrap(dependencies: BootstrapDependencies): Promise<void> {
   for (const it of namespaces()) await createOnce(dependencies, it);
-  const others = [...roles(), ...policies(), ...apiService(dependencies.kubernetesService)];
+  const others = [
+    ...roles(),
+    ...kubeletUser(dependencies.kubeletUser),
+    ...policies(),
+    ...apiService(dependencies.kubernetesService),
+  ];
   for (let start = 0; start < others.length; start += AT_ONCE) {
     await Promise.all(others.slice(start, start + AT_ONCE).map((it) => createOnce(dependencies, it)));
   }
@@ -98,15 +105,23 @@ function controllerManager(rules: readonly PolicyRule[]): Wanted[] {
   const metadata = { name: 'keelson:controller-manager' };
   const unique = [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
   const role = { metadata, rules: unique };
-  const binding = {
-    metadata,
-    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ kind: 'User', apiGroup: RBAC, name: CONTROLLER_MANAGER }],
+  const binding = bindingOf(metadata.name, metadata.name, CONTROLLER_MANAGER);
+  return [{ group: RBAC, plural: 'clusterroles', object: role }, binding];
+}
+
+/** What a kubelet shows over HTTP it shows to whom the roles allow it. */
+function kubeletUser(user: string): Wanted[] {
+  return user === '' ? [] : [bindingOf('keelson:kubelet-api-admin', 'system:kubelet-api-admin', user)];
+}
+
+function bindingOf(name: string, role: string, user: string): Wanted {
+  const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name: role };
+  const subjects = [{ kind: 'User', apiGroup: RBAC, name: user }];
+  return {
+    group: RBAC,
+    plural: 'clusterrolebindings',
+    object: { metadata: { name }, roleRef, subjects } as KubeObject,
   };
-  return [
-    { group: RBAC, plural: 'clusterroles', object: role },
-    { group: RBAC, plural: 'clusterrolebindings', object: binding },
-  ];
 }
 
 /** The Service under which pods reach this server, and where it leads. */

@@ -1,6 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { ApiError, allKinds, type Kind, KindRegistry } from '@keelson/api';
 import { keelson } from '@keelson/protocol';
-import { type Clock, createMetrics, GrpcServer, type Logger, type Random, type TlsIdentity } from '@keelson/service';
+import {
+  type Clock,
+  createMetrics,
+  GrpcServer,
+  identityOf,
+  type Logger,
+  type Random,
+  type TlsIdentity,
+} from '@keelson/service';
 import { Admission } from './admission/admission.js';
 import { restrictCertificateSubjects } from './admission/certificate-subject.js';
 import { limitRanger } from './admission/limit-ranger.js';
@@ -29,6 +38,7 @@ import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';
 import { Documents } from './doors/rest/documents.js';
 import { RestDoor } from './doors/rest/rest-door.js';
+import { ProxyDoor } from './proxy/proxy-door.js';
 import { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
 import { Deleter } from './registry/deleter.js';
@@ -209,9 +219,14 @@ export class ApiServer {
     });
     const pods = core('pods');
     const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler, clock });
+    const proxy = new ProxyDoor({
+      ...{ pods, services: core('services'), nodes: core('nodes'), kubelets: this.#kubelets, random },
+      endpointSlices: this.#required('discovery.k8s.io', 'v1', 'endpointslices'),
+      kubeletTls: options.kubeletTls,
+    });
     this.#rest = new RestDoor(
       { host: options.host, port: options.restPort, tls },
-      { handler: this.#handler, documents, authenticator, streams, logger, random, now },
+      { handler: this.#handler, documents, authenticator, streams, proxy, logger, random, now },
     );
     this.#grpc = new GrpcServer({
       address: `${options.host}:${options.grpcPort}`,
@@ -268,7 +283,9 @@ export class ApiServer {
         this.#signingKey ??= await sharedSigningKey(this.#deps.store);
         const collections = (group: string, version: string, plural: string) => this.#required(group, version, plural);
         const trust = publishedTrust(this.#options);
-        await bootstrap({ handler: this.#handler, collections, context, logger, kubernetesService, trust });
+        const kubeletUser = commonNameOf(this.#options.kubeletTls.cert);
+        const own = { kubernetesService, kubeletUser, trust };
+        await bootstrap({ handler: this.#handler, collections, context, logger, ...own });
         this.#bootstrapped = true;
         this.#grpc.setServing(true);
         logger.info({ revision: this.#cache.revision }, 'ready to serve requests');
@@ -355,6 +372,10 @@ export class ApiServer {
     if (collection === undefined) throw new Error(`no kind for ${group}/${version} ${plural}`);
     return collection;
   }
+}
+
+function commonNameOf(certificate: Buffer): string {
+  return identityOf(new X509Certificate(certificate).toLegacyObject().subject)?.user ?? '';
 }
 
 function notReady(): ApiError {

@@ -114,7 +114,8 @@ export class Kubelet {
   }
 
   /** Resolves when it serves; what it needs of the API server and the runtime it waits for in the background. */
-  async start(): Promise<void> {
+  /** `statusPort` is where this process speaks HTTP over TLS, if it does. */
+  async start({ statusPort }: { statusPort?: number | undefined } = {}): Promise<void> {
     const options = this.#options;
     const { client, cri, clock, random, logger } = this.#deps;
     const signal = this.#stopping.signal;
@@ -159,7 +160,7 @@ export class Kubelet {
       logger,
       lastRelistAt: () => cache.lastRelistAt,
     });
-    const reporter = this.#nodeReporter(health, () => runtimeVersion.text);
+    const reporter = this.#nodeReporter(health, () => runtimeVersion.text, statusPort);
     const cgroups =
       options.cgroupsPerQos === false
         ? undefined
@@ -322,7 +323,7 @@ export class Kubelet {
     return server;
   }
 
-  #nodeReporter(health: RuntimeHealth, runtimeVersion: () => string): NodeReporter {
+  #nodeReporter(health: RuntimeHealth, runtimeVersion: () => string, statusPort: number | undefined): NodeReporter {
     const options = this.#options;
     const { client, cri, clock, logger } = this.#deps;
     return new NodeReporter(
@@ -332,6 +333,7 @@ export class Kubelet {
         taints: options.taints,
         addresses: { hostIP: options.hostIP, hostname: options.hostname },
         port: this.#port,
+        statusPort,
         rootDir: options.rootDir,
         resources: options.resources,
         updateMs: options.nodeStatusUpdateMs,

@@ -218,7 +218,7 @@ await lifecycle.run(async () => {
     },
   );
   lifecycle.onStop('status server', () => status.close());
-  await status.listen();
-  await kubelet.start();
+  const statusPort = await status.listen();
+  await kubelet.start({ statusPort: tls && statusPort });
   logger.info({ port: kubelet.port, node: nodeName }, 'kubelet started');
 });

@@ -39,7 +39,7 @@ export class Kubelets {
   }
 }
 
-function addressOf({ metadata, status }: Node): string {
+export function addressOf({ metadata, status }: Node): string {
   const port = status?.daemonEndpoints?.kubeletEndpoint?.Port;
   const address = ['InternalIP', 'ExternalIP', 'Hostname']
     .map((type) => status?.addresses?.find((it) => it.type === type)?.address)

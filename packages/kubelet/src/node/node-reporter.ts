@@ -122,15 +122,13 @@ export class NodeReporter {
     } catch (error) {
       if (!isApiError(error, 'AlreadyExists')) throw error;
       const known = await client.get(resources.nodes, { name });
-      const missing = Object.entries(wanted.metadata.labels ?? {}).filter(
-        ([key, value]) => known.metadata.labels?.[key] !== value,
-      );
+      const labels = missing(wanted.metadata.labels, known.metadata.labels);
+      const annotations = missing(wanted.metadata.annotations, known.metadata.annotations);
+      const metadata = { ...(labels && { labels }), ...(annotations && { annotations }) };
       this.#node =
-        missing.length === 0
+        labels === undefined && annotations === undefined
           ? known
-          : await client.patch(resources.nodes, { name }, 'strategic', {
-              metadata: { labels: Object.fromEntries(missing) },
-            });
+          : await client.patch(resources.nodes, { name }, 'strategic', { metadata });
       logger.info({ node: name }, 'the node was registered before');
     }
     this.#toldAt = Number.NEGATIVE_INFINITY;
@@ -165,4 +163,13 @@ export class NodeReporter {
     const amounts = withOthersResources(steady, this.#node.status);
     return { ...this.#node.status, ...steady, ...amounts, conditions, images };
   }
+}
+
+/** What is wanted and not so; undefined: nothing. */
+function missing(
+  wanted: Readonly<Record<string, string>> = {},
+  known: Readonly<Record<string, string>> = {},
+): Record<string, string> | undefined {
+  const entries = Object.entries(wanted).filter(([key, value]) => known[key] !== value);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

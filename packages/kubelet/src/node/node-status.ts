@@ -119,13 +119,22 @@ export interface NodeIdentityOptions {
   taints: { key: string; value?: string; effect: string }[];
   addresses: { hostIP: string; hostname: string };
   port: number;
+  /** Where the kubelet speaks HTTP; absent: it does not. */
+  statusPort?: number | undefined;
 }
+
+/** The API server reaches a kubelet's HTTP there. */
+const STATUS_PORT = 'keelson.dev/status-port';
 
 export function newNode(options: NodeIdentityOptions, architecture: string, status: NodeStatus): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: options.name, labels: nodeLabels(options, architecture) },
+    metadata: {
+      name: options.name,
+      labels: nodeLabels(options, architecture),
+      ...(options.statusPort === undefined ? {} : { annotations: { [STATUS_PORT]: String(options.statusPort) } }),
+    },
     spec: options.taints.length === 0 ? {} : { taints: options.taints },
     status,
   };

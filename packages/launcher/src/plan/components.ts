@@ -198,6 +198,7 @@ function apiserverSpec(options: ClusterOptions, index: number, level: readonly s
       pki('apiserver.crt'),
       '--tls-private-key-file',
       pki('apiserver.key'),
+      '--enable-bootstrap-token-auth',
       '--client-ca-file',
       pki('ca.crt'),
       '--requestheader-client-ca-file',

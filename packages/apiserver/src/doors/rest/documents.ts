@@ -1,7 +1,8 @@
 import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@keelson/api';
 import { type HealthCheck, type Registry as Metrics, runChecks } from '@keelson/service';
 import { parseAccept } from '../../encoding/negotiate.js';
-import { type Response, sendJson, sendText, write } from './reply.js';
+import type { Response } from './exchange.js';
+import { sendJson, sendText, write } from './reply.js';
 
 export interface DocumentDependencies {
   kinds: KindRegistry;

@@ -1,12 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import type { ApiError, Kind } from '@keelson/api';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
 import type { WatchStream } from '../../registry/watch.js';
-
-export type Response = ServerResponse | Http2ServerResponse;
+import type { Response } from './exchange.js';
 
 const COMMON = { 'cache-control': 'no-cache, private' };
 

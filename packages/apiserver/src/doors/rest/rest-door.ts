@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { IncomingMessage } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
@@ -17,10 +17,13 @@ import type { HeaderValues } from '../../auth/request-header.js';
 import type { User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
-import type { RequestContext } from '../../registry/context.js';
+import type { ProxyDoor } from '../../proxy/proxy-door.js';
+import type { ProxyRoute } from '../../proxy/proxy-route.js';
+import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, methodNotAllowed, toApiError } from '../../registry/handler.js';
 import { readAll } from './body.js';
 import type { Documents } from './documents.js';
+import type { Request, Response } from './exchange.js';
 import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js';
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
 import { routeOf } from './route.js';
@@ -38,13 +41,11 @@ export interface RestDoorDependencies {
   documents: Documents;
   authenticator: Authenticator;
   streams: StreamDoor;
+  proxy: ProxyDoor;
   logger: Logger;
   random: Random;
   now: () => Date;
 }
-
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
 
 /** Health may be asked for before there is anything that could allow it. */
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
@@ -127,6 +128,11 @@ export class RestDoor {
           (request.method === 'GET' || request.method === 'HEAD') &&
           (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
         if (!served) sendText(response, 404, '404 page not found\n');
+        return;
+      }
+      if (route.type === 'proxy') {
+        const context = await this.#proxying(route, request, caller, goneSignal(response));
+        await this.#deps.proxy.serve(route, request, response, context);
         return;
       }
       const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
@@ -216,11 +222,25 @@ export class RestDoor {
   }
 
   #context(user: User, request: Request, response: Response, warnings: Set<string>): RequestContext {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the client left')));
-    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-    const warn = (text: string) => void warnings.add(text);
+    return this.#contextOf(user, request, goneSignal(response), (text) => void warnings.add(text));
+  }
+
+  #contextOf(user: User, request: Request, gone: AbortSignal, warn: Warn): RequestContext {
+    const signal = AbortSignal.any([gone, this.#stopping.signal]);
     return { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger, warn };
+  }
+
+  /** Throws the refusal if the caller may not reach through the server there. */
+  async #proxying({ path }: ProxyRoute, request: Request, caller: User, gone: AbortSignal): Promise<RequestContext> {
+    const method = request.method ?? 'GET';
+    const verb = VERBS[method]?.(true, false);
+    if (verb === undefined)
+      throw apiErrors.methodNotSupported({ group: '', plural: path.resource }, method.toLowerCase());
+    const asked = { verb, path };
+    const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked);
+    const context = this.#contextOf(user, request, gone, () => {});
+    await this.#deps.handler.authorize(asked, context);
+    return context;
   }
 
   #report(error: unknown, request: Request): void {
@@ -239,15 +259,16 @@ export class RestDoor {
       const caller = await this.#authenticate(request);
       const url = urlOf(request);
       const route = routeOf(url.pathname);
+      if (route.type === 'proxy') {
+        const context = await this.#proxying(route, request, caller, goneSignal(socket));
+        await this.#deps.proxy.upgrade(route, { request, socket, head }, context);
+        return;
+      }
       if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
         throw apiErrors.badRequest('unable to upgrade: not a stream');
       const verb = request.method === 'POST' ? 'create' : 'get';
       const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), { verb, path: route.path });
-      const gone = new AbortController();
-      socket.once('close', () => gone.abort(new Error('the client left')));
-      const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-      const { logger } = this.#deps;
-      const context = { user, userAgent: headerOf(request, 'user-agent'), signal, logger, warn: () => {} };
+      const context = this.#contextOf(user, request, goneSignal(socket), () => {});
       await this.#deps.streams.upgrade(route.path, url.searchParams, context, { request, socket, head });
     } catch (error) {
       const known = toApiError(error);
@@ -257,6 +278,13 @@ export class RestDoor {
       );
     }
   }
+}
+
+/** Aborts when the client's side is closed. */
+function goneSignal(client: Pick<Response, 'once'> | Socket): AbortSignal {
+  const gone = new AbortController();
+  client.once('close', () => gone.abort(new Error('the client left')));
+  return gone.signal;
 }
 
 function headerOf(request: Request, name: string): string {

@@ -28,3 +28,23 @@ const CASES: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [given, wanted] of CASES) test(`${given}`, () => assert.equal(path(given), wanted));
+
+test('what is passed on keeps its path as it came', () => {
+  const rest = (path: string) => {
+    const route = routeOf(path);
+    return route.type === 'proxy'
+      ? [route.path.resource, route.path.namespace, route.path.name, route.rest]
+      : route.type;
+  };
+  assert.deepEqual(rest('/api/v1/namespaces/n/pods/https:p:80/proxy/a//b%2Fc/'), [
+    'pods',
+    'n',
+    'https:p:80',
+    '/a//b%2Fc/',
+  ]);
+  assert.deepEqual(rest('/api/v1/namespaces/n/services/s%3Ahttp/proxy'), ['services', 'n', 's:http', '']);
+  assert.deepEqual(rest('/api/v1/nodes/a/proxy/metrics'), ['nodes', '', 'a', '/metrics']);
+  assert.equal(rest('/api/v1/namespaces/n/configmaps/c/proxy/x'), 'resource');
+  assert.equal(rest('/api/v1/nodes/a/proxyx'), 'resource');
+  assert.equal(rest('/api/v1/nodes/%zz/proxy/'), 'other');
+});

@@ -1,7 +1,9 @@
 import type { ResourcePath } from '@keelson/api';
+import type { ProxyRoute } from '../../proxy/proxy-route.js';
 
 /** What a URL's path names. */
 export type Route =
+  | ProxyRoute
   | {
       readonly type: 'resource';
       readonly path: ResourcePath /** The older form of a watch. */;
@@ -12,8 +14,23 @@ export type Route =
 
 const NAMESPACE_SUBRESOURCES = new Set(['finalize', 'status']);
 
+const PROXY = /^\/+api\/+v1\/+(?:namespaces\/+([^/]+)\/+(pods|services)|(nodes))\/+([^/]+)\/+proxy(\/.*)?$/;
+
+/** What is passed on keeps its path as it came. */
+function proxyRouteOf(pathname: string): ProxyRoute | undefined {
+  const [found, ...parts] = PROXY.exec(pathname) ?? [];
+  const decoded = found === undefined ? undefined : decodeAll(parts.slice(0, 4).map((it) => it ?? ''));
+  if (decoded === undefined) return undefined;
+  const [namespace = '', inNamespace, ofCluster = '', name = ''] = decoded;
+  const resource = inNamespace || ofCluster;
+  const path = { group: '', version: 'v1', resource, namespace, name, subresource: 'proxy' };
+  return { type: 'proxy', path, rest: parts[4] ?? '' };
+}
+
 /** `/api/v1/…` and `/apis/{group}/{version}/…` with a resource are resources. */
 export function routeOf(pathname: string): Route {
+  const proxy = proxyRouteOf(pathname);
+  if (proxy !== undefined) return proxy;
   const segments = pathname.split('/').filter((part) => part !== '');
   const decoded = decodeAll(segments);
   if (decoded === undefined) return { type: 'other', segments };

@@ -1,7 +1,7 @@
 import type { ResourcePath, ResourceRequest } from '@keelson/api';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { RequestContext } from '../../registry/context.js';
-import type { Response } from './reply.js';
+import type { Response } from './exchange.js';
 
 /** Serves the subresources that are streams: logs, exec, attach, port-forward. */
 export interface StreamDoor {
