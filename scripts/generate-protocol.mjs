@@ -51,10 +51,13 @@ const bigint64 = (read, write) => ({
   big: true,
 });
 
-for (const folder of ['etcd', 'keelson/v1', 'keelson/raft', 'cri']) {
+/** Of what is generated, where the folder's last part does not say it. */
+const NAMES = { 'keelson/v1': 'keelson', 'kms/v2': 'kms' };
+
+for (const folder of ['etcd', 'keelson/v1', 'keelson/raft', 'cri', 'kms/v2']) {
   const files = protoFiles(folder);
   if (files.length === 0) continue;
-  const name = folder === 'keelson/v1' ? 'keelson' : folder.split('/').at(-1);
+  const name = NAMES[folder] ?? folder.split('/').at(-1);
   writeFileSync(`${root}packages/protocol/src/gen/${name}.ts`, generate(folder, files));
 }
 

@@ -18,6 +18,15 @@ export const flags = {
     default: '5m0s',
     description: 'How often the store is asked to forget what is older than that; 0: this server never asks',
   },
+  'encryption-provider-config': {
+    type: 'string',
+    description: 'File with an EncryptionConfiguration: how the values of which resources are stored',
+  },
+  'encryption-provider-config-automatic-reload': {
+    type: 'boolean',
+    default: false,
+    description: 'Whether that file is read again when it changes',
+  },
   'bind-address': { type: 'string', default: '127.0.0.1', description: 'Address to listen on' },
   'secure-port': { type: 'number', default: 6443, description: 'Port of the REST API' },
   'grpc-port': { type: 'number', default: 6444, description: 'Port of the gRPC API' },

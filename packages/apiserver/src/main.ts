@@ -17,6 +17,8 @@ import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
 import { flags } from './flags.js';
 import { parseCidr } from './resources/cidr.js';
 import { ApiServer } from './server.js';
+import { EncryptedStore } from './storage/encryption/encrypted-store.js';
+import { encryptionOf } from './storage/encryption/options.js';
 
 const args = parseFlags('keelson-apiserver', flags, (given) => {
   const port = /^(\d+)-(\d+)$/.exec(given['service-node-port-range']);
@@ -58,7 +60,9 @@ await lifecycle.run(async () => {
       ? loadIdentity({ ca: args['etcd-cafile'], cert: args['etcd-certfile'], key: args['etcd-keyfile'] }, clock.now())
       : undefined;
   const endpoints = list(args['etcd-servers']).map((url) => url.replace(/^https?:\/\//, ''));
-  const store = createStoreClient({ endpoints, tls: storeTls }, { clock, random, logger });
+  const encryption = encryptionOf(args, { clock, random, logger });
+  const plain = createStoreClient({ endpoints, tls: storeTls }, { clock, random, logger });
+  const store = encryption === undefined ? plain : new EncryptedStore(plain, encryption);
   const signingKeyFile = args['service-account-signing-key-file'];
   const [first = 0, last = 0] = args['service-node-port-range'].split('-').map(Number);
   const server = new ApiServer(

@@ -24,7 +24,6 @@ import { tokenAuthenticators } from './auth/authentication.js';
 import { authorizerOf } from './auth/authorization.js';
 import type { Authorizer } from './auth/authorizer.js';
 import { authenticatorOf, authoritiesOf, type ClientTrust, publishedTrust } from './auth/client-trust.js';
-import { followed } from './auth/followed.js';
 import { compile } from './auth/jwt/expressions.js';
 import { NodeAuthorizer } from './auth/node/node-authorizer.js';
 import { RbacAuthorizer } from './auth/rbac/rbac-authorizer.js';
@@ -33,6 +32,7 @@ import { type SigningKey, sharedSigningKey, type VerifyingKey } from './auth/tok
 import { Tokens } from './auth/tokens/token-authenticator.js';
 import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
+import { followed } from './config/followed.js';
 import { grpcStatus } from './doors/grpc/errors.js';
 import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';

@@ -150,7 +150,7 @@ export class ObjectCollection {
   async #carryOut(path: string, wanted: Change, { stored, isNewest }: Seen, pace: Pace): Promise<Changed | Retry> {
     if (
       wanted.do === 'nothing' ||
-      (wanted.do === 'write' && stored !== undefined && this.#same(wanted.object, stored))
+      (wanted.do === 'write' && stored !== undefined && !stored.stale && this.#same(wanted.object, stored))
     ) {
       if (stored === undefined) throw new Error(`nothing to change at ${path}`);
       if (isNewest) return { outcome: 'unchanged', stored };

@@ -160,7 +160,7 @@ export class Reader {
     const rangeEnd = prefixEnd(base + prefix);
     const key = Buffer.from(from.after === '' ? base + prefix : `${base}${from.after}\0`);
     const { kvs, header } = await this.#store.kv.range({ key, rangeEnd, revision: Math.max(0, from.revision) });
-    const all = kvs.map((kv) => StoredObject.parse(kv.key.toString().slice(base.length), kv.modRevision, kv.value));
+    const all = kvs.map((kv) => StoredObject.parse(kv.key.toString().slice(base.length), kv));
     const revision = from.revision > 0 ? from.revision : (header?.revision ?? 0);
     return answer(kind, prefix, select(kind, selection, all), revision, limit, selection);
   }

@@ -145,7 +145,7 @@ export class Cache {
       if (revision === 0) revision = page.header?.revision ?? 0;
       for (const kv of page.kvs) {
         const place = this.#placeOf(kv.key.toString());
-        if (place) objects.get(place.prefix)!.push(StoredObject.parse(place.path, kv.modRevision, kv.value));
+        if (place) objects.get(place.prefix)!.push(StoredObject.parse(place.path, kv));
       }
       if (!page.more) break;
       key = Buffer.concat([page.kvs.at(-1)!.key, Buffer.of(0)]);
@@ -166,9 +166,8 @@ export class Cache {
         for (const event of events) {
           const place = event.kv === undefined ? undefined : this.#placeOf(event.kv.key.toString());
           if (event.kv === undefined || place === undefined) continue;
-          const { modRevision, value } = event.kv;
-          if (event.type === 1) place.cache.delete(place.path, modRevision);
-          else place.cache.put(StoredObject.parse(place.path, modRevision, value));
+          if (event.type === 1) place.cache.delete(place.path, event.kv.modRevision);
+          else place.cache.put(StoredObject.parse(place.path, event.kv));
         }
         this.#advance(Math.max(events.at(-1)?.kv?.modRevision ?? 0, events.length === 0 ? revision : 0));
       }

@@ -92,5 +92,5 @@ export class ObjectStore {
 }
 
 function parse(path: string, kv: etcd.KeyValue | undefined): StoredObject | undefined {
-  return kv === undefined ? undefined : StoredObject.parse(path, kv.modRevision, kv.value);
+  return kv === undefined ? undefined : StoredObject.parse(path, kv);
 }

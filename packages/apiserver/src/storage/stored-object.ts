@@ -1,5 +1,15 @@
 import { decodeJson, encodeJson, type KubeObject } from '@keelson/api';
 
+/** How values begin that are encrypted: no JSON does. */
+const ENCRYPTED = Buffer.from('k8s:enc:');
+
+/** A key's value and its version. */
+export interface StoredValue {
+  readonly modRevision: number;
+  readonly value: Buffer;
+  readonly stale?: boolean;
+}
+
 /**
  * An object as it is in the store at a revision. It is shared by everyone who reads: never change `object`. What it
  * looks like in an encoding is made once and kept here, whoever asks for it.
@@ -11,20 +21,25 @@ export class StoredObject {
   readonly object: KubeObject;
   /** About how much it takes in the store; 0 where that is not known. */
   readonly bytes: number;
+  /** It is to be stored in another form: a write that changes nothing is one nevertheless. */
+  readonly stale: boolean;
   #encodings: Map<string, Buffer> | undefined;
 
-  constructor(path: string, revision: number, object: KubeObject, bytes = 0) {
+  constructor(path: string, revision: number, object: KubeObject, bytes = 0, stale = false) {
     this.path = path;
     this.revision = revision;
     this.object = object;
     this.bytes = bytes;
+    this.stale = stale;
   }
 
   /** Reads a value of the store. */
-  static parse(path: string, revision: number, value: Buffer): StoredObject {
+  static parse(path: string, { modRevision, value, stale }: StoredValue): StoredObject {
+    if (value.subarray(0, ENCRYPTED.length).equals(ENCRYPTED))
+      throw new Error(`${path} is stored encrypted: --encryption-provider-config must name its key`);
     const object = decodeJson(value.toString()) as KubeObject;
-    object.metadata.resourceVersion = String(revision);
-    return new StoredObject(path, revision, object, value.length);
+    object.metadata.resourceVersion = String(modRevision);
+    return new StoredObject(path, modRevision, object, value.length, stale);
   }
 
   /** The same object as of a later revision: what a deletion's event shows. */

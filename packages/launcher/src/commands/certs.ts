@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, list, loadIdentity, type Random } from '@keelson/service';
 import { adminFiles, clusterCertificates, type Place } from '../pki/certificates.js';
 import { ensurePki } from '../pki/cluster-pki.js';
+import { ensureEncryption } from '../pki/encryption.js';
 import { kubeconfig } from '../pki/kubeconfig.js';
 
 export interface CertsOptions {
@@ -16,7 +17,7 @@ export interface CertsOptions {
   readonly grpcServer: string;
 }
 
-/** `keelson certs`: the authorities and every certificate of a cluster whose processes something else starts. */
+/** `keelson certs`: the authorities, every certificate and the keys of a cluster whose processes something else starts. */
 export async function certs(options: CertsOptions, dependencies: { clock: Clock; random: Random }): Promise<void> {
   const [stores, apiservers, nodes] = [options.stores, options.apiservers, options.nodes].map((it) => it.map(parse));
   const plan = clusterCertificates({
@@ -25,6 +26,7 @@ export async function certs(options: CertsOptions, dependencies: { clock: Clock;
     nodes: nodes!,
   });
   await ensurePki(options.out, plan, dependencies);
+  ensureEncryption(options.out, dependencies.random);
   const identity = loadIdentity(adminFiles(options.out), dependencies.clock.now());
   const text = kubeconfig({ server: options.server, grpcServer: options.grpcServer, ...identity });
   writeFileSync(join(options.out, 'kubeconfig'), text, { mode: 0o600 });

@@ -7,6 +7,7 @@ import {
   storePeer,
   storeServer,
 } from '../pki/certificates.js';
+import { ENCRYPTION_FILE } from '../pki/encryption.js';
 import type { ClusterOptions, Role } from './options.js';
 
 /** One process of a cluster: how it is started and where it is reached. */
@@ -199,6 +200,8 @@ function apiserverSpec(options: ClusterOptions, index: number, level: readonly s
       '--tls-private-key-file',
       pki('apiserver.key'),
       '--enable-bootstrap-token-auth',
+      '--encryption-provider-config',
+      pki(ENCRYPTION_FILE),
       '--client-ca-file',
       pki('ca.crt'),
       '--requestheader-client-ca-file',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, type Logger, loadIdentity, type Random, type Timer } from '@keelson/service';
 import { adminFiles } from '../pki/certificates.js';
 import { ensurePki } from '../pki/cluster-pki.js';
+import { ensureEncryption } from '../pki/encryption.js';
 import { kubeconfig } from '../pki/kubeconfig.js';
 import { type ComponentSpec, certificatePlan, planComponents } from '../plan/components.js';
 import type { ClusterOptions, Role } from '../plan/options.js';
@@ -49,6 +50,7 @@ export class Supervisor {
     chmodSync(logs, 0o700);
     const dependencies = { clock: this.#clock, random: this.#random };
     const replaced = await ensurePki(pki, certificatePlan(this.#options), dependencies);
+    ensureEncryption(pki, dependencies.random);
     if (replaced.length > 0) this.#logger.warn({ certificates: replaced }, 'certificates were made anew');
     const specs = planComponents(this.#options);
     this.#writeKubeconfig(pki, specs);
