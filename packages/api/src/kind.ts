@@ -4,7 +4,7 @@ import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
 import { oneMore } from './int64.js';
 import { dnsSubdomainName, type NameRule } from './meta.js';
-import { type MetadataSettings, metadataRules } from './metadata-rules.js';
+import { type MetadataSettings, metadataRules, type UpdateCheck } from './metadata-rules.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -78,7 +78,8 @@ export interface Strategy<T> {
   /** Drops what a client may not set and puts what the server sets, in place. */
   prepareForCreate(it: T): void;
   prepareForUpdate(next: T, old: T): void;
-  prepareForStatusUpdate(next: T, old: T): void;
+  /** `now` is the time of the write. */
+  prepareForStatusUpdate(next: T, old: T, now: string): void;
   /** Texts of Warning headers. */
   warnings(it: T, old?: T): string[];
   readonly allowCreateOnUpdate: boolean;
@@ -223,11 +224,15 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
       ...(definition.isRequest === true ? [] : metadata.create(it.metadata)),
       ...(definition.validate?.(it) ?? []),
     ],
-    validateUpdate: (next, old) => [
-      ...metadata.update(next.metadata, old.metadata),
-      ...(definition.validate?.(next, old) ?? []),
-      ...(definition.validateUpdate?.(next, old) ?? []),
-    ],
+    validateUpdate(next, old) {
+      const checks: Readonly<Record<UpdateCheck, () => FieldError[]>> = {
+        create: () => metadata.create(next.metadata),
+        update: () => metadata.update(next.metadata, old.metadata),
+        rules: () => definition.validate?.(next, old) ?? [],
+        change: () => definition.validateUpdate?.(next, old) ?? [],
+      };
+      return [...metadata.common(next.metadata, old.metadata), ...metadata.updateChecks.flatMap((it) => checks[it]())];
+    },
     validateStatusUpdate: (next, old) => [
       ...metadata.statusUpdate(next.metadata, old.metadata),
       ...(definition.validateStatusUpdate?.(next, old) ?? []),
@@ -273,10 +278,10 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
       if (generation.length > 0) bumpGeneration(next, old, generation);
       own.prepareForUpdate?.(next, old);
     },
-    prepareForStatusUpdate(next, old) {
+    prepareForStatusUpdate(next, old, now) {
       keepAllBut(next, old, ['status', 'metadata', 'apiVersion', 'kind']);
       keepMetadataForStatus(next, old);
-      own.prepareForStatusUpdate?.(next, old);
+      own.prepareForStatusUpdate?.(next, old, now);
     },
   };
 }

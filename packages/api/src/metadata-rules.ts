@@ -9,16 +9,31 @@ import {
   validateObjectMetaUpdate,
 } from './meta.js';
 
+/** One part of what a kind checks of an update: metadata as at creation, its change, the kind's rules, what may not change. */
+export type UpdateCheck = 'create' | 'update' | 'rules' | 'change';
+
+/** The usual orders. */
+const UPDATE_CHECKS = {
+  update: ['update', 'rules', 'change'],
+  create: ['create', 'rules', 'change'],
+  both: ['update', 'create', 'rules', 'change'],
+  none: ['rules', 'change'],
+} as const satisfies Readonly<Record<string, readonly UpdateCheck[]>>;
+
 export interface MetadataSettings {
-  /** What the kind itself checks of an update's metadata, beside what holds for all; `update` if not told. */
-  readonly updateMetadata?: 'create' | 'twice' | 'update' | 'both' | 'none';
+  /** What the kind checks of an update, beside what holds for all, and in which order; `update` if not told. */
+  readonly updateMetadata?: keyof typeof UPDATE_CHECKS | readonly UpdateCheck[];
   /** Finalizers need no domain. */
   readonly plainFinalizers?: boolean;
 }
 
 interface MetadataRules {
   create(it: ObjectMeta): FieldError[];
+  /** What holds for every kind's update. */
+  common(next: ObjectMeta, old: ObjectMeta): FieldError[];
+  /** What the kinds themselves check of an update. */
   update(next: ObjectMeta, old: ObjectMeta): FieldError[];
+  readonly updateChecks: readonly UpdateCheck[];
   statusUpdate(next: ObjectMeta, old: ObjectMeta): FieldError[];
 }
 
@@ -33,19 +48,15 @@ export function metadataRules(
     ...validateObjectMeta(next, { namespaced, nameRule: pathSegmentName, path }),
     ...validateObjectMetaUpdate(next, old, path),
   ];
-  const ownUpdate = (next: ObjectMeta, old: ObjectMeta) => [
+  const update = (next: ObjectMeta, old: ObjectMeta) => [
     ...validateObjectMetaUpdate(next, old, path),
     ...finalizers(next),
   ];
-  const create = (it: ObjectMeta) => [...validateObjectMeta(it, { namespaced, nameRule, path }), ...finalizers(it)];
   return {
-    create,
-    update: (next, old) => [
-      ...common(next, old),
-      ...(checks === 'update' || checks === 'both' ? ownUpdate(next, old) : []),
-      ...(checks === 'create' || checks === 'both' || checks === 'twice' ? create(next) : []),
-      ...(checks === 'twice' ? create(next) : []),
-    ],
-    statusUpdate: (next, old) => [...common(next, old), ...(checks === 'none' ? [] : ownUpdate(next, old))],
+    create: (it) => [...validateObjectMeta(it, { namespaced, nameRule, path }), ...finalizers(it)],
+    common,
+    update,
+    updateChecks: typeof checks === 'string' ? UPDATE_CHECKS[checks] : checks,
+    statusUpdate: (next, old) => [...common(next, old), ...(checks === 'none' ? [] : update(next, old))],
   };
 }

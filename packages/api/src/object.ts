@@ -57,6 +57,18 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   return deepEqual(dropEmpty(a), dropEmpty(b));
 }
 
+/** Equality of objects in their full form, in which only required lists and maps are null, and only when stored. */
+export function equalInForm(a: unknown, b: unknown): boolean {
+  return deepEqual(dropNull(a), dropNull(b));
+}
+
+function dropNull(value: unknown): unknown {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return undefined;
+  if (Array.isArray(value)) return value.map(dropNull);
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, dropNull(item)]));
+}
+
 function dropEmpty(value: unknown): unknown {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(dropEmpty);

@@ -169,7 +169,7 @@ export const STEPS: Readonly<Record<string, (kind: Kind, object: KubeObject) => 
   },
   status: (kind, object) => () =>
     attempt(() => {
-      kind.strategy.prepareForStatusUpdate(object, structuredClone(object));
+      kind.strategy.prepareForStatusUpdate(object, structuredClone(object), '2026-01-01T00:00:00Z');
       void invalidObject(kind, 'a', kind.validateStatusUpdate(object, structuredClone(object))).status();
     }),
   warnings: (kind, object) => () => attempt(() => kind.strategy.warnings(object)),

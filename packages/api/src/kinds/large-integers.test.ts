@@ -37,7 +37,7 @@ for (const kind of allKinds) {
     assert.ok(Array.isArray(kind.strategy.warnings(next, old)));
     for (const column of kind.columns) column.value(next, { now: new Date(0) });
     kind.strategy.prepareForUpdate(next, old);
-    kind.strategy.prepareForStatusUpdate(next, old);
+    kind.strategy.prepareForStatusUpdate(next, old, '2026-01-01T00:00:00Z');
     kind.strategy.deletionGrace?.(next, LARGEST as unknown as number);
     kind.strategy.prepareForCreate(next);
     kind.fillRequired(next);

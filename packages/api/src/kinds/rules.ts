@@ -11,7 +11,7 @@ import {
   portNameErrors,
   portNumberErrors,
 } from '../names.js';
-import { parseQuantity } from '../quantity.js';
+import { parseQuantity, quantityValue } from '../quantity.js';
 
 export const NOT_NEGATIVE = 'must be greater than or equal to 0';
 export const POSITIVE = 'must be greater than 0';
@@ -31,6 +31,16 @@ export function inRange(value: number, min: number, max: number, path: Path): Fi
 
 export function portNumber(value: number, path: Path): FieldError[] {
   return portNumberErrors(value).map((text) => invalid(path, value, text));
+}
+
+export function positiveQuantity(value: string, path: Path): FieldError[] {
+  return parseQuantity(value).nanos > 0n ? [] : [invalid(path, value, 'must be greater than zero')];
+}
+
+/** An amount of what a volume or the like has. */
+export function validResourceQuantity(value: string, path: Path): FieldError[] {
+  const whole = quantityValue(value);
+  return whole < 0 ? [invalid(path, whole, 'must be a valid resource quantity')] : [];
 }
 
 export function nonNegativeQuantity(value: string, path: Path): FieldError[] {

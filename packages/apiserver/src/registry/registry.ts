@@ -12,7 +12,7 @@ import {
   type Steps,
   trackUpdateSteps,
 } from '@keelson/api';
-import type { Clock, Random } from '@keelson/service';
+import { type Clock, type Random, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
 import { type Authorizer, refusal } from '../auth/authorizer.js';
 import type { StoredObject } from '../storage/stored-object.js';
@@ -315,7 +315,7 @@ export class Registry {
     await this.#deps.admission.mutate(attributes);
     kind.defaults(next);
     await pace.pause();
-    part.prepare(kind, next, current);
+    part.prepare(kind, next, current, rfc3339(this.#deps.clock.now()));
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
     await pace.pause();
     const errors = part.validate(kind, next, current);

@@ -6,7 +6,7 @@ import type { Pace } from './pause.js';
 /** Which part of an object a write is about. */
 export interface Part {
   readonly name: string;
-  prepare(kind: Kind, next: KubeObject, old: KubeObject): void;
+  prepare(kind: Kind, next: KubeObject, old: KubeObject, now: string): void;
   validate(kind: Kind, next: KubeObject, old: KubeObject): ReturnType<Kind['validateUpdate']>;
 }
 
@@ -18,7 +18,7 @@ export const WHOLE: Part = {
 
 export const STATUS: Part = {
   name: 'status',
-  prepare: (kind, next, old) => kind.strategy.prepareForStatusUpdate(next, old),
+  prepare: (kind, next, old, now) => kind.strategy.prepareForStatusUpdate(next, old, now),
   validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
 };
 

@@ -27,9 +27,9 @@ export function partSubresource(part: Part, dependencies: { registry: Registry; 
 export const APPROVAL: Part = {
   ...STATUS,
   name: 'approval',
-  prepare(kind, next, old) {
+  prepare(kind, next, old, now) {
     const conditions = (next as CertificateSigningRequest).status?.conditions;
-    STATUS.prepare(kind, next, old);
+    STATUS.prepare(kind, next, old, now);
     const request = next as CertificateSigningRequest;
     request.status = {
       ...(old as CertificateSigningRequest).status,

@@ -1,31 +1,19 @@
-import { type FieldError, forbidden, path, required } from '../../field-errors.js';
-import type { PersistentVolume, PersistentVolumeSpec } from '../../gen/types.js';
+import { type FieldError, forbidden, invalid, path } from '../../field-errors.js';
+import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
+import { FIELD_IMMUTABLE, immutableField } from '../../meta.js';
+import { deepClone, equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { nonNegativeQuantity, oneOf } from '../rules.js';
-import { validateNodeSelector } from './pod-spec/scheduling.js';
+import { newNodeLabel, oldLabelsInExpressions } from '../node-labels.js';
+import { roundList } from './pod-spec/defaults.js';
+import { hasWrongLabelValue } from './pod-spec/scheduling.js';
 import { oldStorageClass } from './storage-class-annotation.js';
-import { ACCESS_MODES, accessModesText, classText } from './volume-columns.js';
+import { accessModesText, classText } from './volume-columns.js';
+import { defaultVolumeSource } from './volumes/defaults.js';
+import { PERSISTENT_SOURCES } from './volumes/persistent-sources.js';
+import { validatePersistentSpec } from './volumes/persistent-spec.js';
 
 const spec = path('spec');
-const SOURCES = [
-  ...(['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'fc', 'flexVolume'] as const),
-  ...([
-    'flocker',
-    'gcePersistentDisk',
-    'glusterfs',
-    'hostPath',
-    'iscsi',
-    'local',
-    'nfs',
-    'photonPersistentDisk',
-  ] as const),
-  ...(['portworxVolume', 'quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume'] as const),
-];
-
-const RECYCLE =
-  'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
 
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',
@@ -34,7 +22,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   plural: 'persistentvolumes',
   shortNames: ['pv'],
   scope: 'Cluster',
-  updateMetadata: 'twice',
+  updateMetadata: ['create', 'rules', 'create', 'rules', 'change'],
   subresources: [status],
   columns: [
     nameColumn(),
@@ -65,43 +53,89 @@ export const persistentVolume = defineKind<PersistentVolume>({
     it.spec ??= {};
     it.spec.persistentVolumeReclaimPolicy ??= 'Retain';
     it.spec.volumeMode ??= 'Filesystem';
-    if (it.spec.hostPath !== undefined) it.spec.hostPath.type ??= '';
-    if (it.spec.iscsi !== undefined) it.spec.iscsi.iscsiInterface ??= 'default';
+    roundList(it.spec.capacity);
+    defaultVolumeSource(it.spec);
+    it.status ??= {};
+    it.status.phase ??= 'Pending';
   },
-  validate: (it) => validateSpec(it.spec ?? {}),
-  validateUpdate: (next, old) => {
-    const sources = (it: PersistentVolume) => Object.fromEntries(SOURCES.map((name) => [name, it.spec?.[name]]));
-    const same = immutableField(sources(next), sources(old), spec.child('persistentvolumesource'));
-    const errors = same.map(({ field }) => forbidden(field, 'spec.persistentvolumesource is immutable after creation'));
-    return [...errors, ...immutableField(next.spec?.volumeMode, old.spec?.volumeMode, spec.child('volumeMode'))];
+  validate: (it, old) => {
+    const before = old?.spec?.nodeAffinity?.required;
+    const anyAffinityValue = before !== undefined && hasWrongLabelValue(before);
+    return validatePersistentSpec(it.spec ?? {}, spec, { volumeName: it.metadata.name ?? '', anyAffinityValue });
   },
+  validateUpdate: ({ spec: next = {} }, { spec: old = {} }) => [
+    ...validateSource(next, old),
+    ...immutableField(next.volumeMode, old.volumeMode, path('volumeMode')),
+    ...validateAffinity(next, old),
+    ...(old.volumeAttributesClassName !== undefined && next.volumeAttributesClassName === undefined
+      ? [forbidden(spec.child('volumeAttributesClassName'), 'update from non-nil value to nil is forbidden')]
+      : []),
+  ],
   strategy: {
     warnings: ({ metadata, spec: own = {} }) => [
       ...oldStorageClass(metadata.annotations),
       ...(own.persistentVolumeReclaimPolicy === 'Recycle' ? [RECYCLE] : []),
+      ...(own.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term, index) =>
+        oldLabelsInExpressions(term, spec.child('nodeAffinity', 'required', 'nodeSelectorTerms').index(index)),
+      ),
+      ...OLD_SOURCES.flatMap(([field, name, since]) => (own[field] === undefined ? [] : [`spec.${name}: ${since}`])),
     ],
     prepareForCreate(it) {
       it.status = { phase: 'Pending', lastPhaseTransitionTime: it.metadata.creationTimestamp };
       if (it.metadata.creationTimestamp === undefined) delete it.status.lastPhaseTransitionTime;
     },
+    prepareForStatusUpdate(next, old, now) {
+      next.status ??= {};
+      const had = old.status?.lastPhaseTransitionTime;
+      const isSamePhase = next.status.phase === old.status?.phase;
+      const said = next.status.lastPhaseTransitionTime;
+      if (isSamePhase && said === undefined && had !== undefined) next.status.lastPhaseTransitionTime = had;
+      if (!isSamePhase && (said === undefined || said === had)) next.status.lastPhaseTransitionTime = now;
+    },
   },
 });
 
-function validateSpec(own: PersistentVolumeSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  const modes = own.accessModes ?? [];
-  if (modes.length === 0) errors.push(required(spec.child('accessModes')));
-  for (const mode of modes) errors.push(...oneOf(mode, ACCESS_MODES, spec.child('accessModes')));
-  const capacity = Object.entries(own.capacity ?? {});
-  if (capacity.length === 0) errors.push(required(spec.child('capacity')));
-  for (const [name, value] of capacity) errors.push(...nonNegativeQuantity(value, spec.child('capacity').key(name)));
-  const policies = ['Delete', 'Recycle', 'Retain'];
-  errors.push(...oneOf(own.persistentVolumeReclaimPolicy, policies, spec.child('persistentVolumeReclaimPolicy')));
-  const wanted = own.nodeAffinity?.required;
-  if (wanted !== undefined) errors.push(...validateNodeSelector(wanted, spec.child('nodeAffinity', 'required')));
-  const given = SOURCES.filter((name) => own[name] !== undefined);
-  for (const name of given.slice(1))
-    errors.push(forbidden(spec.child(name), 'may not specify more than 1 volume type'));
-  if (given.length === 0) errors.push(required(spec, 'must specify a volume type'));
-  return errors;
+const RECYCLE =
+  'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
+
+/** Sources that no node knows any more. */
+const OLD_SOURCES = [
+  ['cephfs', 'cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
+  ['photonPersistentDisk', 'photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
+  ['scaleIO', 'scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
+  ['storageos', 'storageOS', 'deprecated in v1.22, non-functional in v1.25+'],
+  ['glusterfs', 'glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
+  ['rbd', 'rbd', 'deprecated in v1.28, non-functional in v1.31+'],
+] as const;
+
+/** What a volume is stays; only the secret for growing it may be said later. */
+function validateSource(next: PersistentVolumeSpec, old: PersistentVolumeSpec): FieldError[] {
+  const sources = (it: PersistentVolumeSpec) => Object.fromEntries(PERSISTENT_SOURCES.map((name) => [name, it[name]]));
+  const after = sources(next);
+  if (old.csi !== undefined && old.csi.controllerExpandSecretRef === undefined && next.csi !== undefined) {
+    after['csi'] = { ...next.csi, controllerExpandSecretRef: undefined };
+  }
+  if (equalInForm(after, sources(old))) return [];
+  return [forbidden(spec.child('persistentvolumesource'), 'spec.persistentvolumesource is immutable after creation')];
+}
+
+/** Affinity may be set once; afterwards only labels' old names may become the new ones. */
+function validateAffinity(next: PersistentVolumeSpec, old: PersistentVolumeSpec): FieldError[] {
+  if (old.nodeAffinity === undefined || isSameAffinity(next.nodeAffinity, old.nodeAffinity)) return [];
+  const text = `${FIELD_IMMUTABLE}, except for updating from beta label to GA`;
+  return [invalid(path('nodeAffinity'), next.nodeAffinity ?? null, text)];
+}
+
+function isSameAffinity(next: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): boolean {
+  const before = deepClone(old);
+  for (const [index, term] of (before.required?.nodeSelectorTerms ?? []).entries()) {
+    const after = next?.required?.nodeSelectorTerms?.[index];
+    for (const list of ['matchExpressions', 'matchFields'] as const) {
+      for (const [at, it] of (term[list] ?? []).entries()) {
+        const key = after?.[list]?.[at]?.key;
+        if (key !== undefined && key === newNodeLabel(it.key)) it.key = key;
+      }
+    }
+  }
+  return next !== undefined && equalInForm(next, before);
 }

@@ -126,7 +126,7 @@ test('a status update keeps the spec; an update keeps the status', () => {
   const next = deepClone(old);
   next.spec = { ...next.spec, nodeName: 'elsewhere' };
   next.status = { phase: 'Running' };
-  pod.strategy.prepareForStatusUpdate(next, old);
+  pod.strategy.prepareForStatusUpdate(next, old, '2026-01-01T00:00:00Z');
   assert.equal(next.spec?.nodeName, undefined);
   assert.deepEqual(next.status, { phase: 'Running', qosClass: 'BestEffort' });
   const again = deepClone(next);

@@ -11,6 +11,7 @@ import type {
   Volume,
 } from '../../../gen/types.js';
 import { roundUpToMilli } from '../../../quantity.js';
+import { defaultVolumeSource } from '../volumes/defaults.js';
 
 const MODE = 0o644;
 
@@ -141,13 +142,11 @@ function defaultVolume(volume: Volume): void {
   if (Object.keys(volume).every((field) => field === 'name')) volume.emptyDir = {};
   if (volume.secret !== undefined) volume.secret.defaultMode ??= MODE;
   if (volume.configMap !== undefined) volume.configMap.defaultMode ??= MODE;
-  if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
-  if (volume.iscsi !== undefined) volume.iscsi.iscsiInterface ??= 'default';
   if (volume.ephemeral?.volumeClaimTemplate?.spec !== undefined) {
     volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
   }
   defaultItems(volume);
-  defaultForeignVolume(volume);
+  defaultVolumeSource(volume);
 }
 
 function defaultItems({ downwardAPI, projected, image }: Volume): void {
@@ -162,22 +161,4 @@ function defaultItems({ downwardAPI, projected, image }: Volume): void {
     if (item.resourceFieldRef !== undefined) item.resourceFieldRef.divisor ??= '0';
   }
   if (image !== undefined) image.pullPolicy ??= isLatest(image.reference ?? '') ? 'Always' : 'IfNotPresent';
-}
-
-function defaultForeignVolume({ rbd, azureDisk, scaleIO }: Volume): void {
-  if (rbd !== undefined) {
-    rbd.pool ??= 'rbd';
-    rbd.user ??= 'admin';
-    rbd.keyring ??= '/etc/ceph/keyring';
-  }
-  if (azureDisk !== undefined) {
-    azureDisk.cachingMode ??= 'ReadWrite';
-    azureDisk.kind ??= 'Shared';
-    azureDisk.fsType ??= 'ext4';
-    azureDisk.readOnly ??= false;
-  }
-  if (scaleIO !== undefined) {
-    scaleIO.storageMode ??= 'ThinProvisioned';
-    scaleIO.fsType ??= 'xfs';
-  }
 }

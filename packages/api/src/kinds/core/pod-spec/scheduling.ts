@@ -11,7 +11,7 @@ import type {
 } from '../../../gen/types.js';
 import { validateLabelName } from '../../../meta.js';
 import { labelValueErrors } from '../../../names.js';
-import { dnsLabel, inRange, oneOf, oneOfOrAbsent, validateLabelSelector } from '../../rules.js';
+import { dnsLabel, dnsSubdomain, inRange, oneOf, oneOfOrAbsent, validateLabelSelector } from '../../rules.js';
 
 const TAINT_EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 
@@ -57,7 +57,7 @@ function validateNodeAffinity({ nodeAffinity }: Affinity, path: Path): FieldErro
     ...(needed === undefined ? [] : validateNodeSelector(needed, path.child(REQUIRED))),
     ...(nodeAffinity?.[PREFERRED] ?? []).flatMap(({ weight = 0, preference = {} }, index) => {
       const at = path.child(PREFERRED).index(index);
-      return [...validateWeight(weight, at), ...validateNodeSelectorTerm(preference, at.child('preference'))];
+      return [...validateWeight(weight, at), ...validateNodeSelectorTerm(preference, at.child('preference'), true)];
     }),
   ];
 }
@@ -66,16 +66,28 @@ function validateWeight(weight: number, path: Path): FieldError[] {
   return weight < 1 || weight > 100 ? [invalid(path.child('weight'), weight, 'must be in the range 1-100')] : [];
 }
 
-export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: Path): FieldError[] {
+/** `anyValue`: values need not be such as labels can have. */
+export function validateNodeSelector(
+  { nodeSelectorTerms = [] }: NodeSelector,
+  path: Path,
+  anyValue = false,
+): FieldError[] {
   const at = path.child('nodeSelectorTerms');
   if (nodeSelectorTerms.length === 0) return [required(at, 'must have at least one node selector term')];
-  return nodeSelectorTerms.flatMap((term, index) => validateNodeSelectorTerm(term, at.index(index)));
+  return nodeSelectorTerms.flatMap((term, index) => validateNodeSelectorTerm(term, at.index(index), anyValue));
 }
 
-function validateNodeSelectorTerm(term: NodeSelectorTerm, path: Path): FieldError[] {
+/** Whether a selector that is stored has values that no label can have. */
+export function hasWrongLabelValue({ nodeSelectorTerms = [] }: NodeSelector): boolean {
+  return nodeSelectorTerms.some(({ matchExpressions = [] }) =>
+    matchExpressions.some(({ values = [] }) => values.some((value) => labelValueErrors(value).length > 0)),
+  );
+}
+
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: Path, anyValue: boolean): FieldError[] {
   return [
     ...(term.matchExpressions ?? []).flatMap((it, index) =>
-      validateNodeRequirement(it, path.child('matchExpressions').index(index)),
+      validateNodeRequirement(it, path.child('matchExpressions').index(index), anyValue),
     ),
     ...(term.matchFields ?? []).flatMap((it, index) =>
       validateFieldRequirement(it, path.child('matchFields').index(index)),
@@ -85,7 +97,7 @@ function validateNodeSelectorTerm(term: NodeSelectorTerm, path: Path): FieldErro
 
 const NODE_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'];
 
-function validateNodeRequirement(it: NodeSelectorRequirement, path: Path): FieldError[] {
+function validateNodeRequirement(it: NodeSelectorRequirement, path: Path, anyValue: boolean): FieldError[] {
   const { key = '', operator = '', values = [] } = it;
   const at = path.child('values');
   const errors: FieldError[] = [];
@@ -99,6 +111,10 @@ function validateNodeRequirement(it: NodeSelectorRequirement, path: Path): Field
     errors.push(invalid(path.child('operator'), operator, 'not a valid selector operator'));
   }
   errors.push(...validateLabelName(key, path.child('key')));
+  if (anyValue) return errors;
+  for (const [index, value] of values.entries()) {
+    errors.push(...labelValueErrors(value).map((text) => invalid(at.index(index), value, text)));
+  }
   return errors;
 }
 
@@ -116,6 +132,7 @@ function validateFieldRequirement(it: NodeSelectorRequirement, path: Path): Fiel
     );
   }
   if (key !== 'metadata.name') return [...errors, invalid(path.child('key'), key, 'not a valid field selector key')];
+  for (const [index, value] of values.entries()) errors.push(...dnsSubdomain(value, path.child('values').index(index)));
   return errors;
 }
 

@@ -3,6 +3,7 @@ import { type FieldError, forbidden, invalid, type Path, path as pathOf, require
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../gen/types.js';
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
 import { dnsLabel, dnsSubdomain, ipAddress, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
+import { validateVolumes } from '../volumes/volumes.js';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
 import { validateResources } from './resources.js';
 import {
@@ -13,7 +14,6 @@ import {
   validateTopologySpread,
 } from './scheduling.js';
 import { validateHostUsers, validatePodSecurity } from './security.js';
-import { validateVolumes } from './volumes.js';
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
@@ -21,7 +21,7 @@ const PREEMPTION_POLICIES = ['Never', 'PreemptLowerPriority'];
 
 export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
   return [
-    ...validateVolumes(spec.volumes ?? [], path.child('volumes')),
+    ...validateVolumes(spec.volumes ?? [], path.child('volumes')).errors,
     ...validateContainers(spec, path.child('containers')),
     ...validateInitContainers(spec, path.child('initContainers')),
     ...validateEphemeralContainers(spec, path.child('ephemeralContainers')),

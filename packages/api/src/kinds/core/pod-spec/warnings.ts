@@ -3,7 +3,6 @@ import { type Path, path, quote } from '../../../field-errors.js';
 import type {
   Container,
   ContainerPort,
-  NodeSelectorTerm,
   ObjectMeta,
   PodAffinityTerm,
   PodSpec,
@@ -14,6 +13,7 @@ import type {
 import type { KubeObject } from '../../../kind.js';
 import { dns1123LabelErrors } from '../../../names.js';
 import { quantityMilliValue } from '../../../quantity.js';
+import { oldLabelAt, oldLabelNamed, oldLabelsInExpressions } from '../../node-labels.js';
 
 const TEMPLATE = path('spec', 'template');
 
@@ -77,40 +77,22 @@ function text(at: Path, what: string): string {
   return `${at}: ${what}`;
 }
 
-const OLD_NODE_LABELS: ReadonlyMap<string, string> = new Map([
-  ['beta.kubernetes.io/arch', 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
-  ['beta.kubernetes.io/os', 'deprecated since v1.14; use "kubernetes.io/os" instead'],
-  ['failure-domain.beta.kubernetes.io/region', 'deprecated since v1.17; use "topology.kubernetes.io/region" instead'],
-  ['failure-domain.beta.kubernetes.io/zone', 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead'],
-  ['beta.kubernetes.io/instance-type', 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead'],
-]);
-
-function oldLabel(key: string | undefined, at: Path): string[] {
-  const message = OLD_NODE_LABELS.get(key ?? '');
-  return message === undefined ? [] : [text(at, `${key} is ${message}`)];
-}
-
 function nodeLabelWarnings(spec: PodSpec, own: Path): string[] {
   const { nodeAffinity } = spec.affinity ?? {};
   const required = 'requiredDuringSchedulingIgnoredDuringExecution';
   const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
   const affinity = own.child('affinity', 'nodeAffinity');
-  const term = ({ matchExpressions = [] }: NodeSelectorTerm, at: Path) =>
-    matchExpressions.flatMap(({ key }, index) => oldLabel(key, at.child('matchExpressions').index(index).child('key')));
   const constraints = own.child('topologySpreadConstraints');
   return [
-    ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) => {
-      const message = OLD_NODE_LABELS.get(key);
-      return message === undefined ? [] : [text(own.child('nodeSelector').key(key), message)];
-    }),
+    ...Object.keys(spec.nodeSelector ?? {}).flatMap((key) => oldLabelAt(key, own.child('nodeSelector').key(key))),
     ...(nodeAffinity?.[required]?.nodeSelectorTerms ?? []).flatMap((it, index) =>
-      term(it, affinity.child(required, 'nodeSelectorTerms').index(index)),
+      oldLabelsInExpressions(it, affinity.child(required, 'nodeSelectorTerms').index(index)),
     ),
     ...(nodeAffinity?.[preferred] ?? []).flatMap(({ preference = {} }, index) =>
-      term(preference as NodeSelectorTerm, affinity.child(preferred).index(index).child('preference')),
+      oldLabelsInExpressions(preference, affinity.child(preferred).index(index).child('preference')),
     ),
     ...(spec.topologySpreadConstraints ?? []).flatMap(({ topologyKey, labelSelector }, index) => [
-      ...oldLabel(topologyKey, constraints.index(index).child('topologyKey')),
+      ...oldLabelNamed(topologyKey, constraints.index(index).child('topologyKey')),
       ...matchesNothing(labelSelector, constraints.index(index)),
     ]),
   ];
