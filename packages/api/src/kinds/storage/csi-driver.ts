@@ -1,11 +1,19 @@
-import { path } from '../../field-errors.js';
-import type { CSIDriver } from '../../gen/types.js';
+import { duplicate, type FieldError, invalid, type Path, path } from '../../field-errors.js';
+import type { CSIDriver, StorageV1TokenRequest } from '../../gen/types.js';
+import { oneMore } from '../../int64.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
+import { deepEqual } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { oneOfOrAbsent } from '../rules.js';
+import { tokenSeconds } from '../core/volumes/projected.js';
+import { oneOf, oneOfOrAbsent } from '../rules.js';
 
 const spec = path('spec');
+
+/** What is behind a feature gate that is off. */
+function dropGated(it: CSIDriver): void {
+  delete it.spec?.preventPodSchedulingIfMissing;
+}
 
 const TOKENS_IN_ATTRIBUTES =
   'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
@@ -22,6 +30,11 @@ export const csiDriver = defineKind<CSIDriver>({
       (own.tokenRequests ?? []).length > 0 && own.serviceAccountTokenInSecrets === undefined
         ? [TOKENS_IN_ATTRIBUTES]
         : [],
+    prepareForCreate: dropGated,
+    prepareForUpdate(next, old) {
+      if (old.spec?.preventPodSchedulingIfMissing === undefined) dropGated(next);
+      if (!deepEqual(next.spec, old.spec)) next.metadata.generation = oneMore(old.metadata.generation ?? 0);
+    },
   },
   columns: [
     nameColumn(),
@@ -47,10 +60,39 @@ export const csiDriver = defineKind<CSIDriver>({
     it.spec.requiresRepublish ??= false;
     it.spec.seLinuxMount ??= false;
   },
-  validate: ({ spec: own = {} }) =>
-    oneOfOrAbsent(own.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType'], spec.child('fsGroupPolicy')),
-  validateUpdate: (next, old) =>
-    (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((field) =>
-      immutableField(next.spec?.[field], old.spec?.[field], spec.child(field)),
+  validate: ({ spec: own = {} }) => [
+    ...oneOfOrAbsent(own.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType'], spec.child('fsGroupPolicy')),
+    ...validateTokenRequests(own.tokenRequests ?? [], spec.child('tokenRequests')),
+    ...(own.volumeLifecycleModes ?? []).flatMap((mode) =>
+      oneOf(mode, ['Persistent', 'Ephemeral'], spec.child('volumeLifecycleModes')),
     ),
+    ...validatePeriod(own.nodeAllocatableUpdatePeriodSeconds, spec.child('nodeAllocatableUpdatePeriodSeconds')),
+    ...(own.serviceAccountTokenInSecrets !== undefined && (own.tokenRequests ?? []).length === 0
+      ? [invalid(spec.child('serviceAccountTokenInSecrets'), own.serviceAccountTokenInSecrets, NO_TOKENS)]
+      : []),
+  ],
+  // Upstream's own spelling.
+  validateUpdate: ({ spec: next = {} }, { spec: old = {} }) => [
+    ...immutableField(next.attachRequired, old.attachRequired, spec.child('attachedRequired')),
+    ...immutableField(next.volumeLifecycleModes, old.volumeLifecycleModes, spec.child('volumeLifecycleModes')),
+  ],
 });
+
+const NO_TOKENS = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+
+/** Of two requests for one audience the first counts, and only that is looked at. */
+function validateTokenRequests(requests: readonly StorageV1TokenRequest[], at: Path): FieldError[] {
+  const seen = new Set<string>();
+  return requests.flatMap(({ audience = '', expirationSeconds }, index) => {
+    const here = at.index(index);
+    if (seen.has(audience)) return [duplicate(here.child('audience'), audience)];
+    seen.add(audience);
+    return tokenSeconds(expirationSeconds, here.child('expirationSeconds'));
+  });
+}
+
+function validatePeriod(seconds: number | undefined, at: Path): FieldError[] {
+  return seconds !== undefined && seconds < 10
+    ? [invalid(at, seconds, 'must be greater than or equal to 10 seconds')]
+    : [];
+}

@@ -2,7 +2,8 @@ import { path } from '../../field-errors.js';
 import type { CSIStorageCapacity } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
-import { nonNegativeQuantity, requiredString, validateLabelSelector } from '../rules.js';
+import { oldLabelsInSelector } from '../node-labels.js';
+import { dnsSubdomain, nonNegativeQuantity, validateLabelSelector } from '../rules.js';
 
 export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   group: 'storage.k8s.io',
@@ -10,11 +11,14 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   kind: 'CSIStorageCapacity',
   plural: 'csistoragecapacities',
   scope: 'Namespaced',
-  updateMetadata: 'both',
-  strategy: { allowUnconditionalUpdate: false },
+  updateMetadata: ['create', 'rules', 'update', 'change'],
+  strategy: {
+    allowUnconditionalUpdate: false,
+    warnings: (it) => oldLabelsInSelector(it.nodeTopology, path('nodeTopology')),
+  },
   validate: (it) => [
-    ...requiredString(it.storageClassName, path('storageClassName')),
     ...validateLabelSelector(it.nodeTopology, path('nodeTopology')),
+    ...dnsSubdomain(it.storageClassName ?? '', path('storageClassName')),
     ...(it.capacity === undefined ? [] : nonNegativeQuantity(it.capacity, path('capacity'))),
   ],
   validateUpdate: (next, old) =>

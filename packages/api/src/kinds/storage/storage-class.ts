@@ -3,7 +3,10 @@ import type { StorageClass } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { ageColumn } from '../columns.js';
-import { oneOfOrAbsent, requiredString } from '../rules.js';
+import { oldLabelAt } from '../node-labels.js';
+import { oneOfOrAbsent } from '../rules.js';
+import { validateParameters, validateProvisioner } from './parameters.js';
+import { validateTopologies } from './topologies.js';
 
 const IS_DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
@@ -14,7 +17,7 @@ export const storageClass = defineKind<StorageClass>({
   plural: 'storageclasses',
   shortNames: ['sc'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   columns: [
     {
       name: 'Name',
@@ -33,12 +36,22 @@ export const storageClass = defineKind<StorageClass>({
     it.volumeBindingMode ??= 'Immediate';
   },
   validate: (it) => [
-    ...requiredString(it.provisioner, path('provisioner')),
+    ...validateProvisioner(it.provisioner, 'provisioner'),
+    ...validateParameters(it.parameters),
     ...oneOfOrAbsent(it.reclaimPolicy, ['Delete', 'Retain'], path('reclaimPolicy')),
     ...oneOfOrAbsent(it.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], path('volumeBindingMode')),
+    ...validateTopologies(it.allowedTopologies ?? []),
   ],
   validateUpdate: (next, old) =>
     (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>
       immutableField(next[field], old[field], path(field)),
     ),
+  strategy: {
+    warnings: ({ allowedTopologies = [] }) =>
+      allowedTopologies.flatMap(({ matchLabelExpressions = [] }, index) =>
+        matchLabelExpressions.flatMap(({ key }, at) =>
+          oldLabelAt(key, path('allowedTopologies').index(index).child('matchLabelExpressions').index(at).child('key')),
+        ),
+      ),
+  },
 });

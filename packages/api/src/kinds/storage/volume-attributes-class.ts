@@ -1,9 +1,9 @@
-import { path, required } from '../../field-errors.js';
+import { forbidden, required } from '../../field-errors.js';
 import type { VolumeAttributesClass } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
-import { immutableField } from '../../meta.js';
+import { deepEqual } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { requiredString } from '../rules.js';
+import { validateParameters, validateProvisioner } from './parameters.js';
 
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io',
@@ -12,14 +12,17 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   plural: 'volumeattributesclasses',
   shortNames: ['vac'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['update', 'change', 'create', 'rules'],
   columns: [nameColumn(), { name: 'DriverName', type: 'string', value: (it) => it.driverName ?? '' }, ageColumn()],
   validate: (it) => [
-    ...requiredString(it.driverName, path('driverName')),
+    ...validateProvisioner(it.driverName, 'driverName'),
+    ...validateParameters(it.parameters),
     ...(Object.keys(it.parameters ?? {}).length === 0
       ? [required('parameters', 'must contain at least one key/value pair')]
       : []),
   ],
   validateUpdate: (next, old) =>
-    (['driverName', 'parameters'] as const).flatMap((field) => immutableField(next[field], old[field], path(field))),
+    (['driverName', 'parameters'] as const).flatMap((field) =>
+      deepEqual(next[field], old[field]) ? [] : [forbidden(field, `updates to ${field} are forbidden.`)],
+    ),
 });

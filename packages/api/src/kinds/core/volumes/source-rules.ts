@@ -209,8 +209,8 @@ const DRIVER_NAME_MAX = 63;
 /** The name of a driver: of CSI, and of devices. */
 export function driverName(name: string | undefined, path: Path): FieldError[] {
   const value = name ?? '';
+  if (value === '') return [required(path)];
   return [
-    ...requiredString(value, path),
     ...(Buffer.byteLength(value) > DRIVER_NAME_MAX ? [tooLong(path, DRIVER_NAME_MAX)] : []),
     ...dns1123SubdomainErrors(value.toLowerCase()).map((text) => invalid(path, value, text)),
   ];
