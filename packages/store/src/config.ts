@@ -141,6 +141,7 @@ export const TUNING: Tuning = {
   watch: {
     watcherBytesMax: 4 * 1024 * 1024,
     liveChangesMax: 1_000,
+    arrivedChangesMax: 10_000,
     sliceChanges: 1_000,
     sliceBytes: 1024 * 1024,
     /** As in etcd. */

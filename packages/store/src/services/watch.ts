@@ -3,10 +3,12 @@ import { etcd } from '@keelson/protocol';
 import type { Clock, Random, Timer } from '@keelson/service';
 import type { Authorship } from '../apply/command.js';
 import { EtcdError, errors } from '../errors.js';
+import type { Pace, Steps } from '../steps.js';
 import type { EventBatch } from '../watch/event-batch.js';
 import type { WatchHub } from '../watch/hub.js';
 import { Watcher, type WatcherSink } from '../watch/watcher.js';
-import { type DoorContext, header, type Raw, rawMethod, wantsLeader } from './door.js';
+import { type DoorContext, header, type Raw, rawMethod, toStatus, wantsLeader } from './door.js';
+import { WatchRequests } from './watch-requests.js';
 
 export const watchDefinition = { watch: rawMethod(etcd.WatchService.watch) };
 
@@ -41,6 +43,11 @@ export function watchService(
   } as unknown as UntypedServiceImplementation;
 }
 
+/** Beginning or ending a watch, and looking whether one of many is current. */
+const REQUEST_UNITS = 4;
+const CURRENT_UNITS = 0.01;
+const NOTICE_UNITS = 1;
+
 const NO_WATCH = -1;
 const FROM_FIRST_KEY = Buffer.of(0);
 const NO_BOUND = Buffer.alloc(0);
@@ -60,8 +67,8 @@ class WatchStream implements WatcherSink {
   #unsentBytes = 0;
   #leaderlessSince: number | undefined;
   #progressAsked = false;
-  /** What requests wait for. */
-  #turn: Promise<void> | undefined;
+  readonly #requests: WatchRequests<Authorship | EtcdError>;
+  #notifying = false;
   #ended = false;
 
   constructor(call: Call, context: DoorContext, options: WatchOptions, dependencies: WatchDependencies) {
@@ -70,7 +77,14 @@ class WatchStream implements WatcherSink {
     this.#options = options;
     this.#hub = dependencies.hub;
     this.#clock = dependencies.clock;
-    call.on('data', ({ request }: Raw<etcd.WatchRequest>) => this.#takeInTurn(request));
+    this.#requests = new WatchRequests({
+      lane: () => context.replica.lane,
+      source: call,
+      authorOf: (request) => (request.createRequest ? this.#author() : 'nobody'),
+      take: (request, author) => this.#take(request, author),
+      failed: (error) => call.emit('error', toStatus(context.logger)(error)),
+    });
+    call.on('data', ({ request }: Raw<etcd.WatchRequest>) => this.#requests.push(request));
     call.on('drain', () => this.#resume());
     call.on('close', () => this.#end());
     call.on('cancelled', () => this.#end());
@@ -89,23 +103,6 @@ class WatchStream implements WatcherSink {
     return this.#blocked;
   }
 
-  /** Finding out who asks for a watch may take a while; what comes after waits, so that it finds the watch. */
-  #takeInTurn(request: etcd.WatchRequest): void {
-    const author = request.createRequest ? this.#author() : 'nobody';
-    if (!this.#turn && !(author instanceof Promise)) {
-      this.#take(request, author);
-      return;
-    }
-    const turn = Promise.all([author, this.#turn])
-      .then(([found]) => {
-        if (!this.#ended) this.#take(request, found);
-      })
-      .finally(() => {
-        if (this.#turn === turn) this.#turn = undefined;
-      });
-    this.#turn = turn;
-  }
-
   #author(): Authorship | EtcdError | Promise<Authorship | EtcdError> {
     try {
       const author = this.#context.gate.authorOf(this.#call);
@@ -115,10 +112,12 @@ class WatchStream implements WatcherSink {
     }
   }
 
-  #take(request: etcd.WatchRequest, author: Authorship | EtcdError): void {
+  #take(request: etcd.WatchRequest, author: Authorship | EtcdError): number {
+    const { size } = this.#watchers;
     if (request.createRequest) this.#create(request.createRequest, author);
     else if (request.cancelRequest) this.#cancel(request.cancelRequest.watchId);
     else if (request.progressRequest) this.#answerProgress();
+    return request.progressRequest ? REQUEST_UNITS + size * CURRENT_UNITS : REQUEST_UNITS;
   }
 
   #create(request: etcd.WatchCreateRequest, author: Authorship | EtcdError): void {
@@ -206,11 +205,21 @@ class WatchStream implements WatcherSink {
   }
 
   #notifyProgress(): void {
+    if (this.#notifying) return;
+    this.#notifying = true;
+    const { lane } = this.#context.replica;
+    void lane.run(this.#noticeAll(lane.pace)).finally(() => {
+      this.#notifying = false;
+    });
+  }
+
+  *#noticeAll(pace: Pace): Steps<void> {
     for (const watcher of this.#watchers.values()) {
       if (watcher.spec.progressNotify && !watcher.active && this.#hub.isCurrent([watcher])) {
         this.#write({ watchId: watcher.id });
       }
       watcher.active = false;
+      if (pace.spend(NOTICE_UNITS)) yield;
     }
   }
 
@@ -266,12 +275,13 @@ class WatchStream implements WatcherSink {
     if (!this.#blocked || this.#ended || this.#call.writableNeedDrain) return;
     if (this.#unsentBytes > this.#options.unsentBytesMax) return;
     this.#blocked = false;
-    this.#hub.resumed();
+    this.#hub.resumed(this);
     if (this.#progressAsked) this.#answerProgress();
   }
 
   #end(): void {
     this.#ended = true;
+    this.#requests.end();
     for (const timer of this.#timers.splice(0)) timer.cancel();
     this.#hub.removeAll([...this.#watchers.values()]);
     this.#watchers.clear();

@@ -151,13 +151,15 @@ class Round {
   #offer(change: Change, pace: Pace): void {
     const event = withKey(change);
     const encoded = new WatchEvent(event, this.#mvcc);
-    this.#index.forEach(event.key, ({ spec, from, batch }) => {
-      pace.spend(OFFER_UNITS);
-      if (from > event.main || (event.deleted ? spec.noDelete : spec.noPut)) return;
-      batch.add(encoded.encoded(spec.prevKv));
-      this.#events += 1;
-      this.#largest = Math.max(this.#largest, batch.bytes);
-    });
+    for (const parties of this.#index.at(event.key)) {
+      for (const { spec, from, batch } of parties) {
+        pace.spend(OFFER_UNITS);
+        if (from > event.main || (event.deleted ? spec.noDelete : spec.noPut)) continue;
+        batch.add(encoded.encoded(spec.prevKv));
+        this.#events += 1;
+        this.#largest = Math.max(this.#largest, batch.bytes);
+      }
+    }
     if (this.#events > this.#options.roundEventsMax) this.#halve();
   }
 

@@ -18,6 +18,7 @@ const putDefaults = etcd.PutRequest.decode(Buffer.alloc(0));
 const usual: HubOptions = {
   watcherBytesMax: 200,
   liveChangesMax: 100,
+  arrivedChangesMax: 1_000,
   sliceChanges: 3,
   sliceBytes: 1_000_000,
   watchersPerRound: 512,
@@ -221,7 +222,7 @@ describe('WatchHub', () => {
             sink.stopsAfter = Infinity;
             sink.blocked = false;
           }
-          hub.resumed();
+          for (const sink of sinks) hub.resumed(sink);
           settle();
           for (const [at, { from }] of watchers.entries()) {
             const wanted = Array.from({ length: 36 - from }, (_, n) => first - 1 + from + n);
@@ -243,9 +244,49 @@ describe('WatchHub', () => {
     assert.equal(watcher.synced, false);
     assert.ok(watcher.pendingBytes <= 200);
     slow.blocked = false;
-    hub.resumed();
+    hub.resumed(slow);
     settle();
     assert.deepEqual(slow.seen, quick.seen);
+  });
+
+  test('a turn gives a change to a step’s worth of those who watch the key, and sends no revision in two parts', () => {
+    hub = newHub({ unitsPerStep: 20 });
+    const given = { times: 0 };
+    const sinks = Array.from({ length: 1_000 }, () => new TestSink());
+    for (const sink of sinks) {
+      const watcher = watch(sink);
+      const add = watcher.add.bind(watcher);
+      watcher.add = (event) => {
+        given.times += 1;
+        add(event);
+      };
+    }
+    const step = (run: () => void) => {
+      const before = given.times;
+      run();
+      assert.ok(given.times - before <= 101, `${given.times - before} were given a change in a turn`);
+      for (const { seen } of sinks) assert.notEqual(seen.filter((revision) => revision === 2).length, 1);
+    };
+    step(() => put('a', 'a0'));
+    assert.equal(hub.isCurrent([]), false);
+    step(() => put('a1'));
+    for (let run = deferred.shift(); run; run = deferred.shift()) step(run);
+    for (const sink of sinks) assert.deepEqual(sink.seen, [2, 2, 3]);
+    assert.equal(hub.isCurrent([]), true);
+  });
+
+  test('changes that arrive faster than they can be given out are read from history, each once', () => {
+    hub = newHub({ unitsPerStep: 20, arrivedChangesMax: 50 });
+    const sinks = Array.from({ length: 500 }, () => new TestSink());
+    for (const sink of sinks) watch(sink);
+    for (let n = 0; n < 200; n += 1) put(`a${n}`);
+    const late = new TestSink();
+    watch(late);
+    put('a');
+    settle();
+    const wanted = Array.from({ length: 201 }, (_, at) => at + 2);
+    for (const sink of sinks) assert.deepEqual(sink.seen, wanted);
+    assert.deepEqual(late.seen, [202]);
   });
 
   test('one whose next change is compacted away is told so', () => {

@@ -30,14 +30,12 @@ test('finds exactly the watchers that want a key, as they come and go', () => {
           present.push(watcher);
         }
         for (const each of keys.map((text) => Buffer.from(text))) {
-          const found: number[] = [];
-          index.forEach(each, ({ id }) => found.push(id));
+          const found = index.at(each).flatMap((watchers) => [...watchers].map(({ id }) => id));
           const change = { main: 1, sub: 0, deleted: false, previous: { main: 0, sub: 0 }, kv: each, key: each };
           const wanted = present.filter((watcher) => watcher.wants(change)).map(({ id }) => id);
           assert.deepEqual(found.sort(), wanted.sort());
         }
         assert.equal(index.size, present.length);
-        assert.deepEqual([...index.all()].map(({ id }) => id).sort(), present.map(({ id }) => id).sort());
       },
     ),
   );

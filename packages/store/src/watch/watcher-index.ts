@@ -66,19 +66,18 @@ export class WatcherIndex<T extends Watching> {
     this.#reach = undefined;
   }
 
-  *all(): Generator<T> {
-    for (const set of this.#byKey.values()) yield* set;
-    for (const group of this.#groups) yield* group.watchers;
-  }
-
-  forEach(key: Buffer, run: (watcher: T) => void): void {
-    if (this.#byKey.size > 0) this.#byKey.get(key.toString('latin1'))?.forEach(run);
-    if (this.#groups.length === 0) return;
+  /** The watchers of a key, by what they watch. */
+  at(key: Buffer): ReadonlySet<T>[] {
+    const found: ReadonlySet<T>[] = [];
+    const ofKey = this.#byKey.size > 0 ? this.#byKey.get(key.toString('latin1')) : undefined;
+    if (ofKey) found.push(ofKey);
+    if (this.#groups.length === 0) return found;
     this.#reach ??= this.#measure();
     for (let at = this.#startingUpTo(key) - 1; at >= 0 && before(key, this.#reach[at]!); at -= 1) {
       const group = this.#groups[at]!;
-      if (before(key, group.end)) group.watchers.forEach(run);
+      if (before(key, group.end)) found.push(group.watchers);
     }
+    return found;
   }
 
   /** How many groups start at or before the key. */

@@ -148,6 +148,7 @@ export class Simulation {
       watch: {
         watcherBytesMax: dice.pick([64, 4_096, 1024 * 1024]),
         liveChangesMax: dice.pick([1, 1_000]),
+        arrivedChangesMax: dice.pick([2, 10_000]),
         sliceChanges: dice.pick([1, 3, 1_000]),
         sliceBytes: 1024,
         watchersPerRound: dice.pick([1, 512]),
