@@ -4,6 +4,7 @@ export { parseDuration } from './duration.js';
 export { commonFlags, type Flags, type FlagTable, list, parseFlags } from './flags.js';
 export { connect } from './grpc-channel.js';
 export { LeanConnection } from './grpc-lean/client/lean-connection.js';
+export type { EncodedMessage } from './grpc-lean/message-reader.js';
 export { GrpcDoor, type GrpcDoorOptions } from './grpc-lean/server/grpc-door.js';
 export type { HttpAnswer, HttpHandler, HttpQuery } from './grpc-lean/server/http-answer.js';
 export type { CallStatus } from './grpc-lean/status.js';

@@ -1,12 +1,16 @@
+import type { EncodedMessage } from '@keelson/service';
+
 /** Up to so large, blocks are grown; then new ones are begun. */
 const BLOCK_BYTES = 64 * 1024;
 const FIRST_BYTES = 256;
+/** Up to so large, a message is put together. */
+const JOINED_MAX = 4 * BLOCK_BYTES;
 /** Longer contents are not copied into blocks. */
 const COPIED_MAX = 16 * 1024;
 
 /**
  * Writes a protobuf message from parts that are encoded already, a bit at a time: nothing is done for all of a large
- * message at once but putting its blocks together.
+ * message at once.
  */
 export class MessageWriter {
   readonly #blocks: Buffer[] = [];
@@ -26,6 +30,11 @@ export class MessageWriter {
 
   content(field: number, bytes: Buffer): void {
     this.#lengthDelimited(field, bytes.length);
+    this.fields(bytes);
+  }
+
+  /** Fields that are encoded already. */
+  fields(bytes: Buffer): void {
     if (bytes.length > COPIED_MAX) {
       this.#seal();
       this.#blocks.push(bytes);
@@ -78,9 +87,11 @@ export class MessageWriter {
     return this.#blocks;
   }
 
-  finish(): Buffer {
+  /** The whole message; a large one stays in its blocks. */
+  finish(): EncodedMessage {
     const blocks = this.blocks();
-    return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+    if (blocks.length === 1) return blocks[0]!;
+    return this.bytes > JOINED_MAX ? blocks : Buffer.concat(blocks);
   }
 }
 

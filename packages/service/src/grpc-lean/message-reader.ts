@@ -70,7 +70,23 @@ export class MessageReader {
   }
 }
 
-export function frameMessage(message: Buffer): Buffer {
+/** An encoded message; of a large one the parts, in their order, which are not to be put together all at once. */
+export type EncodedMessage = Buffer | readonly Buffer[];
+
+/** The message with its prefix, in parts as it came. */
+export function frameMessage(message: Buffer): Buffer;
+export function frameMessage(message: EncodedMessage): EncodedMessage;
+export function frameMessage(message: EncodedMessage): EncodedMessage {
+  if (Buffer.isBuffer(message)) return frameWhole(message);
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(
+    message.reduce((sum, { length }) => sum + length, 0),
+    1,
+  );
+  return [prefix, ...message];
+}
+
+function frameWhole(message: Buffer): Buffer {
   const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
   framed[0] = 0;
   framed.writeUInt32BE(message.length, 1);

@@ -7,7 +7,7 @@ import type { Replica } from '../replica/replica.js';
 /** How other members ask the leader about leases. */
 export interface LeaderLine {
   renew(leader: string, id: bigint): Promise<raft.LeaseAnswer>;
-  timeToLive(leader: string, id: bigint, keys: boolean): Promise<raft.LeaseAnswer>;
+  timeToLive(leader: string, id: bigint): Promise<raft.LeaseAnswer>;
 }
 
 export interface LeaseDeskOptions {
@@ -85,9 +85,17 @@ export class LeaseDesk {
     }
   }
 
+  /** Only the leader knows the time; every member knows the keys. */
   async timeToLive(id: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
-    if (!this.#replica.isLeader) return await this.#line.timeToLive(this.#leader, id, keys);
-    return await this.timeToLiveHere(id, keys);
+    if (this.#replica.isLeader) return await this.timeToLiveHere(id, keys);
+    const answer = await this.#line.timeToLive(this.#leader, id);
+    if (!keys || answer.TTL < 0) return answer;
+    await this.#replica.linearizable();
+    return { ...answer, keys: await this.#keys(id) };
+  }
+
+  #keys(id: bigint): Promise<Buffer[]> {
+    return this.#replica.read(({ lessor }, pace) => lessor.attached.keys(id, pace));
   }
 
   async timeToLiveHere(id: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
@@ -96,7 +104,7 @@ export class LeaseDesk {
     const { lessor } = this.#replica.machine;
     const lease = lessor.get(id);
     if (!lease) return { TTL: -1, grantedTtl: 0, keys: [] };
-    return { TTL: lessor.timeLeft(lease), grantedTtl: lease.ttl, keys: keys ? lessor.keys(id) : [] };
+    return { TTL: lessor.timeLeft(lease), grantedTtl: lease.ttl, keys: keys ? await this.#keys(id) : [] };
   }
 
   get #leader(): string {

@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.js';
 import { Table, tableKey, uint64 } from '../backend/tables.js';
 import { errors } from '../errors.js';
 import type { LeaseBook } from '../mvcc/mvcc.js';
-import { AT_ONCE, finish } from '../steps.js';
+import { AT_ONCE, finish, type Pace, type Steps, sortSteps } from '../steps.js';
 import { LeaseKeys } from './lease-keys.js';
 
 export interface Lease {
@@ -54,7 +54,18 @@ export class Lessor implements LeaseBook {
   }
 
   ids(): bigint[] {
-    return [...this.#leases.values()].sort((a, b) => a.expires - b.expires).map((lease) => lease.id);
+    return finish(this.idsSteps(AT_ONCE));
+  }
+
+  /** Those there are now, the first to end first. */
+  *idsSteps(pace: Pace): Steps<bigint[]> {
+    const leases = yield* sortSteps([...this.#leases.values()], byEnd, pace);
+    const ids: bigint[] = [];
+    for (const { id } of leases) {
+      ids.push(id);
+      if (pace.spend(LISTED_UNITS)) yield;
+    }
+    return ids;
   }
 
   /** @throws EtcdError leaseExists, leaseTtlTooLarge */
@@ -156,6 +167,13 @@ export class Lessor implements LeaseBook {
     this.#backend.put(tableKey(Table.lease, uint64(lease.id)), value);
   }
 }
+
+/** Without a leader's time all ends are Infinity. */
+function byEnd(a: Lease, b: Lease): number {
+  return a.expires === b.expires ? 0 : a.expires - b.expires;
+}
+
+const LISTED_UNITS = 0.02;
 
 function decode(id: bigint, value: Buffer): Lease {
   return { id, ttl: value.readUIntBE(0, 6), remaining: value.readUIntBE(6, 6), expires: Infinity };

@@ -193,9 +193,9 @@ export class Peers implements Transport, LeaderLine, HashLine, MemberLine {
     return await this.#ask(leader, (client, metadata) => client.leaseRenew({ ID }, { metadata, timeout: ASK_TIMEOUT }));
   }
 
-  async timeToLive(leader: NodeId, ID: bigint, keys: boolean): Promise<raft.LeaseAnswer> {
+  async timeToLive(leader: NodeId, ID: bigint): Promise<raft.LeaseAnswer> {
     return await this.#ask(leader, (client, metadata) =>
-      client.leaseTimeToLive({ ID, keys }, { metadata, timeout: ASK_TIMEOUT }),
+      client.leaseTimeToLive({ ID }, { metadata, timeout: ASK_TIMEOUT }),
     );
   }
 

@@ -14,6 +14,7 @@ import {
 import type { Authorship, Command, CommandKind } from '../apply/command.js';
 import type { Applied, Outcomes, StateMachine } from '../apply/state-machine.js';
 import { divergedError, errors } from '../errors.js';
+import type { Pace, Steps } from '../steps.js';
 import type { Wal } from '../wal/wal.js';
 import { Applier } from './applier.js';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.js';
@@ -240,7 +241,16 @@ export class Replica {
     return promise;
   }
 
-  /** Where what may be large is read. */
+  /** Reads in the lane, from the beginning again if a leader's snapshot takes the database's place meanwhile. */
+  async read<T>(steps: (machine: StateMachine, pace: Pace) => Steps<T>): Promise<T> {
+    for (;;) {
+      const { machine } = this;
+      const read = await this.#lane.run(whileThere(steps(machine, this.#lane.pace), () => this.machine === machine));
+      if (read) return read.result;
+    }
+  }
+
+  /** Where what may be large is done for clients. */
   get lane(): Lane {
     return this.#lane;
   }
@@ -406,4 +416,14 @@ export class Replica {
     this.#stopped = true;
     await this.#checkpoints.close();
   }
+}
+
+/** Undefined if what is read is not there any more. */
+function* whileThere<T>(steps: Steps<T>, isThere: () => boolean): Steps<{ readonly result: T } | undefined> {
+  while (isThere()) {
+    const step = steps.next();
+    if (step.done) return { result: step.value };
+    yield;
+  }
+  return undefined;
 }

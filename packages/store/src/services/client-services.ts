@@ -14,7 +14,7 @@ import { clusterService } from './cluster.js';
 import { type DoorContext, toStatus } from './door.js';
 import { kvDefinition, kvService } from './kv.js';
 import { learnerGuard } from './learner-guard.js';
-import { leaseService } from './lease.js';
+import { leaseListsDefinition, leaseListsService, leaseMethods, leaseService } from './lease.js';
 import { type DatabaseFace, maintenanceService } from './maintenance.js';
 import { watchDefinition, watchService } from './watch.js';
 
@@ -59,7 +59,8 @@ export function addClientServices(
   };
   door.addRaw(kvDefinition(limits.txnOpsMax), kvService(context));
   door.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
-  door.add(etcd.LeaseService, leaseService(context, { desk, ids: leaseIds }), translate);
+  door.add(leaseMethods, leaseService(context, { desk, ids: leaseIds }), translate);
+  door.addRaw(leaseListsDefinition, leaseListsService(context, { desk }));
   door.add(etcd.AuthService, authService(context), translate);
   door.add(etcd.ClusterService, clusterService(context, dependencies.members), translate);
   door.add(etcd.MaintenanceService, maintenanceService(context, { database, hasher }), translate);

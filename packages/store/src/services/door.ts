@@ -1,6 +1,6 @@
 import { type Metadata, type ServerUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
 import type { etcd } from '@keelson/protocol';
-import type { Logger } from '@keelson/service';
+import type { EncodedMessage, Logger } from '@keelson/service';
 import type { Caller, Gate } from '../auth/gate.js';
 import { EtcdError, errors } from '../errors.js';
 import type { CompactionRunner } from '../mvcc/compaction-runner.js';
@@ -51,18 +51,18 @@ export function rawMethod<Request>(method: MethodShape<Request>) {
     responseStream: method.responseStream,
     requestSerialize: ({ bytes }: Raw<Request>): Buffer => bytes,
     requestDeserialize: (bytes: Buffer): Raw<Request> => ({ bytes, request: method.request.decode(bytes) }),
-    responseSerialize: (bytes: Buffer): Buffer => bytes,
+    responseSerialize: (encoded: EncodedMessage): EncodedMessage => encoded,
     responseDeserialize: (bytes: Buffer): Buffer => bytes,
   };
 }
 
-type Callback = (error: Partial<ServiceError> | null, value?: Buffer) => void;
+type Callback = (error: Partial<ServiceError> | null, value?: EncodedMessage) => void;
 
 /** A unary handler over raw methods, as grpc-js calls it. */
 export function unary<Request>(
   context: DoorContext,
-  handle: (raw: Raw<Request>, caller: Caller) => Promise<Buffer>,
-): (call: ServerUnaryCall<Raw<Request>, Buffer>, callback: Callback) => void {
+  handle: (raw: Raw<Request>, caller: Caller) => Promise<EncodedMessage>,
+): (call: ServerUnaryCall<Raw<Request>, EncodedMessage>, callback: Callback) => void {
   return (call, callback) => {
     try {
       requireLeader(context, call.metadata);

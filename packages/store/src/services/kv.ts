@@ -1,7 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
+import type { EncodedMessage } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
-import type { StateMachine } from '../apply/state-machine.js';
 import { readTxn } from '../apply/txn.js';
 import type { Caller } from '../auth/gate.js';
 import { errors } from '../errors.js';
@@ -59,27 +59,20 @@ class KvHandlers {
     return this.#context.replica;
   }
 
-  async range(request: etcd.RangeRequest, caller: Caller): Promise<Buffer> {
+  async range(request: etcd.RangeRequest, caller: Caller): Promise<EncodedMessage> {
     validateRange(request);
     if (!request.serializable) await this.#replica.linearizable();
     const author = await this.#context.gate.authorOf(caller);
     this.#replica.machine.access.range(author, request);
-    const response = await this.#read((machine, pace) => rangeSteps(this.#context, machine.mvcc, request, pace));
+    const response = await this.#replica.read((machine, pace) =>
+      rangeSteps(this.#context, machine.mvcc, request, pace),
+    );
     // Reading may have taken a while, and what was allowed may not be any more.
     this.#replica.machine.auth.requireCurrent(author);
     return response;
   }
 
-  /** Reads in the lane, so that a large request holds up nobody else. */
-  async #read(read: (machine: StateMachine, pace: Pace) => Steps<Buffer>): Promise<Buffer> {
-    for (;;) {
-      const { machine, lane } = this.#replica;
-      const response = await lane.run(whileThere(read(machine, lane.pace), () => this.#replica.machine === machine));
-      if (response) return response;
-    }
-  }
-
-  async put({ bytes, request }: Raw<etcd.PutRequest>, caller: Caller): Promise<Buffer> {
+  async put({ bytes, request }: Raw<etcd.PutRequest>, caller: Caller): Promise<EncodedMessage> {
     validatePut(request);
     this.#context.limiter?.take([request.key]);
     this.#requireSize(bytes);
@@ -88,7 +81,7 @@ class KvHandlers {
     return putResponse(header(this.#context, revision), outcome);
   }
 
-  async deleteRange({ bytes, request }: Raw<etcd.DeleteRangeRequest>, caller: Caller): Promise<Buffer> {
+  async deleteRange({ bytes, request }: Raw<etcd.DeleteRangeRequest>, caller: Caller): Promise<EncodedMessage> {
     validateDeleteRange(request);
     this.#context.limiter?.take([request.key]);
     this.#requireSize(bytes);
@@ -100,7 +93,7 @@ class KvHandlers {
     return await lane.run(deleteRangeResponse(header(this.#context, revision), outcome, lane.pace));
   }
 
-  async txn({ bytes, request, tooManyOps }: RawTxn, caller: Caller): Promise<Buffer> {
+  async txn({ bytes, request, tooManyOps }: RawTxn, caller: Caller): Promise<EncodedMessage> {
     if (tooManyOps) throw errors.tooManyOps();
     validateTxn(request, this.#context.limits.txnOpsMax);
     if (isReadOnly(request)) return await this.#readTxn(request, caller);
@@ -113,16 +106,18 @@ class KvHandlers {
   }
 
   /** A transaction that only reads needs no entry in the log. */
-  async #readTxn(request: etcd.TxnRequest, caller: Caller): Promise<Buffer> {
+  async #readTxn(request: etcd.TxnRequest, caller: Caller): Promise<EncodedMessage> {
     if (!isSerializable(request)) await this.#replica.linearizable();
     const author = await this.#context.gate.authorOf(caller);
     this.#replica.machine.access.txn(author, request);
-    const response = await this.#read((machine, pace) => readTxnSteps(this.#context, machine.mvcc, request, pace));
+    const response = await this.#replica.read((machine, pace) =>
+      readTxnSteps(this.#context, machine.mvcc, request, pace),
+    );
     this.#replica.machine.auth.requireCurrent(author);
     return response;
   }
 
-  async compact({ bytes, request }: Raw<etcd.CompactionRequest>, caller: Caller): Promise<Buffer> {
+  async compact({ bytes, request }: Raw<etcd.CompactionRequest>, caller: Caller): Promise<EncodedMessage> {
     await this.#context.gate.requireAdmin(caller);
     const author = await this.#context.gate.authorOf(caller);
     const { revision } = await this.#replica.propose<'compact'>(CommandKind.compact, bytes, { author });
@@ -135,24 +130,14 @@ class KvHandlers {
   }
 }
 
-function* rangeSteps(context: DoorContext, mvcc: Mvcc, request: etcd.RangeRequest, pace: Pace): Steps<Buffer> {
+function* rangeSteps(context: DoorContext, mvcc: Mvcc, request: etcd.RangeRequest, pace: Pace): Steps<EncodedMessage> {
   const { revision } = mvcc;
   return yield* rangeResponse(header(context, revision), yield* mvcc.rangeSteps(request, pace), pace);
 }
 
-function* readTxnSteps(context: DoorContext, mvcc: Mvcc, request: etcd.TxnRequest, pace: Pace): Steps<Buffer> {
+function* readTxnSteps(context: DoorContext, mvcc: Mvcc, request: etcd.TxnRequest, pace: Pace): Steps<EncodedMessage> {
   const { revision } = mvcc;
   return yield* txnResponse(header(context, revision), yield* readTxn(mvcc, request, pace), pace);
-}
-
-/** A leader's snapshot may take the database's place meanwhile: then there is no result. */
-function* whileThere<T>(steps: Steps<T>, isThere: () => boolean): Steps<T | undefined> {
-  while (isThere()) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    yield;
-  }
-  return undefined;
 }
 
 /** As etcd has it, a nested transaction counts as a write even if it holds only reads. */

@@ -1,4 +1,5 @@
 import { etcd } from '@keelson/protocol';
+import type { EncodedMessage } from '@keelson/service';
 import type { OpResult, TxnResult } from '../apply/results.js';
 import { errors } from '../errors.js';
 import { MessageWriter } from '../message-writer.js';
@@ -12,23 +13,23 @@ type Header = Partial<etcd.ResponseHeader>;
  * Responses written straight from results, whose key-values are encoded already, in steps where they may be large.
  * Field numbers are rpc.proto's.
  */
-export function* rangeResponse(header: Header, result: RangeResult, pace: Pace): Steps<Buffer> {
+export function* rangeResponse(header: Header, result: RangeResult, pace: Pace): Steps<EncodedMessage> {
   return finished(yield* writeRange(header, result, pace));
 }
 
-export function putResponse(header: Header, result: PutResult): Buffer {
+export function putResponse(header: Header, result: PutResult): EncodedMessage {
   return writePut(header, result).finish();
 }
 
-export function* deleteRangeResponse(header: Header, result: DeleteResult, pace: Pace): Steps<Buffer> {
+export function* deleteRangeResponse(header: Header, result: DeleteResult, pace: Pace): Steps<EncodedMessage> {
   return finished(yield* writeDeleteRange(header, result, pace));
 }
 
-export function* txnResponse(header: Header, result: TxnResult, pace: Pace): Steps<Buffer> {
+export function* txnResponse(header: Header, result: TxnResult, pace: Pace): Steps<EncodedMessage> {
   return finished(yield* writeTxn(header, result, pace));
 }
 
-function finished(writer: MessageWriter): Buffer {
+function finished(writer: MessageWriter): EncodedMessage {
   if (writer.bytes > RESPONSE_BYTES_MAX) throw errors.responseTooLarge(writer.bytes);
   return writer.finish();
 }
@@ -47,6 +48,26 @@ function* contents(writer: MessageWriter, field: number, all: readonly Buffer[],
 }
 
 const WRITE_UNITS = 0.2;
+
+export function* timeToLiveResponse(
+  header: Header,
+  { keys, ...rest }: Omit<etcd.LeaseTimeToLiveResponse, 'header'>,
+  pace: Pace,
+): Steps<EncodedMessage> {
+  const writer = new MessageWriter();
+  writer.fields(etcd.LeaseTimeToLiveResponse.encode({ header, ...rest }));
+  yield* contents(writer, 5, keys, pace);
+  return finished(writer);
+}
+
+export function* leasesResponse(header: Header, ids: readonly bigint[], pace: Pace): Steps<EncodedMessage> {
+  const writer = begin(header);
+  for (const ID of ids) {
+    writer.content(2, etcd.LeaseStatus.encode({ ID }));
+    if (pace.spend(WRITE_UNITS)) yield;
+  }
+  return finished(writer);
+}
 
 function* writeRange(header: Header, { kvs, more, count }: RangeResult, pace: Pace): Steps<MessageWriter> {
   const writer = begin(header);

@@ -1,6 +1,6 @@
 import { type ServerDuplexStream, type ServiceError, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
-import type { Clock, Random, Timer } from '@keelson/service';
+import type { Clock, EncodedMessage, Random, Timer } from '@keelson/service';
 import type { Authorship } from '../apply/command.js';
 import { EtcdError, errors } from '../errors.js';
 import type { Pace, Steps } from '../steps.js';
@@ -31,7 +31,7 @@ export interface WatchDependencies {
   readonly random: Random;
 }
 
-type Call = ServerDuplexStream<Raw<etcd.WatchRequest>, Buffer>;
+type Call = ServerDuplexStream<Raw<etcd.WatchRequest>, EncodedMessage>;
 
 export function watchService(
   context: DoorContext,
@@ -243,7 +243,7 @@ class WatchStream implements WatcherSink {
       this.#write({ watchId: watcher.id }, batch.fields);
       return;
     }
-    let part: Buffer | undefined;
+    let part: EncodedMessage | undefined;
     for (const next of batch.parts(this.#options.fragmentBytes)) {
       if (part) this.#write({ watchId: watcher.id, fragment: true }, part);
       part = next;
@@ -257,12 +257,13 @@ class WatchStream implements WatcherSink {
     this.#write({ header: head, watchId: watcher.id, canceled: true, compactRevision });
   }
 
-  #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events?: Buffer): void {
+  #write(response: Partial<Omit<etcd.WatchResponse, 'events'>>, events?: EncodedMessage): void {
     if (this.#ended) return;
     const head = { header: header(this.#context, this.#hub.revision), ...response };
-    const bytes = concat(etcd.WatchResponse.encode(head), events);
-    this.#unsentBytes += bytes.length;
-    const takesMore = this.#call.write(bytes, () => this.#sent(bytes.length));
+    const message = concat(etcd.WatchResponse.encode(head), events);
+    const bytes = sizeOf(message);
+    this.#unsentBytes += bytes;
+    const takesMore = this.#call.write(message, () => this.#sent(bytes));
     if (!takesMore || this.#unsentBytes > this.#options.unsentBytesMax) this.#blocked = true;
   }
 
@@ -304,6 +305,11 @@ function isOpen(rangeEnd: Buffer): boolean {
   return rangeEnd.length === 1 && rangeEnd[0] === 0;
 }
 
-function concat(head: Buffer, events: Buffer | undefined): Buffer {
-  return events ? Buffer.concat([head, events]) : head;
+function concat(head: Buffer, events: EncodedMessage | undefined): EncodedMessage {
+  if (!events) return head;
+  return Buffer.isBuffer(events) ? Buffer.concat([head, events]) : [head, ...events];
+}
+
+function sizeOf(message: EncodedMessage): number {
+  return Buffer.isBuffer(message) ? message.length : message.reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,3 +1,4 @@
+import type { EncodedMessage } from '@keelson/service';
 import { MessageWriter } from '../message-writer.js';
 import { type Pace, type Steps, unitsOf } from '../steps.js';
 
@@ -10,7 +11,7 @@ const EVENT_UNITS = 0.1;
 export class EventBatch {
   readonly events: Buffer[] = [];
   bytes = 0;
-  #fields: Buffer | undefined;
+  #fields: EncodedMessage | undefined;
 
   add(event: Buffer): void {
     this.events.push(event);
@@ -33,13 +34,13 @@ export class EventBatch {
   }
 
   /** The events as fields of a WatchResponse. */
-  get fields(): Buffer {
+  get fields(): EncodedMessage {
     this.#fields ??= fieldsOf(this.events);
     return this.#fields;
   }
 
   /** The same in parts, which hold about so many bytes or a single event. */
-  *parts(bytesMax: number): Generator<Buffer> {
+  *parts(bytesMax: number): Generator<EncodedMessage> {
     if (this.bytes <= bytesMax) {
       yield this.fields;
       return;
@@ -58,7 +59,7 @@ export class EventBatch {
   }
 }
 
-function fieldsOf(events: readonly Buffer[]): Buffer {
+function fieldsOf(events: readonly Buffer[]): EncodedMessage {
   const writer = new MessageWriter();
   for (const event of events) writer.content(EVENTS, event);
   return writer.finish();

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
+import type { EncodedMessage } from '@keelson/service';
 import { addClientServices } from '@keelson/store/internal';
 
-type Callback = (error: Partial<ServiceError> | null, value?: Buffer) => void;
+type Callback = (error: Partial<ServiceError> | null, value?: EncodedMessage) => void;
 type RawHandler = (call: unknown, callback: Callback) => void;
 type TypedHandler = (request: unknown, call: unknown) => unknown;
 type Translate = (error: unknown) => Partial<ServiceError>;
@@ -17,6 +18,11 @@ export class CallError extends Error {
     this.name = 'CallError';
     this.code = code;
   }
+}
+
+/** What a server sends, in one piece. */
+function joined(message: EncodedMessage): Buffer {
+  return Buffer.isBuffer(message) ? message : Buffer.concat(message);
 }
 
 type Kv = typeof etcd.KVService;
@@ -54,7 +60,7 @@ export class Door {
     return new Promise((resolve, reject) => {
       this.#raw.get(name)!(call, (error, value) => {
         if (error) reject(new CallError(error.code ?? status.UNKNOWN, error.details ?? ''));
-        else resolve(codecs.response.decode(value!) as KvResponse<K>);
+        else resolve(codecs.response.decode(joined(value!)) as KvResponse<K>);
       });
     });
   }
@@ -107,7 +113,12 @@ export class ServerStream extends EventEmitter {
     return 'simulation';
   }
 
+  /** What a simulated client sends comes a message at a time. */
+  pause(): void {}
+
+  resume(): void {}
+
   write(message: unknown, sent: () => void = () => undefined): boolean {
-    return this.#onWrite(message, sent);
+    return this.#onWrite(Array.isArray(message) ? joined(message) : message, sent);
   }
 }

@@ -84,8 +84,8 @@ export class SimWire implements Wire {
     });
   }
 
-  timeToLive(leader: string, id: bigint, keys: boolean): Promise<LeaseAnswer> {
-    return this.#ask(leader, (peer) => peer.core!.desk.timeToLiveHere(id, keys));
+  timeToLive(leader: string, id: bigint): Promise<LeaseAnswer> {
+    return this.#ask(leader, (peer) => peer.core!.desk.timeToLiveHere(id, false));
   }
 
   changeMember(leader: string, change: MemberChange): Promise<MemberChanged> {

@@ -1,7 +1,7 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import { ErrorCode } from '../../http2/frames.js';
 import type { Http2Stream } from '../../http2/stream.js';
-import { frameMessage } from '../message-reader.js';
+import { type EncodedMessage, frameMessage } from '../message-reader.js';
 import { type CallStatus, statusOf, statusTrailers } from '../status.js';
 import type { ResponseHeaders } from './response-headers.js';
 
@@ -33,14 +33,18 @@ export class Exchange {
   }
 
   /** False if it waits for the client to take more. */
-  message(bytes: Buffer): boolean {
+  message(encoded: EncodedMessage): boolean {
     if (this.ended) return true;
     this.start();
-    return this.stream.sendData(frameMessage(bytes), false);
+    const framed = frameMessage(encoded);
+    if (Buffer.isBuffer(framed)) return this.stream.sendData(framed, false);
+    let sent = true;
+    for (const part of framed) sent = this.stream.sendData(part, false);
+    return sent;
   }
 
   /** Sends the one response of a call, if it has one; how the call is to end. */
-  answer(encode: (message: unknown) => Buffer, { error, value, trailers }: Answer): CallStatus {
+  answer(encode: (message: unknown) => EncodedMessage, { error, value, trailers }: Answer): CallStatus {
     if (error) return statusOf(error);
     if (this.ended) return { code: status.CANCELLED, details: '' };
     try {

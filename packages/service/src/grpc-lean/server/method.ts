@@ -2,6 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { HeaderList } from '../../http2/hpack-decoder.js';
 import type { Http2Stream } from '../../http2/stream.js';
 import type { Interruptible } from '../deadlines.js';
+import type { EncodedMessage } from '../message-reader.js';
 import type { CallStatus } from '../status.js';
 import type { ResponseHeaders } from './response-headers.js';
 
@@ -11,7 +12,7 @@ export interface ServedMethod {
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   readonly decode: (bytes: Buffer) => unknown;
-  readonly encode: (message: unknown) => Buffer;
+  readonly encode: (message: unknown) => EncodedMessage;
   readonly handler: (call: unknown, callback: AnswerCallback) => void;
 }
 

@@ -4,7 +4,7 @@ import { type HeaderList, headerOf } from '../../http2/hpack-decoder.js';
 import type { StreamSink } from '../../http2/stream.js';
 import { containListeners } from '../../sockets/protect.js';
 import { HeaderMetadata, metadataHeaders } from '../header-metadata.js';
-import { MessageReader } from '../message-reader.js';
+import { type EncodedMessage, MessageReader } from '../message-reader.js';
 import { type CallStatus, statusError, statusOf } from '../status.js';
 import { Exchange } from './exchange.js';
 import type { CallContext, OpenCall } from './method.js';
@@ -113,7 +113,7 @@ export class StreamCall extends Duplex implements StreamSink, OpenCall {
       done();
       return;
     }
-    let bytes: Buffer;
+    let bytes: EncodedMessage;
     try {
       bytes = this.context.method.encode(message);
     } catch (error) {
