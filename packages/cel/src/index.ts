@@ -6,12 +6,19 @@ export type { Range } from './cost/range.js';
 export { CheckedExpression, type Compiled, Environment, type Planned } from './environment.js';
 export type { Bindings } from './eval/activation.js';
 export {
+  AdmissionEnvironment,
+  type AdmissionOptions,
+  type CompiledExpression,
+  RETURNS,
+} from './kubernetes/admission.js';
+export {
   kubernetesEnvironment,
   MATCH_CONDITIONS_BUDGET,
   PER_CALL_LIMIT,
   POLICY_BUDGET,
   RUNTIME_BUDGET,
 } from './kubernetes/environment.js';
+export { ConstructedObject, constructedJson, misnamed } from './kubernetes/patch-types.js';
 export {
   type CompiledRule,
   compileRules,
@@ -24,10 +31,10 @@ export {
   type Violation,
 } from './kubernetes/rules.js';
 export {
-  type Authorize,
   AUTHORIZER,
   type AuthorizationAnswer,
   type AuthorizationQuestion,
+  type Authorize,
   authorizerValue,
   RESOURCE_CHECK,
   resourceCheckValue,

@@ -1,5 +1,5 @@
-import type { Value } from '../values/value.js';
 import type { Type } from '../types/type.js';
+import type { Value } from '../values/value.js';
 
 export interface Variable {
   readonly name: string;

@@ -1,10 +1,10 @@
-import { CelError } from '../values/value.js';
-import { CelDuration, CelTimestamp } from '../values/time.js';
-import { type Call, type Expr, childrenOf, type ListLiteral } from '../syntax/ast.js';
+import { type ClauseName, clauseError, FormatError, interpolate } from '../library/format-string.js';
+import { compileRegex } from '../library/regex-engine.js';
+import { type Call, childrenOf, type Expr, type ListLiteral } from '../syntax/ast.js';
 import type { Issues } from '../syntax/source.js';
 import type { Type } from '../types/type.js';
-import { clauseError, type ClauseName, FormatError, interpolate } from '../library/format-string.js';
-import { compileRegex } from '../library/regex-engine.js';
+import { CelDuration, CelTimestamp } from '../values/time.js';
+import { CelError } from '../values/value.js';
 
 /** Checks of what is constant in a checked expression: literals that cannot be meant, and literals of mixed types. */
 export function validate(root: Expr, issues: Issues): void {

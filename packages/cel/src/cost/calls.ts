@@ -1,5 +1,12 @@
 import type { Type } from '../types/type.js';
-import { AUTHORIZATION, LIST_CREATE, REGEX, REQUIREMENTS_PER_POINT, SELECTOR_REQUIREMENT, TRAVERSAL } from './factors.js';
+import {
+  AUTHORIZATION,
+  LIST_CREATE,
+  REGEX,
+  REQUIREMENTS_PER_POINT,
+  SELECTOR_REQUIREMENT,
+  TRAVERSAL,
+} from './factors.js';
 import { add, exactly, multiply, type Range, scale, UNKNOWN, UNLIMITED } from './range.js';
 
 /** What is known of an argument before an evaluation. */
@@ -25,10 +32,10 @@ const fixed =
   (cost: number): Estimate =>
   () => ({ cost: exactly(cost) });
 
-/** An unsigned 64-bit reading of a constant. */
-const unsigned = (operand: Operand | undefined, otherwise: number) => {
+/** A constant that counts something; less than nothing is nothing. */
+const count = (operand: Operand | undefined, otherwise: number) => {
   if (operand?.integer === undefined) return otherwise;
-  return Number(BigInt.asUintN(64, operand.integer));
+  return operand.integer < 0n ? 0 : Number(operand.integer);
 };
 
 const overElements: Estimate = (target) => {
@@ -47,31 +54,34 @@ const replace: Estimate = (target, [part, by]) => {
   const text = sizeOf(target);
   const old = sizeOf(part);
   const fresh = sizeOf(by);
-  const count = { min: 0, max: 0 };
+  const times = { min: 0, max: 0 };
   const kept = { min: 0, max: 0 };
   if (old.min === 0) {
-    count.max = Math.min(text.max + 1, UNLIMITED);
+    times.max = Math.min(text.max + 1, UNLIMITED);
     kept.max = text.max;
   } else if (fresh.max <= old.min) kept.max = text.max;
-  else count.max = Math.ceil(text.max / old.min);
+  else times.max = Math.ceil(text.max / old.min);
   if (old.max === 0) {
-    count.min = Math.min(text.min + 1, UNLIMITED);
+    times.min = Math.min(text.min + 1, UNLIMITED);
     kept.min = text.min;
   } else if (old.max <= fresh.min) kept.min = text.min;
-  else count.min = Math.ceil(text.min / old.max);
-  return { cost: traversed(text, 2), size: add(multiply(count, fresh), kept) };
+  else times.min = Math.ceil(text.min / old.max);
+  return { cost: traversed(text, 2), size: add(multiply(times, fresh), kept) };
 };
 
 const split: Estimate = (target, args) => ({
   cost: traversed(sizeOf(target), 2),
-  size: { min: 0, max: unsigned(args[1], sizeOf(target).max) },
+  size: {
+    min: 0,
+    max: args[1]?.integer === undefined ? sizeOf(target).max : Number(BigInt.asUintN(64, args[1].integer)),
+  },
 });
 
 const join: Estimate = (target, [separator]) => {
-  const count = sizeOf(target);
-  let size: Range = target?.element ? multiply(count, sizeOf(target.element)) : exactly(0);
+  const elements = sizeOf(target);
+  let size: Range = target?.element ? multiply(elements, sizeOf(target.element)) : exactly(0);
   if (separator) {
-    const between = { min: Math.max(count.min - 1, 0), max: Math.max(count.max - 1, 0) };
+    const between = { min: Math.max(elements.min - 1, 0), max: Math.max(elements.max - 1, 0) };
     size = add(size, multiply(sizeOf(separator), between));
   }
   return { cost: traversed(size), size };
@@ -168,10 +178,13 @@ const sets =
 
 /** Estimates of overloads that come before those by name. */
 const FIRST: ReadonlyMap<string, Estimate> = new Map<string, Estimate>([
-  ['list_slice', (target, [start, end]) => allocating(exactly(unsigned(end, sizeOf(target).max) - unsigned(start, 0)), 1)],
+  [
+    'list_slice',
+    (target, [start, end]) => allocating(exactly(Math.max(count(end, sizeOf(target).max) - count(start, 0), 0)), 1),
+  ],
   ['list_flatten', (target) => allocating(sizeOf(target), 1)],
-  ['list_flatten_int', (target, [depth]) => allocating(sizeOf(target), unsigned(depth, UNLIMITED))],
-  ['lists_range', (_, [count]) => allocating(exactly(unsigned(count, UNLIMITED)), 1)],
+  ['list_flatten_int', (target, [depth]) => allocating(sizeOf(target), count(depth, UNLIMITED))],
+  ['lists_range', (_, [times]) => allocating(exactly(count(times, UNLIMITED)), 1)],
   ['list_reverse', (target) => allocating(sizeOf(target), 1)],
   ['list_distinct', (target) => allocating(squared(sizeOf(target)), 2)],
   ['list_sets_contains_list', sets(1)],
@@ -204,10 +217,7 @@ const LAST: ReadonlyMap<string, Estimate> = new Map<string, Estimate>([
   ...each('starts_with_string ends_with_string', readArgument),
   ['in_list', (_, args) => ({ cost: sizeOf(args[1]) })],
   ['matches_string', (target, [regex]) => ({ cost: pattern(sizeOf(target), sizeOf(regex)) })],
-  [
-    'contains_string',
-    (target, [part]) => ({ cost: multiply(traversed(sizeOf(target)), traversed(sizeOf(part))) }),
-  ],
+  ['contains_string', (target, [part]) => ({ cost: multiply(traversed(sizeOf(target)), traversed(sizeOf(part))) })],
   ...each('add_string add_bytes', together),
   ['add_list', (_, [left, right]) => ({ cost: ONE, size: add(sizeOf(left), sizeOf(right)) })],
   ...each(
@@ -235,4 +245,3 @@ export function estimateCall(
   const named = name === '_==_' ? objectEquality(args[0]!, args[1]!) : BY_NAME.get(name)?.(target, args);
   return named ?? LAST.get(overload)?.(target, args) ?? { cost: ONE };
 }
-

@@ -1,7 +1,14 @@
 import { CelFormat } from '../library/named-formats.js';
 import { sizeOf } from '../values/kinds.js';
 import { CelList, CelMap, CelObject, CelOptional, type Value } from '../values/value.js';
-import { AUTHORIZATION, LIST_CREATE, REGEX, REQUIREMENTS_PER_POINT, SELECTOR_REQUIREMENT, TRAVERSAL } from './factors.js';
+import {
+  AUTHORIZATION,
+  LIST_CREATE,
+  REGEX,
+  REQUIREMENTS_PER_POINT,
+  SELECTOR_REQUIREMENT,
+  TRAVERSAL,
+} from './factors.js';
 
 /** What a call costs: always the same, or by its arguments and result. */
 export type CallCost = number | ((args: readonly Value[], result: Value) => number);
@@ -91,9 +98,14 @@ const selfCompared =
 
 /** Functions whose cost is of the overload. */
 const BY_OVERLOAD: ReadonlyMap<string, CallCost> = new Map<string, CallCost>([
-  ...['starts_with_string', 'ends_with_string', 'string_to_bytes', 'bytes_to_string', 'strings_quote', 'string_format'].map(
-    (id) => [id, firstTraversed] as const,
-  ),
+  ...[
+    'starts_with_string',
+    'ends_with_string',
+    'string_to_bytes',
+    'bytes_to_string',
+    'strings_quote',
+    'string_format',
+  ].map((id) => [id, firstTraversed] as const),
   ['in_list', ([, list]) => actualSize(list)],
   ...['less', 'greater', 'less_equals', 'greater_equals'].flatMap((order) =>
     ['string', 'bytes'].map((type) => [`${order}_${type}`, shorter] as const),

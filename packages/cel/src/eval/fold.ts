@@ -1,5 +1,5 @@
-import { ACCUMULATOR } from '../syntax/macros.js';
 import type { Comprehension } from '../syntax/ast.js';
+import { ACCUMULATOR } from '../syntax/macros.js';
 import { GrowingList, GrowingMap } from '../values/collections.js';
 import { CelError, CelList, CelMap, type Value } from '../values/value.js';
 import type { Frame } from './activation.js';

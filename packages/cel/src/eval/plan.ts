@@ -8,9 +8,9 @@ import { equal, NO_SUCH_OVERLOAD } from '../values/compare.js';
 import { fits, typeOfValue } from '../values/kinds.js';
 import { CelError, CelList, CelOptional, CelUint, type Value } from '../values/value.js';
 import type { Frame } from './activation.js';
+import { CostTracker } from './cost-tracker.js';
 import { planComprehension } from './fold.js';
 import { attributeNode, constant, type Node, type Qualifier, type Run, selectFrom, variableNode } from './node.js';
-import { CostTracker } from './cost-tracker.js';
 
 /** An expression that can be known to fail before it is evaluated. */
 export class PlanError extends Error {}
@@ -249,7 +249,8 @@ export class Planner {
         if (!optional) values.set(name, value);
         else if (value instanceof CelOptional) {
           if (value.value !== undefined) values.set(name, value.value);
-        } else return new CelError(`cannot initialize optional entry '${name}' from non-optional value ${String(value)}`);
+        } else
+          return new CelError(`cannot initialize optional entry '${name}' from non-optional value ${String(value)}`);
       }
       return provider.construct?.(expr.typeName, values) ?? new CelError(`unknown type '${expr.typeName}'`);
     };
@@ -313,9 +314,7 @@ function optionalOr(args: readonly Node[]): Run {
   const [left, right] = args as [Node, Node];
   return (frame) => {
     const value = left.run(frame);
-    if (value instanceof CelError) return value;
-    if (!(value instanceof CelOptional)) return NO_SUCH_OVERLOAD;
-    return value.value === undefined ? right.run(frame) : value;
+    return value instanceof CelOptional && value.value === undefined ? right.run(frame) : value;
   };
 }
 
@@ -323,8 +322,7 @@ function optionalOrValue(args: readonly Node[]): Run {
   const [left, right] = args as [Node, Node];
   return (frame) => {
     const value = left.run(frame);
-    if (value instanceof CelError) return value;
-    if (!(value instanceof CelOptional)) return NO_SUCH_OVERLOAD;
+    if (!(value instanceof CelOptional)) return value;
     return value.value === undefined ? right.run(frame) : value.value;
   };
 }

@@ -1,4 +1,4 @@
-import { type CheckedExpression, Environment } from '../environment.js';
+import type { CheckedExpression, Environment } from '../environment.js';
 import type { Bindings } from '../eval/activation.js';
 import type { Program } from '../program.js';
 import { type Declaration, declarationProvider, declarationSizes, withNames } from '../types/declaration.js';
@@ -54,7 +54,8 @@ export function compileRules(
     if (rule.rule.trim() === '') return nothing;
     const own = rule.optionalOldSelf ? optionalEnvironment : environment;
     const compiled = compile(own, rule.rule, BOOL, RULE_WORDS);
-    if ('error' in compiled) return { ...nothing, usesOldSelf: compiled.checked?.mentions('oldSelf') ?? false, error: compiled.error };
+    if ('error' in compiled)
+      return { ...nothing, usesOldSelf: compiled.checked?.mentions('oldSelf') ?? false, error: compiled.error };
     const result = {
       rule,
       usesOldSelf: compiled.checked.mentions('oldSelf'),
@@ -116,8 +117,7 @@ export interface RulesResult {
   readonly remainingBudget: number;
 }
 
-const OUT_OF_BUDGET =
-  'validation failed due to running out of cost budget, no further validation rules will be run';
+const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
 /** Evaluates the rules of one place for the value there, and for what it was before if the two can be compared. */
 export function evaluateRules(
@@ -128,6 +128,7 @@ export function evaluateRules(
   budget: number,
 ): RulesResult {
   const violations: Violation[] = [];
+  if (self === undefined || self === null) return { violations, remainingBudget: budget };
   let remaining = budget;
   const add = ({ rule, usesOldSelf }: CompiledRule, failed: boolean, message: string) =>
     violations.push({ rule, usesOldSelf, failed, message });
@@ -157,7 +158,8 @@ export function evaluateRules(
       continue;
     }
     if (result.value === true) continue;
-    const message = ruleMessage(compiled, own, remaining);
+    // Messages have always been made with a plain oldSelf, whatever the rule has.
+    const message = ruleMessage(compiled, bindings.plain, remaining);
     remaining = message.remaining;
     add(compiled, true, message.text);
     if (remaining < 0) return { violations, remainingBudget: -1 };

@@ -1,10 +1,11 @@
 import { type FunctionDeclaration, member, overload } from '../check/functions.js';
 import { BOOL, BYTES, DOUBLE, DURATION, INT, STRING, TIMESTAMP, type Type, UINT } from '../types/type.js';
-import { parseDouble, showDouble, toInt, toUint, UINT_OVERFLOW, INT_OVERFLOW } from '../values/numbers.js';
+import { INT_OVERFLOW, parseDouble, showDouble, toInt, toUint, UINT_OVERFLOW } from '../values/numbers.js';
 import { CelDuration, CelTimestamp, type Clockface, zoneOffset } from '../values/time.js';
 import { CelError, CelUint, INT_MAX, INT_MIN, UINT_MAX, type Value } from '../values/value.js';
 
-const conversionError = (from: Type, to: Type) => new CelError(`type conversion error from '${from.name}' to '${to.name}'`);
+const conversionError = (from: Type, to: Type) =>
+  new CelError(`type conversion error from '${from.name}' to '${to.name}'`);
 
 function intOf(value: Value): Value {
   if (typeof value === 'number') {
@@ -22,7 +23,9 @@ function intOf(value: Value): Value {
 
 function uintOf(value: Value): Value {
   if (typeof value === 'number') {
-    return Number.isNaN(value) || value < 0 || value >= 2 ** 64 ? UINT_OVERFLOW : new CelUint(BigInt(Math.trunc(value)));
+    return Number.isNaN(value) || value < 0 || value >= 2 ** 64
+      ? UINT_OVERFLOW
+      : new CelUint(BigInt(Math.trunc(value)));
   }
   if (typeof value === 'bigint') return toUint(value);
   if (typeof value !== 'string') return value;
@@ -123,7 +126,9 @@ function millisecondsOf(time: Value, zone: Value = 'UTC'): Value {
 
 export const CONVERSIONS: readonly FunctionDeclaration[] = [
   convert('bool', BOOL, [BOOL, STRING], boolOf),
-  convert('bytes', BYTES, [BYTES, STRING], (value) => (typeof value === 'string' ? new Uint8Array(Buffer.from(value)) : value)),
+  convert('bytes', BYTES, [BYTES, STRING], (value) =>
+    typeof value === 'string' ? new Uint8Array(Buffer.from(value)) : value,
+  ),
   convert('double', DOUBLE, [DOUBLE, INT, STRING, UINT], doubleOf),
   convert('duration', DURATION, [DURATION, INT, STRING], durationOf),
   convert('int', INT, [INT, DOUBLE, DURATION, STRING, TIMESTAMP, UINT], intOf),

@@ -1,7 +1,7 @@
 import { compareStrings } from '../values/compare.js';
 import { typeOfValue } from '../values/kinds.js';
 import { CelDuration, CelTimestamp } from '../values/time.js';
-import { CelError, CelList, CelMap, CelUint, TypeValue, type Value } from '../values/value.js';
+import { CelError, CelList, CelMap, CelUint, INT_MAX, TypeValue, type Value } from '../values/value.js';
 import { stringOf } from './conversions.js';
 import { fixed, grouped, scientific } from './decimal.js';
 import { goQuote } from './quote.js';
@@ -27,14 +27,18 @@ export interface Clause {
 
 export const clauseError = (name: ClauseName, given: string): string => `${CLAUSES[name]}, was given ${given}`;
 
-/** Digits behind the point are made one by one: there is an end to how many are. */
-const PRECISION_MAX = 1000;
+/** A double has no more digits behind the point. */
+const DIGITS_MAX = 1074;
 const DEFAULT_PRECISION = 6;
 
 export class FormatError extends Error {}
 
 /** Text with clauses in it; `show` gives what stands for the clause with that index, after `claim` has allowed it. */
-export function interpolate(text: string, claim: (index: number) => void, show: (clause: Clause, index: number) => string): string {
+export function interpolate(
+  text: string,
+  claim: (index: number) => void,
+  show: (clause: Clause, index: number) => string,
+): string {
   let index = 0;
   let made = '';
   let at = 0;
@@ -71,8 +75,10 @@ function readClause(text: string, start: number): { clause: Clause; end: number 
       );
     }
     precision = Number(digits);
-    if (precision > PRECISION_MAX) {
-      throw wrong(`error while parsing precision: precision ${digits} exceeds maximum allowed (${PRECISION_MAX})`);
+    if (precision > Number(INT_MAX)) {
+      throw wrong(
+        `error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing "${digits}": value out of range`,
+      );
     }
   }
   const name = text[at]!;
@@ -148,8 +154,17 @@ function showSpecial(value: number): string | undefined {
   return Number.isFinite(value) ? undefined : value > 0 ? '∞' : '-∞';
 }
 
+/** Zeros at the end are shown as many as the last byte of the precision says, which is what clients have seen. */
 function showFixed(value: number, precision: number): string {
-  return showSpecial(value) ?? grouped(fixed(value, precision));
+  const special = showSpecial(value);
+  if (special) return special;
+  const digits = fixed(value, Math.min(precision, DIGITS_MAX));
+  const least = precision % 256;
+  const point = digits.indexOf('.');
+  let end = digits.length;
+  while (point >= 0 && end > point + 1 + least && digits[end - 1] === '0') end--;
+  const shown = digits.slice(0, end === point + 1 ? point : end);
+  return grouped(shown);
 }
 
 /** The precision of this clause has always been taken for a width. */

@@ -1,5 +1,18 @@
 import { type FunctionDeclaration, member, overload } from '../check/functions.js';
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, param, STRING, TIMESTAMP, type Type, UINT } from '../types/type.js';
+import {
+  BOOL,
+  BYTES,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  listOf,
+  param,
+  STRING,
+  TIMESTAMP,
+  type Type,
+  UINT,
+} from '../types/type.js';
 import { ArrayList, keyHandle, RangeList } from '../values/collections.js';
 import { compare, equal, NO_SUCH_OVERLOAD } from '../values/compare.js';
 import { typeOfValue } from '../values/kinds.js';

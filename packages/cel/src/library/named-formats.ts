@@ -43,7 +43,8 @@ const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 
 const isLabel = (text: string) => /^[a-z0-9-]+$/.test(text) && !text.startsWith('-') && !text.endsWith('-');
-const isName = (text: string) => /^[-A-Za-z0-9_.]+$/.test(text) && /^[A-Za-z0-9]/.test(text) && /[A-Za-z0-9]$/.test(text);
+const isName = (text: string) =>
+  /^[-A-Za-z0-9_.]+$/.test(text) && /^[A-Za-z0-9]/.test(text) && /[A-Za-z0-9]$/.test(text);
 
 function dns1123Label(text: string): string[] {
   const problems = bytes(text) > 63 ? [tooLong(63)] : [];
@@ -115,10 +116,14 @@ function uri(text: string): string[] {
 const unless = (holds: (text: string) => boolean, problem: string) => (text: string) => (holds(text) ? [] : [problem]);
 
 const isUuid = (text: string) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(text);
-const isBase64 = (text: string) =>
-  text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+const isBase64 = (text: string) => text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 const isDateTime = (text: string) =>
-  CelTimestamp.parse(text.replace('t', 'T').replace('z', 'Z').replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) !== undefined;
+  CelTimestamp.parse(
+    text
+      .replace('t', 'T')
+      .replace('z', 'Z')
+      .replace(/([+-]\d\d)(\d\d)$/, '$1:$2'),
+  ) !== undefined;
 
 const FORMATS: ReadonlyMap<string, CelFormat> = new Map([
   ['dns1123Label', new CelFormat('DNS1123Label', 30, dns1123Label)],
@@ -132,7 +137,14 @@ const FORMATS: ReadonlyMap<string, CelFormat> = new Map([
   ['uri', new CelFormat('URI', 1222, uri)],
   ['uuid', new CelFormat('uuid', 78, unless(isUuid, 'does not match the UUID format'))],
   ['byte', new CelFormat('byte', 84, unless(isBase64, 'invalid base64'))],
-  ['date', new CelFormat('date', 92, unless((text) => CelTimestamp.parseDate(text) !== undefined, 'invalid date'))],
+  [
+    'date',
+    new CelFormat(
+      'date',
+      92,
+      unless((text) => CelTimestamp.parseDate(text) !== undefined, 'invalid date'),
+    ),
+  ],
   ['datetime', new CelFormat('datetime', 92, unless(isDateTime, 'invalid datetime'))],
 ]);
 

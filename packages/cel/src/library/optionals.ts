@@ -2,7 +2,7 @@ import { type FunctionDeclaration, member, overload } from '../check/functions.j
 import { BOOL, DYN, INT, listOf, mapOf, optionalOf, param, STRING } from '../types/type.js';
 import { ArrayList } from '../values/collections.js';
 import { isZero } from '../values/kinds.js';
-import { CelError, CelList, CelOptional, type Value } from '../values/value.js';
+import { CelError, type CelList, CelOptional, type Value } from '../values/value.js';
 
 const K = param('K');
 const V = param('V');
@@ -51,9 +51,7 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
   },
   {
     name: 'hasValue',
-    overloads: [
-      member('optional_hasValue', [OPTIONAL_V], BOOL, (value) => (value as CelOptional).value !== undefined),
-    ],
+    overloads: [member('optional_hasValue', [OPTIONAL_V], BOOL, (value) => (value as CelOptional).value !== undefined)],
   },
   { name: 'or', overloads: [member('optional_or_optional', [OPTIONAL_V, OPTIONAL_V], OPTIONAL_V)] },
   { name: 'orValue', overloads: [member('optional_orValue_value', [OPTIONAL_V, V], V)] },

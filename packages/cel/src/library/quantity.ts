@@ -126,12 +126,13 @@ const sum = (sign: bigint) => (left: Value, right: Value) =>
 const QQ = [QUANTITY, QUANTITY];
 
 export const QUANTITIES: readonly FunctionDeclaration[] = [
-  { name: 'quantity', overloads: [overload('string_to_quantity', [STRING], QUANTITY, (text) => parse(text as string))] },
+  {
+    name: 'quantity',
+    overloads: [overload('string_to_quantity', [STRING], QUANTITY, (text) => parse(text as string))],
+  },
   {
     name: 'isQuantity',
-    overloads: [
-      overload('is_quantity_string', [STRING], BOOL, (text) => !(parse(text as string) instanceof CelError)),
-    ],
+    overloads: [overload('is_quantity_string', [STRING], BOOL, (text) => !(parse(text as string) instanceof CelError))],
   },
   {
     name: 'sign',

@@ -12,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** `strings.quote`: what would be read as the same string. */
 export function quote(text: string): string {
-  return `"${text.replace(/[\x07\b\f\n\r\t\v\\"]/g, (it) => ESCAPES[it]!)}"`;
+  return `"${Array.from(text, (it) => ESCAPES[it] ?? it).join('')}"`;
 }
 
 /** As Go's %q shows a string: control characters in hexadecimal. */

@@ -3,7 +3,7 @@ import { BOOL, INT, listOf, STRING } from '../types/type.js';
 import { ArrayList } from '../values/collections.js';
 import { NO_SUCH_OVERLOAD } from '../values/compare.js';
 import { CelError, type Value } from '../values/value.js';
-import { RegexEngine } from './regex-engine.js';
+import type { RegexEngine } from './regex-engine.js';
 
 /** `matches`, `find` and `findAll`. */
 export function regexLibrary(engine: RegexEngine): readonly FunctionDeclaration[] {

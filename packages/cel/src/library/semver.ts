@@ -49,7 +49,9 @@ function comparePre(a: string, b: string): number {
 function number(text: string, name: string): bigint {
   if (!/^\d+$/.test(text)) throw new VersionError(`Invalid character(s) found in ${name} number ${goQuote(text)}`);
   if (text.length > 1 && text.startsWith('0')) {
-    throw new VersionError(`${name[0]!.toUpperCase()}${name.slice(1)} number must not contain leading zeroes ${goQuote(text)}`);
+    throw new VersionError(
+      `${name[0]!.toUpperCase()}${name.slice(1)} number must not contain leading zeroes ${goQuote(text)}`,
+    );
   }
   const value = BigInt(text);
   if (value > UINT_MAX) throw new VersionError(`strconv.ParseUint: parsing ${goQuote(text)}: value out of range`);

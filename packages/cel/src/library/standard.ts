@@ -1,7 +1,22 @@
 import { type FunctionDeclaration, member, type Overload, overload } from '../check/functions.js';
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, param, STRING, TIMESTAMP, type Type, typeOf, UINT } from '../types/type.js';
-import { compare, equal, NO_SUCH_OVERLOAD } from '../values/compare.js';
+import {
+  BOOL,
+  BYTES,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  listOf,
+  mapOf,
+  param,
+  STRING,
+  TIMESTAMP,
+  type Type,
+  typeOf,
+  UINT,
+} from '../types/type.js';
 import { ConcatList, GrowingList } from '../values/collections.js';
+import { compare, equal, NO_SUCH_OVERLOAD } from '../values/compare.js';
 import { sizeOf, typeOfValue } from '../values/kinds.js';
 import { INT_OVERFLOW, toInt, toUint } from '../values/numbers.js';
 import { CelDuration, CelTimestamp } from '../values/time.js';

@@ -106,7 +106,8 @@ function substring(text: Value, start: Value, end?: Value): Value {
 /** White space as Unicode has it, which is not quite what JavaScript trims. */
 const trim = (text: Value): Value =>
   (text as string).replace(/^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, '').replace(TAIL, '');
-const TAIL = /(?<![\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+const TAIL =
+  /(?<![\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
 
 const lower = (text: Value): Value => (text as string).replace(/[A-Z]+/g, (it) => it.toLowerCase());
 const upper = (text: Value): Value => (text as string).replace(/[a-z]+/g, (it) => it.toUpperCase());

@@ -81,17 +81,17 @@ function parseAuthority(authority: string): string {
   if (port !== '' && !/^:\d*$/.test(port)) throw new UriError(`invalid port ${goQuote(port)} after host`);
   const wrong = /[^A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"%\u0080-\u{10ffff}]/u.exec(host);
   if (wrong) throw new UriError(`invalid character ${goQuote(wrong[0])} in host name`);
-  for (const [escape] of host.matchAll(/%.{0,2}/g)) {
-    if (!/^%[89a-fA-F][0-9a-fA-F]$/.test(escape) && escape !== '%25') {
-      throw new UriError(`invalid URL escape ${goQuote(escape)}`);
+  for (const [coded] of host.matchAll(/%.{0,2}/g)) {
+    if (!/^%[89a-fA-F][0-9a-fA-F]$/.test(coded) && coded !== '%25') {
+      throw new UriError(`invalid URL escape ${goQuote(coded)}`);
     }
   }
   return host;
 }
 
 function checkEscapes(text: string): void {
-  for (const [escape] of text.matchAll(/%.{0,2}/gs)) {
-    if (!/^%[0-9a-fA-F]{2}$/.test(escape)) throw new UriError(`invalid URL escape ${goQuote(escape)}`);
+  for (const [coded] of text.matchAll(/%.{0,2}/gs)) {
+    if (!/^%[0-9a-fA-F]{2}$/.test(coded)) throw new UriError(`invalid URL escape ${goQuote(coded)}`);
   }
 }
 

@@ -1,10 +1,18 @@
-import { KEYWORDS, PUNCTUATION, T, type Token, type TokenType } from './tokens.js';
 import type { Source } from './source.js';
+import { KEYWORDS, PUNCTUATION, T, type Token, type TokenType } from './tokens.js';
 
-type ReportError = (at: number, message: string) => void;
+/** From a code point up to another. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** No token begins in a span of the source. */
+type ReportError = (span: Span, message: string) => void;
 
 const isLetter = (point: string | undefined) => point !== undefined && /^[A-Za-z_]$/.test(point);
-const isDigit = (point: string | undefined) => point !== undefined && point >= '0' && point <= '9' && point.length === 1;
+const isDigit = (point: string | undefined) =>
+  point !== undefined && point >= '0' && point <= '9' && point.length === 1;
 const isHex = (point: string | undefined) => point !== undefined && /^[0-9a-fA-F]$/.test(point);
 const isSpace = (point: string | undefined) => point !== undefined && ' \t\r\n\f'.includes(point);
 
@@ -28,7 +36,7 @@ export function lex(source: Source, report: ReportError): Token[] {
     const found = scan(points, at);
     if (found.type === undefined) {
       const end = Math.min(found.end + 1, points.length);
-      report(at, `token recognition error at: '${escapeSpace(source.slice(at, end))}'`);
+      report({ start: at, end }, `token recognition error at: '${escapeSpace(source.slice(at, end))}'`);
       at = end;
       continue;
     }

@@ -1,14 +1,4 @@
-import {
-  call,
-  comprehension,
-  copy,
-  type Expr,
-  ident,
-  list,
-  literal,
-  map,
-  select,
-} from './ast.js';
+import { call, comprehension, copy, type Expr, ident, list, literal, map, select } from './ast.js';
 
 /** Names of the accumulator that expressions cannot spell, and of the one that they must not take. */
 export const ACCUMULATOR = '@result';
@@ -79,11 +69,7 @@ const transformList: Fold = (at, first, second) =>
   collect(at, list(at, []), onlyIf(at, second && first, append(at, second ?? first!)));
 
 const transformMapEntry: Fold = (at, first, second) =>
-  collect(
-    at,
-    map(at, []),
-    onlyIf(at, second && first, call(at, 'cel.@mapInsert', [accu(at), second ?? first!])),
-  );
+  collect(at, map(at, []), onlyIf(at, second && first, call(at, 'cel.@mapInsert', [accu(at), second ?? first!])));
 
 function fold(at: number, range: Expr, variables: Variables, parts: ReturnType<Fold>): Expr {
   return comprehension(at, {
@@ -129,11 +115,7 @@ const transformMap =
     collect(
       at,
       map(at, []),
-      onlyIf(
-        at,
-        second && first,
-        call(at, 'cel.@mapInsert', [accu(at), ident(at, iterVar), second ?? first!]),
-      ),
+      onlyIf(at, second && first, call(at, 'cel.@mapInsert', [accu(at), ident(at, iterVar), second ?? first!])),
     );
 
 const has: Macro = (at, _, [field]) => {

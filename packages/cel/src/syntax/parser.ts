@@ -6,15 +6,16 @@ import {
   literal,
   type MapEntry,
   map,
-  select,
   type StructField,
+  select,
   struct,
   unspecified,
 } from './ast.js';
-import { lex } from './lexer.js';
+import { AT, EXPRESSION, PRIMARY, PRODUCTS, RELATIONS, SUMS } from './grammar.js';
+import { lex, type Span } from './lexer.js';
 import { literalValue } from './literals.js';
-import { type Macros, MacroError, macroKey } from './macros.js';
-import { ParseEnd, type Place, place, TokenReader } from './recovery.js';
+import { MacroError, type Macros, macroKey } from './macros.js';
+import { ParseEnd, type Place, RuleError, type RuleMark, TokenReader } from './recovery.js';
 import { Issues, Source } from './source.js';
 import { T, type Token, type TokenType } from './tokens.js';
 
@@ -26,92 +27,6 @@ const RESERVED = new Set(
     ' ',
   ),
 );
-
-const PRIMARY: readonly TokenType[] = [
-  T.LeftBracket,
-  T.LeftBrace,
-  T.LeftParen,
-  T.Dot,
-  T.Minus,
-  T.True,
-  T.False,
-  T.Null,
-  T.Float,
-  T.Int,
-  T.Uint,
-  T.String,
-  T.Bytes,
-  T.Identifier,
-];
-const EXPRESSION: readonly TokenType[] = [...PRIMARY, T.Exclaim];
-const RELATIONS = new Map<TokenType, string>([
-  [T.Less, '_<_'],
-  [T.LessEquals, '_<=_'],
-  [T.GreaterEquals, '_>=_'],
-  [T.Greater, '_>_'],
-  [T.Equals, '_==_'],
-  [T.NotEquals, '_!=_'],
-  [T.In, '@in'],
-]);
-const PRODUCTS = new Map<TokenType, string>([
-  [T.Star, '_*_'],
-  [T.Slash, '_/_'],
-  [T.Percent, '_%_'],
-]);
-const SUMS = new Map<TokenType, string>([
-  [T.Plus, '_+_'],
-  [T.Minus, '_-_'],
-]);
-const OPERATORS = [...PRODUCTS.keys(), ...SUMS.keys()];
-const NAME = [T.Identifier, T.EscapedIdentifier] as const;
-
-/** The places of the grammar. Each is one of its own: being at the same place twice ends a recovery. */
-const AT = {
-  end: place('other', false, T.EOF),
-  done: place('other', true),
-  expression: place('other', false, EXPRESSION),
-  question: place('choice', true, T.Question),
-  colon: place('other', false, T.Colon),
-  or: place('choice', true, T.Or),
-  orAgain: place('loop', true, T.Or),
-  and: place('choice', true, T.And),
-  andAgain: place('loop', true, T.And),
-  relation: place('choice', true, RELATIONS.keys()),
-  relationOperator: place('other', false, RELATIONS.keys()),
-  calc: place('choice', true, OPERATORS),
-  product: place('other', false, PRODUCTS.keys()),
-  sum: place('other', false, SUMS.keys()),
-  unary: place('choice', false, EXPRESSION),
-  notAgain: place('loop', false, PRIMARY, T.Exclaim),
-  minusAgain: place('loop', false, PRIMARY),
-  member: place('choice', true, T.Dot, T.LeftBracket),
-  selection: place('choice', false, T.Question, NAME),
-  selected: place('other', false, T.Question, NAME),
-  name: place('choice', false, NAME),
-  callOpen: place('other', false, T.LeftParen),
-  callArguments: place('choice', false, EXPRESSION, T.RightParen),
-  parenClose: place('other', false, T.RightParen),
-  index: place('choice', false, EXPRESSION, T.Question),
-  bracketClose: place('other', false, T.RightBracket),
-  primary: place('choice', false, PRIMARY),
-  leadingDot: place('choice', false, T.Dot, T.Identifier),
-  identifier: place('other', false, T.Identifier),
-  nested: place('other', false, EXPRESSION),
-  listElements: place('choice', false, EXPRESSION, T.Question, T.Comma, T.RightBracket),
-  listComma: place('choice', false, T.Comma, T.RightBracket),
-  mapEntries: place('choice', false, EXPRESSION, T.Question, T.Comma, T.RightBrace),
-  mapComma: place('choice', false, T.Comma, T.RightBrace),
-  braceClose: place('other', false, T.RightBrace),
-  messageName: place('choice', false, T.Dot, T.LeftBrace),
-  messageNameAgain: place('loop', false, T.Dot, T.LeftBrace),
-  fields: place('choice', false, T.Question, NAME, T.Comma, T.RightBrace),
-  fieldsComma: place('choice', false, T.Comma, T.RightBrace),
-  comma: place('choice', true, T.Comma),
-  commaAgain: place('loop', true, T.Comma),
-  optional: place('choice', false, EXPRESSION, T.Question),
-  optionalField: place('choice', false, T.Question, NAME),
-  sign: place('choice', false, T.Minus, T.Int, T.Float),
-} as const satisfies Record<string, Place>;
 
 export interface Parsed {
   readonly expr: Expr;
@@ -127,13 +42,18 @@ export function parse(text: string, macros: Macros): Parsed {
     issues.report(-1, `expression code point size exceeds limit: size: ${size}, limit ${CODE_POINTS_MAX}`);
     return { expr: unspecified(0), issues };
   }
-  const parser = new Parser(source, issues, macros);
   try {
-    return { expr: parser.start(), issues };
+    return { expr: new Parser(source, issues, macros).start(), issues };
   } catch (error) {
     if (!(error instanceof ParseEnd)) throw error;
     return { expr: unspecified(0), issues };
   }
+}
+
+interface Rule {
+  readonly name: string;
+  readonly at: number;
+  readonly mark: RuleMark;
 }
 
 /** One function for each rule of the reference grammar, in its order. */
@@ -146,38 +66,54 @@ class Parser {
   constructor(source: Source, issues: Issues, macros: Macros) {
     this.#issues = issues;
     this.#macros = macros;
-    const lexical: [number, string][] = [];
-    const tokens = lex(source, (at, message) => lexical.push([at, message]));
-    this.#reader = new TokenReader(tokens, issues);
-    for (const [at, message] of lexical) this.#reader.report(at, message);
+    const lexical: [Span, string][] = [];
+    const tokens = lex(source, (span, message) => lexical.push([span, message]));
+    const skipped = lexical.map(([span]) => span);
+    this.#reader = new TokenReader(tokens, skipped, issues);
+    for (const [span, message] of lexical) this.#reader.report(span.start, message);
   }
 
   start(): Expr {
-    const expr = this.#rule('start', AT.done, () => {
-      const found = this.#expr(AT.end);
+    const rule = this.#enter('start', AT.done);
+    try {
+      const expr = this.#expr(AT.end);
       this.#reader.match(T.EOF, AT.done);
-      return found;
-    });
-    if (expr.height > DEPTH_MAX) this.#issues.report(-1, 'max recursion depth exceeded');
-    return expr;
+      if (expr.height > DEPTH_MAX) this.#issues.report(-1, 'max recursion depth exceeded');
+      return expr;
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
-  #rule(name: string, follow: Place, body: () => Expr): Expr {
+  /** Begins a rule. A rule is one call of one function, so that what is nested deeply does not fill the stack. */
+  #enter(name: string, follow: Place): Rule {
     const depth = (this.#depth.get(name) ?? 0) + 1;
     if (depth > DEPTH_MAX) {
       this.#issues.report(-1, `expression recursion limit exceeded: ${DEPTH_MAX}`);
       throw new ParseEnd();
     }
     this.#depth.set(name, depth);
-    const at = this.#reader.current.start;
-    const expr = this.#reader.rule(follow, body) ?? unspecified(at);
-    this.#depth.set(name, depth - 1);
-    return expr;
+    return { name, at: this.#reader.current.start, mark: this.#reader.enter(follow) };
+  }
+
+  /** Reports an error of the rule and goes on behind it. */
+  #failed({ at }: Rule, error: unknown): Expr {
+    if (!(error instanceof RuleError)) throw error;
+    this.#reader.fail(error);
+    return unspecified(at);
+  }
+
+  #leave({ name, mark }: Rule): void {
+    this.#reader.leave(mark);
+    this.#depth.set(name, this.#depth.get(name)! - 1);
   }
 
   #expr(follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('expr', follow, () => {
+    const rule = this.#enter('expr', follow);
+    try {
       const condition = this.#or(AT.question);
       reader.sync(AT.question);
       if (reader.current.type !== T.Question) return condition;
@@ -186,42 +122,57 @@ class Parser {
       reader.match(T.Colon, AT.expression);
       const no = this.#expr(AT.done);
       return this.#taller(this.#call(question.start, '_?_:_', [condition, yes, no]));
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #or(follow: Place): Expr {
-    return this.#chain('conditionalOr', follow, T.Or, '_||_', AT.or, AT.orAgain, () => this.#and(AT.or));
+    const reader = this.#reader;
+    const rule = this.#enter('conditionalOr', follow);
+    try {
+      const terms = [this.#and(AT.or)];
+      const operators: number[] = [];
+      reader.sync(AT.or);
+      while (reader.current.type === T.Or) {
+        operators.push(reader.match(T.Or, AT.expression).start);
+        terms.push(this.#and(AT.or));
+        reader.sync(AT.orAgain);
+      }
+      return balanced('_||_', terms, operators, 0, operators.length - 1);
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #and(follow: Place): Expr {
-    return this.#chain('conditionalAnd', follow, T.And, '_&&_', AT.and, AT.andAgain, () => this.#relation(0, AT.and));
-  }
-
-  #chain(
-    name: string,
-    follow: Place,
-    operator: TokenType,
-    fn: string,
-    first: Place,
-    again: Place,
-    term: () => Expr,
-  ): Expr {
-    return this.#rule(name, follow, () => {
-      const terms = [term()];
+    const reader = this.#reader;
+    const rule = this.#enter('conditionalAnd', follow);
+    try {
+      const terms = [this.#relation(0, AT.and)];
       const operators: number[] = [];
-      this.#reader.sync(first);
-      while (this.#reader.current.type === operator) {
-        operators.push(this.#reader.match(operator, AT.expression).start);
-        terms.push(term());
-        this.#reader.sync(again);
+      reader.sync(AT.and);
+      while (reader.current.type === T.And) {
+        operators.push(reader.match(T.And, AT.expression).start);
+        terms.push(this.#relation(0, AT.and));
+        reader.sync(AT.andAgain);
       }
-      return balanced(fn, terms, operators, 0, operators.length - 1);
-    });
+      return balanced('_&&_', terms, operators, 0, operators.length - 1);
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #relation(precedence: number, follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('relation', follow, () => {
+    const rule = this.#enter('relation', follow);
+    try {
       let left = this.#calc(0, AT.relation);
       reader.sync(AT.relation);
       while (precedence <= 1 && RELATIONS.has(reader.current.type)) {
@@ -231,12 +182,17 @@ class Parser {
         reader.sync(AT.relation);
       }
       return left;
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #calc(precedence: number, follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('calc', follow, () => {
+    const rule = this.#enter('calc', follow);
+    try {
       let left = this.#unary(AT.calc);
       reader.sync(AT.calc);
       for (;;) {
@@ -249,12 +205,17 @@ class Parser {
         left = this.#taller(this.#call(operator.start, name, [left, right]));
         reader.sync(AT.calc);
       }
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #unary(follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('unary', follow, () => {
+    const rule = this.#enter('unary', follow);
+    try {
       reader.sync(AT.unary);
       const { type } = reader.current;
       if (type === T.Exclaim) return this.#repeated(T.Exclaim, '!_', AT.notAgain);
@@ -264,7 +225,11 @@ class Parser {
       }
       if (!PRIMARY.includes(type)) throw reader.noAlternative(0);
       return this.#member(AT.done);
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #isNumber(type: TokenType): boolean {
@@ -286,7 +251,8 @@ class Parser {
 
   #member(follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('member', follow, () => {
+    const rule = this.#enter('member', follow);
+    try {
       let operand = this.#primary(AT.member);
       reader.sync(AT.member);
       for (;;) {
@@ -295,7 +261,11 @@ class Parser {
         else return operand;
         reader.sync(AT.member);
       }
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #dot(operand: Expr): Expr {
@@ -333,7 +303,8 @@ class Parser {
 
   #primary(follow: Place): Expr {
     const reader = this.#reader;
-    return this.#rule('primary', follow, () => {
+    const rule = this.#enter('primary', follow);
+    try {
       reader.sync(AT.primary);
       switch (reader.current.type) {
         case T.LeftParen: {
@@ -353,7 +324,11 @@ class Parser {
           if (!PRIMARY.includes(reader.current.type)) throw reader.noAlternative(0);
           return this.#literal();
       }
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   /** A name, a call of a function or a message: which of them shows behind the name. */
@@ -477,13 +452,17 @@ class Parser {
   #optionalExpr(follow: Place): { expr: Expr; optional: boolean } {
     const reader = this.#reader;
     let optional = false;
-    const expr = this.#rule('optExpr', follow, () => {
+    const rule = this.#enter('optExpr', follow);
+    try {
       reader.sync(AT.optional);
       optional = reader.current.type === T.Question;
       if (optional) reader.match(T.Question, AT.expression);
-      return this.#expr(AT.done);
-    });
-    return { expr, optional };
+      return { expr: this.#expr(AT.done), optional };
+    } catch (error) {
+      return { expr: this.#failed(rule, error), optional };
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #name(follow: Place): Token | undefined {
@@ -502,7 +481,8 @@ class Parser {
 
   #literal(): Expr {
     const reader = this.#reader;
-    return this.#rule('literal', AT.done, () => {
+    const rule = this.#enter('literal', AT.done);
+    try {
       const at = reader.current.start;
       const negative = reader.current.type === T.Minus;
       if (negative && !this.#isNumber(reader.ahead(1))) throw reader.noAlternative(1);
@@ -511,7 +491,11 @@ class Parser {
       if ('value' in result) return literal(at, result.value);
       this.#issues.report(at, result.problem);
       return unspecified(at);
-    });
+    } catch (error) {
+      return this.#failed(rule, error);
+    } finally {
+      this.#leave(rule);
+    }
   }
 
   #taller(expr: Expr): Expr {

@@ -1,6 +1,7 @@
+import type { Span } from './lexer.js';
 import { escapeSpace } from './lexer.js';
-import { displayTokens, T, type Token, type TokenType } from './tokens.js';
 import type { Issues } from './source.js';
+import { displayTokens, T, type Token, type TokenType } from './tokens.js';
 
 /**
  * How the parser that ANTLR generates from the reference grammar finds, words and survives syntax errors: users see its
@@ -24,6 +25,12 @@ interface Frame {
   readonly parent: Frame | undefined;
 }
 
+/** What surrounds a rule. */
+export interface RuleMark {
+  readonly frame: Frame | undefined;
+  readonly place: Place;
+}
+
 /** Ends the rule in which it is thrown. */
 export class RuleError extends Error {
   readonly token: Token;
@@ -43,6 +50,7 @@ const RECOVERY_LOOKAHEAD_MAX = 256;
 /** A stream of tokens with ANTLR's default error strategy on it. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
+  readonly #skipped: readonly Span[];
   readonly #issues: Issues;
   #index = 0;
   #frame: Frame | undefined;
@@ -53,8 +61,10 @@ export class TokenReader {
   #recoveries = 0;
   #syntaxErrors = 0;
 
-  constructor(tokens: readonly Token[], issues: Issues) {
+  /** `skipped` is what is in the source but in no token. */
+  constructor(tokens: readonly Token[], skipped: readonly Span[], issues: Issues) {
     this.#tokens = tokens;
+    this.#skipped = skipped;
     this.#issues = issues;
   }
 
@@ -66,20 +76,35 @@ export class TokenReader {
     return this.#tokens[Math.min(this.#index + distance, this.#tokens.length - 1)]!.type;
   }
 
+  /** Begins a rule behind which `follow` may come. */
+  enter(follow: Place): RuleMark {
+    const mark = { frame: this.#frame, place: this.#place };
+    this.#frame = { follow, parent: this.#frame };
+    return mark;
+  }
+
+  leave({ frame, place }: RuleMark): void {
+    this.#frame = frame;
+    this.#place = place;
+  }
+
+  /** Reports an error of the rule that is open and skips what does not fit behind it. */
+  fail(error: RuleError): void {
+    this.#reportError(error.token, error.message);
+    this.#recover();
+  }
+
   /** Runs a rule; an error in it is reported and skipped, and the rule is then as good as ended. */
   rule<R>(follow: Place, body: () => R): R | undefined {
-    const outer = this.#place;
-    this.#frame = { follow, parent: this.#frame };
+    const mark = this.enter(follow);
     try {
       return body();
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
-      this.#reportError(error.token, error.message);
-      this.#recover();
+      this.fail(error);
       return undefined;
     } finally {
-      this.#frame = this.#frame.parent;
-      this.#place = outer;
+      this.leave(mark);
     }
   }
 
@@ -110,7 +135,8 @@ export class TokenReader {
     this.#countRecovery();
     if (this.#deleteOne()) return this.take();
     if (this.#expectedAt(after, this.#frame).has(this.current.type)) {
-      this.#begin(this.current, `missing ${displayTokens(this.#expected())} at ${shown(this.current)}`);
+      const message = `missing ${displayTokens(this.#expected())} at ${shown(this.current)}`;
+      if (!this.#recovering) this.#begin(this.current, message);
       return { type: [...at.tokens][0]!, text: '', start: this.current.start, end: this.current.start };
     }
     throw this.#mismatch();
@@ -131,7 +157,7 @@ export class TokenReader {
     const first = this.current;
     const last = this.#tokens[Math.min(this.#index + distance, this.#tokens.length - 1)]!;
     const end = last.type === T.EOF ? this.#tokens[this.#tokens.length - 1]!.start : last.end;
-    const text = first.type === T.EOF ? '<EOF>' : this.#issues.source.slice(first.start, end);
+    const text = first.type === T.EOF ? '<EOF>' : this.#textBetween(first.start, end);
     const reserved = /^.(true|false|null)$/.exec(text);
     return new RuleError(
       reserved
@@ -139,6 +165,17 @@ export class TokenReader {
         : `no viable alternative at input '${escapeSpace(text)}'`,
       last,
     );
+  }
+
+  #textBetween(start: number, end: number): string {
+    let text = '';
+    let from = start;
+    for (const gap of this.#skipped) {
+      if (gap.start < from || gap.start >= end) continue;
+      text += this.#issues.source.slice(from, gap.start);
+      from = gap.end;
+    }
+    return text + this.#issues.source.slice(from, end);
   }
 
   report(at: number, message: string): void {

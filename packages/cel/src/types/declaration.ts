@@ -1,5 +1,6 @@
 import type { TypeProvider } from '../check/scope.js';
 import type { SizeEstimator } from '../cost/estimate.js';
+import { isReserved } from './escape.js';
 import { listOf, mapOf, STRING, structType, type Type } from './type.js';
 
 /** A type of Kubernetes' schemas: what expressions see of it, and how large its values can be. */
@@ -68,7 +69,10 @@ export function declarationProvider(...roots: readonly Declaration[]): TypeProvi
   for (const root of roots) collect(root);
   return {
     findStruct: (name) => objects.get(name)?.type,
-    findField: (struct, field) => objects.get(struct)?.fields?.get(field)?.type,
+    findField: (struct, field) => {
+      const fields = objects.get(struct)?.fields;
+      return (fields?.get(field) ?? (isReserved(field) ? fields?.get(`__${field}__`) : undefined))?.type;
+    },
   };
 }
 

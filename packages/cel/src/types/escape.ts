@@ -2,6 +2,9 @@ const RESERVED = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return'.split(' '),
 );
 
+/** Words that properties may be called but identifiers not; in selections they may stand as they are. */
+export const isReserved = (name: string): boolean => RESERVED.has(name);
+
 const ESCAPES: Readonly<Record<string, string>> = {
   __: '__underscores__',
   '.': '__dot__',

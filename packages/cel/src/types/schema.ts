@@ -1,10 +1,4 @@
-import {
-  type Declaration,
-  listDeclaration,
-  mapDeclaration,
-  objectDeclaration,
-  scalar,
-} from './declaration.js';
+import { type Declaration, listDeclaration, mapDeclaration, objectDeclaration, scalar } from './declaration.js';
 import { escapeProperty } from './escape.js';
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP } from './type.js';
 
@@ -113,7 +107,11 @@ function objectOrMap(schema: Schema): Declaration | undefined {
 function stringDeclaration(schema: Schema): Declaration {
   switch (schema.format) {
     case 'byte':
-      return scalar(BYTES, SIZE.string, schema.maxLength === undefined ? STRING_LENGTH_MAX : atLeastZero(schema.maxLength));
+      return scalar(
+        BYTES,
+        SIZE.string,
+        schema.maxLength === undefined ? STRING_LENGTH_MAX : atLeastZero(schema.maxLength),
+      );
     case 'duration':
       return scalar(DURATION, SIZE.duration, DURATION_LENGTH_MAX);
     case 'date':

@@ -1,14 +1,5 @@
 import { CelDuration, CelTimestamp } from './time.js';
-import {
-  CelError,
-  CelList,
-  CelMap,
-  CelObject,
-  CelOptional,
-  CelUint,
-  TypeValue,
-  type Value,
-} from './value.js';
+import { CelError, CelList, CelMap, CelObject, CelOptional, CelUint, TypeValue, type Value } from './value.js';
 
 export const NO_SUCH_OVERLOAD = new CelError('no such overload');
 const NAN_ORDER = new CelError('NaN values cannot be ordered');
@@ -18,9 +9,14 @@ const isNumeric = (value: Value): value is bigint | number | CelUint =>
 
 const plain = (value: bigint | number | CelUint): bigint | number => (value instanceof CelUint ? value.value : value);
 
+function sameNumber(a: bigint | number, b: bigint | number): boolean {
+  // An int and a double are compared by value, which only the order operators do across types.
+  return typeof a === typeof b ? a === b : a <= b && a >= b;
+}
+
 /** Equality, which numbers of different types may have; values of other different types are unequal. */
 export function equal(left: Value, right: Value): boolean | CelError {
-  if (isNumeric(left) && isNumeric(right)) return plain(left) == plain(right);
+  if (isNumeric(left) && isNumeric(right)) return sameNumber(plain(left), plain(right));
   if (left instanceof Uint8Array) return right instanceof Uint8Array && Buffer.compare(left, right) === 0;
   if (left instanceof CelList) return right instanceof CelList && equalLists(left, right);
   if (left instanceof CelMap) return right instanceof CelMap && equalMaps(left, right);

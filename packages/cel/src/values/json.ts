@@ -1,6 +1,6 @@
 import { CelError, CelList, CelMap, CelUint, type Value } from './value.js';
 
-/** JSON of which no schema is known, as values: whole numbers are ints. */
+/** JSON of which no schema is known, as values: whole numbers are ints as far as they are exact. */
 export function fromJson(json: unknown): Value {
   if (json === null || json === undefined) return null;
   switch (typeof json) {
@@ -9,7 +9,7 @@ export function fromJson(json: unknown): Value {
     case 'bigint':
       return json;
     case 'number':
-      return Number.isInteger(json) ? BigInt(json) : json;
+      return Number.isSafeInteger(json) ? BigInt(json) : json;
   }
   if (Array.isArray(json)) return new PlainList(json);
   return new PlainMap(json as Readonly<Record<string, unknown>>);
@@ -74,4 +74,3 @@ export function sameJson(a: unknown, b: unknown): boolean {
     keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
   );
 }
-

@@ -53,7 +53,9 @@ export function fits(value: Value, type: Type): boolean {
   const actual = typeOfValue(value);
   if (actual.isDyn) return true;
   if (type.nullable && value === null) return true;
-  return actual.kind === type.kind && (type.kind !== 'struct' && type.kind !== 'opaque' ? true : actual.name === type.name);
+  return (
+    actual.kind === type.kind && (type.kind !== 'struct' && type.kind !== 'opaque' ? true : actual.name === type.name)
+  );
 }
 
 /** Code points of a string. */

@@ -21,7 +21,7 @@ export function fromSchema(json: unknown, schema: Schema): Value {
   }
   if (schema['x-kubernetes-int-or-string']) {
     if (typeof json === 'string') return json;
-    if (Number.isInteger(json) || typeof json === 'bigint') return BigInt(json as number);
+    if (Number.isSafeInteger(json) || typeof json === 'bigint') return BigInt(json as number);
     return invalid('expected XIntOrString value to be either a string or integer');
   }
   switch (schema.type) {
@@ -34,12 +34,14 @@ export function fromSchema(json: unknown, schema: Schema): Value {
         ? listFromSchema(json, schema)
         : invalid('expected an array for the provided schema with type=array');
     case 'string':
-      return typeof json === 'string' ? stringFromSchema(json, schema) : invalid(`expected string, got ${goType(json)}`);
+      return typeof json === 'string'
+        ? stringFromSchema(json, schema)
+        : invalid(`expected string, got ${goType(json)}`);
     case 'number':
       if (typeof json === 'number' || typeof json === 'bigint') return Number(json);
       return invalid(`expected float, got ${goType(json)}`);
     case 'integer':
-      if (typeof json === 'bigint' || Number.isInteger(json)) return BigInt(json as number);
+      if (typeof json === 'bigint' || Number.isSafeInteger(json)) return BigInt(json as number);
       return invalid(`expected int, got ${goType(json)}`);
     case 'boolean':
       return typeof json === 'boolean' ? json : invalid(`expected bool, got ${goType(json)}`);
@@ -51,7 +53,7 @@ export function fromSchema(json: unknown, schema: Schema): Value {
 }
 
 function goType(json: unknown): string {
-  if (typeof json === 'number') return Number.isInteger(json) ? 'int64' : 'float64';
+  if (typeof json === 'number') return Number.isSafeInteger(json) ? 'int64' : 'float64';
   if (typeof json === 'boolean') return 'bool';
   if (Array.isArray(json)) return '[]interface {}';
   return typeof json === 'string' ? 'string' : 'map[string]interface {}';
@@ -244,4 +246,3 @@ class ObjectMap extends CelMap {
     }
   }
 }
-

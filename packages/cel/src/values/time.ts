@@ -92,8 +92,7 @@ export class CelTimestamp {
 
   /** RFC 3339, as strictly as Go's parser: undefined if it is not that. */
   static parse(text: string): CelTimestamp | undefined {
-    const found =
-      /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
+    const found = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
     if (!found) return undefined;
     const [year, month, day, hours, minutes, seconds] = found.slice(1, 7).map(Number);
     const offsetHours = Number(found[9] ?? 0);
