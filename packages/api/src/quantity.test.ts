@@ -35,14 +35,25 @@ test('a quantity is written with the largest suffix that needs no fraction', () 
     ...[
       ['0.001', '1m'],
       ['-1', '-1'],
-      ['+5', '5'],
+      ['+5', '+5'],
       ['.5', '500m'],
-      ['5.', '5'],
+      ['5.', '5.'],
       ['0.5Ki', '512'],
       ['0.5n', '1n'],
     ],
   ];
   for (const [input = '', output] of pairs) assert.equal(canonicalQuantity(input), output, input);
+});
+
+test('a text that upstream takes to be canonical is written as it was read', () => {
+  for (const text of ['+1', '01', '1.500', '+9Ki', '1e3', '-3m', '99999999999999999999']) {
+    assert.equal(canonicalQuantity(text), text);
+    assert.equal(roundUpToMilli(text), text);
+  }
+  assert.equal(canonicalQuantity('+1024Ki'), '1Mi');
+  assert.equal(canonicalQuantity('1.50'), '1500m');
+  assert.equal(canonicalQuantity('99999999999Gi'), '9223372036854775807');
+  assert.equal(roundUpToMilli('1.500000'), '1500m');
 });
 
 test('a text that is no quantity is refused in upstream words', () => {

@@ -13,7 +13,7 @@ export class QuantityError extends Error {
 }
 
 const NANO = 1_000_000_000n;
-/** What a quantity can hold at most: the largest int64. Larger ones are cut to it, as upstream does. */
+/** What one of a binary style holds at most: the largest int64. Larger ones are cut to it, as upstream does. */
 const NANOS_MAX = (2n ** 63n - 1n) * NANO;
 const FORMAT_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const SUFFIX_WRONG = "unable to parse quantity's suffix";
@@ -30,8 +30,30 @@ export function parseQuantity(input: string | number): QuantityValue {
   const scale = parseSuffix(suffix);
   const digits = BigInt(whole + fraction);
   const nanos = scaleToNanos(digits, -fraction.length, scale);
-  const bounded = nanos > NANOS_MAX ? NANOS_MAX : nanos;
-  return { nanos: sign === '-' ? -bounded : bounded, format: scale.format };
+  const isBinary = scale.format === 'BinarySI';
+  const bounded = isBinary && nanos > NANOS_MAX ? NANOS_MAX : nanos;
+  const format = isBinary && nanos > 0n && nanos < NANO ? 'DecimalSI' : scale.format;
+  return { nanos: sign === '-' ? -bounded : bounded, format };
+}
+
+/** How many digits upstream reads without arbitrary precision. */
+const DIGITS_MAX = 18;
+
+/**
+ * The decimal scale of a text that upstream takes to be canonical already, and so writes as it was read: `+1`, `1.500`,
+ * `01`. Undefined for the others.
+ */
+function keptScale(text: string): number | undefined {
+  const [, , whole = '', fraction = '', suffix = ''] = /^([+-]?)(\d*)(?:\.(\d*))?(.*)$/s.exec(text) ?? [];
+  const digits = (whole.replace(/^0+/, '') || '0') + fraction;
+  const { base, exponent } = parseSuffix(suffix);
+  if (base === 2) {
+    const room = DIGITS_MAX - 4 - digits.length - Math.trunc((exponent * 3) / 10);
+    return fraction === '' && room >= 0 && BigInt(digits) % 8n !== 0n ? 0 : undefined;
+  }
+  const scale = exponent - fraction.length;
+  if (digits.length > DIGITS_MAX || scale < -9 || scale % 3 !== 0) return undefined;
+  return digits.endsWith('000') || digits.startsWith('0') ? undefined : scale;
 }
 
 interface Scale {
@@ -89,8 +111,10 @@ function formatDecimal(nanos: bigint, isExponent: boolean): string {
   return `${rest}${DECIMAL_SUFFIXES[step]}`;
 }
 
-export function canonicalQuantity(text: string | number): string {
-  return formatQuantity(parseQuantity(text));
+export function canonicalQuantity(quantity: string | number): string {
+  const text = String(quantity);
+  const value = parseQuantity(text);
+  return keptScale(text) === undefined ? formatQuantity(value) : text;
 }
 
 function nanosOf(quantity: string | number | QuantityValue): bigint {
@@ -114,9 +138,10 @@ export function subtractQuantities(a: string, b: string): string {
   return formatQuantity({ nanos: left.nanos - right.nanos, format: left.nanos === 0n ? right.format : left.format });
 }
 
-/** The value in whole units, rounded up. */
+/** The value in whole units, rounded up; at most the largest int64. */
 export function quantityValue(text: string | number): number {
-  return Number(ceilDivide(nanosOf(text), NANO));
+  const nanos = nanosOf(text);
+  return Number(ceilDivide(nanos > NANOS_MAX ? NANOS_MAX : nanos, NANO));
 }
 
 /** The value in thousandths, rounded up: a CPU quantity in millicores. */
@@ -129,8 +154,17 @@ function ceilDivide(value: bigint, divisor: bigint): bigint {
   return value > 0n && value % divisor !== 0n ? quotient + 1n : quotient;
 }
 
+/** Whether there are only whole units. Of more digits than fit, upstream sees the lowest 64 bits alone. */
+export function isWholeQuantity(text: string): boolean {
+  const { nanos } = parseQuantity(text);
+  if (nanos % NANO !== 0n) return false;
+  const isExact = (/\d[\d.]*/.exec(text)?.[0].length ?? 0) > DIGITS_MAX;
+  return !isExact || BigInt.asIntN(64, nanos / 1_000_000n) % 1000n === 0n;
+}
+
 /** The quantity rounded up to thousandths, the finest grain that resources are counted in. */
 export function roundUpToMilli(text: string): string {
   const { nanos, format } = parseQuantity(text);
+  if ((keptScale(text) ?? -9) >= -3) return text;
   return formatQuantity({ nanos: ceilDivide(nanos, 1_000_000n) * 1_000_000n, format });
 }

@@ -2,7 +2,7 @@
 import { type FieldError, invalid, type Path, required } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
 import { qualifiedNameErrors } from '../../../names.js';
-import { compareQuantities, parseQuantity } from '../../../quantity.js';
+import { compareQuantities, isWholeQuantity, parseQuantity } from '../../../quantity.js';
 import { NOT_INTEGER, nonNegativeQuantity } from '../../rules.js';
 
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
@@ -35,7 +35,7 @@ function validateContainerResourceName(name: string, path: Path): FieldError[] {
 export function validateResourceQuantity(name: string, value: string, path: Path): FieldError[] {
   const errors = nonNegativeQuantity(value, path);
   const mustBeWhole = !isNativeResource(name) || name === 'pods' || name.startsWith('count/');
-  if (mustBeWhole && parseQuantity(value).nanos % 1_000_000_000n !== 0n) errors.push(invalid(path, value, NOT_INTEGER));
+  if (mustBeWhole && !isWholeQuantity(value)) errors.push(invalid(path, value, NOT_INTEGER));
   return errors;
 }
 
