@@ -77,8 +77,8 @@ export interface StorageForm<T> {
 export interface Strategy<T> {
   /** Drops what a client may not set and puts what the server sets, in place. */
   prepareForCreate(it: T): void;
-  prepareForUpdate(next: T, old: T): void;
   /** `now` is the time of the write. */
+  prepareForUpdate(next: T, old: T, now?: string): void;
   prepareForStatusUpdate(next: T, old: T, now: string): void;
   /** Texts of Warning headers. */
   warnings(it: T, old?: T): string[];
@@ -273,10 +273,10 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
       if (generation.length > 0) it.metadata.generation = 1;
       own.prepareForCreate?.(it);
     },
-    prepareForUpdate(next, old) {
+    prepareForUpdate(next, old, now) {
       if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
       if (generation.length > 0) bumpGeneration(next, old, generation);
-      own.prepareForUpdate?.(next, old);
+      own.prepareForUpdate?.(next, old, now);
     },
     prepareForStatusUpdate(next, old, now) {
       keepAllBut(next, old, ['status', 'metadata', 'apiVersion', 'kind']);

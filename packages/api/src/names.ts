@@ -113,6 +113,13 @@ export function pathSegmentErrors(value: string, isPrefix = false): string[] {
   return ['/', '%'].filter((char) => value.includes(char)).map((char) => `may not contain '${char}'`);
 }
 
+export function cIdentifierErrors(value: string): string[] {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(value)) return [];
+  const text =
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
+  return [patternError(text, '[A-Za-z_][A-Za-z0-9_]*', 'my_name', 'MY_NAME', 'MyName')];
+}
+
 /** Names of environment variables: any printable ASCII but '='. */
 export function relaxedEnvVarNameErrors(value: string): string[] {
   if (value === '') return ['environment variable name must be non-empty'];

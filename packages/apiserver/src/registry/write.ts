@@ -12,7 +12,7 @@ export interface Part {
 
 export const WHOLE: Part = {
   name: '',
-  prepare: (kind, next, old) => kind.strategy.prepareForUpdate(next, old),
+  prepare: (kind, next, old, now) => kind.strategy.prepareForUpdate(next, old, now),
   validate: (kind, next, old) => kind.validateUpdate(next, old),
 };
 

@@ -3,7 +3,9 @@ import type { ResourceClaimTemplate } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { defaultClaimSpec, RESOURCE_GROUP, validateClaimSpec } from './device-rules.js';
+import { validateTemplateMetadata } from '../template-metadata.js';
+import { defaultClaimSpec, validateClaimSpec } from './claim-rules.js';
+import { RESOURCE_GROUP } from './limits.js';
 
 export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   group: RESOURCE_GROUP,
@@ -11,11 +13,14 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   kind: 'ResourceClaimTemplate',
   plural: 'resourceclaimtemplates',
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   columns: [nameColumn(), ageColumn()],
   defaults(it) {
     if (it.spec?.spec !== undefined) defaultClaimSpec(it.spec.spec);
   },
-  validate: (it) => validateClaimSpec(it.spec?.spec ?? {}, path('spec', 'spec')),
+  validate: (it) => [
+    ...validateTemplateMetadata(it.spec?.metadata ?? {}, path('spec', 'metadata')),
+    ...validateClaimSpec(it.spec?.spec ?? {}, path('spec', 'spec')),
+  ],
   validateUpdate: (next, old) => immutableField(next.spec, old.spec, path('spec')),
 });

@@ -3,7 +3,9 @@ import type { ResourceV1ResourceClaim } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { defaultClaimSpec, RESOURCE_GROUP, validateClaimSpec } from './device-rules.js';
+import { defaultClaimSpec, validateClaimSpec } from './claim-rules.js';
+import { deviceId, validateClaimStatus } from './claim-status.js';
+import { RESOURCE_GROUP } from './limits.js';
 
 export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   group: RESOURCE_GROUP,
@@ -11,7 +13,8 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   kind: 'ResourceClaim',
   plural: 'resourceclaims',
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  // A spec that may not change is not looked into again.
+  updateMetadata: ['create', 'update', 'change'],
   subresources: [status],
   columns: [nameColumn(), { name: 'State', type: 'string', value: stateText }, ageColumn()],
   defaults(it) {
@@ -19,7 +22,18 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   },
   validate: (it) => validateClaimSpec(it.spec ?? {}, path('spec')),
   validateUpdate: (next, old) => immutableField(next.spec, old.spec, path('spec')),
+  validateStatusUpdate: (next, old) => validateClaimStatus(next, old, path('status')),
+  strategy: { prepareForStatusUpdate: dropDeallocated },
 });
+
+/** What drivers say of devices goes when the devices are given back. */
+function dropDeallocated(next: ResourceV1ResourceClaim, old: ResourceV1ResourceClaim): void {
+  const given = new Set((old.status?.allocation?.devices?.results ?? []).map(deviceId));
+  for (const result of next.status?.allocation?.devices?.results ?? []) given.delete(deviceId(result));
+  if (next.status?.devices === undefined || given.size === 0) return;
+  next.status.devices = next.status.devices.filter((device) => !given.has(deviceId(device)));
+  if (next.status.devices.length === 0) delete next.status.devices;
+}
 
 function stateText(it: ResourceV1ResourceClaim): string {
   const states = [];

@@ -1,10 +1,9 @@
 import { path } from '../../field-errors.js';
 import type { ResourceSlice } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
-import { immutableField } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { requiredString } from '../rules.js';
-import { RESOURCE_GROUP } from './device-rules.js';
+import { RESOURCE_GROUP } from './limits.js';
+import { validateSliceSpec } from './slice-rules.js';
 
 const spec = path('spec');
 
@@ -26,12 +25,30 @@ export const resourceSlice = defineKind<ResourceSlice>({
     'spec.nodeName': (it) => it.spec?.nodeName ?? '',
     'spec.driver': (it) => it.spec?.driver ?? '',
   },
-  validate: ({ spec: own = {} }) => [
-    ...requiredString(own.driver, spec.child('driver')),
-    ...requiredString(own.pool?.name, spec.child('pool', 'name')),
-  ],
-  validateUpdate: (next, old) =>
-    (['driver', 'nodeName'] as const).flatMap((field) =>
-      immutableField(next.spec?.[field], old.spec?.[field], spec.child(field)),
-    ),
+  validate: (it, old) => validateSliceSpec(it.spec ?? {}, old?.spec, spec),
+  strategy: {
+    prepareForCreate(it) {
+      dropGated(it);
+      addTaintTimes(it, it.metadata.creationTimestamp);
+    },
+    prepareForUpdate(next, _old, now) {
+      dropGated(next);
+      addTaintTimes(next, now);
+    },
+  },
 });
+
+const LISTS = ['bools', 'ints', 'strings', 'versions'] as const;
+
+/** What is behind feature gates that are off. */
+function dropGated({ spec: own = {} }: ResourceSlice): void {
+  for (const device of own.devices ?? []) {
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) for (const field of LISTS) delete attribute[field];
+  }
+}
+
+function addTaintTimes({ spec: own = {} }: ResourceSlice, now: string | undefined): void {
+  if (now === undefined) return;
+  for (const taint of (own.devices ?? []).flatMap((device) => device.taints ?? [])) taint.timeAdded ??= now;
+}

@@ -17,7 +17,7 @@ function isNativeResource(name: string): boolean {
 }
 
 /** Devices and the like: never shared, so never more asked for than there is. */
-function isExtendedResource(name: string): boolean {
+export function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false;
   return qualifiedNameErrors(`requests.${name}`).length === 0;
 }
