@@ -48,9 +48,7 @@ export class MessageWriter {
 
   nested(field: number, message: MessageWriter): void {
     this.#lengthDelimited(field, message.bytes);
-    this.#seal();
-    for (const block of message.blocks()) this.#blocks.push(block);
-    this.#sealedBytes += message.bytes;
+    for (const block of message.blocks()) this.fields(block);
   }
 
   #lengthDelimited(field: number, length: number): void {

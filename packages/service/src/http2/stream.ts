@@ -30,6 +30,8 @@ interface Pending {
   readonly end: boolean;
 }
 
+const NONE = Buffer.alloc(0);
+
 /** One exchange on a connection: both directions with their flow control. */
 export class Http2Stream {
   readonly id: number;
@@ -45,6 +47,8 @@ export class Http2Stream {
   remoteClosed = false;
   readonly #host: StreamHost;
   #pending: Pending[] = [];
+  /** How many of them are sent. */
+  #sent = 0;
   #trailers: Buffer | undefined;
   #credit = 0;
 
@@ -83,23 +87,32 @@ export class Http2Stream {
 
   /** Sends on what waits, as far as it may. */
   flush(): void {
-    while (this.#pending.length > 0) {
-      const next = this.#pending[0]!;
+    for (; this.#sent < this.#pending.length; this.#sent += 1) {
+      const next = this.#pending[this.#sent]!;
       const sent = this.#host.dataFrames(this, next.payload, next.end);
       if (sent < next.payload.length) {
         next.payload = next.payload.subarray(sent);
+        this.#forgetSent();
         this.#host.waits(this);
         return;
       }
-      this.#pending.shift();
+      next.payload = NONE;
       if (next.end) this.closeLocal();
     }
+    this.#forgetSent();
     if (this.#trailers) {
       this.#host.headersFrame(this, this.#trailers, true);
       this.#trailers = undefined;
       this.closeLocal();
     }
     this.sink.onWritable();
+  }
+
+  /** Once it is the greater part: that costs less than each by itself. */
+  #forgetSent(): void {
+    if (2 * this.#sent < this.#pending.length) return;
+    this.#pending.splice(0, this.#sent);
+    this.#sent = 0;
   }
 
   /** The receiver is done with so many bytes: the peer may send as many more. */
@@ -126,6 +139,7 @@ export class Http2Stream {
 
   #drop(): void {
     this.#pending = [];
+    this.#sent = 0;
     this.#trailers = undefined;
     this.localClosed = true;
     this.remoteClosed = true;

@@ -20,13 +20,20 @@ function* decide(source: RangeSource, request: etcd.TxnRequest, pace: Pace): Ste
   for (const compare of request.compare) {
     succeeded = yield* holds(source, compare, pace);
     if (!succeeded) break;
+    if (pace.spend(COMPARE_UNITS)) yield;
   }
   const ops: Branch['ops'][number][] = [];
   for (const op of succeeded ? request.success : request.failure) {
     ops.push({ op, nested: op.requestTxn && (yield* decide(source, op.requestTxn, pace)) });
+    if (pace.spend(OP_UNITS)) yield;
   }
   return { succeeded, ops };
 }
+
+const COMPARE_UNITS = 1;
+/** Looking at an operation. */
+const OP_UNITS = 0.1;
+const PUT_UNITS = 4;
 
 const MISSING = { version: 0, create: 0, main: 0, lease: 0n };
 
@@ -73,10 +80,11 @@ function matches(result: etcd.CompareResult, order: number): boolean {
 }
 
 /** Finds out, before anything is written, whether a put will fail: those of nested transactions in their place. */
-function checkPuts(source: RangeSource, lessor: Lessor, branch: Branch): void {
+function* checkPuts(source: RangeSource, lessor: Lessor, branch: Branch, pace: Pace): Steps<void> {
   for (const { op, nested } of branch.ops) {
     if (op.requestPut) checkPutWithin(source.index, lessor, op.requestPut);
-    else if (nested) checkPuts(source, lessor, nested);
+    else if (nested) yield* checkPuts(source, lessor, nested, pace);
+    if (pace.spend(op.requestPut ? COMPARE_UNITS : OP_UNITS)) yield;
   }
 }
 
@@ -119,17 +127,32 @@ function requireLease(lessor: Lessor, put: etcd.PutRequest): void {
   if (put.lease !== 0n && !lessor.get(put.lease)) throw errors.leaseNotFound();
 }
 
-/** A transaction that looks at single keys only, and at their latest versions, is done in no time. */
+/** A transaction that looks at a few single keys only, and at their latest versions, is done in no time. */
 export function isShort(request: etcd.TxnRequest): boolean {
-  return (
-    request.compare.every((compare) => compare.rangeEnd.length === 0) &&
-    [...request.success, ...request.failure].every(
-      ({ requestRange, requestDeleteRange, requestTxn }) =>
-        (!requestRange || (requestRange.rangeEnd.length === 0 && requestRange.revision === 0)) &&
-        (!requestDeleteRange || requestDeleteRange.rangeEnd.length === 0) &&
-        (!requestTxn || isShort(requestTxn)),
-    )
-  );
+  return opsUpTo(request, SHORT_OPS) <= SHORT_OPS && looksAtSingleKeys(request);
+}
+
+/** As many as a transaction has unless a flag allows more. */
+const SHORT_OPS = 128;
+
+/** Compares and operations, counted as far as `max`. */
+function opsUpTo({ compare, success, failure }: etcd.TxnRequest, max: number): number {
+  let count = compare.length + success.length + failure.length;
+  for (const ops of [success, failure]) {
+    for (const { requestTxn } of ops) {
+      if (count > max) return count;
+      if (requestTxn) count += opsUpTo(requestTxn, max - count);
+    }
+  }
+  return count;
+}
+
+function looksAtSingleKeys({ compare, success, failure }: etcd.TxnRequest): boolean {
+  const isSingle = ({ requestRange, requestDeleteRange, requestTxn }: etcd.RequestOp) =>
+    (!requestRange || (requestRange.rangeEnd.length === 0 && requestRange.revision === 0)) &&
+    (!requestDeleteRange || requestDeleteRange.rangeEnd.length === 0) &&
+    (!requestTxn || looksAtSingleKeys(requestTxn));
+  return compare.every(({ rangeEnd }) => rangeEnd.length === 0) && success.every(isSingle) && failure.every(isSingle);
 }
 
 /** Carries out a transaction within `write`, or fails without having changed anything. @throws EtcdError */
@@ -142,7 +165,7 @@ export function* runTxn(
   quotas?: PrefixQuotas,
 ): Steps<TxnResult> {
   const branch = yield* decide(mvcc, request, pace);
-  checkPuts(mvcc, lessor, branch);
+  yield* checkPuts(mvcc, lessor, branch, pace);
   checkReads(mvcc, branch);
   // What a transaction deletes makes room for the next one, not for itself.
   if (quotas && quotas.rules.length > 0) quotas.require([...puts(branch)]);
@@ -175,7 +198,10 @@ type Ground = Pick<WriteTransaction, 'revision' | 'rangeSteps'> &
 
 function* run(ground: Ground, branch: Branch, pace: Pace): Steps<TxnResult> {
   const results: OpResult[] = [];
-  for (const { op, nested } of branch.ops) results.push(yield* runOp(ground, op, nested, pace));
+  for (const { op, nested } of branch.ops) {
+    results.push(yield* runOp(ground, op, nested, pace));
+    if (pace.spend(op.requestPut ? PUT_UNITS : OP_UNITS)) yield;
+  }
   return { succeeded: branch.succeeded, results };
 }
 

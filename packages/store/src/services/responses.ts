@@ -48,6 +48,7 @@ function* contents(writer: MessageWriter, field: number, all: readonly Buffer[],
 }
 
 const WRITE_UNITS = 0.2;
+const OP_UNITS = 0.5;
 
 export function* timeToLiveResponse(
   header: Header,
@@ -93,7 +94,10 @@ function* writeDeleteRange(header: Header, { deleted, previous }: DeleteResult, 
 function* writeTxn(header: Header, { succeeded, results }: TxnResult, pace: Pace): Steps<MessageWriter> {
   const writer = begin(header);
   if (succeeded) writer.varint(2, 1);
-  for (const result of results) writer.nested(3, yield* writeOp(result, pace));
+  for (const result of results) {
+    writer.nested(3, yield* writeOp(result, pace));
+    if (pace.spend(OP_UNITS)) yield;
+  }
   return writer;
 }
 
