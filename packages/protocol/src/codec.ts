@@ -17,6 +17,11 @@ export type Init<T> = T extends Uint8Array | string | number | bigint | boolean 
 export interface Codec<T> {
   encode(message: Init<T>): Buffer;
   decode(bytes: Uint8Array): T;
+  /**
+   * The same for what may be made to take long: fields of two bytes each, a million of them. A field costs two reads or
+   * one, an item of a list one. @throws TooManyFieldsError
+   */
+  decodeBounded(bytes: Uint8Array, readsMax: number): T;
 }
 
 /** A gRPC method with its stream directions as literal types, so that handlers and clients are typed from it. */
@@ -40,7 +45,37 @@ export function codec<T>(
       const reader = protobuf.Reader.create(bytes);
       return decode(reader, reader.len);
     },
+    decodeBounded: (bytes, readsMax) => {
+      // A field is a byte at least; the usual message is read by the usual reader.
+      const reader = bytes.length <= readsMax ? protobuf.Reader.create(bytes) : new BoundedReader(bytes, readsMax);
+      return decode(reader, reader.len);
+    },
   };
+}
+
+export class TooManyFieldsError extends Error {
+  constructor(readsMax: number) {
+    super(`the message has too many fields and items: reading it may take ${readsMax} reads, two for most fields`);
+    this.name = 'TooManyFieldsError';
+  }
+}
+
+class BoundedReader extends protobuf.BufferReader {
+  readonly #readsMax: number;
+  #left: number;
+
+  constructor(bytes: Uint8Array, readsMax: number) {
+    super(bytes as Buffer);
+    this.#readsMax = readsMax;
+    this.#left = readsMax;
+  }
+
+  /** All that is short is read by it: tags, lengths, numbers. */
+  override uint32(): number {
+    this.#left -= 1;
+    if (this.#left < 0) throw new TooManyFieldsError(this.#readsMax);
+    return super.uint32();
+  }
 }
 
 export function method<Request, Response, RequestStream extends boolean, ResponseStream extends boolean>(

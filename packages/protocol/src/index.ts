@@ -1,4 +1,4 @@
-export type { Codec, Init, Method } from './codec.js';
+export { type Codec, type Init, type Method, TooManyFieldsError } from './codec.js';
 export { loadDefinitions, protoRoot } from './definitions.js';
 export * as cri from './gen/cri.js';
 export * as etcd from './gen/etcd.js';

@@ -11,7 +11,7 @@ import { lockService } from '../recipes/lock.js';
 import type { WatchHub } from '../watch/hub.js';
 import { authService } from './auth.js';
 import { clusterService } from './cluster.js';
-import { type DoorContext, toStatus } from './door.js';
+import { bounded, type DoorContext, toStatus } from './door.js';
 import { kvDefinition, kvService } from './kv.js';
 import { learnerGuard } from './learner-guard.js';
 import { leaseListsDefinition, leaseListsService, leaseMethods, leaseService } from './lease.js';
@@ -59,13 +59,13 @@ export function addClientServices(
   };
   door.addRaw(kvDefinition(limits.txnOpsMax), kvService(context));
   door.addRaw(watchDefinition, watchService(context, watchOptions, { hub, clock, random }));
-  door.add(leaseMethods, leaseService(context, { desk, ids: leaseIds }), translate);
+  door.add(bounded(leaseMethods), leaseService(context, { desk, ids: leaseIds }), translate);
   door.addRaw(leaseListsDefinition, leaseListsService(context, { desk }));
-  door.add(etcd.AuthService, authService(context), translate);
-  door.add(etcd.ClusterService, clusterService(context, dependencies.members), translate);
-  door.add(etcd.MaintenanceService, maintenanceService(context, { database, hasher }), translate);
+  door.add(bounded(etcd.AuthService), authService(context), translate);
+  door.add(bounded(etcd.ClusterService), clusterService(context, dependencies.members), translate);
+  door.add(bounded(etcd.MaintenanceService), maintenanceService(context, { database, hasher }), translate);
   const line = { replica, desk, hub, clock, newLeaseId: () => leaseIds.next() };
   const lineOf = async (caller: Caller) => new Line(line, await context.gate.authorOf(caller));
-  door.add(etcd.LockService, lockService(context, lineOf), translate);
-  door.add(etcd.ElectionService, electionService(context, { lineOf, hub }), translate);
+  door.add(bounded(etcd.LockService), lockService(context, lineOf), translate);
+  door.add(bounded(etcd.ElectionService), electionService(context, { lineOf, hub }), translate);
 }

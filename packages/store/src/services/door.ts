@@ -1,5 +1,5 @@
 import { type Metadata, type ServerUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
-import type { etcd } from '@keelson/protocol';
+import type { Codec, etcd, Service } from '@keelson/protocol';
 import type { EncodedMessage, Logger } from '@keelson/service';
 import type { Caller, Gate } from '../auth/gate.js';
 import { EtcdError, errors } from '../errors.js';
@@ -40,20 +40,35 @@ interface MethodShape<Request> {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
-  readonly request: { decode(bytes: Uint8Array): Request };
+  readonly request: Pick<Codec<Request>, 'decodeBounded'>;
 }
 
+/** Fields and items of a request that are decoded: some ten thousand times what a usual one has. */
+const READS_MAX = 100_000;
+
 /** The same method for a handler that takes the request's bytes too and gives the response's: nothing is encoded twice. */
-export function rawMethod<Request>(method: MethodShape<Request>) {
+export function rawMethod<Request>(method: MethodShape<Request>, readsMax = READS_MAX) {
   return {
     path: method.path,
     requestStream: method.requestStream,
     responseStream: method.responseStream,
     requestSerialize: ({ bytes }: Raw<Request>): Buffer => bytes,
-    requestDeserialize: (bytes: Buffer): Raw<Request> => ({ bytes, request: method.request.decode(bytes) }),
+    requestDeserialize: (bytes: Buffer): Raw<Request> => ({
+      bytes,
+      request: method.request.decodeBounded(bytes, readsMax),
+    }),
     responseSerialize: (encoded: EncodedMessage): EncodedMessage => encoded,
     responseDeserialize: (bytes: Buffer): Buffer => bytes,
   };
+}
+
+/** A service's methods, whose requests are decoded within bounds. */
+export function bounded<S extends Service>(service: S): S {
+  const methods = Object.entries(service as unknown as Record<string, MethodShape<unknown>>).map(([name, method]) => [
+    name,
+    { ...method, requestDeserialize: (bytes: Buffer) => method.request.decodeBounded(bytes, READS_MAX) },
+  ]);
+  return Object.fromEntries(methods) as S;
 }
 
 type Callback = (error: Partial<ServiceError> | null, value?: EncodedMessage) => void;

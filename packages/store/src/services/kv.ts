@@ -1,5 +1,5 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
-import { etcd } from '@keelson/protocol';
+import { etcd, TooManyFieldsError } from '@keelson/protocol';
 import type { EncodedMessage } from '@keelson/service';
 import { CommandKind } from '../apply/command.js';
 import { readTxn } from '../apply/txn.js';
@@ -10,31 +10,36 @@ import { writtenKeys } from '../quota/rate-limiter.js';
 import type { Pace, Steps } from '../steps.js';
 import { type DoorContext, header, type Raw, rawMethod, unary } from './door.js';
 import { deleteRangeResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
-import { hasTooManyOps } from './txn-size.js';
 import { validateDeleteRange, validatePut, validateRange, validateTxn } from './validate.js';
 
 const { range, put, deleteRange, txn, compact } = etcd.KVService;
 
-/** A transaction with more operations than `txnOpsMax` is not decoded: `tooManyOps` says so. */
+/** A transaction that has too much in it is not decoded: `tooManyOps` says so. */
 export function kvDefinition(txnOpsMax: number) {
-  const decoded = rawMethod(txn);
+  const decoded = rawMethod(txn, TXN_READS_MAX + READS_PER_OP * txnOpsMax);
   return {
     range: rawMethod(range),
     put: rawMethod(put),
     deleteRange: rawMethod(deleteRange),
     txn: {
       ...decoded,
-      requestDeserialize: (bytes: Buffer): RawTxn =>
-        hasTooManyOps(bytes, txnOpsMax)
-          ? { bytes, request: txn.request.decode(NO_BYTES), tooManyOps: true }
-          : decoded.requestDeserialize(bytes),
+      requestDeserialize: (bytes: Buffer): RawTxn => {
+        try {
+          return decoded.requestDeserialize(bytes);
+        } catch (error) {
+          if (!(error instanceof TooManyFieldsError)) throw error;
+          return { bytes, request: NO_TXN, tooManyOps: true };
+        }
+      },
     },
     compact: rawMethod(compact),
   };
 }
 
 type RawTxn = Raw<etcd.TxnRequest> & { readonly tooManyOps?: boolean };
-const NO_BYTES = Buffer.alloc(0);
+const NO_TXN = txn.request.decode(Buffer.alloc(0));
+const TXN_READS_MAX = 100_000;
+const READS_PER_OP = 40;
 
 /** etcd's KV service: reads of the latest state here, writes through the log. */
 export function kvService(context: DoorContext): UntypedServiceImplementation {
