@@ -17,6 +17,8 @@ export interface Cluster {
   caller(address: string): RawCaller;
   /** The index of the member that leads. */
   leader(): Promise<number>;
+  /** Has the first member lead: how many clients talk to the leader decides much of what a request costs. */
+  firstLeads(): Promise<void>;
   kill(member: number): Promise<void>;
   start(member: number): void;
   /** Resident memory in bytes. */
@@ -41,6 +43,7 @@ const PROGRAMS: Readonly<Record<Contender, () => { command: string; args: string
 };
 
 const MEMBERS = 3;
+const { status, moveLeader: moveLeaderMethod } = etcd.MaintenanceService;
 
 /** Starts three members with the flags that both programs know, and waits until they serve. */
 export async function startCluster(
@@ -74,16 +77,22 @@ export async function startCluster(
   };
   for (let at = 0; at < MEMBERS; at += 1) start(at);
 
+  const leader = async () => {
+    for (;;) {
+      for (const [at, address] of addresses.entries()) if (await isLeader(address, clock)) return at;
+      await clock.sleep(20);
+    }
+  };
+
   const cluster: Cluster = {
     contender,
     addresses,
     caller: (address) => new RawCaller(address, clock, client),
     start,
-    leader: async () => {
-      for (;;) {
-        for (const [at, address] of addresses.entries()) if (await isLeader(address, clock)) return at;
-        await clock.sleep(20);
-      }
+    leader,
+    firstLeads: async () => {
+      for (let at = await leader(); at !== 0; at = await leader())
+        await moveLeader(addresses[at]!, addresses[0]!, clock);
     },
     kill: async (at) => {
       const child = children[at]!;
@@ -129,10 +138,24 @@ export async function serving(address: string, clock: Clock, serializable = fals
   }
 }
 
+/** From one member to another; a failed attempt is for the caller to see. */
+async function moveLeader(from: string, to: string, clock: Clock): Promise<void> {
+  const [leader, target] = [new RawCaller(from, clock), new RawCaller(to, clock)];
+  try {
+    const { header } = etcd.StatusResponse.decode(await target.unary(status.path, etcd.StatusRequest.encode({})));
+    await leader.unary(moveLeaderMethod.path, etcd.MoveLeaderRequest.encode({ targetID: header!.memberId }));
+  } catch {
+    await clock.sleep(20);
+  } finally {
+    leader.close();
+    target.close();
+  }
+}
+
 async function isLeader(address: string, clock: Clock): Promise<boolean> {
   const caller = new RawCaller(address, clock);
   try {
-    const answer = await caller.unary(etcd.MaintenanceService.status.path, etcd.StatusRequest.encode({}));
+    const answer = await caller.unary(status.path, etcd.StatusRequest.encode({}));
     const { header, leader } = etcd.StatusResponse.decode(answer);
     return leader !== 0n && header?.memberId === leader;
   } catch {

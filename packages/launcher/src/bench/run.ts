@@ -120,6 +120,7 @@ function loads(options: BenchOptions, clock: Clock): Measure[] {
       name: workload.name,
       unit: '/s',
       run: async (cluster) => {
+        await cluster.firstLeads();
         const cpu = cluster.cpuSeconds();
         const { perSecond, p50Ms, p99Ms, errors } = await workload.run(cluster, options, clock);
         const perCall = ((cluster.cpuSeconds() - cpu) * 1e6) / (perSecond * options.seconds * 1.2);
