@@ -69,6 +69,7 @@ export class Issues {
 
   #show({ at, message }: Issue): string {
     if (at < 0) return `ERROR: <input>:-1:0: ${message}`;
+    if (this.source.text === '') return `ERROR: <input>:1:0: ${message}`;
     const { line, column } = this.source.locate(at);
     const head = `ERROR: <input>:${line}:${column + 1}: ${message}`;
     const snippet = this.source.line(line);

@@ -1,8 +1,9 @@
-import { type FieldError, notSupported, path, required } from '../../field-errors.js';
+import { type FieldError, path, required } from '../../field-errors.js';
 import type { MutatingAdmissionPolicy } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { oneOf } from '../rules.js';
+import { PolicyExpressions, validateMatchConditions } from './expressions.js';
 import { paramKindText } from './validating-admission-policy.js';
 import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
 
@@ -37,12 +38,15 @@ function validateSpec({ spec: own = {} }: MutatingAdmissionPolicy): FieldError[]
   const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
   if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
   else errors.push(...validateMatchResources(own.matchConstraints, spec.child('matchConstraints')));
+  errors.push(
+    ...validateMatchConditions(own.matchConditions, spec.child('matchConditions'), own.paramKind !== undefined),
+  );
+  const expressions = new PolicyExpressions(own.paramKind, own.variables, { patchTypes: true });
+  errors.push(...expressions.validateVariables(own.variables, spec.child('variables')));
   if ((own.mutations ?? []).length === 0)
     errors.push(required(spec.child('mutations'), 'mutations must contain at least one item'));
-  for (const [index, { patchType = '' }] of (own.mutations ?? []).entries()) {
-    const types = ['ApplyConfiguration', 'JSONPatch'];
-    const at = spec.child('mutations').index(index).child('patchType');
-    if (!types.includes(patchType)) errors.push(notSupported(at, patchType, types));
+  for (const [index, mutation] of (own.mutations ?? []).entries()) {
+    errors.push(...expressions.validateMutation(mutation, spec.child('mutations').index(index)));
   }
   const policy = own.reinvocationPolicy ?? '';
   const at = spec.child('reinvocationPolicy');

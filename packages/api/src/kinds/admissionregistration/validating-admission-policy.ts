@@ -3,6 +3,7 @@ import type { ValidatingAdmissionPolicy } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { oneOf } from '../rules.js';
+import { PolicyExpressions, validateMatchConditions } from './expressions.js';
 import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
 
 const spec = path('spec');
@@ -39,7 +40,7 @@ export function paramKindText(
   return kind === undefined ? '<unset>' : `${kind.apiVersion}/${kind.kind}`;
 }
 
-function validateSpec({ spec: own = {} }: ValidatingAdmissionPolicy): FieldError[] {
+function validateSpec({ metadata, spec: own = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
   if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
   else {
@@ -47,13 +48,18 @@ function validateSpec({ spec: own = {} }: ValidatingAdmissionPolicy): FieldError
     if ((own.matchConstraints.resourceRules ?? []).length === 0) errors.push(required(at.child('resourceRules')));
     errors.push(...validateMatchResources(own.matchConstraints, at));
   }
+  errors.push(
+    ...validateMatchConditions(own.matchConditions, spec.child('matchConditions'), own.paramKind !== undefined),
+  );
+  const expressions = new PolicyExpressions(own.paramKind, own.variables);
+  errors.push(...expressions.validateVariables(own.variables, spec.child('variables')));
   if ((own.validations ?? []).length + (own.auditAnnotations ?? []).length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
     errors.push(required(spec.child('validations'), text), required(spec.child('auditAnnotations'), text));
   }
   for (const [index, validation] of (own.validations ?? []).entries()) {
-    const at = spec.child('validations').index(index).child('expression');
-    if ((validation.expression ?? '').trim() === '') errors.push(required(at, 'expression is not specified'));
+    errors.push(...expressions.validateValidation(validation, spec.child('validations').index(index)));
   }
-  return errors;
+  const annotationsAt = spec.child('auditAnnotations');
+  return [...errors, ...expressions.validateAuditAnnotations(own.auditAnnotations, metadata.name ?? '', annotationsAt)];
 }

@@ -3,6 +3,7 @@ import { type FieldError, invalid, notSupported, type Path, required } from '../
 import type { MatchResources, MutatingWebhook, NamedRuleWithOperations, ValidatingWebhook } from '../../gen/types.js';
 import { dns1123SubdomainErrors } from '../../names.js';
 import { oneOf, validateLabelSelector } from '../rules.js';
+import { validateMatchConditions } from './expressions.js';
 
 type Webhook = ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
 
@@ -40,6 +41,7 @@ export function validateWebhook(it: Webhook, at: Path): FieldError[] {
     ...validateLabelSelector(it.objectSelector, at.child('objectSelector')),
     ...validateClientConfig(it, at.child('clientConfig')),
     ...validateReviewVersions(it.admissionReviewVersions ?? [], at.child('admissionReviewVersions')),
+    ...validateMatchConditions(it.matchConditions, at.child('matchConditions')),
   ];
 }
 
