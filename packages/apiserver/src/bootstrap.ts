@@ -35,6 +35,8 @@ interface Wanted {
 
 const RBAC = 'rbac.authorization.k8s.io';
 const CONTROLLER_MANAGER = 'system:kube-controller-manager';
+/** The group that its certificate names. */
+const CONTROLLERS = 'keelson:controllers';
 /** The field manager under which the server's own objects are made. */
 const MANAGER = 'kube-apiserver';
 /** Objects made side by side. */
@@ -100,23 +102,25 @@ function roles(): Wanted[] {
   ];
 }
 
-/** Our controllers all act under the manager's own name, not as one service account each: it may do what they may. */
+/** Our controllers all act as the manager, not as one service account each: its group may do what they may. */
 function controllerManager(rules: readonly PolicyRule[]): Wanted[] {
   const metadata = { name: 'keelson:controller-manager' };
   const unique = [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
   const role = { metadata, rules: unique };
-  const binding = bindingOf(metadata.name, metadata.name, CONTROLLER_MANAGER);
+  const binding = bindingOf(metadata.name, metadata.name, { kind: 'Group', name: CONTROLLERS });
   return [{ group: RBAC, plural: 'clusterroles', object: role }, binding];
 }
 
 /** What a kubelet shows over HTTP it shows to whom the roles allow it. */
 function kubeletUser(user: string): Wanted[] {
-  return user === '' ? [] : [bindingOf('keelson:kubelet-api-admin', 'system:kubelet-api-admin', user)];
+  return user === ''
+    ? []
+    : [bindingOf('keelson:kubelet-api-admin', 'system:kubelet-api-admin', { kind: 'User', name: user })];
 }
 
-function bindingOf(name: string, role: string, user: string): Wanted {
+function bindingOf(name: string, role: string, subject: { kind: 'User' | 'Group'; name: string }): Wanted {
   const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name: role };
-  const subjects = [{ kind: 'User', apiGroup: RBAC, name: user }];
+  const subjects = [{ apiGroup: RBAC, ...subject }];
   return {
     group: RBAC,
     plural: 'clusterrolebindings',

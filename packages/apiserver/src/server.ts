@@ -11,14 +11,7 @@ import {
   type TlsIdentity,
 } from '@keelson/service';
 import { Admission } from './admission/admission.js';
-import { restrictCertificateSubjects } from './admission/certificate-subject.js';
-import { limitRanger } from './admission/limit-ranger.js';
-import { namespaceLifecycle } from './admission/namespace-lifecycle.js';
-import { nodeRestriction } from './admission/node-restriction/node-restriction.js';
-import { defaultTolerationSeconds, taintNodesByCondition } from './admission/node-taints.js';
-import { priority } from './admission/priority.js';
-import { rbacEscalation } from './admission/rbac-escalation.js';
-import { serviceAccount } from './admission/service-account.js';
+import { builtInPlugins } from './admission/built-in.js';
 import type { AccessOptions } from './auth/access-options.js';
 import { tokenAuthenticators } from './auth/authentication.js';
 import { authorizerOf } from './auth/authorization.js';
@@ -153,24 +146,8 @@ export class ApiServer {
       secrets: core('secrets'),
       nodes: core('nodes'),
     });
-    const admission = new Admission([
-      namespaceLifecycle(core('namespaces')),
-      serviceAccount(core('serviceaccounts'), { random }),
-      nodeRestriction({
-        pods: core('pods'),
-        nodes: core('nodes'),
-        persistentVolumeClaims: core('persistentvolumeclaims'),
-        persistentVolumes: core('persistentvolumes'),
-        csiDrivers: this.#required('storage.k8s.io', 'v1', 'csidrivers'),
-        authorizer,
-      }),
-      limitRanger(core('limitranges')),
-      priority(this.#required('scheduling.k8s.io', 'v1', 'priorityclasses')),
-      defaultTolerationSeconds,
-      taintNodesByCondition,
-      restrictCertificateSubjects,
-      rbacEscalation({ rbac, authorizer }),
-    ]);
+    const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
+    const admission = new Admission(builtInPlugins({ collection, authorizer, rbac, random }));
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer });
     const deleter = new Deleter({ clock, admission, reader });
@@ -191,7 +168,7 @@ export class ApiServer {
       deleter,
       reader,
       reviews: new Map([
-        ...reviews({ clock, authorizer, rbac, tokens }),
+        ...reviews({ clock, authorizer, rbac, tokens, anonymous }),
         ['/bindings', bindingsReview(core('pods'), this.#binding)],
       ]),
       authorizer,

@@ -1,9 +1,12 @@
 /** Kinds that are only sent: bodies of subresources and questions that are answered at once. */
 
-import { type FieldError, forbidden, invalid, path, required } from '../field-errors.js';
+import { type FieldError, forbidden, invalid, type Path, path, required } from '../field-errors.js';
 import type {
   Eviction,
+  FieldSelectorRequirement,
+  LabelSelectorRequirement,
   LocalSubjectAccessReview,
+  NonResourceAttributes,
   Scale,
   SelfSubjectAccessReview,
   SelfSubjectReview,
@@ -12,8 +15,9 @@ import type {
   TokenRequest,
   TokenReview,
 } from '../gen/types.js';
+import type { KubeObject } from '../kind.js';
 import { defineKind } from '../kind.js';
-import { nonNegative } from './rules.js';
+import { nonNegative, validateSelectorRequirement } from './rules.js';
 
 const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', verbs: ['create'], isRequest: true } as const;
 /** Errors of these reviews name their group alone. */
@@ -81,22 +85,73 @@ export const selfSubjectReview = defineKind<SelfSubjectReview>({
   scope: 'Cluster',
 });
 
-type Attributes = { readonly resourceAttributes?: unknown; readonly nonResourceAttributes?: unknown };
+type Attributes = Pick<NonNullable<SubjectAccessReview['spec']>, 'resourceAttributes' | 'nonResourceAttributes'>;
 
-function validateAttributes(spec: Attributes): FieldError[] {
-  const both = spec.resourceAttributes !== undefined && spec.nonResourceAttributes !== undefined;
-  const none = spec.resourceAttributes === undefined && spec.nonResourceAttributes === undefined;
+/** As upstream's internal type is printed. */
+function printed({ path: Path = '', verb: Verb = '' }: NonResourceAttributes): object {
+  return { Path, Verb };
+}
+
+function validateAttributes({ resourceAttributes, nonResourceAttributes }: Attributes): FieldError[] {
   const at = path('spec', 'resourceAttributes');
+  if (resourceAttributes != null && nonResourceAttributes != null) {
+    const text = 'cannot be specified in combination with resourceAttributes';
+    return [invalid(path('spec', 'nonResourceAttributes'), printed(nonResourceAttributes), text)];
+  }
   const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-  if (both)
-    return [
-      invalid(
-        path('spec', 'nonResourceAttributes'),
-        spec.nonResourceAttributes,
-        'cannot be specified in combination with resourceAttributes',
-      ),
-    ];
-  return none ? [invalid(at, spec.nonResourceAttributes ?? null, text)] : [];
+  return resourceAttributes == null && nonResourceAttributes == null ? [invalid(at, null, text)] : [];
+}
+
+function validateSelectors({ resourceAttributes }: Attributes): FieldError[] {
+  const at = path('spec', 'resourceAttributes');
+  const { fieldSelector, labelSelector } = resourceAttributes ?? {};
+  return [
+    ...validateSelectorForms(fieldSelector, at.child('fieldSelector'), validateFieldRequirement),
+    ...validateSelectorForms(labelSelector, at.child('labelSelector'), (it, where) =>
+      validateSelectorRequirement(it as LabelSelectorRequirement, where, { anyOperator: true }),
+    ),
+  ];
+}
+
+function validateSelectorForms(
+  selector:
+    | { rawSelector?: string | undefined; requirements?: FieldSelectorRequirement[] | undefined }
+    | null
+    | undefined,
+  at: Path,
+  validate: (requirement: FieldSelectorRequirement, at: Path) => FieldError[],
+): FieldError[] {
+  if (selector == null) return [];
+  const { rawSelector = '', requirements = [] } = selector;
+  const errors: FieldError[] = [];
+  if (rawSelector !== '' && requirements.length > 0)
+    errors.push(invalid(at.child('rawSelector'), rawSelector, 'may not specified at the same time as requirements'));
+  if (rawSelector === '' && requirements.length === 0)
+    errors.push(required(at.child('requirements'), `when ${at} is specified, requirements or rawSelector is required`));
+  return [...errors, ...requirements.flatMap((it, index) => validate(it, at.child('requirements').index(index)))];
+}
+
+function validateFieldRequirement(it: FieldSelectorRequirement, at: Path): FieldError[] {
+  const { key = '', operator = '', values = [] } = it;
+  const errors = key === '' ? [required(at.child('key'), 'must be specified')] : [];
+  if ((operator === 'In' || operator === 'NotIn') && values.length === 0)
+    errors.push(required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
+  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0)
+    errors.push(forbidden(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+  return errors;
+}
+
+/** A question is about nothing that has metadata. */
+function validateNoMetadata({ metadata }: KubeObject, allowed: readonly string[], text: string): FieldError[] {
+  const given = Object.entries(metadata).filter(
+    ([name, value]) => name !== 'managedFields' && !allowed.includes(name) && !isEmptyValue(value),
+  );
+  return given.length === 0 ? [] : [invalid(path('metadata'), metadata, text)];
+}
+
+function isEmptyValue(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 function validateSubject(spec: {
@@ -112,7 +167,12 @@ export const subjectAccessReview = defineKind<SubjectAccessReview>({
   kind: 'SubjectAccessReview',
   plural: 'subjectaccessreviews',
   scope: 'Cluster',
-  validate: ({ spec = {} }) => [...validateAttributes(spec), ...validateSubject(spec)],
+  validate: (it) => [
+    ...validateAttributes(it.spec ?? {}),
+    ...validateSubject(it.spec ?? {}),
+    ...validateSelectors(it.spec ?? {}),
+    ...validateNoMetadata(it, [], 'must be empty'),
+  ],
 });
 
 export const selfSubjectAccessReview = defineKind<SelfSubjectAccessReview>({
@@ -120,7 +180,11 @@ export const selfSubjectAccessReview = defineKind<SelfSubjectAccessReview>({
   kind: 'SelfSubjectAccessReview',
   plural: 'selfsubjectaccessreviews',
   scope: 'Cluster',
-  validate: ({ spec = {} }) => validateAttributes(spec),
+  validate: (it) => [
+    ...validateAttributes(it.spec ?? {}),
+    ...validateSelectors(it.spec ?? {}),
+    ...validateNoMetadata(it, [], 'must be empty'),
+  ],
 });
 
 export const localSubjectAccessReview = defineKind<LocalSubjectAccessReview>({
@@ -130,14 +194,20 @@ export const localSubjectAccessReview = defineKind<LocalSubjectAccessReview>({
   scope: 'Namespaced',
   validate(it) {
     const { spec = {} } = it;
-    const errors = [...validateAttributes(spec), ...validateSubject(spec)];
+    const errors = [
+      ...validateAttributes(spec),
+      ...validateSubject(spec),
+      ...validateSelectors(spec),
+      ...validateNoMetadata(it, ['namespace'], 'must be empty except for namespace'),
+    ];
     const namespace = spec.resourceAttributes?.namespace ?? '';
-    if (spec.resourceAttributes !== undefined && namespace !== it.metadata.namespace) {
+    if (spec.resourceAttributes != null && namespace !== it.metadata.namespace) {
       const text = 'must match metadata.namespace';
       errors.push(invalid(path('spec', 'resourceAttributes', 'namespace'), namespace, text));
     }
-    if (spec.nonResourceAttributes !== undefined) {
-      errors.push(forbidden(path('spec', 'nonResourceAttributes'), 'disallowed on this kind of request'));
+    if (spec.nonResourceAttributes != null) {
+      const at = path('spec', 'nonResourceAttributes');
+      errors.push(invalid(at, printed(spec.nonResourceAttributes), 'disallowed on this kind of request'));
     }
     return errors;
   },

@@ -79,7 +79,12 @@ export function validateLabelSelector(selector: LabelSelector | undefined, path:
   ];
 }
 
-function validateSelectorRequirement(it: LabelSelectorRequirement, path: Path): FieldError[] {
+/** `anyOperator`: what newer clients may know is no error. */
+export function validateSelectorRequirement(
+  it: LabelSelectorRequirement,
+  path: Path,
+  { anyOperator = false } = {},
+): FieldError[] {
   const { key = '', operator = '', values = [] } = it;
   const errors: FieldError[] = [];
   if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
@@ -89,7 +94,7 @@ function validateSelectorRequirement(it: LabelSelectorRequirement, path: Path): 
     const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
     errors.push({ type: 'FieldValueForbidden', field: String(path.child('values')), detail: text });
   }
-  if (!SELECTOR_OPERATORS.has(operator)) {
+  if (!anyOperator && !SELECTOR_OPERATORS.has(operator)) {
     errors.push(invalid(path.child('operator'), operator, 'not a valid selector operator'));
   }
   errors.push(...validateLabelName(key, path.child('key')));

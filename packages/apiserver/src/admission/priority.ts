@@ -1,36 +1,70 @@
 import { apiErrors, type Kind, type Pod, type PriorityClass } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
-import { type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionAttributes, type AdmissionPlugin, isResource } from './admission.js';
 import { lookUp } from './lookup.js';
 
-/** Turns a pod's priority class into its priority. */
+const DEFAULT_POLICY = 'PreemptLowerPriority';
+
+/** Turns a pod's priority class into its priority; there is one class at the most for pods that name none. */
 export function priority(priorityClasses: ObjectCollection): AdmissionPlugin {
   return {
     name: 'Priority',
-    async mutate({ operation, kind, object, subresource }) {
-      if (operation !== 'CREATE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
-      const pod = object as Pod;
-      if (pod.spec === undefined) return;
-      const found = await classOf(pod, kind, priorityClasses);
-      const value = found?.value ?? 0;
-      if (pod.spec.priority !== undefined && pod.spec.priority !== value) {
-        const text = `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-        throw apiErrors.forbidden(kind, pod.metadata.name ?? '', text);
+    async mutate({ operation, kind, object, old, subresource }) {
+      if (operation === 'DELETE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
+      const { spec, metadata } = object as Pod;
+      if (spec === undefined) return;
+      if (operation === 'UPDATE') {
+        const before = (old as Pod | undefined)?.spec;
+        if (before?.priority !== undefined) spec.priority ??= before.priority;
+        if (before?.preemptionPolicy !== undefined) spec.preemptionPolicy ??= before.preemptionPolicy;
+        return;
       }
-      pod.spec.priority = value;
-      if (found !== undefined) pod.spec.priorityClassName = found.metadata.name;
-      pod.spec.preemptionPolicy ??= found?.preemptionPolicy ?? 'PreemptLowerPriority';
+      const found = await classOf(object as Pod, kind, priorityClasses);
+      const refuse = (what: string, given: unknown, computed: unknown) =>
+        apiErrors.forbidden(
+          kind,
+          metadata.name ?? '',
+          `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
+        );
+      const value = found?.value ?? 0;
+      if (spec.priority !== undefined && spec.priority !== value)
+        throw refuse('integer value of priority', spec.priority, value);
+      if (found !== undefined) spec.priorityClassName = found.metadata.name;
+      spec.priority = value;
+      const policy = found?.preemptionPolicy ?? DEFAULT_POLICY;
+      if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy)
+        throw refuse('string value of PreemptionPolicy', spec.preemptionPolicy, policy);
+      spec.preemptionPolicy = policy;
+    },
+    validate(attributes) {
+      if (isResource(attributes.kind, 'scheduling.k8s.io', 'priorityclasses'))
+        checkDefault(attributes, priorityClasses);
     },
   };
 }
 
+function checkDefault({ operation, kind, object, subresource }: AdmissionAttributes, classes: ObjectCollection): void {
+  if (operation === 'DELETE' || subresource !== '' || (object as PriorityClass).globalDefault !== true) return;
+  const known = defaultClass(classes)?.metadata.name;
+  const { name = '' } = object.metadata;
+  if (known === undefined || (operation === 'UPDATE' && known === name)) return;
+  throw apiErrors.forbidden(
+    kind,
+    name,
+    `PriorityClass ${known} is already marked as default. Only one default can exist`,
+  );
+}
+
 async function classOf(pod: Pod, kind: Kind, classes: ObjectCollection): Promise<PriorityClass | undefined> {
   const name = pod.spec?.priorityClassName;
-  if (name) {
-    const found = await lookUp<PriorityClass>(classes, '', name);
-    if (found !== undefined) return found;
-    throw apiErrors.forbidden(kind, pod.metadata.name ?? '', `no PriorityClass with name ${name} was found`);
-  }
+  if (!name) return defaultClass(classes);
+  const found = await lookUp<PriorityClass>(classes, '', name);
+  if (found !== undefined) return found;
+  throw apiErrors.forbidden(kind, pod.metadata.name ?? '', `no PriorityClass with name ${name} was found`);
+}
+
+/** Where there are several nevertheless, the one of the least value. */
+function defaultClass(classes: ObjectCollection): PriorityClass | undefined {
   const defaults = [...classes.cache.list()]
     .map((stored) => stored.object as PriorityClass)
     .filter((it) => it.globalDefault === true);

@@ -46,14 +46,14 @@ const bindingOf = (user: string, roleName: string, metadata: object = {}) =>
 const bind = (user: string, roleName: string) => put(caches.clusterRoleBindings, bindingOf(user, roleName));
 
 /** Whether a user may write this; `old`: what it was before. */
-function allowed(user: string, plural: string, object: KubeObject, old?: KubeObject): boolean {
+async function allowed(user: string, plural: string, object: KubeObject, old?: KubeObject): Promise<boolean> {
   const rbac = new RbacAuthorizer(caches);
   const kind = allKinds.find((it) => it.group === GROUP && it.plural === plural)!;
   const operation = old === undefined ? 'CREATE' : 'UPDATE';
   const attributes = { operation, kind, namespace: '', object, old, subresource: '' } as const;
   const asked = { ...attributes, context: { ...context, user: { user, groups: [] } } };
   try {
-    void rbacEscalation({ rbac, authorizer: rbac }).validate?.(asked);
+    await rbacEscalation({ rbac, authorizer: rbac }).validate?.(asked);
     return true;
   } catch (error) {
     assert.match((error as Error).message, /RBAC permissions not currently held/);
@@ -61,47 +61,49 @@ function allowed(user: string, plural: string, object: KubeObject, old?: KubeObj
   }
 }
 
-test('nobody grants what they do not hold, by a rule or by a binding', () => {
-  assert.ok(allowed('jane', 'clusterroles', roleOf('x', [PODS])));
-  assert.ok(!allowed('jane', 'clusterroles', roleOf('x', [{ ...PODS, verbs: ['delete'] }])));
-  assert.ok(allowed('jane', 'clusterrolebindings', bindingOf('bob', 'editor')));
-  assert.ok(!allowed('jane', 'clusterrolebindings', bindingOf('jane', 'cluster-admin')));
+test('nobody grants what they do not hold, by a rule or by a binding', async () => {
+  assert.ok(await allowed('jane', 'clusterroles', roleOf('x', [PODS])));
+  assert.ok(!(await allowed('jane', 'clusterroles', roleOf('x', [{ ...PODS, verbs: ['delete'] }]))));
+  assert.ok(await allowed('jane', 'clusterrolebindings', bindingOf('bob', 'editor')));
+  assert.ok(!(await allowed('jane', 'clusterrolebindings', bindingOf('jane', 'cluster-admin'))));
 });
 
-test('a label is a grant: it may make a role part of another', () => {
+test('a label is a grant: it may make a role part of another', async () => {
   const before = roleOf('cluster-admin', ALL);
   const labelled = roleOf('cluster-admin', ALL, {}, { labels: { 'aggregate-to-view': 'true' } });
-  assert.ok(!allowed('jane', 'clusterroles', labelled, before));
-  assert.ok(allowed('root', 'clusterroles', labelled, before));
+  assert.ok(!(await allowed('jane', 'clusterroles', labelled, before)));
+  assert.ok(await allowed('root', 'clusterroles', labelled, before));
   const own = roleOf('mine', [PODS], {}, { labels: { 'aggregate-to-view': 'true' } });
-  assert.ok(allowed('jane', 'clusterroles', own, roleOf('mine', [PODS])));
+  assert.ok(await allowed('jane', 'clusterroles', own, roleOf('mine', [PODS])));
 });
 
-test('an aggregated role takes whoever may do everything, whatever is changed of it', () => {
+test('an aggregated role takes whoever may do everything, whatever is changed of it', async () => {
   const view = roleOf('view', [], { aggregationRule: VIEW });
-  assert.ok(!allowed('jane', 'clusterroles', view));
-  assert.ok(!allowed('jane', 'clusterroles', roleOf('view', []), view));
+  assert.ok(!(await allowed('jane', 'clusterroles', view)));
+  assert.ok(!(await allowed('jane', 'clusterroles', roleOf('view', []), view)));
   const labelled = roleOf('view', [], { aggregationRule: VIEW }, { labels: { 'aggregate-to-edit': 'true' } });
-  assert.ok(!allowed('jane', 'clusterroles', labelled, view));
-  assert.ok(allowed('root', 'clusterroles', view));
+  assert.ok(!(await allowed('jane', 'clusterroles', labelled, view)));
+  assert.ok(await allowed('root', 'clusterroles', view));
 });
 
-test('the garbage collector may always do its work', () => {
+test('the garbage collector may always do its work', async () => {
   const before = roleOf('cluster-admin', ALL, {}, { finalizers: ['f'], resourceVersion: '1' });
-  assert.ok(allowed('jane', 'clusterroles', roleOf('cluster-admin', ALL, {}, { resourceVersion: '1' }), before));
+  assert.ok(await allowed('jane', 'clusterroles', roleOf('cluster-admin', ALL, {}, { resourceVersion: '1' }), before));
   const binding = bindingOf('root', 'cluster-admin');
-  assert.ok(allowed('jane', 'clusterrolebindings', bindingOf('root', 'cluster-admin', { finalizers: ['f'] }), binding));
+  assert.ok(
+    await allowed('jane', 'clusterrolebindings', bindingOf('root', 'cluster-admin', { finalizers: ['f'] }), binding),
+  );
   const labelled = bindingOf('root', 'cluster-admin', { labels: { a: 'b' } });
-  assert.ok(!allowed('jane', 'clusterrolebindings', labelled, binding));
+  assert.ok(!(await allowed('jane', 'clusterrolebindings', labelled, binding)));
 });
 
-test('who may escalate or bind may', () => {
+test('who may escalate or bind may', async () => {
   role('escalator', [{ ...ROLES, verbs: ['escalate'] }]);
   role('binder', [{ ...ROLES, resourceNames: ['cluster-admin'], verbs: ['bind'] }]);
   bind('eve', 'escalator');
   bind('bob', 'binder');
-  assert.ok(allowed('eve', 'clusterroles', roleOf('view', ALL, { aggregationRule: VIEW })));
-  assert.ok(!allowed('eve', 'clusterrolebindings', bindingOf('eve', 'cluster-admin')));
-  assert.ok(allowed('bob', 'clusterrolebindings', bindingOf('bob', 'cluster-admin')));
-  assert.ok(!allowed('bob', 'clusterrolebindings', bindingOf('bob', 'editor')));
+  assert.ok(await allowed('eve', 'clusterroles', roleOf('view', ALL, { aggregationRule: VIEW })));
+  assert.ok(!(await allowed('eve', 'clusterrolebindings', bindingOf('eve', 'cluster-admin'))));
+  assert.ok(await allowed('bob', 'clusterrolebindings', bindingOf('bob', 'cluster-admin')));
+  assert.ok(!(await allowed('bob', 'clusterrolebindings', bindingOf('bob', 'editor'))));
 });

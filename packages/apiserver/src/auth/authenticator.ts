@@ -42,7 +42,7 @@ export class Authenticator {
     const { certificate, authorization, headers } = credentials;
     const { clients, proxies } = this.#deps;
     if (certificate !== undefined) {
-      const user = (headers && proxies?.userIn(headers, certificate)) ?? clients.identityOf(certificate);
+      const user = (headers && proxies?.userIn(headers, certificate)) ?? byCertificate(certificate, clients);
       if (user !== undefined) return known(user);
     }
     const token = /^bearer +([^ ]+)/i.exec(authorization ?? '')?.[1];
@@ -65,6 +65,16 @@ export class Authenticator {
     return enabled && (paths === undefined || paths.has(path)) ? ANONYMOUS : undefined;
   }
 }
+
+/** Logs and reviews tell which of a user's certificates it was. */
+function byCertificate(certificate: ShownCertificate, clients: ClientCertificates): User | undefined {
+  const identity = clients.identityOf(certificate);
+  if (identity === undefined) return undefined;
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+  return { ...identity, extra: { [CREDENTIAL_ID]: [`X509SHA256=${fingerprint}`] } };
+}
+
+const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
 function known(user: User): User {
   return user.groups.includes(AUTHENTICATED) ? user : { ...user, groups: [...user.groups, AUTHENTICATED] };

@@ -9,7 +9,16 @@ export interface SelectorRequirement {
 
 /** What a field selector demands; a text that is none demands nothing: it is refused later, in its place. */
 export function fieldRequirements(text: string | undefined): SelectorRequirement[] {
-  if (!text) return [];
+  return text ? (parsedFields(text) ?? []) : [];
+}
+
+/** The same of a label selector. */
+export function labelRequirements(text: string | undefined): SelectorRequirement[] {
+  return text ? (parsedLabels(text) ?? []) : [];
+}
+
+/** Undefined: the text is no field selector. */
+export function parsedFields(text: string): SelectorRequirement[] | undefined {
   try {
     return parseFieldSelector(text).requirements.map(({ field, operator, value }) => ({
       key: field,
@@ -17,20 +26,19 @@ export function fieldRequirements(text: string | undefined): SelectorRequirement
       values: [value],
     }));
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-/** The same of a label selector. Comparisons have no name in a review, and are left out, as upstream does. */
-export function labelRequirements(text: string | undefined): SelectorRequirement[] {
-  if (!text) return [];
+/** Undefined: the text is no label selector. Comparisons have no name in a review, and are left out, as upstream does. */
+export function parsedLabels(text: string): SelectorRequirement[] | undefined {
   try {
     return parseLabelSelector(text).requirements.flatMap(({ key, operator, values }: LabelRequirement) => {
       const named = OPERATORS[operator];
       return named === undefined ? [] : [{ key, operator: named, values }];
     });
   } catch {
-    return [];
+    return undefined;
   }
 }
 

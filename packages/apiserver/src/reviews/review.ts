@@ -4,7 +4,7 @@ import type { StatusAnswer } from '../registry/answer.js';
 import type { RequestContext } from '../registry/context.js';
 import { decodeBody } from '../registry/decode-body.js';
 import { writerOf } from '../registry/managers.js';
-import { settleNamespace } from '../registry/metadata.js';
+import { settleNamespace, wipeSystemFields } from '../registry/metadata.js';
 import { checkWriteOptions, fieldValidationOf } from '../registry/options.js';
 
 /** Answers an object that is a question: it is never stored. */
@@ -20,6 +20,7 @@ export function review<T extends KubeObject>(
     checkWriteOptions('CreateOptions', request.options);
     const question = decodeBody(kind, request.body, fieldValidationOf(request.options), context.warn);
     settleNamespace(kind, question, request.path.namespace);
+    wipeSystemFields(question);
     kind.defaults(question);
     trackUpdate(undefined, question, kind.schema, writerOf(kind, '', request.options, context, dependencies.clock));
     const errors = options.validates ? kind.validate(question) : [];

@@ -9,12 +9,13 @@ import {
   type TokenReview,
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
+import type { AnonymousAccess } from '../auth/authenticator.js';
 import type { AuthorizationAttributes, Authorizer } from '../auth/authorizer.js';
 import { nodeOf } from '../auth/node/node-identity.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
-import { fieldRequirements, labelRequirements, type SelectorRequirement } from '../auth/selector-requirements.js';
+import { parsedFields, parsedLabels, type SelectorRequirement } from '../auth/selector-requirements.js';
 import { TokenRefused, type Tokens } from '../auth/tokens/token-authenticator.js';
-import { AUTHENTICATED, type User, userInfoOf } from '../auth/user.js';
+import { ANONYMOUS, AUTHENTICATED, type User, userInfoOf } from '../auth/user.js';
 import { type Review, review } from './review.js';
 
 export interface ReviewDependencies {
@@ -22,22 +23,24 @@ export interface ReviewDependencies {
   authorizer: Authorizer;
   rbac: RbacAuthorizer;
   tokens: Tokens;
+  anonymous: () => AnonymousAccess;
 }
 
 type AccessSpec = NonNullable<SubjectAccessReview['spec']>;
 
 /** The handlers of the kinds that are questions, by `group/plural`. */
 export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, Review> {
-  const { clock, authorizer, rbac, tokens } = dependencies;
+  const { clock, authorizer, rbac, tokens, anonymous } = dependencies;
   const checked = { validates: true };
 
   const decide = async (user: User, spec: AccessSpec) => {
     const { allowed, denied, reason, evaluationError } = await authorizer.authorize(attributesOf(user, spec));
+    const problems = [evaluationError ?? [], selectorProblems(spec)].flat();
     return {
       allowed,
       ...(denied ? { denied } : {}),
       ...(reason === '' ? {} : { reason }),
-      ...(evaluationError === undefined ? {} : { evaluationError }),
+      ...(problems.length === 0 ? {} : { evaluationError: problems.join('; ') }),
     };
   };
 
@@ -82,17 +85,24 @@ export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, R
     const given = it.spec?.token ?? '';
     if (given === '') throw apiErrors.badRequest('token is required for TokenReview in authentication');
     const wanted = it.spec?.audiences ?? [];
+    const audiences = wanted.length > 0 ? wanted : tokens.apiAudiences;
+    // Upstream asks as a request would, with the token in a header: what is cut off there is cut off here.
+    const [shown = ''] = given.trimEnd().split(' ');
     try {
-      const { user, audiences } = await tokens.authenticate(
-        given,
-        wanted.length > 0 ? wanted : undefined,
-        context.signal,
-      );
-      const known = { ...user, groups: [...user.groups, AUTHENTICATED] };
-      return { ...it, status: { authenticated: true, user: userInfoOf(known), audiences: [...audiences] } };
+      const verified =
+        shown === '' && anonymous().enabled
+          ? { user: ANONYMOUS, audiences }
+          : await tokens.authenticate(shown, audiences, context.signal);
+      const { groups } = verified.user;
+      const known = shown === '' ? verified.user : { ...verified.user, groups: [...groups, AUTHENTICATED] };
+      return {
+        ...it,
+        status: { ...it.status, authenticated: true, user: userInfoOf(known), audiences: [...verified.audiences] },
+      };
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
-      return { ...it, status: { user: {}, error: error.message } };
+      const { authenticated: _, ...told } = it.status ?? {};
+      return { ...it, status: { user: {}, ...told, error: error.message } };
     }
   });
 
@@ -106,7 +116,8 @@ export function reviews(dependencies: ReviewDependencies): ReadonlyMap<string, R
   ]);
 }
 
-function attributesOf(user: User, { resourceAttributes, nonResourceAttributes }: AccessSpec): AuthorizationAttributes {
+function attributesOf(user: User, spec: AccessSpec): AuthorizationAttributes {
+  const { resourceAttributes, nonResourceAttributes } = spec;
   const {
     verb = '',
     group = '',
@@ -115,30 +126,56 @@ function attributesOf(user: User, { resourceAttributes, nonResourceAttributes }:
     namespace = '',
     name = '',
     version,
-    fieldSelector,
-    labelSelector,
   }: ResourceAttributes = resourceAttributes ?? { verb: nonResourceAttributes?.verb };
   return {
     ...{ user, verb, group, version, resource, subresource, namespace, name },
-    fieldSelector: demanded(fieldSelector, fieldRequirements),
-    labelSelector: demanded(labelSelector, labelRequirements),
+    fieldSelector: fieldsOf(spec).requirements,
+    labelSelector: labelsOf(spec).requirements,
     nonResourcePath: nonResourceAttributes?.path,
   };
 }
 
-/** A selector of a review is a text or a list. */
+interface ReviewSelector {
+  readonly rawSelector?: string | undefined;
+  readonly requirements?: readonly object[] | undefined;
+}
+
+/** A selector of a review is a text or a list; requirements that mean nothing to authorizers are left out. */
 function demanded(
-  selector: { rawSelector?: string | undefined; requirements?: readonly object[] | undefined } | null | undefined,
-  parsed: (text: string | undefined) => SelectorRequirement[],
-): readonly SelectorRequirement[] {
-  const { rawSelector, requirements } = selector ?? {};
-  if (rawSelector) return parsed(rawSelector);
-  return ((requirements ?? []) as readonly Partial<SelectorRequirement>[]).map(
-    ({ key = '', operator = 'In', values }) => ({
-      ...{ key, operator },
-      values: values ?? [],
-    }),
+  selector: ReviewSelector | null | undefined,
+  parsed: (text: string) => SelectorRequirement[] | undefined,
+  isKnown: (requirement: SelectorRequirement) => boolean,
+): { requirements: readonly SelectorRequirement[]; leftOut: boolean } {
+  const { rawSelector, requirements = [] } = selector ?? {};
+  if (rawSelector) {
+    const found = parsed(rawSelector);
+    return { requirements: found ?? [], leftOut: found === undefined };
+  }
+  const all = (requirements as readonly Partial<SelectorRequirement>[]).map(
+    ({ key = '', operator = 'In', values }): SelectorRequirement => ({ key, operator, values: values ?? [] }),
   );
+  const known = all.filter(isKnown);
+  return { requirements: known, leftOut: known.length < all.length };
+}
+
+const fieldsOf = ({ resourceAttributes }: AccessSpec) =>
+  demanded(
+    resourceAttributes?.fieldSelector,
+    parsedFields,
+    ({ operator, values }) => (operator === 'In' || operator === 'NotIn') && values.length === 1,
+  );
+const LABEL_OPERATORS = new Set<string>(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+const labelsOf = ({ resourceAttributes }: AccessSpec) =>
+  demanded(resourceAttributes?.labelSelector, parsedLabels, ({ operator }) => LABEL_OPERATORS.has(operator));
+
+function selectorProblems(spec: AccessSpec): string[] {
+  const problem = (field: string, { requirements, leftOut }: ReturnType<typeof demanded>) =>
+    leftOut
+      ? [
+          `spec.resourceAttributes.${field} ${requirements.length > 0 ? 'partially ignored' : 'ignored'} due to parse error`,
+        ]
+      : [];
+  return [...problem('fieldSelector', fieldsOf(spec)), ...problem('labelSelector', labelsOf(spec))];
 }
 
 function unique(rules: readonly PolicyRule[]): object[] {

@@ -58,7 +58,13 @@ export function clusterCertificates(cluster: {
   plan.set('admin', { authority: 'ca', commonName: 'kubernetes-admin', organizations: MASTERS });
   // Their names alone: whoever takes such a key must not pass for an API server on the same machine.
   for (const it of ['scheduler', 'controller-manager'])
-    plan.set(it, { authority: 'ca', commonName: `system:kube-${it}`, hosts: [`kube-${it}`] });
+    plan.set(it, {
+      authority: 'ca',
+      commonName: `system:kube-${it}`,
+      // Its rights are this group's: its name has upstream's, which are fewer.
+      ...(it === 'controller-manager' ? { organizations: ['keelson:controllers'] } : {}),
+      hosts: [`kube-${it}`],
+    });
   for (const { name, hosts } of cluster.nodes) {
     const node = { commonName: `system:node:${name}`, organizations: ['system:nodes'], hosts: [name, ...hosts] };
     plan.set(nodeCertificate(name), { authority: 'ca', ...node });

@@ -36,6 +36,10 @@ export class Tokens {
     this.#authenticators = authenticators;
   }
 
+  get apiAudiences(): readonly string[] {
+    return this.#apiAudiences;
+  }
+
   /**
    * Whose a token is, for one of `audiences` (those of the API, unless others are asked for). Throws TokenRefused in
    * upstream's words: its loopback client's authenticator is asked as well, and knows no token of anybody else's.
