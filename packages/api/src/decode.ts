@@ -216,7 +216,8 @@ function decodeList(list: readonly unknown[], items: Schema, where: Where, befor
 /** A null among a list's items is a zero value. */
 function decodeItem(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
   if (value !== null) return decodeNode(value, schema, named(where, schema), before);
-  const { type } = resolve(schema);
+  const { type, format } = resolve(schema);
+  if (format === 'quantity') return '0';
   return type === 'object' ? {} : type === 'string' ? '' : type === 'array' ? [] : 0;
 }
 

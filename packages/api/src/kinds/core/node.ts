@@ -6,7 +6,7 @@ import { labelValueErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { oneOf } from '../rules.js';
 import { roundList } from './pod-spec/defaults.js';
-import { validateResourceQuantity } from './pod-spec/resources.js';
+import { validateResourceQuantity } from './resource-names.js';
 
 const spec = path('spec');
 const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];

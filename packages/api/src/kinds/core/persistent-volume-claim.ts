@@ -1,13 +1,14 @@
-import { type FieldError, forbidden, path, required } from '../../field-errors.js';
+import { path } from '../../field-errors.js';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { deepClone, semanticEqual } from '../../object.js';
-import { compareQuantities } from '../../quantity.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { nonNegativeQuantity, oneOf, validateLabelSelector } from '../rules.js';
+import { roundList } from './pod-spec/defaults.js';
 import { fractions } from './pod-spec/warnings.js';
 import { oldStorageClass } from './storage-class-annotation.js';
-import { ACCESS_MODES, accessModesText, classText } from './volume-columns.js';
+import { accessModesText, classText } from './volume-columns.js';
+import { validateClaimSpec } from './volumes/claim-spec.js';
+import { validateClaimStatus, validateClaimUpdate } from './volumes/claim-update.js';
+import { defaultClaimSpec, settleDataSource } from './volumes/data-source.js';
 
 const spec = path('spec');
 
@@ -45,24 +46,27 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   ],
   defaults(it) {
     it.spec ??= {};
-    it.spec.volumeMode ??= 'Filesystem';
-    // The older of two fields for one thing: both are always written.
-    if (it.spec.dataSourceRef === undefined && it.spec.dataSource !== undefined) {
-      it.spec.dataSourceRef = deepClone(it.spec.dataSource);
-    } else if (it.spec.dataSource === undefined && it.spec.dataSourceRef !== undefined) {
-      const { namespace, ...local } = it.spec.dataSourceRef;
-      if (namespace === undefined || namespace === '') it.spec.dataSource = deepClone(local);
-    }
+    defaultClaimSpec(it.spec);
+    it.status ??= {};
+    it.status.phase ??= 'Pending';
+    roundList(it.status.capacity);
+    roundList(it.status.allocatedResources);
   },
-  validate: (it) => validateClaimSpec(it.spec ?? {}),
-  validateUpdate: validateImmutable,
+  validate: (it, old) => validateClaimSpec(it.spec ?? {}, spec, { allowAnyApiGroup: hadApiGroup(old?.spec) }),
+  validateUpdate: validateClaimUpdate,
+  validateStatusUpdate: validateClaimStatus,
   strategy: {
     warnings: ({ metadata, spec: own = {} }) => [
       ...oldStorageClass(metadata.annotations),
       ...fractions(own.resources?.requests, path('spec', 'resources', 'requests'), ['storage']),
+      ...fractions(own.resources?.limits, path('spec', 'resources', 'limits'), ['storage']),
     ],
     prepareForCreate(it) {
       it.status = { phase: 'Pending' };
+      if (it.spec !== undefined) settleDataSource(it.spec, undefined);
+    },
+    prepareForUpdate(next, old) {
+      if (next.spec !== undefined) settleDataSource(next.spec, old.spec);
     },
   },
 });
@@ -71,62 +75,7 @@ function isBound(it: PersistentVolumeClaim): boolean {
   return (it.spec?.volumeName ?? '') !== '';
 }
 
-function validateClaimSpec(own: PersistentVolumeClaimSpec): FieldError[] {
-  const modes = own.accessModes ?? [];
-  const errors: FieldError[] = [];
-  if (modes.length === 0) errors.push(required(spec.child('accessModes'), 'at least 1 access mode is required'));
-  for (const mode of modes) errors.push(...oneOf(mode, ACCESS_MODES, spec.child('accessModes')));
-  errors.push(...validateLabelSelector(own.selector, spec.child('selector')));
-  const storage = own.resources?.requests?.['storage'];
-  if (storage === undefined) errors.push(required(spec.child('resources').key('storage')));
-  else {
-    const at = spec.child('resources').key('storage');
-    const negative = nonNegativeQuantity(storage, at);
-    errors.push(...negative);
-    if (negative.length === 0 && compareQuantities(storage, '0') === 0) {
-      errors.push({
-        type: 'FieldValueInvalid',
-        field: String(at),
-        value: storage,
-        detail: 'must be greater than zero',
-      });
-    }
-  }
-  if (own.volumeMode !== undefined)
-    errors.push(...oneOf(own.volumeMode, ['Block', 'Filesystem'], spec.child('volumeMode')));
-  return errors;
-}
-
-const IMMUTABLE_TEXT =
-  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-
-/** A claim may be bound once, and grow while it is. */
-function validateImmutable(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  const masked = deepClone(next.spec ?? {});
-  const before = old.spec ?? {};
-  if ((before.volumeName ?? '') === '' && before.volumeName !== masked.volumeName) delete masked.volumeName;
-  const storage = masked.resources?.requests?.['storage'];
-  const had = before.resources?.requests?.['storage'];
-  const errors: FieldError[] = [];
-  if (
-    old.status?.phase === 'Bound' &&
-    masked.resources?.requests !== undefined &&
-    storage !== undefined &&
-    had !== undefined
-  ) {
-    if (
-      compareQuantities(storage, had) < 0 &&
-      compareQuantities(storage, old.status.capacity?.['storage'] ?? '0') <= 0
-    ) {
-      errors.push(
-        forbidden(spec.child('resources', 'requests', 'storage'), 'field can not be less than status.capacity'),
-      );
-    }
-    masked.resources.requests['storage'] = had;
-    if (before.volumeAttributesClassName !== undefined)
-      masked.volumeAttributesClassName = before.volumeAttributesClassName;
-    else delete masked.volumeAttributesClassName;
-  }
-  if (before.storageClassName === undefined && masked.storageClassName !== undefined) delete masked.storageClassName;
-  return semanticEqual(masked, before) ? errors : [...errors, forbidden(spec, IMMUTABLE_TEXT)];
+function hadApiGroup(old: PersistentVolumeClaimSpec | undefined): boolean {
+  const isSaid = (source: { apiGroup?: string | undefined } | undefined) => (source?.apiGroup ?? null) !== null;
+  return isSaid(old?.dataSource) || isSaid(old?.dataSourceRef);
 }

@@ -1,39 +1,36 @@
-import { type FieldError, invalid, path } from '../../field-errors.js';
-import type { ResourceQuota } from '../../gen/types.js';
+import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
+import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { qualifiedNameErrors } from '../../names.js';
-import { semanticEqual } from '../../object.js';
-import { parseQuantity } from '../../quantity.js';
+import { FIELD_IMMUTABLE } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { NOT_INTEGER, nonNegativeQuantity } from '../rules.js';
-import { isHugePage } from './pod-spec/resources.js';
+import { roundList } from './pod-spec/defaults.js';
+import { isQuotaResource, validateQuotaResourceName, validateResourceQuantity } from './resource-names.js';
 
 const spec = path('spec');
 
-const STANDARD_QUOTAS: ReadonlySet<string> = new Set([
-  ...['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage'],
-  ...['requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage', 'pods'],
-  ...['resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'persistentvolumeclaims', 'configmaps'],
-  ...['services.nodeports', 'services.loadbalancers'],
+const POD_COUNT = ['pods'];
+const POD_RESOURCES = [
+  ...POD_COUNT,
+  ...['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'],
+];
+/** The scopes that there are, and of what standard resources each can be. */
+const SCOPES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Terminating', POD_RESOURCES],
+  ['NotTerminating', POD_RESOURCES],
+  ['BestEffort', POD_COUNT],
+  ['NotBestEffort', POD_RESOURCES],
+  ['PriorityClass', POD_RESOURCES],
+  ['CrossNamespacePodAffinity', POD_RESOURCES],
+  ['VolumeAttributesClass', ['persistentvolumeclaims', 'requests.storage']],
 ]);
-/** Counts of objects: they come in whole numbers only. */
-const WHOLE: ReadonlySet<string> = new Set([
-  ...['pods', 'services', 'replicationcontrollers', 'secrets', 'configmaps', 'resourcequotas'],
-  ...['persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers'],
+/** What is of one or not: there are no values to choose by. */
+const PLAIN_SCOPES: ReadonlySet<string> = new Set([
+  ...['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort', 'CrossNamespacePodAffinity'],
 ]);
-const SCOPES: ReadonlySet<string> = new Set([
-  ...['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort', 'PriorityClass'],
-  ...['CrossNamespacePodAffinity', 'VolumeAttributesClass'],
-]);
-const POD_SCOPE_RESOURCES: ReadonlySet<string> = new Set([
-  'pods',
-  'cpu',
-  'memory',
-  'requests.cpu',
-  'requests.memory',
-  'limits.cpu',
-  'limits.memory',
-]);
+const CONFLICTS = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+];
 
 export const resourceQuota = defineKind<ResourceQuota>({
   group: '',
@@ -49,48 +46,91 @@ export const resourceQuota = defineKind<ResourceQuota>({
     { name: 'Limit', type: 'string', value: (it) => usageText(it, (name) => name.startsWith('limits.')) },
     ageColumn(),
   ],
-  validate: (it) => [...validateHard(it), ...validateScopes(it)],
-  validateUpdate: (next, old) => {
-    const scopes = (it: ResourceQuota) => [...(it.spec?.scopes ?? [])].sort();
-    if (semanticEqual(scopes(next), scopes(old))) return [];
-    return [invalid(spec.child('scopes'), next.spec?.scopes ?? null, 'field is immutable')];
+  defaults(it) {
+    for (const list of [it.spec?.hard, it.status?.hard, it.status?.used]) roundList(list);
   },
+  validate: ({ spec: own = {} }) => [
+    ...validateList(own.hard, spec.child('hard')),
+    ...validateScopes(own),
+    ...validateScopeSelector(own),
+  ],
+  validateUpdate: (next, old) => {
+    const scopes = (it: ResourceQuota) => [...new Set(it.spec?.scopes ?? [])].sort().join();
+    if (scopes(next) === scopes(old)) return [];
+    return [invalid(spec.child('scopes'), next.spec?.scopes ?? null, FIELD_IMMUTABLE)];
+  },
+  validateStatusUpdate: ({ status: now = {} }) => [
+    ...validateList(now.hard, path('status', 'hard')),
+    ...validateList(now.used, path('status', 'used')),
+  ],
 });
 
-function validateHard({ spec: own = {} }: ResourceQuota): FieldError[] {
-  return Object.entries(own.hard ?? {}).flatMap(([name, value]) => {
-    const at = spec.child('hard').key(name);
-    const errors = [...validateQuotaName(name, String(at)), ...nonNegativeQuantity(value, at)];
-    const isWhole = WHOLE.has(name) || name.startsWith('count/');
-    if (isWhole && parseQuantity(value).nanos % 1_000_000_000n !== 0n) errors.push(invalid(at, value, NOT_INTEGER));
-    return errors;
-  });
+function validateList(list: Readonly<Record<string, string>> = {}, at: Path): FieldError[] {
+  return Object.entries(list).flatMap(([name, value]) => [
+    ...validateQuotaResourceName(name, at.key(name)),
+    ...validateResourceQuantity(name, value, at.key(name)),
+  ]);
 }
 
-function validateQuotaName(name: string, at: string): FieldError[] {
-  const errors = qualifiedNameErrors(name).map((text) => invalid(at, name, text));
-  const bare = name.replace(/^requests\./, '');
-  if (!name.includes('/') && !STANDARD_QUOTAS.has(name) && !isHugePage(bare)) {
-    errors.push(invalid(at, name, 'must be a standard resource for quota'));
-  }
-  return errors;
+/** Of the resources that a scope cannot be of, each is told. */
+function misfits(scope: string, { hard = {} }: ResourceQuotaSpec): string[] {
+  const allowed = SCOPES.get(scope);
+  if (allowed === undefined) return [];
+  return Object.keys(hard).filter((name) => isQuotaResource(name) && !allowed.includes(name));
 }
 
-function validateScopes({ spec: own = {} }: ResourceQuota): FieldError[] {
-  const scopes = own.scopes ?? [];
+function validateScopes(own: ResourceQuotaSpec): FieldError[] {
+  const { scopes = [] } = own;
   const at = spec.child('scopes');
-  const errors = scopes.flatMap((scope) => {
-    if (!SCOPES.has(scope)) return [invalid(at, scopes, 'unsupported scope')];
-    const names = Object.keys(own.hard ?? {});
-    const isPodScope = scope === 'BestEffort' || scope === 'NotBestEffort';
-    const misfits = names.some((name) => (scope === 'BestEffort' ? name !== 'pods' : !POD_SCOPE_RESOURCES.has(name)));
-    return isPodScope && misfits ? [invalid(at, scopes, 'unsupported scope applied to resource')] : [];
-  });
-  const conflicts = [
-    ['BestEffort', 'NotBestEffort'],
-    ['Terminating', 'NotTerminating'],
-  ].some((pair) => pair.every((scope) => scopes.includes(scope)));
-  return conflicts ? [...errors, invalid(at, scopes, 'conflicting scopes')] : errors;
+  return [
+    ...scopes.flatMap((scope) => [
+      ...(SCOPES.has(scope) ? [] : [invalid(at, scopes, 'unsupported scope')]),
+      ...misfits(scope, own).map(() => invalid(at, scopes, 'unsupported scope applied to resource')),
+    ]),
+    ...conflicts(scopes, scopes, at),
+  ];
+}
+
+function conflicts(given: readonly string[], shown: readonly string[] | null, at: Path): FieldError[] {
+  return CONFLICTS.filter((pair) => pair.every((scope) => given.includes(scope))).map(() =>
+    invalid(at, shown, 'conflicting scopes'),
+  );
+}
+
+/** Errors of requirements point at their list. */
+function validateScopeSelector(own: ResourceQuotaSpec): FieldError[] {
+  if (own.scopeSelector === undefined) return [];
+  const { matchExpressions = [] } = own.scopeSelector;
+  const at = spec.child('scopeSelector', 'matchExpressions');
+  const scopes = matchExpressions.map(({ scopeName = '' }) => scopeName);
+  return [
+    ...matchExpressions.flatMap((it) => validateRequirement(it, own, at)),
+    ...conflicts(scopes, own.scopes ?? null, at),
+  ];
+}
+
+const NEEDS_EXISTS =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function validateRequirement(it: ScopedResourceSelectorRequirement, own: ResourceQuotaSpec, at: Path): FieldError[] {
+  const { scopeName = '', operator = '', values = [] } = it;
+  const [atOperator, atValues] = [at.child('operator'), at.child('values')];
+  const errors = misfits(scopeName, own).map(() =>
+    invalid(at, own.scopeSelector, 'unsupported scope applied to resource'),
+  );
+  if (!SCOPES.has(scopeName)) errors.unshift(invalid(at.child('scopeName'), scopeName, 'unsupported scope'));
+  if (PLAIN_SCOPES.has(scopeName) && operator !== 'Exists') errors.push(invalid(atOperator, operator, NEEDS_EXISTS));
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length > 0) return errors;
+    const text = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+    return [...errors, required(atValues, text)];
+  }
+  if (operator !== 'Exists' && operator !== 'DoesNotExist') {
+    return [...errors, invalid(atOperator, operator, 'not a valid selector operator')];
+  }
+  if (values.length === 0) return errors;
+  const text = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+  return [...errors, invalid(atValues, values, text)];
 }
 
 function usageText(it: ResourceQuota, isShown: (name: string) => boolean): string {

@@ -1,4 +1,4 @@
-const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class';
+export const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 /** Claims and volumes once said their class in an annotation. */
 export function oldStorageClass(annotations: Readonly<Record<string, string>> | undefined): string[] {

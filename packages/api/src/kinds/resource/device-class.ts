@@ -3,7 +3,7 @@ import type { DeviceClass, DeviceClassSpec } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { isExtendedResource } from '../core/pod-spec/resources.js';
+import { isExtendedResource } from '../core/resource-names.js';
 import { validateOpaque } from './configuration.js';
 import { CONFIGS_MAX, RESOURCE_GROUP } from './limits.js';
 import { validateSlice } from './lists.js';

@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, path } from '../../field-errors.js';
+import { type FieldError, forbidden, path, required } from '../../field-errors.js';
 import type { PriorityClass } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
@@ -20,7 +20,8 @@ export const priorityClass = defineKind<PriorityClass>({
   plural: 'priorityclasses',
   shortNames: ['pc'],
   scope: 'Cluster',
-  generation: ['value', 'globalDefault', 'description', 'preemptionPolicy'],
+  // A class is checked when it is made; what is checked stays.
+  updateMetadata: ['update', 'change'],
   columns: [
     nameColumn(),
     { name: 'Value', type: 'integer', value: (it) => it.value ?? 0 },
@@ -33,12 +34,19 @@ export const priorityClass = defineKind<PriorityClass>({
   },
   validate: (it) => [
     ...validateValue(it),
-    ...oneOfOrAbsent(it.preemptionPolicy, ['Never', 'PreemptLowerPriority'], path('preemptionPolicy')),
+    ...(it.preemptionPolicy === ''
+      ? [required('preemptionPolicy')]
+      : oneOfOrAbsent(it.preemptionPolicy, ['Never', 'PreemptLowerPriority'], path('preemptionPolicy'))),
   ],
   validateUpdate: (next, old) => [
     ...((next.value ?? 0) === (old.value ?? 0) ? [] : [forbidden('value', 'may not be changed in an update.')]),
     ...immutableField(next.preemptionPolicy, old.preemptionPolicy, path('preemptionPolicy')),
   ],
+  strategy: {
+    prepareForCreate(it) {
+      it.metadata.generation = 1;
+    },
+  },
 });
 
 function validateValue({ metadata: { name = '' }, value = 0 }: PriorityClass): FieldError[] {

@@ -11,6 +11,7 @@ import type {
   Volume,
 } from '../../../gen/types.js';
 import { roundUpToMilli } from '../../../quantity.js';
+import { defaultClaimSpec } from '../volumes/data-source.js';
 import { defaultVolumeSource } from '../volumes/defaults.js';
 
 const MODE = 0o644;
@@ -143,7 +144,7 @@ function defaultVolume(volume: Volume): void {
   if (volume.secret !== undefined) volume.secret.defaultMode ??= MODE;
   if (volume.configMap !== undefined) volume.configMap.defaultMode ??= MODE;
   if (volume.ephemeral?.volumeClaimTemplate?.spec !== undefined) {
-    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
+    defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec);
   }
   defaultItems(volume);
   defaultVolumeSource(volume);

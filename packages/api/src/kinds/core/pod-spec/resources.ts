@@ -1,43 +1,13 @@
 /** Rules for resource requests and limits, and the class of service that follows from them. */
 import { type FieldError, invalid, type Path, required } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
-import { qualifiedNameErrors } from '../../../names.js';
-import { compareQuantities, isWholeQuantity, parseQuantity } from '../../../quantity.js';
-import { NOT_INTEGER, nonNegativeQuantity } from '../../rules.js';
-
-const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
-
-export function isHugePage(name: string): boolean {
-  return name.startsWith('hugepages-');
-}
-
-/** A name without a prefix, or with Kubernetes' own, is Kubernetes' to give. */
-function isNativeResource(name: string): boolean {
-  return !name.includes('/') || name.includes('kubernetes.io/');
-}
-
-/** Devices and the like: never shared, so never more asked for than there is. */
-export function isExtendedResource(name: string): boolean {
-  if (isNativeResource(name) || name.startsWith('requests.')) return false;
-  return qualifiedNameErrors(`requests.${name}`).length === 0;
-}
-
-function validateContainerResourceName(name: string, path: Path): FieldError[] {
-  const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
-  if (!name.includes('/') && !CONTAINER_RESOURCES.has(name) && !isHugePage(name)) {
-    errors.push(invalid(path, name, 'must be a standard resource for containers'));
-  } else if (name.includes('/') && !isNativeResource(name) && !isExtendedResource(name)) {
-    errors.push(invalid(path, name, "doesn't follow extended resource name standard"));
-  }
-  return errors;
-}
-
-export function validateResourceQuantity(name: string, value: string, path: Path): FieldError[] {
-  const errors = nonNegativeQuantity(value, path);
-  const mustBeWhole = !isNativeResource(name) || name === 'pods' || name.startsWith('count/');
-  if (mustBeWhole && !isWholeQuantity(value)) errors.push(invalid(path, value, NOT_INTEGER));
-  return errors;
-}
+import { compareQuantities, parseQuantity } from '../../../quantity.js';
+import {
+  isHugePage,
+  isOvercommitAllowed,
+  validateContainerResourceName,
+  validateResourceQuantity,
+} from '../resource-names.js';
 
 export function validateResources(resources: ResourceRequirements | undefined, path: Path): FieldError[] {
   const { limits = {}, requests = {} } = resources ?? {};
@@ -63,7 +33,7 @@ export function validateResources(resources: ResourceRequirements | undefined, p
 }
 
 function validateAgainstLimit(name: string, request: string, limit: string | undefined, path: Path): FieldError[] {
-  const isShared = isNativeResource(name) && !isHugePage(name);
+  const isShared = isOvercommitAllowed(name);
   if (limit === undefined) {
     if (isShared) return [];
     return [required(path.child('limits'), 'Limit must be set for non overcommitable resources')];

@@ -63,7 +63,8 @@ function validateDataSource(
   allowAnyApiGroup: boolean,
 ): FieldError[] {
   if (source === undefined) return [];
-  const { apiGroup = '', kind = '', name } = source;
+  const { kind = '', name } = source;
+  const apiGroup = source.apiGroup ?? '';
   const errors = [...requiredString(name, path.child('name')), ...requiredString(kind, path.child('kind'))];
   if (apiGroup === '' && kind !== 'PersistentVolumeClaim') {
     const text = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
@@ -89,7 +90,9 @@ function validateTwins({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec,
   const { namespace = '' } = dataSourceRef;
   const at = String(path.child('dataSource'));
   if (namespace !== '') return [invalid(path, at, 'may not be specified when dataSourceRef.namespace is specified')];
-  const same = (['apiGroup', 'kind', 'name'] as const).every((field) => dataSource[field] === dataSourceRef[field]);
+  const same = (['apiGroup', 'kind', 'name'] as const).every(
+    (field) => (dataSource[field] ?? null) === (dataSourceRef[field] ?? null),
+  );
   return same ? [] : [invalid(path, at, 'must match dataSourceRef')];
 }
 
