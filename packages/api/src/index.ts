@@ -16,7 +16,6 @@ export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson
 export * from './kind.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
 export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
-export { type CelCompiler, type CelEnvironment, plugCelCompiler } from './kinds/expressions.js';
 export { allKinds } from './kinds/index.js';
 export { requestKinds } from './kinds/requests.js';
 export * from './meta.js';

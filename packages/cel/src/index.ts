@@ -11,6 +11,8 @@ export {
   type CompiledExpression,
   RETURNS,
 } from './kubernetes/admission.js';
+export { compileAuthentication } from './kubernetes/authentication.js';
+export { type CompiledSelector, compileDeviceSelector } from './kubernetes/device-selector.js';
 export {
   kubernetesEnvironment,
   MATCH_CONDITIONS_BUDGET,

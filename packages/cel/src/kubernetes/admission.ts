@@ -7,11 +7,11 @@ import {
   declarationProvider,
   listDeclaration,
   mapDeclaration,
-  objectDeclaration,
   scalar,
 } from '../types/declaration.js';
 import { BOOL, DYN, INT, listOf, NULL, STRING, structType, TIMESTAMP, type Type } from '../types/type.js';
 import { CelError, CelMap, type Value } from '../values/value.js';
+import { object, showType, USER } from './declarations.js';
 import { kubernetesEnvironment, PER_CALL_LIMIT } from './environment.js';
 import { PATCH_TYPES } from './patch-types.js';
 
@@ -19,9 +19,6 @@ const text = scalar(STRING, 2);
 const texts = listDeclaration(text, 0);
 const textMap = mapDeclaration(text, 0);
 const time = scalar(TIMESTAMP, 12);
-
-const object = (name: string, fields: Readonly<Record<string, Declaration>>) =>
-  objectDeclaration(new Map(Object.entries(fields)), 2, name);
 
 const KIND = object('kubernetes.GroupVersionKind', { group: text, version: text, kind: text });
 const RESOURCE = object('kubernetes.GroupVersionResource', { group: text, version: text, resource: text });
@@ -37,12 +34,7 @@ const REQUEST = object('kubernetes.AdmissionRequest', {
   name: text,
   namespace: text,
   operation: text,
-  userInfo: object('kubernetes.UserInfo', {
-    username: text,
-    uid: text,
-    groups: texts,
-    extra: mapDeclaration(texts, 0),
-  }),
+  userInfo: USER,
   dryRun: scalar(BOOL, 4),
   options: scalar(DYN, 1),
 });
@@ -151,8 +143,8 @@ export class AdmissionEnvironment {
     if ('issues' in compiled) return { problem: `compilation failed: ${compiled.issues}`, invalid: true };
     const { checked } = compiled;
     if (returns && !returns.some((type) => checked.type.equals(type))) {
-      const wanted = returns.length === 1 ? `${shown(returns[0]!)}` : `one of [${returns.map(shown).join(' ')}]`;
-      return { problem: `must evaluate to ${wanted} but got ${shown(checked.type)}`, invalid: true };
+      const wanted = returns.length === 1 ? `${showType(returns[0]!)}` : `one of [${returns.map(showType).join(' ')}]`;
+      return { problem: `must evaluate to ${wanted} but got ${showType(checked.type)}`, invalid: true };
     }
     const planned = environment.program(checked, PER_CALL_LIMIT);
     if ('problem' in planned) return { problem: `program instantiation failed: ${planned.problem}`, invalid: false };
@@ -166,12 +158,6 @@ export class AdmissionEnvironment {
     return own;
   }
 }
-
-/** A type as Go's String() shows it. */
-const shown = (type: Type): string => {
-  if (type.kind === 'null') return type.name;
-  return type.params.length === 0 ? type.name : `${type.name}(${type.params.map(shown).join(', ')})`;
-};
 
 class LazyVariables extends CelMap {
   readonly #compiled: ReadonlyMap<string, { compiled: CompiledExpression }>;

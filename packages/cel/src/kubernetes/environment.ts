@@ -17,7 +17,7 @@ import { STANDARD } from '../library/standard.js';
 import { STRINGS } from '../library/strings.js';
 import { MAP_INSERT } from '../library/two-variables.js';
 import { URL, URLS } from '../library/urls.js';
-import { OPTIONAL_MACROS, SORT_BY_MACRO, STANDARD_MACROS, TWO_VARIABLE_MACROS } from '../syntax/macros.js';
+import { BIND_MACRO, OPTIONAL_MACROS, SORT_BY_MACRO, STANDARD_MACROS, TWO_VARIABLE_MACROS } from '../syntax/macros.js';
 import {
   BOOL,
   BYTES,
@@ -76,10 +76,12 @@ const OPAQUE = new Map(
 export interface KubernetesOptions {
   /** `jsonpatch.escapeKey`, which only mutating policies have. */
   readonly jsonPatch?: boolean;
+  /** `cel.bind`, which only device selectors have. */
+  readonly bind?: boolean;
 }
 
 /** The environment that Kubernetes 1.36 starts from, everywhere. */
-export function kubernetesEnvironment({ jsonPatch = false }: KubernetesOptions = {}): Environment {
+export function kubernetesEnvironment({ jsonPatch = false, bind = false }: KubernetesOptions = {}): Environment {
   const libraries = [
     STANDARD,
     regexLibrary(new RegexEngine()),
@@ -101,7 +103,13 @@ export function kubernetesEnvironment({ jsonPatch = false }: KubernetesOptions =
   return new Environment({
     variables: TYPES,
     functions: functionTable(libraries.flat()),
-    macros: new Map([...STANDARD_MACROS, ...OPTIONAL_MACROS, ...TWO_VARIABLE_MACROS, SORT_BY_MACRO]),
+    macros: new Map([
+      ...STANDARD_MACROS,
+      ...OPTIONAL_MACROS,
+      ...TWO_VARIABLE_MACROS,
+      SORT_BY_MACRO,
+      ...(bind ? [BIND_MACRO] : []),
+    ]),
     providers: [
       {
         findStruct: (name) => OPAQUE.get(name),

@@ -186,6 +186,16 @@ export const OPTIONAL_MACROS: readonly (readonly [string, Macro])[] = [
   [macroKey('optFlatMap', 2, true), optionalMap('optFlatMap', (_, body) => body)],
 ];
 
+/** `cel.bind(name, value, body)`, where it is enabled. */
+export const BIND_MACRO: readonly [string, Macro] = [
+  macroKey('bind', 3, true),
+  (at, target, [name, value, body]) => {
+    if (target?.kind !== 'ident' || target.name !== 'cel') return undefined;
+    if (name?.kind !== 'ident') throw new MacroError(name!.at, 'cel.bind() variable names must be simple identifiers');
+    return bind(at, name.name, value!, body!);
+  },
+];
+
 /** Two lists that may be sorted by what `sortBy` computes of each element. */
 export const SORT_BY_MACRO: readonly [string, Macro] = [
   macroKey('sortBy', 2, true),

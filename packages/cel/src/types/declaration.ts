@@ -27,8 +27,8 @@ export function listDeclaration(elements: Declaration, maxElements: number): Dec
   return { type: listOf(elements.type), minSize: COLLECTION_SIZE, maxElements, elements };
 }
 
-export function mapDeclaration(elements: Declaration, maxElements: number): Declaration {
-  return { type: mapOf(STRING, elements.type), minSize: COLLECTION_SIZE, maxElements, keys: KEYS, elements };
+export function mapDeclaration(elements: Declaration, maxElements: number, keys = KEYS): Declaration {
+  return { type: mapOf(keys.type, elements.type), minSize: COLLECTION_SIZE, maxElements, keys, elements };
 }
 
 /** An object that has no name yet. */
@@ -52,7 +52,7 @@ export function withNames(declaration: Declaration, name: string): Declaration {
   }
   if (!elements) return declaration;
   return keys
-    ? mapDeclaration(withNames(elements, `${name}.@elem`), declaration.maxElements)
+    ? mapDeclaration(withNames(elements, `${name}.@elem`), declaration.maxElements, keys)
     : listDeclaration(withNames(elements, `${name}.@idx`), declaration.maxElements);
 }
 
@@ -83,7 +83,10 @@ export function declarationSizes(root: Declaration): SizeEstimator {
     for (const step of path.slice(1)) {
       if (step === '@items' || step === '@values') declaration = declaration?.elements;
       else if (step === '@keys') declaration = declaration?.keys;
-      else declaration = declaration?.fields?.get(step);
+      else
+        declaration =
+          declaration?.fields?.get(step) ??
+          (declaration?.keys && declaration.elements?.type.kind === 'any' ? declaration.elements : undefined);
       if (!declaration) return undefined;
     }
     return { min: 0, max: declaration.maxElements };

@@ -1,7 +1,7 @@
 /** Selectors of devices: expressions that say of a device whether it will do. */
-import { type FieldError, type Path, required, tooLong } from '../../field-errors.js';
+import { compileDeviceSelector } from '@keelson/cel';
+import { type FieldError, forbidden, internal, invalid, type Path, required, tooLong } from '../../field-errors.js';
 import type { DeviceSelector } from '../../gen/types.js';
-import { compileCel } from '../expressions.js';
 import { EXPRESSION_BYTES_MAX, SELECTORS_MAX } from './limits.js';
 import { validateSlice } from './lists.js';
 
@@ -20,5 +20,14 @@ function validateSelector({ cel }: DeviceSelector, path: Path, isStored: boolean
   const at = path.child('cel', 'expression');
   const expression = cel.expression ?? '';
   if (Buffer.byteLength(expression) > EXPRESSION_BYTES_MAX) return [tooLong(at, EXPRESSION_BYTES_MAX)];
-  return compileCel(expression, 'device selector').map((problem) => ({ ...problem, field: String(at) }));
+  const compiled = compileDeviceSelector(expression);
+  if (!('problem' in compiled)) return [];
+  switch (compiled.kind) {
+    case 'invalid':
+      return [invalid(at, expression, compiled.problem)];
+    case 'too costly':
+      return [forbidden(at, compiled.problem)];
+    case 'internal':
+      return [internal(at, compiled.problem)];
+  }
 }

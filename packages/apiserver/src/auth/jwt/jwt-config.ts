@@ -152,7 +152,7 @@ function claimRuleErrors(
     if (requiredValue !== '') return [invalid(field, expression, "requiredValue can't be set when expression is set")];
     if (expressions.has(expression)) return [duplicate(field.child('expression'), expression)];
     expressions.add(expression);
-    return expressionErrors(expression, 'claims', field.child('expression'), compile);
+    return expressionErrors(expression, 'claims', field.child('expression'), compile, 'bool');
   });
 }
 
@@ -167,7 +167,7 @@ function userRuleErrors(
     if (expression === '') return [required(field, 'expression is required')];
     if (seen.has(expression)) return [duplicate(field, expression)];
     seen.add(expression);
-    return expressionErrors(expression, 'user', field, compile);
+    return expressionErrors(expression, 'user', field, compile, 'bool');
   });
 }
 
@@ -229,9 +229,10 @@ function expressionErrors(
   about: 'claims' | 'user',
   at: Path,
   compile: ExpressionCompiler,
+  result: 'bool' | 'any' = 'any',
 ): FieldError[] {
   try {
-    compile(expression, about);
+    compile(expression, about, result);
     return [];
   } catch (error) {
     return [invalid(at, expression, (error as Error).message)];
