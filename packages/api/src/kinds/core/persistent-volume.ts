@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid, path } from '../../field-errors.js';
 import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '../../gen/types.js';
+import { internalDiff, internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
 import { FIELD_IMMUTABLE, immutableField } from '../../meta.js';
 import { deepClone, equalInForm } from '../../object.js';
@@ -14,6 +15,9 @@ import { PERSISTENT_SOURCES } from './volumes/persistent-sources.js';
 import { validatePersistentSpec } from './volumes/persistent-spec.js';
 
 const spec = path('spec');
+const SPEC_TYPE = 'io.k8s.api.core.v1.PersistentVolumeSpec';
+const SOURCE_TYPE = 'io.k8s.api.core.v1.PersistentVolumeSource';
+const AFFINITY_TYPE = 'io.k8s.api.core.v1.VolumeNodeAffinity';
 
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',
@@ -116,14 +120,16 @@ function validateSource(next: PersistentVolumeSpec, old: PersistentVolumeSpec): 
     after['csi'] = { ...next.csi, controllerExpandSecretRef: undefined };
   }
   if (equalInForm(after, sources(old))) return [];
-  return [forbidden(spec.child('persistentvolumesource'), 'spec.persistentvolumesource is immutable after creation')];
+  const difference = internalDiff(SPEC_TYPE, old, { ...next, csi: after['csi'] }, SOURCE_TYPE);
+  const text = `spec.persistentvolumesource is immutable after creation\n${difference}`;
+  return [forbidden(spec.child('persistentvolumesource'), text)];
 }
 
 /** Affinity may be set once; afterwards only labels' old names may become the new ones. */
 function validateAffinity(next: PersistentVolumeSpec, old: PersistentVolumeSpec): FieldError[] {
   if (old.nodeAffinity === undefined || isSameAffinity(next.nodeAffinity, old.nodeAffinity)) return [];
   const text = `${FIELD_IMMUTABLE}, except for updating from beta label to GA`;
-  return [invalid(path('nodeAffinity'), next.nodeAffinity ?? null, text)];
+  return [invalid(path('nodeAffinity'), internalForm(AFFINITY_TYPE, next.nodeAffinity), text)];
 }
 
 function isSameAffinity(next: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): boolean {

@@ -1,5 +1,6 @@
 import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
 import { FIELD_IMMUTABLE } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
@@ -7,6 +8,7 @@ import { roundList } from './pod-spec/defaults.js';
 import { isQuotaResource, validateQuotaResourceName, validateResourceQuantity } from './resource-names.js';
 
 const spec = path('spec');
+const SELECTOR_TYPE = 'io.k8s.api.core.v1.ScopeSelector';
 
 const POD_COUNT = ['pods'];
 const POD_RESOURCES = [
@@ -116,7 +118,7 @@ function validateRequirement(it: ScopedResourceSelectorRequirement, own: Resourc
   const { scopeName = '', operator = '', values = [] } = it;
   const [atOperator, atValues] = [at.child('operator'), at.child('values')];
   const errors = misfits(scopeName, own).map(() =>
-    invalid(at, own.scopeSelector, 'unsupported scope applied to resource'),
+    invalid(at, internalForm(SELECTOR_TYPE, own.scopeSelector), 'unsupported scope applied to resource'),
   );
   if (!SCOPES.has(scopeName)) errors.unshift(invalid(at.child('scopeName'), scopeName, 'unsupported scope'));
   if (PLAIN_SCOPES.has(scopeName) && operator !== 'Exists') errors.push(invalid(atOperator, operator, NEEDS_EXISTS));

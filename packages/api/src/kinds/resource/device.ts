@@ -1,6 +1,7 @@
 /** Rules of one device: what is known of it, what it has, and where it can be used. */
 import { type FieldError, invalid, type Path, required, tooLong } from '../../field-errors.js';
 import type { Counter, Device, DeviceAttribute, DeviceCounterConsumption, DeviceTaint } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { validateLabelName } from '../../meta.js';
 import { equalInForm } from '../../object.js';
 import { validateNodeSelector } from '../core/pod-spec/scheduling.js';
@@ -68,25 +69,18 @@ function validateAttribute(it: DeviceAttribute, at: Path): FieldError[] {
     errors.push(...validateLength(version, atVersion));
   }
   if (given.length === 1) return errors;
-  return [...errors, invalid(at, given.length === 0 ? '' : goAttribute(it), 'exactly one value must be specified')];
+  return [
+    ...errors,
+    invalid(
+      at,
+      given.length === 0 ? '' : internalForm('io.k8s.api.resource.v1.DeviceAttribute', it),
+      'exactly one value must be specified',
+    ),
+  ];
 }
 
 function validateLength(value: string, at: Path): FieldError[] {
   return Buffer.byteLength(value) > VALUE_BYTES_MAX ? [tooLong(at, VALUE_BYTES_MAX)] : [];
-}
-
-/** How upstream writes an attribute that has more than one value. */
-function goAttribute({ int, bool, string, version }: DeviceAttribute): object {
-  return {
-    IntValue: int ?? null,
-    BoolValue: bool ?? null,
-    StringValue: string ?? null,
-    VersionValue: version ?? null,
-    IntValues: null,
-    BoolValues: null,
-    StringValues: null,
-    VersionValues: null,
-  };
 }
 
 function validateTaint({ key = '', value = '', effect = '' }: DeviceTaint, at: Path): FieldError[] {

@@ -1,11 +1,15 @@
-import { path } from '../../field-errors.js';
+import { invalid, path } from '../../field-errors.js';
 import type { ResourceV1ResourceClaim } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
+import { FIELD_IMMUTABLE } from '../../meta.js';
+import { equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { defaultClaimSpec, validateClaimSpec } from './claim-rules.js';
 import { deviceId, validateClaimStatus } from './claim-status.js';
 import { RESOURCE_GROUP } from './limits.js';
+
+const SPEC_TYPE = 'io.k8s.api.resource.v1.ResourceClaimSpec';
 
 export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   group: RESOURCE_GROUP,
@@ -21,7 +25,10 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
     if (it.spec !== undefined) defaultClaimSpec(it.spec);
   },
   validate: (it) => validateClaimSpec(it.spec ?? {}, path('spec')),
-  validateUpdate: (next, old) => immutableField(next.spec, old.spec, path('spec')),
+  validateUpdate: (next, old) =>
+    equalInForm(next.spec, old.spec)
+      ? []
+      : [invalid(path('spec'), internalForm(SPEC_TYPE, next.spec), FIELD_IMMUTABLE)],
   validateStatusUpdate: (next, old) => validateClaimStatus(next, old, path('status')),
   strategy: { prepareForStatusUpdate: dropDeallocated },
 });

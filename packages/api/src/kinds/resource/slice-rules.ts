@@ -1,6 +1,7 @@
 /** Rules of a slice's spec: whose devices they are, where they are, and each of them. */
 import { type FieldError, invalid, type Path, required } from '../../field-errors.js';
 import type { CounterSet, Device, ResourcePool, ResourceSliceSpec } from '../../gen/types.js';
+import { internalList } from '../../internal-form.js';
 import { immutableField } from '../../meta.js';
 import { validateNodeSelector } from '../core/pod-spec/scheduling.js';
 import { driverName } from '../core/volumes/source-rules.js';
@@ -53,6 +54,7 @@ function validateUnchanged(next: ResourceSliceSpec, old: ResourceSliceSpec, at: 
   ];
 }
 
+const TERM_TYPE = 'io.k8s.api.core.v1.NodeSelectorTerm';
 const PLACE_TEXT = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
 
 function validatePlace(spec: ResourceSliceSpec, at: Path): FieldError[] {
@@ -72,7 +74,9 @@ function validatePlace(spec: ResourceSliceSpec, at: Path): FieldError[] {
     errors.push(...validateNodeSelector(nodeSelector, here));
     if (terms.length !== 1) {
       const text = 'must have exactly one node selector term';
-      errors.push(invalid(here.child('nodeSelectorTerms'), nodeSelector.nodeSelectorTerms ?? null, text));
+      errors.push(
+        invalid(here.child('nodeSelectorTerms'), internalList(TERM_TYPE, nodeSelector.nodeSelectorTerms), text),
+      );
     }
   }
   for (const field of ['allNodes', 'perDeviceNodeSelection'] as const) {

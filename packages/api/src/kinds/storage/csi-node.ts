@@ -1,5 +1,6 @@
 import { duplicate, type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
 import type { CSINode, CSINodeDriver } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind } from '../../kind.js';
 import { FIELD_IMMUTABLE, validateLabelName } from '../../meta.js';
 import { equalInForm } from '../../object.js';
@@ -64,6 +65,6 @@ function validateSameDrivers(next: CSINode, old: CSINode): FieldError[] {
   return (old.spec?.drivers ?? []).flatMap(({ allocatable: _, ...before }) =>
     (after.get(before.name ?? '') ?? [])
       .filter((driver) => !equalInForm(driver, before))
-      .map((driver) => invalid(drivers, driver, FIELD_IMMUTABLE)),
+      .map((driver) => invalid(drivers, internalForm('io.k8s.api.storage.v1.CSINodeDriver', driver), FIELD_IMMUTABLE)),
   );
 }

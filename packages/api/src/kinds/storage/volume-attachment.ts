@@ -1,7 +1,9 @@
 import { type FieldError, forbidden, invalid, type Path, path, required, tooLong } from '../../field-errors.js';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentStatus, VolumeError } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
+import { FIELD_IMMUTABLE } from '../../meta.js';
+import { equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { roundList } from '../core/pod-spec/defaults.js';
 import { defaultVolumeSource } from '../core/volumes/defaults.js';
@@ -10,6 +12,7 @@ import { driverName } from '../core/volumes/source-rules.js';
 import { dnsSubdomain } from '../rules.js';
 
 const spec = path('spec');
+const SPEC_TYPE = 'io.k8s.api.storage.v1.VolumeAttachmentSpec';
 const METADATA_BYTES_MAX = 256 * 1024;
 const MESSAGE_BYTES_MAX = 1024;
 const CODE_MAX = 2 ** 31 - 1;
@@ -38,7 +41,8 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
     defaultVolumeSource(inline);
   },
   validate: (it, old) => validateAttachment(it, old === undefined),
-  validateUpdate: (next, old) => immutableField(next.spec, old.spec, spec),
+  validateUpdate: (next, old) =>
+    equalInForm(next.spec, old.spec) ? [] : [invalid(spec, internalForm(SPEC_TYPE, next.spec), FIELD_IMMUTABLE)],
   validateStatusUpdate: (next) => validateAttachment(next, false),
 });
 

@@ -88,7 +88,8 @@ function validateDataSourceRef(
 function validateTwins({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, path: Path): FieldError[] {
   if (dataSource === undefined || dataSourceRef === undefined) return [];
   const { namespace = '' } = dataSourceRef;
-  const at = String(path.child('dataSource'));
+  // What is shown is a path of upstream's own, of which nothing is written.
+  const at = {};
   if (namespace !== '') return [invalid(path, at, 'may not be specified when dataSourceRef.namespace is specified')];
   const same = (['apiGroup', 'kind', 'name'] as const).every(
     (field) => (dataSource[field] ?? null) === (dataSourceRef[field] ?? null),

@@ -1,6 +1,7 @@
 /** What may change of a claim: it is bound once, it may grow while it is, and its class may be named once. */
 import { type FieldError, forbidden, invalid, notSupported, type Path, path, required } from '../../../field-errors.js';
 import type { PersistentVolumeClaim, PersistentVolumeClaimStatus } from '../../../gen/types.js';
+import { internalDiff } from '../../../internal-form.js';
 import { FIELD_IMMUTABLE, immutableField } from '../../../meta.js';
 import { qualifiedNameErrors } from '../../../names.js';
 import { deepClone, equalInForm } from '../../../object.js';
@@ -10,6 +11,7 @@ import { isNativeResource } from '../resource-names.js';
 import { STORAGE_CLASS } from '../storage-class-annotation.js';
 
 const spec = path('spec');
+const SPEC_TYPE = 'io.k8s.api.core.v1.PersistentVolumeClaimSpec';
 const IMMUTABLE =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 
@@ -28,7 +30,9 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
       else after.volumeAttributesClassName = before.volumeAttributesClassName;
     }
   }
-  if (!isSameSpec(after, before)) errors.push(forbidden(spec, IMMUTABLE));
+  if (!isSameSpec(after, before)) {
+    errors.push(forbidden(spec, `${IMMUTABLE}\n${internalDiff(SPEC_TYPE, before, after)}`));
+  }
   return [
     ...errors,
     ...validateSize(next, old),
