@@ -31,10 +31,15 @@ export function maxLengthError(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
+/** As those say it who count bytes. */
+function maxBytesError(bytes: number): string {
+  return `must be no more than ${bytes} bytes`;
+}
+
 const EMPTY_ERROR = 'must be non-empty';
 
 export function dns1123LabelErrors(value: string): string[] {
-  const errors = value.length > 63 ? [maxLengthError(63)] : [];
+  const errors = Buffer.byteLength(value) > 63 ? [maxLengthError(63)] : [];
   if (PATTERNS.dns1123Label.test(value)) return errors;
   if (PATTERNS.dns1123Subdomain.test(value)) return [...errors, 'must not contain dots'];
   const text =
@@ -43,7 +48,7 @@ export function dns1123LabelErrors(value: string): string[] {
 }
 
 export function dns1123SubdomainErrors(value: string): string[] {
-  const errors = value.length > 253 ? [maxLengthError(253)] : [];
+  const errors = Buffer.byteLength(value) > 253 ? [maxLengthError(253)] : [];
   if (PATTERNS.dns1123Subdomain.test(value)) return errors;
   const text =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -51,7 +56,7 @@ export function dns1123SubdomainErrors(value: string): string[] {
 }
 
 export function wildcardSubdomainErrors(value: string): string[] {
-  const errors = value.length > 253 ? [maxLengthError(253)] : [];
+  const errors = Buffer.byteLength(value) > 253 ? [maxLengthError(253)] : [];
   if (PATTERNS.wildcardSubdomain.test(value)) return errors;
   const text =
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
@@ -59,7 +64,7 @@ export function wildcardSubdomainErrors(value: string): string[] {
 }
 
 export function dns1035LabelErrors(value: string): string[] {
-  const errors = value.length > 63 ? [maxLengthError(63)] : [];
+  const errors = Buffer.byteLength(value) > 63 ? [maxLengthError(63)] : [];
   if (PATTERNS.dns1035Label.test(value)) return errors;
   const text =
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
@@ -81,7 +86,7 @@ export function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/');
   if (parts.length > 2) {
     return [
-      `a qualified name ${NO_QUALIFIED_NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${NO_QUALIFIED_NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const name = parts.at(-1) ?? '';
@@ -96,13 +101,13 @@ function prefixErrors(prefix: string): string[] {
 function namePartErrors(name: string): string[] {
   const errors: string[] = [];
   if (name === '') errors.push(`name part ${EMPTY_ERROR}`);
-  else if (name.length > 63) errors.push(`name part ${maxLengthError(63)}`);
+  else if (Buffer.byteLength(name) > 63) errors.push(`name part ${maxBytesError(63)}`);
   if (!PATTERNS.qualifiedName.test(name)) errors.push(NO_NAME_PART);
   return errors;
 }
 
 export function labelValueErrors(value: string): string[] {
-  const errors = value.length > 63 ? [maxLengthError(63)] : [];
+  const errors = Buffer.byteLength(value) > 63 ? [maxBytesError(63)] : [];
   if (PATTERNS.labelValue.test(value)) return errors;
   return [...errors, NO_LABEL_VALUE];
 }
@@ -128,7 +133,7 @@ export function relaxedEnvVarNameErrors(value: string): string[] {
 }
 
 export function configMapKeyErrors(value: string): string[] {
-  const errors = value.length > 253 ? [maxLengthError(253)] : [];
+  const errors = Buffer.byteLength(value) > 253 ? [maxLengthError(253)] : [];
   if (!PATTERNS.configMapKey.test(value)) {
     const text = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
     errors.push(patternError(text, configMapKey, 'key.name', 'KEY_NAME', 'key-name'));
@@ -145,7 +150,7 @@ function chDirErrors(value: string): string[] {
 /** IANA service names, as container ports and target ports have them. */
 export function portNameErrors(value: string): string[] {
   const errors: string[] = [];
-  if (value.length > 15) errors.push(maxLengthError(15));
+  if (Buffer.byteLength(value) > 15) errors.push(maxLengthError(15));
   if (!/^[a-z0-9-]*$/.test(value))
     errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');

@@ -36,7 +36,7 @@ export const priorityClass = defineKind<PriorityClass>({
     ...validateValue(it),
     ...(it.preemptionPolicy === ''
       ? [required('preemptionPolicy')]
-      : oneOfOrAbsent(it.preemptionPolicy, ['Never', 'PreemptLowerPriority'], path('preemptionPolicy'))),
+      : oneOfOrAbsent(it.preemptionPolicy, ['PreemptLowerPriority', 'Never'], path('preemptionPolicy'))),
   ],
   validateUpdate: (next, old) => [
     ...((next.value ?? 0) === (old.value ?? 0) ? [] : [forbidden('value', 'may not be changed in an update.')]),
