@@ -40,6 +40,7 @@ import { InFlightLimit } from './registry/in-flight.js';
 import { Reader } from './registry/reader.js';
 import { Registry } from './registry/registry.js';
 import type { ResourceRules } from './registry/rules.js';
+import { Stages } from './registry/stages.js';
 import { YamlReader } from './registry/yaml-reader.js';
 import { parseCidr } from './resources/cidr.js';
 import { rulesFor } from './resources/rules.js';
@@ -104,6 +105,7 @@ export class ApiServer {
   readonly #handler: ApiHandler;
   readonly #kubelets: Kubelets;
   readonly #yaml: YamlReader;
+  readonly #stages: Stages;
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
@@ -116,6 +118,7 @@ export class ApiServer {
     this.#options = options;
     this.#deps = dependencies;
     this.#yaml = new YamlReader(clock);
+    this.#stages = new Stages(clock);
     this.#kinds = new KindRegistry(allKinds);
     this.#cache = new Cache({}, { store, clock, logger });
     const objects = new ObjectStore(store);
@@ -149,7 +152,7 @@ export class ApiServer {
     const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
     const admission = new Admission(builtInPlugins({ collection, authorizer, rbac, random }));
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
-    const registry = new Registry({ clock, random, admission, authorizer });
+    const registry = new Registry({ clock, random, admission, authorizer, stages: this.#stages });
     const deleter = new Deleter({ clock, admission, reader });
     const { authentication } = options.access;
     const parts = { serviceAccounts: this.#tokens, secrets: core('secrets'), compile, clock, random, logger };
@@ -243,6 +246,7 @@ export class ApiServer {
     await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
     this.#kubelets.close();
     await this.#yaml.close();
+    await this.#stages.close();
     await this.#deps.store.close();
   }
 

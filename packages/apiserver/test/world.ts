@@ -9,6 +9,7 @@ import type { RequestContext } from '../src/registry/context.js';
 import { Deleter } from '../src/registry/deleter.js';
 import { Reader } from '../src/registry/reader.js';
 import { Registry } from '../src/registry/registry.js';
+import { Stages } from '../src/registry/stages.js';
 import { rulesFor } from '../src/resources/rules.js';
 import { Cache } from '../src/storage/cache.js';
 import { collectionOf } from '../src/storage/keys.js';
@@ -46,7 +47,8 @@ export async function world(plugins: readonly AdmissionPlugin[] = [], authorizer
   const stop = new AbortController();
   const reader = new Reader({}, { cache, store, clock, random });
   const admission = new Admission(plugins);
-  const registry = new Registry({ clock, random, admission, authorizer });
+  const stages = new Stages(clock);
+  const registry = new Registry({ clock, random, admission, authorizer, stages });
   const deleter = new Deleter({ clock, admission, reader });
   const running = cache.run(stop.signal);
   await cache.fresh();
@@ -55,6 +57,7 @@ export async function world(plugins: readonly AdmissionPlugin[] = [], authorizer
     async close() {
       stop.abort();
       await running;
+      await stages.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   apiErrors,
   applyJsonPatch,
   applyMergePatch,
+  applyServerSideSteps,
   applyStrategicMergePatch,
   checkApplied,
   convertApplied,
@@ -10,28 +11,30 @@ import {
   fieldErrors,
   type Kind,
   type KubeObject,
+  type ObjectMeta,
   PATCH_TYPES,
   patchedText,
   type RequestBody,
+  type RequestOptions,
   type ResourceRequest,
   type Steps,
+  type Writer,
 } from '@keelson/api';
 import { checkSize, readJson } from './body-size.js';
 import type { Warn } from './context.js';
 import { decodeRead } from './decode-body.js';
 import { type FieldValidation, fieldValidationOf } from './options.js';
-import type { Proposal } from './write.js';
 import { jsonIn, type ParsedYaml, yamlOf } from './yaml-body.js';
 
 /** A patch as a function of the object's current state; what is wrong with the patch itself is thrown at once. */
 export function patchObject(
   kind: Kind,
-  request: ResourceRequest,
+  body: RequestBody | undefined,
   fieldValidation: FieldValidation,
   warn: Warn,
-): Proposal {
-  const mediaType = patchTypeOf(request);
-  const { value: patch, duplicates } = read(request);
+): (current: KubeObject) => Steps<KubeObject> {
+  const mediaType = patchTypeOf({ body });
+  const { value: patch, duplicates } = read(body);
   checkSize(patch);
   const patched = ((): ((current: KubeObject) => unknown) => {
     switch (mediaType) {
@@ -93,34 +96,47 @@ function goMap(value: unknown): string {
   return `map[${entries.map(([key, item]) => `${key}:${goMap(item)}`).join(' ')}]`;
 }
 
-export function patchTypeOf(request: ResourceRequest): string {
-  return (request.body?.mediaType ?? '').split(';')[0]!.trim();
+export function patchTypeOf({ body }: Pick<ResourceRequest, 'body'>): string {
+  return (body?.mediaType ?? '').split(';')[0]!.trim();
 }
 
+/** An applied configuration that was read. */
 export interface Applied {
-  readonly configuration: Partial<KubeObject>;
-  /** The object that the apply came to, with its values read. Throws ApiError. */
-  converted(object: KubeObject): KubeObject;
-  /** Throws what only strict decoding minds; to be asked once everything else is well. */
-  checkStrictly(): void;
+  /** The object that the apply comes to over the live one. Throws ApiError. */
+  over(live: KubeObject | undefined, writer: Writer & { readonly force: boolean }): Steps<KubeObject>;
 }
 
 /** The body of an apply as a configuration of the request's object. */
-export function* appliedObject(kind: Kind, request: ResourceRequest): Steps<Applied> {
-  const { value, duplicates } = readApplied(request.body);
+export function* appliedObject(
+  kind: Kind,
+  requestBody: RequestBody | undefined,
+  options: RequestOptions,
+): Steps<Applied> {
+  const { value, duplicates } = readApplied(requestBody);
   yield;
   checkSize(value);
   yield;
-  const isStrict = fieldValidationOf(request.options) === 'Strict';
+  const isStrict = fieldValidationOf(options) === 'Strict';
   const { body, what } = checkApplied(kind, value);
+  const { name = '', uid } = (body['metadata'] ?? {}) as ObjectMeta;
   return {
-    configuration: body as Partial<KubeObject>,
-    converted: (object) => convertApplied(kind, object, what),
-    checkStrictly() {
+    *over(live, writer) {
+      if (live === undefined && uid) throw uidOfNothing(kind, name, uid);
+      const object = yield* applyServerSideSteps(live, body, kind.schema, writer);
+      yield;
+      const next = convertApplied(kind, object, what);
+      yield;
+      // What only strict decoding minds is told once everything else is well.
       if (isStrict && duplicates !== '')
         throw apiErrors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates}`);
+      return next;
     },
   };
+}
+
+function uidOfNothing(kind: Kind, name: string, uid: string): ApiError {
+  const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  return apiErrors.conflict(kind, name, text);
 }
 
 function readApplied(body: RequestBody | undefined): ParsedYaml {
@@ -141,8 +157,8 @@ function unsupportedPatch(): Error {
   });
 }
 
-function read(request: ResourceRequest): { value: unknown; duplicates: readonly string[] } {
-  const text = Buffer.from(request.body?.bytes ?? []).toString();
+function read(body: RequestBody | undefined): { value: unknown; duplicates: readonly string[] } {
+  const text = Buffer.from(body?.bytes ?? []).toString();
   try {
     return readJson(text);
   } catch (error) {

@@ -1,7 +1,9 @@
 import { type RequestBody, runSteps, type Steps } from '@keelson/api';
 
-/** Requests that work on less do so in one turn. */
-const LARGE_BYTES = 64 * 1024;
+/** Requests that work on less do so in one turn: the least that a value of a body can be are two or three bytes. */
+const LARGE_BYTES = 4 * 1024;
+/** Of this much a single stage may be too long for a turn. */
+const HUGE_BYTES = 24 * 1024;
 
 const afterOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -25,13 +27,19 @@ export class Pace {
     if (this.#isLarge) await this.#letOthers();
   }
 
-  async run<T>(steps: Steps<T>): Promise<T> {
+  async run<T>(steps: Steps<T> | Promise<T>): Promise<T> {
+    if (steps instanceof Promise) return steps;
     if (!this.#isLarge) return runSteps(steps);
     for (;;) {
       const { done, value } = steps.next();
       if (done === true) return value;
       await this.#letOthers();
     }
+  }
+
+  /** Whether its longest stages are better done elsewhere. */
+  get isHuge(): boolean {
+    return this.#bytes >= HUGE_BYTES;
   }
 
   get #isLarge(): boolean {

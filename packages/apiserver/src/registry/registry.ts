@@ -1,10 +1,8 @@
 import {
   ApiError,
   apiErrors,
-  applyServerSideSteps,
   cloneObject,
   fieldErrors,
-  invalidObject,
   type Kind,
   type KubeObject,
   PATCH_TYPES,
@@ -19,7 +17,6 @@ import type { StoredObject } from '../storage/stored-object.js';
 import type { ObjectAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
-import { decodeBodySteps } from './decode-body.js';
 import { isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
 import { writerOf } from './managers.js';
@@ -33,17 +30,19 @@ import {
   wantedVersion,
   wipeSystemFields,
 } from './metadata.js';
-import { checkPatchOptions, checkWriteOptions, fieldValidationOf, isDryRun } from './options.js';
-import { appliedObject, patchObject, patchTypeOf } from './patch.js';
+import { checkPatchOptions, checkWriteOptions, isDryRun } from './options.js';
+import { patchTypeOf } from './patch.js';
 import { paceFor } from './pause.js';
 import { checkUid } from './precondition.js';
-import { type Part, type Proposal, WHOLE, type Write } from './write.js';
+import type { Stages } from './stages.js';
+import { type Part, type Proposal, type Proposed, WHOLE, type Write } from './write.js';
 
 export interface RegistryDependencies {
   clock: Clock;
   random: Random;
   admission: Admission;
   authorizer: Authorizer;
+  stages: Stages;
 }
 
 /** New names or addresses are tried this often when the ones chosen are taken. */
@@ -70,8 +69,8 @@ export class Registry {
     return { type: 'object', code: 201, kind, object: collection.served(stored) };
   }
 
-  #decoded({ collection, context, pace }: Write, { body, options }: ResourceRequest): Promise<KubeObject> {
-    return pace.run(decodeBodySteps(collection.kind, body, fieldValidationOf(options), context.warn));
+  #decoded(write: Write, request: ResourceRequest): Promise<KubeObject> {
+    return this.#deps.stages.decoded(asked(write, request));
   }
 
   #write(collection: ObjectCollection, request: ResourceRequest, context: RequestContext, part: Part): Write {
@@ -131,9 +130,8 @@ export class Registry {
     kind.strategy.prepareForCreate(proposal);
     collection.rules.allocate?.(proposal, undefined, context.user);
     await pace.pause();
-    const errors = kind.validate(proposal);
+    await this.#deps.stages.validate(write, proposal);
     await pace.pause();
-    if (errors.length > 0) throw invalidObject(kind, proposal.metadata.name ?? '', errors);
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
     await admission.validate({ ...attributes, subresource: '', context });
     await pace.pause();
@@ -196,20 +194,18 @@ export class Registry {
   ): Promise<ObjectAnswer> {
     const isApply = patchTypeOf(request) === PATCH_TYPES.apply;
     checkPatchOptions(request.options, isApply);
-    const { kind } = collection;
-    const fieldValidation = fieldValidationOf(request.options);
     const write = this.#write(collection, request, context, part);
     const changed = isApply
       ? await this.#apply(write, request)
-      : await this.#patch(write, patchObject(kind, request, fieldValidation, context.warn));
+      : await this.#patch(write, this.#deps.stages.patch(asked(write, request)));
     await write.pace.pause();
     return this.#answer(collection, changed);
   }
 
   #patch(write: Write, apply: Proposal): Promise<Changed> {
-    const { collection, namespace, name } = write;
-    return this.modify(write, function* (current) {
-      const next = yield* apply(current);
+    const { collection, namespace, name, pace } = write;
+    return this.modify(write, async (current) => {
+      const next = await pace.run(apply(current));
       settleNamespace(collection.kind, next, namespace);
       checkName(next, name);
       return next;
@@ -220,15 +216,10 @@ export class Registry {
   async #apply(write: Write, request: ResourceRequest): Promise<Changed> {
     const { collection, namespace, name, part } = write;
     const { kind } = collection;
-    const { configuration: applied, converted, checkStrictly } = await write.pace.run(appliedObject(kind, request));
+    const applied = await this.#deps.stages.applied(asked(write, request));
     const writer = { ...write.writer!, force: request.options.force ?? false };
-    const merged = function* (live: KubeObject | undefined): Steps<KubeObject> {
-      if (live === undefined && applied.metadata?.uid) throw uidOfNothing(kind, name, applied.metadata.uid);
-      const object = yield* applyServerSideSteps(live, applied, kind.schema, writer);
-      yield;
-      const next = converted(object);
-      yield;
-      checkStrictly();
+    const merged = async (live: KubeObject | undefined): Promise<KubeObject> => {
+      const next = await write.pace.run(applied(live, writer));
       settleNamespace(kind, next, namespace);
       checkName(next, name);
       return next;
@@ -256,10 +247,7 @@ export class Registry {
   }
 
   /** The same, but what is not there is made: for callers who may create. */
-  async #modifyOrCreate(
-    write: Write,
-    propose: (current: KubeObject | undefined) => Steps<KubeObject>,
-  ): Promise<Changed> {
+  async #modifyOrCreate(write: Write, propose: (current: KubeObject | undefined) => Proposed): Promise<Changed> {
     return this.#change(write, async (current) => {
       if (current !== undefined) return this.#checkUpdate(write, propose, current);
       const object = await write.pace.run(propose(undefined));
@@ -318,9 +306,7 @@ export class Registry {
     part.prepare(kind, next, current, rfc3339(this.#deps.clock.now()));
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
     await pace.pause();
-    const errors = part.validate(kind, next, current);
-    await pace.pause();
-    if (errors.length > 0) throw invalidObject(kind, name, errors);
+    await this.#deps.stages.validateUpdate(write, next, current);
     await pace.pause();
     await this.#deps.admission.validate(attributes);
     if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
@@ -332,9 +318,8 @@ export class Registry {
   }
 }
 
-function uidOfNothing(kind: Kind, name: string, uid: string): ApiError {
-  const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
-  return apiErrors.conflict(kind, name, text);
+function asked({ collection: { kind }, context: { warn }, pace }: Write, { body, options }: ResourceRequest) {
+  return { kind, body, options, warn, pace };
 }
 
 /** An error that kube-apiserver does not expect from here: code 500 and no reason. */

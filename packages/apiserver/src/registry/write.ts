@@ -37,4 +37,6 @@ export interface Write {
 }
 
 /** What a write makes of an object's current state. */
-export type Proposal = (current: KubeObject) => Steps<KubeObject>;
+export type Proposal = (current: KubeObject) => Proposed;
+
+export type Proposed = Steps<KubeObject> | Promise<KubeObject>;
