@@ -15,7 +15,7 @@ export interface RequestBody {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   /** What a YAML body says, or what is wrong with it, where it was read ahead. */
-  readonly yaml?: { readonly value: unknown; readonly duplicates: string } | Error;
+  readonly yaml?: { readonly json: string; readonly duplicates: string } | { readonly error: string };
 }
 
 /** metav1.GetOptions, ListOptions, CreateOptions, UpdateOptions and PatchOptions in one; what a verb does not know is absent. */

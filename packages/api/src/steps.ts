@@ -13,12 +13,19 @@ export function runSteps<T>(steps: Steps<T>): T {
 const STEP_SIZE = 10_000;
 
 export class Budget {
-  #left = STEP_SIZE;
+  readonly #size: number;
+  #left: number;
 
-  /** Counts one thing; true where the step is over with it. */
-  isSpent(): boolean {
-    if (--this.#left > 0) return false;
-    this.#left = STEP_SIZE;
+  constructor(size = STEP_SIZE) {
+    this.#size = size;
+    this.#left = size;
+  }
+
+  /** Counts one thing, or one that is worth `count`; true where the step is over with it. */
+  isSpent(count = 1): boolean {
+    this.#left -= count;
+    if (this.#left > 0) return false;
+    this.#left = this.#size;
     return true;
   }
 }

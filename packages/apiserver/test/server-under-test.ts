@@ -93,6 +93,10 @@ export class ServerUnderTest {
     }
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.kill(signal);
+  }
+
   async killServer(): Promise<void> {
     this.#server?.kill('SIGKILL');
     if (this.#server) await once(this.#server, 'exit');

@@ -1,13 +1,16 @@
 /** The envelope of protobuf bodies: four bytes, then runtime.Unknown with the object inside. */
 import { apiVersionOf, isRecord, parseApiVersion } from '../object.js';
 import { typeNameOf } from '../schema.js';
+import { runSteps, type Steps } from '../steps.js';
 import { decodeMessage, encodeMessage } from './codec.js';
 import { messageNameOf, messageOf } from './messages.js';
-import { ProtobufError } from './wire.js';
+import { LENGTH, ProtobufError, WireWriter } from './wire.js';
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
 
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
+/** The field of the object in it. */
+const RAW = 2;
 const UNKNOWN = 'k8s.io.apimachinery.pkg.runtime.Unknown';
 
 export function isProtobufBody(bytes: Uint8Array): boolean {
@@ -40,13 +43,26 @@ const META_TYPES: Readonly<Record<string, string>> = {
 
 /** An object, or a list of them, as a protobuf body. Its apiVersion and kind choose the message. */
 export function encodeProtobuf(object: object): Buffer {
-  const { apiVersion = '', kind = '' } = object as { apiVersion?: string; kind?: string };
+  return runSteps(encodeProtobufSteps(object, [object]));
+}
+
+/** The same of an object that comes in parts, one a step: lists in them follow each other, all else is in one of them. */
+export function* encodeProtobufSteps(
+  { apiVersion = '', kind = '' }: { readonly apiVersion?: string; readonly kind?: string },
+  parts: Iterable<object>,
+): Steps<Buffer> {
   const { group, version } = parseApiVersion(apiVersion);
   const name = messageName(group, version, kind);
   if (name === undefined) throw new ProtobufError(`object ${kind} in ${apiVersion} has no protobuf form`);
-  const raw = encodeMessage(object, name);
-  const envelope = encodeMessage({ typeMeta: { apiVersion, kind }, raw: raw.toString('base64') }, UNKNOWN);
-  return Buffer.concat([MAGIC, envelope]);
+  const raw: Buffer[] = [];
+  for (const part of parts) {
+    if (raw.length > 0) yield;
+    raw.push(encodeMessage(part, name));
+  }
+  const head = new WireWriter();
+  head.tag(RAW, LENGTH);
+  head.varint(BigInt(raw.reduce((sum, { length }) => sum + length, 0)));
+  return Buffer.concat([MAGIC, encodeMessage({ typeMeta: { apiVersion, kind } }, UNKNOWN), head.finish(), ...raw]);
 }
 
 export interface ProtobufTarget {

@@ -1,14 +1,18 @@
 import {
   apiVersionOf,
+  Budget,
   decodeJson,
   encodeGoJson,
   encodeProtobuf,
+  encodeProtobufSteps,
   type IncludeObject,
   type Kind,
   type KubeObject,
+  type ListMeta,
   PROTOBUF_MEDIA_TYPE,
   partialObjectMetadata,
   type Status,
+  type Steps,
   toTable,
 } from '@keelson/api';
 import { stringify as yamlStringify } from 'yaml';
@@ -21,11 +25,12 @@ import type { StoredObject } from '../storage/stored-object.js';
 export interface Encoder {
   readonly contentType: string;
   object(kind: Kind, object: KubeObject): Buffer;
-  list(answer: ListAnswer): Buffer;
+  /** Some items a step. */
+  list(answer: ListAnswer): Steps<Buffer>;
   /** A Status or another object outside the registry. */
   plain(value: object): Buffer;
-  /** Events one after another, as a stream of this encoding has them. */
-  events(kind: Kind, events: readonly WatchEvent[]): Buffer[];
+  /** An event, as a stream of this encoding has them one after another. */
+  event(kind: Kind, event: WatchEvent): Buffer;
   /** What ends a stream of events that failed. */
   errorEvent(status: Status): Buffer;
 }
@@ -44,16 +49,53 @@ function typeMeta(kind: Kind): Buffer {
   );
 }
 
-const COMMA = Buffer.from(',');
 const EVENT_END = Buffer.from('}\n');
 
-function joined(parts: readonly Buffer[]): Buffer {
-  const out: Buffer[] = [];
-  for (const [index, part] of parts.entries()) {
-    if (index > 0) out.push(COMMA);
-    out.push(part);
+/** Items that are encoded in one step, or fewer where they are large. */
+const STEP_ITEMS = 200;
+const STEP_BYTES = 256 * 1024;
+
+/** The items in groups of what one step may take. */
+function* groups(items: readonly StoredObject[]): Generator<readonly StoredObject[]> {
+  const budget = new Budget(STEP_BYTES);
+  let group: StoredObject[] = [];
+  for (const stored of items) {
+    group.push(stored);
+    if (!budget.isSpent(Math.max(stored.bytes, STEP_BYTES / STEP_ITEMS))) continue;
+    yield group;
+    group = [];
   }
-  return Buffer.concat(out);
+  if (group.length > 0) yield group;
+}
+
+/** A list in JSON whose items are the last of its fields; `texts` gives those of a group, with commas between. */
+function* jsonList(
+  type: object,
+  field: string,
+  items: readonly StoredObject[],
+  texts: (group: readonly StoredObject[]) => string | readonly Buffer[],
+): Steps<Buffer> {
+  const parts: Buffer[] = [Buffer.from(`${encodeGoJson(type).slice(0, -1)},"${field}":[`)];
+  let isFirst = true;
+  for (const group of groups(items)) {
+    if (!isFirst) yield;
+    const made = texts(group);
+    for (const part of typeof made === 'string' ? [Buffer.from(made)] : made) {
+      if (!isFirst) parts.push(COMMA);
+      parts.push(part);
+      isFirst = false;
+    }
+  }
+  parts.push(LIST_END);
+  return Buffer.concat(parts);
+}
+
+const COMMA = Buffer.from(',');
+const LIST_END = Buffer.from(']}');
+
+/** Values in JSON without the brackets. */
+function bare(values: readonly unknown[]): string {
+  return encodeGoJson(values).slice(1, -1);
 }
 
 export const jsonEncoder: Encoder = {
@@ -61,11 +103,10 @@ export const jsonEncoder: Encoder = {
   object: (_kind, object) => Buffer.from(encodeGoJson(object)),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    const head = `${encodeGoJson(type).slice(0, -1)},"items":[`;
-    return Buffer.concat([Buffer.from(head), joined(items.map((stored) => itemJson(kind, stored))), Buffer.from(']}')]);
+    return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
   },
   plain: (value) => Buffer.from(encodeGoJson(value)),
-  events: (kind, events) => events.map(({ type, stored }) => jsonEvent(kind, type, stored)),
+  event: (kind, { type, stored }) => jsonEvent(kind, type, stored),
   errorEvent: (status) => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`),
 };
 
@@ -98,25 +139,24 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
       const { resourceVersion } = object.metadata;
       return Buffer.from(encodeGoJson(table(kind, [object], { resourceVersion })));
     },
-    list: ({ kind, items, metadata }) =>
-      Buffer.from(
-        encodeGoJson(
-          table(
-            kind,
-            items.map((stored) => servedForm(kind, stored)),
-            metadata,
-          ),
-        ),
-      ),
-    events: (kind, events) =>
-      events.map(({ type, stored }) => {
-        const { resourceVersion } = stored.object.metadata;
-        const rows = type === 'BOOKMARK' ? [] : [servedForm(kind, stored)];
-        const object =
-          type === 'BOOKMARK' ? bookmarkObject(kind, stored) : table(kind, rows, { resourceVersion }, first);
-        if (type !== 'BOOKMARK') first = false;
-        return Buffer.from(`${encodeGoJson({ type, object })}\n`);
-      }),
+    list: ({ kind, items, metadata }) => {
+      const { rows: _none, ...type } = table(kind, [], metadata);
+      const rowsOf = (group: readonly StoredObject[]) =>
+        table(
+          kind,
+          group.map((stored) => servedForm(kind, stored)),
+          metadata,
+          false,
+        ).rows;
+      return jsonList(type, 'rows', items, (group) => bare(rowsOf(group)));
+    },
+    event: (kind, { type, stored }) => {
+      const { resourceVersion } = stored.object.metadata;
+      if (type === 'BOOKMARK') return Buffer.from(`${encodeGoJson({ type, object: bookmarkObject(kind, stored) })}\n`);
+      const object = table(kind, [servedForm(kind, stored)], { resourceVersion }, first);
+      first = false;
+      return Buffer.from(`${encodeGoJson({ type, object })}\n`);
+    },
   };
 }
 
@@ -132,15 +172,28 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
     object: (_kind, object) => base.plain(reduced(object)),
     list: ({ items, metadata }) => {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
-      return base.plain({ ...type, items: items.map((stored) => reduced(stored.object)) });
+      const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(stored.object));
+      if (base === jsonEncoder) return jsonList(type, 'items', items, (group) => bare(reducedAll(group)));
+      return encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll));
     },
-    events: (_kind, events) =>
-      events.map(({ type, stored }) =>
-        base === jsonEncoder
-          ? Buffer.from(`${encodeGoJson({ type, object: reduced(stored.object) })}\n`)
-          : protobufEvent(type, reduced(stored.object)),
-      ),
+    event: (_kind, { type, stored }) =>
+      base === jsonEncoder
+        ? Buffer.from(`${encodeGoJson({ type, object: reduced(stored.object) })}\n`)
+        : protobufEvent(type, reduced(stored.object)),
   };
+}
+
+function* protobufParts(
+  metadata: ListMeta,
+  items: readonly StoredObject[],
+  made: (group: readonly StoredObject[]) => object[],
+): Generator<object> {
+  let head: object = { metadata };
+  for (const group of groups(items)) {
+    yield { ...head, items: made(group) };
+    head = {};
+  }
+  if (items.length === 0) yield head;
 }
 
 /** The same answers in YAML. Watches cannot be had in it. */
@@ -148,7 +201,9 @@ export const yamlEncoder: Encoder = {
   ...jsonEncoder,
   contentType: 'application/yaml',
   object: (_kind, object) => yaml(object),
-  list: (answer) => yaml(decodeJson(jsonEncoder.list(answer).toString())),
+  *list(answer) {
+    return yaml(decodeJson((yield* jsonEncoder.list(answer)).toString()));
+  },
   plain: yaml,
 };
 
@@ -160,12 +215,14 @@ function yaml(value: unknown): Buffer {
 export const protobufEncoder: Encoder = {
   contentType: PROTOBUF_MEDIA_TYPE,
   object: (_kind, object) => encodeProtobuf(object),
-  list: (answer) => encodeProtobuf(decodeJson(jsonEncoder.list(answer).toString()) as object),
+  list: ({ kind, items, metadata }) => {
+    const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version) };
+    const served = (group: readonly StoredObject[]) => group.map((stored) => servedForm(kind, stored));
+    return encodeProtobufSteps(type, protobufParts(metadata, items, served));
+  },
   plain: (value) => encodeProtobuf(value),
-  events: (kind, events) =>
-    events.map(({ type, stored }) =>
-      protobufEvent(type, type === 'BOOKMARK' ? bookmarkObject(kind, stored) : servedForm(kind, stored)),
-    ),
+  event: (kind, { type, stored }) =>
+    protobufEvent(type, type === 'BOOKMARK' ? bookmarkObject(kind, stored) : servedForm(kind, stored)),
   errorEvent: (status) => protobufEvent('ERROR', status),
 };
 

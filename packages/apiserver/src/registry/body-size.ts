@@ -2,9 +2,10 @@ import { apiErrors, JsonSizeError, type ParsedJson, parseJson } from '@keelson/a
 
 /**
  * Values in one body, those in lists and objects included: each may get defaults, errors and an owner of its own, whatever
- * little it says. What the store takes in one value has fewer.
+ * little it says. What the store takes with its record of managers has hardly more, and to read and write as many takes
+ * as long as a turn of the event loop may.
  */
-const VALUES_MAX = 100_000;
+const VALUES_MAX = 50_000;
 /** Who manages what has a value for each field that there is, clients send it back, and nobody else looks into it. */
 const MANAGED = 'fieldsV1';
 

@@ -7,7 +7,7 @@ import { Pace } from './pause.js';
 const MERGE = 'application/merge-patch+json';
 const opts = { fieldManager: 'tests' };
 /** With their managers more values than a body may have. */
-const MANY = 60_000;
+const MANY = 30_000;
 
 function* threeSteps(): Steps<string> {
   yield;
@@ -21,7 +21,7 @@ test('what is small is done in one turn, what covers something large lets others
   await pace.covers(1_000).pause();
   assert.equal(await pace.run(threeSteps()), 'done');
   assert.equal(turns, 0);
-  await pace.covers(64 * 1024).pause();
+  await pace.covers(4 * 1024).pause();
   await pace.covers(10).pause();
   assert.equal(turns, 2);
   assert.equal(await pace.run(threeSteps()), 'done');

@@ -1,11 +1,10 @@
 import { type RequestBody, runSteps, type Steps } from '@keelson/api';
+import { afterOthers, inTurns } from '../breather.js';
 
 /** Requests that work on less do so in one turn: the least that a value of a body can be are two or three bytes. */
 const LARGE_BYTES = 4 * 1024;
 /** Of this much a single stage may be too long for a turn. */
 const HUGE_BYTES = 24 * 1024;
-
-const afterOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Lets others have the event loop between the steps of a request that works on something large. */
 export class Pace {
@@ -29,12 +28,7 @@ export class Pace {
 
   async run<T>(steps: Steps<T> | Promise<T>): Promise<T> {
     if (steps instanceof Promise) return steps;
-    if (!this.#isLarge) return runSteps(steps);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done === true) return value;
-      await this.#letOthers();
-    }
+    return this.#isLarge ? inTurns(steps, this.#letOthers) : runSteps(steps);
   }
 
   /** Whether its longest stages are better done elsewhere. */

@@ -1,6 +1,7 @@
 import { apiErrors, type Kind, type ListMeta, type ResourceRequest } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
-import { type Cache, StaleCacheError } from '../storage/cache.js';
+import { Breather } from '../breather.js';
+import { type Cache, OBJECT_BYTES, STEP_BYTES, StaleCacheError } from '../storage/cache.js';
 import { collectionOf, collectionPrefix, prefixEnd } from '../storage/keys.js';
 import type { Store } from '../storage/store.js';
 import { StoredObject } from '../storage/stored-object.js';
@@ -160,7 +161,12 @@ export class Reader {
     const rangeEnd = prefixEnd(base + prefix);
     const key = Buffer.from(from.after === '' ? base + prefix : `${base}${from.after}\0`);
     const { kvs, header } = await this.#store.kv.range({ key, rangeEnd, revision: Math.max(0, from.revision) });
-    const all = kvs.map((kv) => StoredObject.parse(kv.key.toString().slice(base.length), kv));
+    const breather = new Breather(STEP_BYTES);
+    const all: StoredObject[] = [];
+    for (const kv of kvs) {
+      all.push(StoredObject.parse(kv.key.toString().slice(base.length), kv));
+      await breather.after(kv.value.length + OBJECT_BYTES);
+    }
     const revision = from.revision > 0 ? from.revision : (header?.revision ?? 0);
     return answer(kind, prefix, select(kind, selection, all), revision, limit, selection);
   }

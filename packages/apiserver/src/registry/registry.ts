@@ -8,7 +8,6 @@ import {
   PATCH_TYPES,
   type ResourceRequest,
   type Steps,
-  trackUpdateSteps,
 } from '@keelson/api';
 import { type Clock, type Random, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
@@ -85,10 +84,10 @@ export class Registry {
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
     const { collection, namespace, dryRun } = write;
-    await this.#admitCreate(write, object);
+    const admitted = await this.#admitCreate(write, object);
     for (let attempt = 1; ; attempt++) {
-      const { proposal, generated } = await this.#proposeCreate(write, object, attempt === 1);
-      if (!dryRun && namesVersion(object)) throw versionOnCreate();
+      const { proposal, generated } = await this.#proposeCreate(write, admitted, attempt === 1);
+      if (!dryRun && namesVersion(admitted)) throw versionOnCreate();
       const name = proposal.metadata.name ?? '';
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
@@ -99,19 +98,17 @@ export class Registry {
     }
   }
 
-  async #admitCreate(write: Write, object: KubeObject): Promise<void> {
-    const { collection, namespace, context, pace, writer } = write;
+  async #admitCreate(write: Write, decoded: KubeObject): Promise<KubeObject> {
+    const { collection, namespace, context, pace } = write;
     const { kind } = collection;
-    wipeSystemFields(object);
-    kind.defaults(object);
-    await pace.pause();
-    if (writer !== undefined) await pace.run(trackUpdateSteps(undefined, object, kind.schema, writer));
+    const { stages, admission } = this.#deps;
+    wipeSystemFields(decoded);
+    const object = await stages.tracked(write, undefined, decoded);
     await pace.pause();
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
-    await this.#deps.admission.mutate({ ...attributes, context });
+    await admission.mutate({ ...attributes, context });
     await pace.pause();
-    kind.defaults(object);
-    await pace.pause();
+    return await stages.defaulted(write, object);
   }
 
   /** What is to be stored of an admitted object, with the name and addresses that it gets this time. */
@@ -137,11 +134,7 @@ export class Registry {
     await pace.pause();
     if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
     await pace.pause();
-    kind.defaults(proposal);
-    await pace.pause();
-    kind.fillRequired(proposal);
-    await pace.pause();
-    return { proposal, generated };
+    return { proposal: await this.#deps.stages.completed(write, proposal), generated };
   }
 
   async #dryCreate(
@@ -252,8 +245,7 @@ export class Registry {
       if (current !== undefined) return this.#checkUpdate(write, propose, current);
       const object = await write.pace.run(propose(undefined));
       await this.#checkMayCreate(write);
-      await this.#admitCreate(write, object);
-      const { proposal } = await this.#proposeCreate(write, object, true);
+      const { proposal } = await this.#proposeCreate(write, await this.#admitCreate(write, object), true);
       return { do: 'write', object: proposal };
     });
   }
@@ -273,48 +265,46 @@ export class Registry {
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 
-  async #checkUpdate(write: Write, propose: Proposal, current: KubeObject): Promise<Change> {
-    const { collection, namespace, name, part, context, pace, writer } = write;
+  async #checkUpdate(write: Write, propose: Proposal, stored: KubeObject): Promise<Change> {
+    const { collection, namespace, name, part, context, pace } = write;
     const { kind, rules } = collection;
-    kind.defaults(current);
+    const { stages, admission } = this.#deps;
+    const current = await stages.defaulted(write, stored);
     await pace.pause();
     const copy = cloneObject(current);
     await pace.pause();
-    const next = await pace.run(propose(copy));
+    const proposed = await pace.run(propose(copy));
     await pace.pause();
-    const wanted = wantedVersion(next);
+    const wanted = wantedVersion(proposed);
     if (wanted === undefined && !kind.strategy.allowUnconditionalUpdate) throw unconditional(kind, name);
     if (wanted !== undefined && wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
-    next.metadata.resourceVersion = current.metadata.resourceVersion;
-    keepSystemFields(next, current);
-    kind.defaults(next);
-    await pace.pause();
-    if (writer !== undefined) await pace.run(trackUpdateSteps(current, next, kind.schema, writer));
+    proposed.metadata.resourceVersion = current.metadata.resourceVersion;
+    keepSystemFields(proposed, current);
+    const admitted = await stages.tracked(write, current, proposed);
     await pace.pause();
     const attributes = {
       operation: 'UPDATE',
       kind,
       namespace,
-      object: next,
+      object: admitted,
       old: current,
       subresource: part.name,
       context,
     } as const;
-    await this.#deps.admission.mutate(attributes);
-    kind.defaults(next);
+    await admission.mutate(attributes);
+    const next = await stages.defaulted(write, admitted);
     await pace.pause();
     part.prepare(kind, next, current, rfc3339(this.#deps.clock.now()));
     if (part === WHOLE) rules.allocate?.(next, current, context.user);
     await pace.pause();
-    await this.#deps.stages.validateUpdate(write, next, current);
+    await stages.validateUpdate(write, next, current);
     await pace.pause();
-    await this.#deps.admission.validate(attributes);
+    await admission.validate({ ...attributes, object: next });
     if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
     await pace.pause();
-    kind.defaults(next);
-    kind.fillRequired(next);
+    const object = await stages.completed(write, next);
     await pace.pause();
-    return isReleased(rules, next) ? { do: 'delete', last: next } : { do: 'write', object: next };
+    return isReleased(rules, object) ? { do: 'delete', last: object } : { do: 'write', object };
   }
 }
 

@@ -2,15 +2,19 @@
 import {
   ApiError,
   allKinds,
+  apiErrors,
   decodeJson,
   encodeJson,
   invalidObject,
   type Kind,
   KindRegistry,
   type KubeObject,
+  type ManagedFieldsEntry,
   type RequestBody,
   type RequestOptions,
   runSteps,
+  type Steps,
+  trackUpdate,
   type Writer,
 } from '@keelson/api';
 import type { Warn } from './context.js';
@@ -18,6 +22,9 @@ import { decodeBody } from './decode-body.js';
 import type { FieldValidation } from './options.js';
 import { appliedObject, patchObject } from './patch.js';
 import { STATUS, WHOLE } from './write.js';
+
+/** No body could bring the object back. */
+const OBJECT_CHARS_MAX = 3 * 1024 * 1024;
 
 const kinds = new KindRegistry(allKinds);
 
@@ -27,55 +34,68 @@ export interface KindName {
   readonly plural: string;
 }
 
-/** A body as it goes to another thread. */
-interface SentBody {
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
-  readonly yaml?: { readonly json: string; readonly duplicates: string } | { readonly error: string };
+/**
+ * An object as JSON, which both sides read and write faster than what threads share. The record of its managers, which
+ * may be as large as the rest of it, is a text by itself: one is read in each turn.
+ */
+export interface SentObject {
+  readonly rest: string;
+  readonly managers: string | undefined;
 }
 
-/** Objects are sent as JSON, which both sides read and write faster than what threads share. */
+export function* sent(object: KubeObject): Steps<SentObject> {
+  // What a patch or an apply made need not have the shape of its kind.
+  const { managedFields, ...metadata } = object.metadata ?? {};
+  if (managedFields === undefined) return { rest: encodeJson(object), managers: undefined };
+  const rest = encodeJson({ ...object, metadata });
+  yield;
+  return { rest, managers: encodeJson(managedFields) };
+}
+
+export function* received({ rest, managers }: SentObject): Steps<KubeObject> {
+  const object = decodeJson(rest) as KubeObject;
+  if (managers === undefined) return object;
+  yield;
+  object.metadata.managedFields = decodeJson(managers) as ManagedFieldsEntry[];
+  return object;
+}
+
 export type StageQuestion = { readonly kind: KindName } & (
-  | { readonly do: 'decode'; readonly body: SentBody; readonly fieldValidation: FieldValidation }
+  | { readonly do: 'decode'; readonly body: RequestBody; readonly fieldValidation: FieldValidation }
   | {
       readonly do: 'patch';
-      readonly body: SentBody;
+      readonly body: RequestBody;
       readonly fieldValidation: FieldValidation;
-      readonly current: string;
+      readonly current: SentObject;
     }
-  | { readonly do: 'checkApply'; readonly body: SentBody; readonly options: RequestOptions }
+  | { readonly do: 'checkApply'; readonly body: RequestBody; readonly options: RequestOptions }
   | {
       readonly do: 'apply';
-      readonly body: SentBody;
+      readonly body: RequestBody;
       readonly options: RequestOptions;
-      readonly live: string | undefined;
+      readonly live: SentObject | undefined;
       readonly writer: Writer & { readonly force: boolean };
     }
-  | { readonly do: 'validate'; readonly next: string }
-  | { readonly do: 'validateUpdate'; readonly part: string; readonly next: string; readonly old: string }
+  | {
+      readonly do: 'default';
+      readonly object: SentObject;
+      /** Who is recorded to have made this of what there was. */
+      readonly writer?: Writer;
+      readonly live?: SentObject | undefined;
+    }
+  | { readonly do: 'complete'; readonly object: SentObject }
+  | { readonly do: 'validate'; readonly next: SentObject }
+  | { readonly do: 'validateUpdate'; readonly part: string; readonly next: SentObject; readonly old: SentObject }
 );
 
 export type StageReply =
-  | { readonly json: string; readonly warnings: readonly string[] }
+  | { readonly object: SentObject | undefined; readonly warnings: readonly string[] }
   | { readonly refused: Pick<ApiError, 'code' | 'reason' | 'message' | 'details'> }
   | { readonly failed: string };
 
 /** Whether a stage of the kind can be asked of another thread, which knows the built-in kinds only. */
 export function isKnownEverywhere({ group, version, plural }: Kind): boolean {
   return kinds.find(group, version, plural) !== undefined;
-}
-
-export function sentBody({ mediaType, bytes, yaml }: RequestBody): SentBody {
-  if (yaml === undefined) return { mediaType, bytes };
-  if (yaml instanceof Error) return { mediaType, bytes: new Uint8Array(), yaml: { error: yaml.message } };
-  const { value, duplicates } = yaml;
-  return { mediaType, bytes: new Uint8Array(), yaml: { json: encodeJson(value), duplicates } };
-}
-
-function received({ mediaType, bytes, yaml }: SentBody): RequestBody {
-  if (yaml === undefined) return { mediaType, bytes };
-  if ('error' in yaml) return { mediaType, bytes, yaml: new Error(yaml.error) };
-  return { mediaType, bytes, yaml: { value: decodeJson(yaml.json), duplicates: yaml.duplicates } };
 }
 
 /** The answer to a question, whatever goes wrong. */
@@ -85,8 +105,14 @@ export function runStage(question: StageQuestion): StageReply {
     const { group, version, plural } = question.kind;
     const kind = kinds.find(group, version, plural);
     if (kind === undefined) throw new Error(`no kind ${group}/${version} ${plural}`);
-    const json = encodeJson(answerTo(kind, question, (text) => void warnings.push(text)) ?? null);
-    return { json, warnings };
+    const made = answerTo(kind, question, (text) => void warnings.push(text));
+    const object = made && runSteps(sent(made));
+    // Defaults can make much of little; what follows works on no more than this.
+    if (question.do === 'default' && (object?.rest.length ?? 0) > OBJECT_CHARS_MAX)
+      throw apiErrors.requestEntityTooLarge(
+        `with its defaults the object has more than ${OBJECT_CHARS_MAX} characters`,
+      );
+    return { object, warnings };
   } catch (error) {
     if (!(error instanceof ApiError)) return { failed: error instanceof Error ? error.message : String(error) };
     const { code, reason, message, details } = error;
@@ -97,21 +123,37 @@ export function runStage(question: StageQuestion): StageReply {
 function answerTo(kind: Kind, question: StageQuestion, warn: Warn): KubeObject | undefined {
   switch (question.do) {
     case 'decode':
-      return decodeBody(kind, received(question.body), question.fieldValidation, warn);
+      return decodeBody(kind, question.body, question.fieldValidation, warn);
     case 'patch': {
-      const proposal = patchObject(kind, received(question.body), question.fieldValidation, warn);
+      const proposal = patchObject(kind, question.body, question.fieldValidation, warn);
       return runSteps(proposal(objectIn(question.current)));
     }
     case 'checkApply':
-      runSteps(appliedObject(kind, received(question.body), question.options));
+      runSteps(appliedObject(kind, question.body, question.options));
       return undefined;
     case 'apply': {
       const { live, writer, options } = question;
-      const applied = runSteps(appliedObject(kind, received(question.body), options));
+      const applied = runSteps(appliedObject(kind, question.body, options));
       return runSteps(applied.over(live === undefined ? undefined : objectIn(live), writer));
     }
-    case 'validate':
-      return refuseInvalid(kind, objectIn(question.next), kind.validate(objectIn(question.next)));
+    case 'default': {
+      const { live, writer } = question;
+      const object = objectIn(question.object);
+      kind.defaults(object);
+      if (writer !== undefined)
+        trackUpdate(live === undefined ? undefined : objectIn(live), object, kind.schema, writer);
+      return object;
+    }
+    case 'complete': {
+      const object = objectIn(question.object);
+      kind.defaults(object);
+      kind.fillRequired(object);
+      return object;
+    }
+    case 'validate': {
+      const next = objectIn(question.next);
+      return refuseInvalid(kind, next, kind.validate(next));
+    }
     case 'validateUpdate': {
       const [next, old] = [objectIn(question.next), objectIn(question.old)];
       return refuseInvalid(kind, next, (question.part === '' ? WHOLE : STATUS).validate(kind, next, old));
@@ -119,8 +161,8 @@ function answerTo(kind: Kind, question: StageQuestion, warn: Warn): KubeObject |
   }
 }
 
-function objectIn(json: string): KubeObject {
-  return decodeJson(json) as KubeObject;
+function objectIn(object: SentObject): KubeObject {
+  return runSteps(received(object));
 }
 
 function refuseInvalid(kind: Kind, object: KubeObject, errors: ReturnType<Kind['validate']>): undefined {

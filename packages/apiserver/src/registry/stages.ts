@@ -1,14 +1,13 @@
 import {
   ApiError,
   apiErrors,
-  decodeJson,
-  encodeJson,
   invalidObject,
   type Kind,
   type KubeObject,
   type RequestBody,
   type RequestOptions,
   type Steps,
+  trackUpdateSteps,
   type Writer,
 } from '@keelson/api';
 import type { Clock } from '@keelson/service';
@@ -18,11 +17,19 @@ import { fieldValidationOf } from './options.js';
 import { type Applied, appliedObject, patchObject } from './patch.js';
 import type { Pace } from './pause.js';
 import { SideThread } from './side-thread.js';
-import { isKnownEverywhere, type StageQuestion, type StageReply, sentBody } from './stage.js';
+import { isKnownEverywhere, received, type SentObject, type StageQuestion, type StageReply, sent } from './stage.js';
 import { type Proposal, STATUS, WHOLE, type Write } from './write.js';
 
-type AskOf<Q> = Q extends StageQuestion ? Omit<Q, 'kind'> : never;
-type Ask = AskOf<StageQuestion>;
+type Unnamed<Q> = Q extends StageQuestion ? Omit<Q, 'kind'> : never;
+type Ask = Unnamed<StageQuestion>;
+type AskOf<Stage extends Ask['do']> = Unnamed<Extract<StageQuestion, { do: Stage }>>;
+
+/** What an answer is for. */
+interface By {
+  readonly kind: Kind;
+  readonly pace: Pace;
+  readonly warn?: Warn;
+}
 
 /** What a request is that is worked on. */
 interface Asked {
@@ -54,19 +61,21 @@ export class Stages {
     const fieldValidation = fieldValidationOf(options);
     if (body === undefined || !this.#isAside(kind, pace))
       return pace.run(decodeBodySteps(kind, body, fieldValidation, warn));
-    return this.#object(kind, { do: 'decode', body: sentBody(body), fieldValidation }, warn);
+    return this.#object({ kind, pace, warn }, { do: 'decode', body, fieldValidation });
   }
 
   /** A patch as a function of the object's current state; what is wrong with a small one itself is thrown at once. */
   patch({ kind, body, options, warn, pace }: Asked): Proposal {
     const fieldValidation = fieldValidationOf(options);
-    const sent = body !== undefined && this.#isAside(kind, pace) ? sentBody(body) : undefined;
-    const here = sent === undefined ? patchObject(kind, body, fieldValidation, warn) : undefined;
+    const here = this.#isAside(kind, pace) ? undefined : patchObject(kind, body, fieldValidation, warn);
     return (current) => {
-      if (here !== undefined && (body === undefined || !this.#isAside(kind, pace))) return here(current);
-      const own = sent ?? sentBody(body!);
-      return this.#object(kind, { do: 'patch', body: own, fieldValidation, current: encodeJson(current) }, warn);
+      if (body === undefined || (here !== undefined && !this.#isAside(kind, pace))) return here!(current);
+      return this.#patched({ kind, pace, warn }, { do: 'patch', body, fieldValidation }, current);
     };
+  }
+
+  async #patched(by: By, ask: Omit<AskOf<'patch'>, 'current'>, current: KubeObject): Promise<KubeObject> {
+    return this.#object(by, { ...ask, current: await by.pace.run(sent(current)) });
   }
 
   /** An applied configuration as a function of the object's current state. */
@@ -75,21 +84,59 @@ export class Stages {
   ): Promise<
     (live: KubeObject | undefined, writer: Writer & { force: boolean }) => Steps<KubeObject> | Promise<KubeObject>
   > {
-    const { kind, body, options, warn, pace } = asked;
+    const { kind, body, options, pace } = asked;
     let here: Applied | undefined;
     if (body === undefined || !this.#isAside(kind, pace)) here = await pace.run(appliedObject(kind, body, options));
-    else await this.#ask(kind, { do: 'checkApply', body: sentBody(body), options }, warn);
+    else await this.#ask(asked, { do: 'checkApply', body, options });
     return (live, writer) => {
-      if (here !== undefined && (body === undefined || !this.#isAside(kind, pace))) return here.over(live, writer);
-      const question = { do: 'apply', body: sentBody(body!), options, writer } as const;
-      return this.#object(kind, { ...question, live: live && encodeJson(live) }, warn);
+      if (body === undefined || (here !== undefined && !this.#isAside(kind, pace))) return here!.over(live, writer);
+      return this.#appliedOver(asked, { do: 'apply', body, options, writer }, live);
     };
   }
 
+  async #appliedOver(by: By, ask: Omit<AskOf<'apply'>, 'live'>, live: KubeObject | undefined): Promise<KubeObject> {
+    return this.#object(by, { ...ask, live: live && (await by.pace.run(sent(live))) });
+  }
+
+  /** The object with its defaults: the same one, or one in its place. Throws 413 where no body could hold it. */
+  async defaulted(write: Write, object: KubeObject): Promise<KubeObject> {
+    const by = byOf(write);
+    if (this.#isAside(by.kind, by.pace))
+      return this.#object(by, { do: 'default', object: await by.pace.run(sent(object)) });
+    by.kind.defaults(object);
+    return object;
+  }
+
+  /** The object with its defaults, and with the record of who manages what after this write. */
+  async tracked(write: Write, live: KubeObject | undefined, object: KubeObject): Promise<KubeObject> {
+    const { kind, pace } = byOf(write);
+    const { writer } = write;
+    if (writer !== undefined && this.#isAside(kind, pace)) {
+      const both = { object: await pace.run(sent(object)), live: live && (await pace.run(sent(live))) };
+      return this.#object({ kind, pace }, { do: 'default', ...both, writer });
+    }
+    const full = await this.defaulted(write, object);
+    await pace.pause();
+    if (writer !== undefined) await pace.run(trackUpdateSteps(live, full, kind.schema, writer));
+    return full;
+  }
+
+  /** The object as it is to be stored. */
+  async completed(write: Write, object: KubeObject): Promise<KubeObject> {
+    const by = byOf(write);
+    if (this.#isAside(by.kind, by.pace))
+      return this.#object(by, { do: 'complete', object: await by.pace.run(sent(object)) });
+    by.kind.defaults(object);
+    await by.pace.pause();
+    by.kind.fillRequired(object);
+    return object;
+  }
+
   /** Throws 422 for an object that breaks its kind's rules for new ones. */
-  async validate({ collection: { kind }, pace }: Write, object: KubeObject): Promise<void> {
+  async validate(write: Write, object: KubeObject): Promise<void> {
+    const { kind, pace } = byOf(write);
     if (this.#isAside(kind, pace)) {
-      await this.#ask(kind, { do: 'validate', next: encodeJson(object) });
+      await this.#ask({ kind, pace }, { do: 'validate', next: await pace.run(sent(object)) });
       return;
     }
     const errors = kind.validate(object);
@@ -97,11 +144,12 @@ export class Stages {
   }
 
   /** Throws 422 for a change that breaks the kind's rules. */
-  async validateUpdate({ collection: { kind }, name, part, pace }: Write, next: KubeObject, old: KubeObject) {
+  async validateUpdate(write: Write, next: KubeObject, old: KubeObject): Promise<void> {
+    const { kind, pace } = byOf(write);
+    const { part, name } = write;
     if ((part === WHOLE || part === STATUS) && this.#isAside(kind, pace)) {
-      const json = encodeJson(next);
-      await pace.pause();
-      await this.#ask(kind, { do: 'validateUpdate', part: part.name, next: json, old: encodeJson(old) });
+      const both = { next: await pace.run(sent(next)), old: await pace.run(sent(old)) };
+      await this.#ask({ kind, pace }, { do: 'validateUpdate', part: part.name, ...both });
       return;
     }
     const errors = part.validate(kind, next, old);
@@ -112,16 +160,22 @@ export class Stages {
     return pace.isHuge && isKnownEverywhere(kind);
   }
 
-  async #object(kind: Kind, ask: Ask, warn: Warn): Promise<KubeObject> {
-    return decodeJson(await this.#ask(kind, ask, warn)) as KubeObject;
+  async #object(by: By, ask: Ask): Promise<KubeObject> {
+    const object = await this.#ask(by, ask);
+    if (object === undefined) throw new Error(`no object of ${ask.do}`);
+    return by.pace.run(received(object));
   }
 
-  async #ask({ group, version, plural }: Kind, ask: Ask, warn: Warn = () => {}): Promise<string> {
+  async #ask({ kind: { group, version, plural }, warn }: By, ask: Ask): Promise<SentObject | undefined> {
     const reply = await this.#thread.ask({ ...ask, kind: { group, version, plural } });
     if (reply === undefined) throw apiErrors.requestEntityTooLarge('the object needs too much memory or time');
     if ('refused' in reply) throw new ApiError(reply.refused);
     if ('failed' in reply) throw new Error(reply.failed);
-    for (const text of reply.warnings) warn(text);
-    return reply.json;
+    for (const text of reply.warnings) warn?.(text);
+    return reply.object;
   }
+}
+
+function byOf({ collection: { kind }, pace }: Write): By {
+  return { kind, pace };
 }

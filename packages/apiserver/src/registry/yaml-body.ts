@@ -40,8 +40,12 @@ export function jsonIn(body: RequestBody | undefined): ParsedYaml | undefined {
 
 /** A body's YAML, unless it was read ahead. Throws an Error that says what is wrong and where. */
 export function yamlOf(body: RequestBody | undefined): ParsedYaml {
-  if (body?.yaml instanceof Error) throw body.yaml;
-  return body?.yaml ?? parseYaml(Buffer.from(body?.bytes ?? []).toString());
+  const { yaml } = body ?? {};
+  if (yaml !== undefined) {
+    if ('error' in yaml) throw new Error(yaml.error);
+    return { value: readJson(yaml.json).value, duplicates: yaml.duplicates };
+  }
+  return parseYaml(Buffer.from(body?.bytes ?? []).toString());
 }
 
 /** Throws an Error that says what is wrong and where. */

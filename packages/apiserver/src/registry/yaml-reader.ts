@@ -1,9 +1,7 @@
 import { PATCH_TYPES, type RequestBody } from '@keelson/api';
 import type { Clock } from '@keelson/service';
-import { readJson } from './body-size.js';
 import { SideThread } from './side-thread.js';
-import { jsonIn } from './yaml-body.js';
-import type { YamlAnswer } from './yaml-worker.js';
+import type { YamlAnswer, YamlQuestion } from './yaml-worker.js';
 
 /** Shorter texts are read at once, in the time that a turn may take. */
 const SHORT_BYTES = 4 * 1024;
@@ -12,7 +10,7 @@ const YAML_TYPES: readonly string[] = ['application/yaml', PATCH_TYPES.apply];
 
 /** Has large bodies of YAML read by a worker: its reader takes a second a megabyte, and nobody is to wait for that. */
 export class YamlReader {
-  readonly #thread: SideThread<string, YamlAnswer>;
+  readonly #thread: SideThread<YamlQuestion, YamlAnswer>;
 
   constructor(clock: Clock) {
     const module = new URL('./yaml-worker.js', import.meta.url);
@@ -23,17 +21,12 @@ export class YamlReader {
   async prepare(body: RequestBody): Promise<RequestBody> {
     const mediaType = body.mediaType.split(';')[0]!.trim();
     if (body.bytes.length < SHORT_BYTES || !YAML_TYPES.includes(mediaType)) return body;
-    const json = mediaType === PATCH_TYPES.apply ? jsonIn(body) : undefined;
-    return { ...body, yaml: json ?? (await this.#read(Buffer.from(body.bytes).toString())) };
+    const text = Buffer.from(body.bytes).toString();
+    const question = { text, mayBeJson: mediaType === PATCH_TYPES.apply };
+    return { ...body, yaml: (await this.#thread.ask(question)) ?? { error: TOO_EXPENSIVE } };
   }
 
   close(): Promise<void> {
     return this.#thread.close();
-  }
-
-  async #read(text: string): Promise<NonNullable<RequestBody['yaml']>> {
-    const answer = (await this.#thread.ask(text)) ?? { error: TOO_EXPENSIVE };
-    if ('error' in answer) return new Error(answer.error);
-    return { value: readJson(answer.json).value, duplicates: answer.duplicates };
   }
 }

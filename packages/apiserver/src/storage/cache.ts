@@ -1,4 +1,5 @@
 import { type Clock, type Logger, sleepOn, type Timer } from '@keelson/service';
+import { Breather } from '../breather.js';
 import { type Collection, collectionPrefix, prefixEnd, ROOT } from './keys.js';
 import { ResourceCache } from './resource-cache.js';
 import type { Store, StoreWatch } from './store.js';
@@ -140,12 +141,14 @@ export class Cache {
     const rangeEnd = prefixEnd(ROOT);
     let key: Buffer = Buffer.from(ROOT);
     let revision = 0;
+    const breather = new Breather(STEP_BYTES);
     for (;;) {
       const page = await this.#store.kv.range({ key, rangeEnd, revision, limit: this.#options.pageSize });
       if (revision === 0) revision = page.header?.revision ?? 0;
       for (const kv of page.kvs) {
         const place = this.#placeOf(kv.key.toString());
         if (place) objects.get(place.prefix)!.push(StoredObject.parse(place.path, kv));
+        await breather.after(kv.value.length + OBJECT_BYTES);
       }
       if (!page.more) break;
       key = Buffer.concat([page.kvs.at(-1)!.key, Buffer.of(0)]);
@@ -161,14 +164,24 @@ export class Cache {
     const startRevision = this.#revision + 1;
     this.#watch = this.#store.watch({ key, rangeEnd: prefixEnd(ROOT), startRevision, progressNotify: true });
     if (signal.aborted) this.#watch.cancel();
+    const breather = new Breather(STEP_BYTES);
     try {
       for await (const { revision, events } of this.#watch) {
+        // Nobody is to see some of it: all is read first, in several turns, and then taken over in one.
+        const changes: (() => void)[] = [];
         for (const event of events) {
           const place = event.kv === undefined ? undefined : this.#placeOf(event.kv.key.toString());
           if (event.kv === undefined || place === undefined) continue;
-          if (event.type === 1) place.cache.delete(place.path, event.kv.modRevision);
-          else place.cache.put(StoredObject.parse(place.path, event.kv));
+          const { cache, path } = place;
+          const { kv } = event;
+          if (event.type === 1) changes.push(() => cache.delete(path, kv.modRevision));
+          else {
+            const stored = StoredObject.parse(path, kv);
+            changes.push(() => cache.put(stored));
+            await breather.after(kv.value.length + OBJECT_BYTES);
+          }
         }
+        for (const change of changes) change();
         this.#advance(Math.max(events.at(-1)?.kv?.modRevision ?? 0, events.length === 0 ? revision : 0));
       }
     } finally {
@@ -197,6 +210,10 @@ export class Cache {
     for (const waiter of due) waiter.resolve();
   }
 }
+
+/** Of the store's values read in one turn; and what one costs beside its bytes. */
+export const STEP_BYTES = 512 * 1024;
+export const OBJECT_BYTES = 1024;
 
 /** The cache did not reach a revision in time. */
 export class StaleCacheError extends Error {

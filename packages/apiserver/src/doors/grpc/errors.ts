@@ -1,4 +1,5 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type { Status } from '@keelson/api';
 import { toApiError } from '../../registry/handler.js';
 
 const STATUS_TRAILER = 'keelson-status-bin';
@@ -23,6 +24,31 @@ export function grpcStatus(cause: unknown): Partial<ServiceError> {
   const error = toApiError(cause);
   const code = error.reason === 'AlreadyExists' ? status.ALREADY_EXISTS : (CODES[error.code] ?? status.INTERNAL);
   const metadata = new Metadata();
-  metadata.set(STATUS_TRAILER, Buffer.from(JSON.stringify(error.status())));
-  return { code, details: error.message, metadata };
+  const told = fitting(error.status());
+  metadata.set(STATUS_TRAILER, Buffer.from(JSON.stringify(told)));
+  return { code, details: told.message ?? '', metadata };
+}
+
+/** Both go into one header block, and one that is too large ends the connection: no more than this of each. */
+const STATUS_CHARS_MAX = 6 * 1024;
+
+/** As many causes as there is room for, and the beginning of the message. */
+function fitting(whole: Status): Status {
+  if (lengthOf(whole) <= STATUS_CHARS_MAX) return whole;
+  const message = cut(whole.message ?? '', STATUS_CHARS_MAX / 4);
+  let left = STATUS_CHARS_MAX / 2;
+  const causes = (whole.details?.causes ?? []).filter((cause) => {
+    left -= lengthOf(cause);
+    return left >= 0;
+  });
+  return { ...whole, message, ...(whole.details && { details: { ...whole.details, causes } }) };
+}
+
+function lengthOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function cut(text: string, bytes: number): string {
+  const [start] = [...Buffer.from(text).subarray(0, bytes).toString().split('\ufffd')];
+  return Buffer.byteLength(text) <= bytes ? text : `${start} ...`;
 }

@@ -13,11 +13,11 @@ import type { ShownCertificate } from '@keelson/service';
 import { type Logger, writeTo } from '@keelson/service';
 import type { Authenticator } from '../../auth/authenticator.js';
 import { impersonationIn } from '../../auth/impersonation.js';
+import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import type { ApiHandler } from '../../registry/handler.js';
-import type { WatchEvent } from '../../registry/watch.js';
 import { grpcStatus } from './errors.js';
 import {
   createRequest,
@@ -39,6 +39,9 @@ export interface GrpcDoorDependencies {
   now: () => Date;
   stopping: AbortSignal;
 }
+
+/** Of a watch's events in one message. */
+const EVENTS_MAX = 100;
 
 type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext' | 'metadata'> & {
   on(event: 'cancelled' | 'close', run: () => void): unknown;
@@ -102,7 +105,7 @@ export class GrpcDoor {
     const warnings = new Set<string>();
     const context = await this.context(call, request, (text) => void warnings.add(text));
     const answer = await this.#deps.handler.handle(request, context);
-    return { object: encode(answer, encoder), warnings: [...warnings] };
+    return { object: await encode(answer, encoder), warnings: [...warnings] };
   }
 
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
@@ -116,12 +119,17 @@ export class GrpcDoor {
       call.on('close', () => stream.close());
       // Tells the client that the watch stands, before there is anything to see.
       call.sendMetadata(new Metadata());
+      const breather = new Breather(1);
       const table = call.request.table ? this.#encoder(call.request) : undefined;
       for await (const batch of stream) {
-        const events = table
-          ? tableEvents(table.events(kind, batch))
-          : batch.map((event) => ({ type: event.type, object: objectOf(kind, event) }));
-        await writeTo(call, { events });
+        for (let at = 0; at < batch.length; at += EVENTS_MAX) {
+          const events = batch.slice(at, at + EVENTS_MAX).map((event) => ({
+            type: event.type,
+            object: table ? tableOf(table.event(kind, event)) : objectJson(kind, event.stored),
+          }));
+          await writeTo(call, { events });
+          if (at + EVENTS_MAX < batch.length) await breather.after(1);
+        }
       }
       call.end();
     } catch (error) {
@@ -138,24 +146,17 @@ function shownOn(call: AnyCall): ShownCertificate | undefined {
   return { raw, fingerprint256, intermediates: [] };
 }
 
-function objectOf(kind: Parameters<typeof objectJson>[0], { stored }: WatchEvent): Buffer {
-  return objectJson(kind, stored);
+/** A Table's event comes as a line of JSON; takes it apart again. */
+function tableOf(line: Buffer): Buffer {
+  return json((decodeJson(line.toString()) as { object: unknown }).object);
 }
 
-/** Table events come as lines of JSON; take them apart again. */
-function tableEvents(lines: readonly Buffer[]): { type: string; object: Buffer }[] {
-  return lines.map((line) => {
-    const { type, object } = decodeJson(line.toString()) as { type: string; object: unknown };
-    return { type, object: json(object) };
-  });
-}
-
-function encode(answer: Answer, encoder: Encoder): Buffer {
+async function encode(answer: Answer, encoder: Encoder): Promise<Buffer> {
   switch (answer.type) {
     case 'object':
       return encoder.object(answer.kind, answer.object);
     case 'list':
-      return encoder.list(answer);
+      return inTurns(encoder.list(answer));
     case 'status':
       return jsonEncoder.plain(answer.object);
     case 'watch':

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ApiError, Kind } from '@keelson/api';
+import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
@@ -9,15 +10,15 @@ import type { Response } from './exchange.js';
 const COMMON = { 'cache-control': 'no-cache, private' };
 
 /** Writes an answer that is one body. */
-export function sendAnswer(
+export async function sendAnswer(
   response: Response,
   answer: Exclude<Answer, { type: 'watch' }>,
   encoder: Encoder,
   warnings: ReadonlySet<string>,
-): void {
+): Promise<void> {
   if (answer.type === 'object')
     send(response, answer.code, encoder, encoder.object(answer.kind, answer.object), warnings);
-  else if (answer.type === 'list') send(response, 200, encoder, encoder.list(answer), warnings);
+  else if (answer.type === 'list') send(response, 200, encoder, await inTurns(encoder.list(answer)), warnings);
   else {
     // Tables and metadata are of objects only.
     const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
@@ -101,6 +102,10 @@ function warningHeader(warnings: ReadonlySet<string>): Record<string, string[]> 
   return { warning: fitting([...warnings]).map((text) => `299 - "${headerText(text)}"`) };
 }
 
+/** Of a watch's events in one turn; and what one costs beside its bytes. */
+const STEP_BYTES = 256 * 1024;
+const EVENT_BYTES = 512;
+
 /** Streams a watch until it ends or the client leaves, as fast as the client takes it. */
 export async function sendWatch(
   response: Response,
@@ -113,10 +118,13 @@ export async function sendWatch(
   out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
   out.flushHeaders();
   out.once('close', () => stream.close());
+  const breather = new Breather(STEP_BYTES);
   for await (const batch of stream) {
-    for (const bytes of encoder.events(kind, batch)) {
+    for (const event of batch) {
       if (out.destroyed) return;
+      const bytes = encoder.event(kind, event);
       if (!out.write(bytes)) await drained(out);
+      await breather.after(bytes.length + EVENT_BYTES);
     }
   }
   if (!out.destroyed) out.end();

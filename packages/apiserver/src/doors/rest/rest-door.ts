@@ -166,7 +166,7 @@ export class RestDoor {
       if (answer.type === 'watch') {
         context.signal.addEventListener('abort', () => answer.stream.close(), { once: true });
         await sendWatch(response, answer.kind, answer.stream, encoder, warnings);
-      } else sendAnswer(response, answer, encoder, warnings);
+      } else await sendAnswer(response, answer, encoder, warnings);
     } catch (error) {
       const known = toApiError(error);
       // Clients look for a version that is too old in the stream, where it also comes later.

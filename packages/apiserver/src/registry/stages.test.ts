@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubeObject } from '@keelson/api';
+import { context, request, world } from '../../test/world.js';
+
+const opts = { fieldManager: 'tests' };
+const STRATEGIC = 'application/strategic-merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
+const APPLY = 'application/apply-patch+yaml';
+
+const object = (name: string, size: number, bad = false): KubeObject =>
+  ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, finalizers: bad ? ['no domain'] : undefined },
+    data: { k: 'v', large: 'x'.repeat(size) },
+  }) as KubeObject;
+
+const SIZES = { small: 10, large: 30_000 };
+
+/** What is the same whatever the size. */
+function comparable(it: KubeObject): unknown {
+  const { uid: _uid, resourceVersion: _version, name: _name, ...metadata } = it.metadata;
+  return { ...it, metadata, data: Object.keys((it as KubeObject & { data: object }).data) };
+}
+
+test('a large object goes the same way as a small one', async () => {
+  const { registry, configMaps, close } = await world();
+  const outcomes = await Promise.all(
+    Object.entries(SIZES).map(async ([name, size]) => {
+      const made: unknown[] = [];
+      const note = ({ object: it }: { object: KubeObject }) => made.push(comparable(it));
+      const patch = (body: object, type: string, options = opts) =>
+        registry.patch(configMaps, request(configMaps, 'patch', name, body, options, type), context).then(note);
+      note(await registry.create(configMaps, request(configMaps, 'create', '', object(name, size), opts), context));
+      await patch({ metadata: { labels: { a: 'b' } } }, STRATEGIC);
+      await patch([{ op: 'add', path: '/data/j', value: 'x' }], JSON_PATCH);
+      await patch({ ...object(name, size), data: { applied: 'yes' } }, APPLY, { fieldManager: 'other' });
+      const updated = { ...object(name, size), data: { only: 'x'.repeat(size) } };
+      note(await registry.update(configMaps, request(configMaps, 'update', name, updated, opts), context));
+      return made;
+    }),
+  );
+  assert.equal(outcomes[0]!.length, 5);
+  assert.deepEqual(outcomes[0], outcomes[1]);
+  await close();
+});
+
+test('what is wrong with a large one is said as of a small one', async () => {
+  const { registry, configMaps, close } = await world();
+  const said = async (size: number) => {
+    const told: string[] = [];
+    const warned: string[] = [];
+    const asking = { ...context, warn: (text: string) => void warned.push(text) };
+    const tell = (work: Promise<unknown>) =>
+      work.then(
+        () => told.push('done'),
+        (error: Error & { code?: number }) => told.push(`${error.code} ${error.message.replaceAll(/x{10,}/g, '')}`),
+      );
+    const create = (body: object, options = {}) =>
+      tell(registry.create(configMaps, request(configMaps, 'create', '', body, options), asking));
+    await create(object('a', size, true));
+    await create({ ...object('a', size), nope: 1 }, { fieldValidation: 'Strict' });
+    await create({ ...object('b', size), kind: 'Secret' });
+    await create({ ...object(`ok-${size}`, size), nope: 1 });
+    const patch = (body: object, type: string) =>
+      tell(registry.patch(configMaps, request(configMaps, 'patch', `ok-${size}`, body, opts, type), asking));
+    await patch([{ op: 'test', path: '/data/k', value: 'w' }], JSON_PATCH);
+    await patch({ ...object(`ok-${size}`, size), data: { k: 'mine' } }, APPLY);
+    await patch({ data: 5, metadata: { annotations: { large: 'x'.repeat(size) } } }, STRATEGIC);
+    return { told: told.map((text) => text.replaceAll(`ok-${size}`, 'ok')), warned };
+  };
+  const small = await said(10);
+  assert.deepEqual(small.warned, ['unknown field "nope"']);
+  assert.deepEqual(await said(30_000), small);
+  await close();
+});
+
+test('an object that its defaults make larger than a body may be is refused', async () => {
+  const { registry, pods, close } = await world();
+  const containers = Array.from({ length: 24_000 }, (_, at) => ({ name: `c${at}` }));
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'default' }, spec: { containers } };
+  await assert.rejects(registry.create(pods, request(pods, 'create', '', pod, opts), context), {
+    code: 413,
+    message: /^Request entity is too large: with its defaults/,
+  });
+  await close();
+});
