@@ -118,10 +118,14 @@ export function internal(field: At, detail: string): FieldError {
   return { type: 'InternalError', field: String(field), detail };
 }
 
+/** Of an error whose value is not told. */
+export const OMITTED: unique symbol = Symbol('omitted');
+
 /** The error without its field, as it stands in a Status cause's message. */
 export function errorBody(error: FieldError): string {
   const title = TITLES[error.type];
-  const head = WITHOUT_VALUE.has(error.type) ? title : `${title}: ${formatValue(error.value)}`;
+  const isTold = !WITHOUT_VALUE.has(error.type) && error.value !== OMITTED;
+  const head = isTold ? `${title}: ${formatValue(error.value)}` : title;
   return error.detail === '' ? head : `${head}: ${error.detail}`;
 }
 

@@ -121,3 +121,18 @@ export function portText(port: number | string, path: Path): FieldError[] {
   const errors = typeof port === 'number' ? portNumberErrors(port) : portNameErrors(port);
   return errors.map((text) => invalid(path, port, text));
 }
+
+const HTTP_PATH = String.raw`[A-Za-z0-9/\-._~%!$&'()*+,;=:]+`;
+const HTTP_PATH_PATTERN = new RegExp(`^${HTTP_PATH}$`);
+
+/** A name such as `acme.io/foo`. */
+export function domainPrefixedPath(value: string, path: Path): FieldError[] {
+  if (value === '') return [required(path)];
+  const slash = value.indexOf('/');
+  const [host, rest] = [value.slice(0, Math.max(slash, 0)), value.slice(slash + 1)];
+  if (host === '' || rest === '')
+    return [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const errors = dns1123SubdomainErrors(host).map((text) => invalid(path, host, text));
+  if (HTTP_PATH_PATTERN.test(rest)) return errors;
+  return [...errors, invalid(path, rest, `Invalid path (regex used for validation is '${HTTP_PATH}')`)];
+}

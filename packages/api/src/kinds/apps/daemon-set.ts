@@ -58,7 +58,7 @@ export const daemonSet = defineKind<DaemonSet>({
     defaultPodSpec(it.spec.template.spec);
   },
   validate: ({ spec: own = {} }) => [
-    ...validateWorkloadSelector(own.selector, 'daemonset', spec.child('selector')),
+    ...(own.selector === undefined ? [] : validateWorkloadSelector(own.selector, 'daemonset', spec.child('selector'))),
     ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'DaemonSet', spec.child('template')),
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...validateStrategy(own.updateStrategy ?? {}),

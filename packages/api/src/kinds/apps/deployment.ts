@@ -12,8 +12,8 @@ import {
   countOf,
   notMoreThanAll,
   validateIntOrPercent,
+  validateSelectedTemplate,
   validateWorkloadSelector,
-  validateWorkloadTemplate,
 } from './workload.js';
 
 const spec = path('spec');
@@ -85,7 +85,11 @@ function validateSpec(it: Deployment): FieldError[] {
   const errors = [
     ...nonNegative(own.replicas, spec.child('replicas')),
     ...validateWorkloadSelector(own.selector, 'deployment', spec.child('selector')),
-    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'ReplicaSet', spec.child('template')),
+    ...validateSelectedTemplate(own.template ?? {}, own.selector, {
+      what: 'ReplicaSet',
+      path: spec,
+      refusal: 'invalid label selector',
+    }),
     ...validateStrategy(own.strategy ?? {}),
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...nonNegative(own.revisionHistoryLimit, spec.child('revisionHistoryLimit')),

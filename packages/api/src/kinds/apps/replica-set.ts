@@ -7,7 +7,7 @@ import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../colum
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
-import { validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
+import { validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
 
 const spec = path('spec');
 
@@ -42,7 +42,11 @@ export const replicaSet = defineKind<ReplicaSet>({
     ...nonNegative(own.replicas, spec.child('replicas')),
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...validateWorkloadSelector(own.selector, 'deployment', spec.child('selector')),
-    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'ReplicaSet', spec.child('template')),
+    ...validateSelectedTemplate(own.template ?? {}, own.selector, {
+      what: 'ReplicaSet',
+      path: spec,
+      refusal: 'invalid label selector',
+    }),
   ],
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   validateStatusUpdate: ({ status: state = {} }) =>

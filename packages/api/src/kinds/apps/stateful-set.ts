@@ -1,14 +1,15 @@
 import { type FieldError, forbidden, invalid, path, required } from '../../field-errors.js';
-import type { StatefulSet, StatefulSetUpdateStrategy } from '../../gen/types.js';
+import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../../gen/types.js';
 import { defineKind, scale, status } from '../../kind.js';
-import { dnsLabelName } from '../../meta.js';
+import { dnsLabelName, validateAnnotations, validateLabels } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
+import { validateClaimSpec } from '../core/volumes/claim-spec.js';
 import { nonNegative, oneOf } from '../rules.js';
-import { validateIntOrPercent, validateWorkloadSelector, validateWorkloadTemplate } from './workload.js';
+import { isSelector, validateIntOrPercent, validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
 
 const spec = path('spec');
 const MAY_CHANGE = [
@@ -45,6 +46,10 @@ export const statefulSet = defineKind<StatefulSet>({
   },
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
+    prepareForCreate: dropMaxUnavailable,
+    prepareForUpdate(next, old) {
+      if (old.spec?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(next);
+    },
     scale: {
       get: (it) => ({
         specReplicas: it.spec?.replicas ?? 0,
@@ -57,6 +62,11 @@ export const statefulSet = defineKind<StatefulSet>({
     },
   },
 });
+
+/** Behind a gate that is shut: kept only where it stands already. */
+function dropMaxUnavailable({ spec: own }: StatefulSet): void {
+  delete own?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
 
 function applyDefaults(it: StatefulSet): void {
   it.spec ??= {};
@@ -102,8 +112,28 @@ function validateSpec({ spec: own = {} }: StatefulSet): FieldError[] {
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...nonNegative(own.ordinals?.start, spec.child('ordinals', 'start')),
     ...validateWorkloadSelector(own.selector, 'statefulset', spec.child('selector')),
-    ...validateWorkloadTemplate(own.template ?? {}, own.selector, 'StatefulSet', spec.child('template')),
+    ...(own.volumeClaimTemplates ?? []).flatMap((claim, index) =>
+      validateClaimSpec(claim.spec ?? {}, spec.child('volumeClaimTemplates').index(index).child('spec')),
+    ),
+    ...validateTemplate(own),
   ];
+}
+
+/** The pods have their claims as volumes beside the template's own; upstream looks at the template's labels twice. */
+function validateTemplate({ selector, template = {}, volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] {
+  const volumes = template.spec?.volumes ?? [];
+  const known = new Set(volumes.map(({ name }) => name));
+  const claims = volumeClaimTemplates
+    .map(({ metadata }) => metadata?.name ?? '')
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const whole = { ...template, spec: { ...template.spec, volumes: [...volumes, ...claims] } };
+  const again = [
+    ...validateLabels(template.metadata?.labels, spec.child('template', 'labels')),
+    ...validateAnnotations(template.metadata?.annotations, spec.child('template', 'annotations')),
+  ];
+  const errors = validateSelectedTemplate(whole, selector, { what: 'StatefulSet', path: spec, refusal: '' });
+  return isSelector(selector) ? [...errors, ...again] : errors;
 }
 
 function validateStrategy({ type = '', rollingUpdate }: StatefulSetUpdateStrategy): FieldError[] {

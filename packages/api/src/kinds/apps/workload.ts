@@ -1,5 +1,5 @@
 /** What Deployments, ReplicaSets, DaemonSets, StatefulSets and Jobs have in common. */
-import { type FieldError, forbidden, invalid, notSupported, type Path, required } from '../../field-errors.js';
+import { type FieldError, forbidden, invalid, notSupported, Path, required } from '../../field-errors.js';
 import type { LabelSelector, PodTemplateSpec } from '../../gen/types.js';
 import { percentOf } from '../../int-or-string.js';
 import { labelSelectorMatcher, SelectorError } from '../../selectors/label.js';
@@ -13,6 +13,17 @@ export function validateWorkloadSelector(selector: LabelSelector | undefined, wh
   return isEmptySelector(selector)
     ? [...errors, invalid(path, selector, `empty selector is invalid for ${what}`)]
     : errors;
+}
+
+/** Whether a selector can be made of it: what upstream cannot make one of says nothing about templates. */
+export function isSelector(selector: LabelSelector | undefined): boolean {
+  try {
+    labelSelectorMatcher(selector);
+    return validateLabelSelector(selector, new Path()).length === 0;
+  } catch (error) {
+    if (error instanceof SelectorError) return false;
+    throw error;
+  }
 }
 
 /** The template of pods that run for ever, and that the selector must choose. */
@@ -34,12 +45,22 @@ export function validateWorkloadTemplate(
   return errors;
 }
 
+/** The same, where a selector that is none ends the matter. */
+export function validateSelectedTemplate(
+  template: PodTemplateSpec,
+  selector: LabelSelector | undefined,
+  { what, path, refusal }: { what: string; path: Path; refusal: string },
+): FieldError[] {
+  if (!isSelector(selector)) return [invalid(path.child('selector'), selector, refusal)];
+  return validateWorkloadTemplate(template, selector, what, path.child('template'));
+}
+
 export function validateSelectorMatches(
   template: PodTemplateSpec,
   selector: LabelSelector | undefined,
   path: Path,
 ): FieldError[] {
-  if (selector !== undefined && isEmptySelector(selector)) return [];
+  if (selector !== undefined && (isEmptySelector(selector) || !isSelector(selector))) return [];
   if (matches(selector, template.metadata?.labels)) return [];
   const labels = template.metadata?.labels;
   const value = labels === undefined ? null : Object.fromEntries(Object.entries(labels).sort());

@@ -1,5 +1,5 @@
 import { age } from '../../duration.js';
-import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import { type FieldError, invalid, notSupported, path, required } from '../../field-errors.js';
 import type { CronJob } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { dnsSubdomainName, type NameRule } from '../../meta.js';
@@ -78,7 +78,12 @@ function validateSpec({ spec: own = {} }: CronJob): FieldError[] {
   errors.push(...oneOf(own.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], spec.child('concurrencyPolicy')));
   errors.push(...nonNegative(own.successfulJobsHistoryLimit, spec.child('successfulJobsHistoryLimit')));
   errors.push(...nonNegative(own.failedJobsHistoryLimit, spec.child('failedJobsHistoryLimit')));
-  return [...errors, ...validateJobSpec(own.jobTemplate?.spec ?? {}, spec.child('jobTemplate', 'spec'))];
+  const template = own.jobTemplate?.spec ?? {};
+  const at = spec.child('jobTemplate', 'spec');
+  if (template.selector !== undefined)
+    errors.push(invalid(at.child('selector'), template.selector, '`selector` will be auto-generated'));
+  if (template.manualSelector === true) errors.push(notSupported(at.child('manualSelector'), true, ['nil', 'false']));
+  return [...errors, ...validateJobSpec(template, at)];
 }
 
 function validateSchedule(schedule: string): FieldError[] {

@@ -1,9 +1,10 @@
 /** Defaults and rules of job specs, in Jobs and in CronJobs' templates. */
-import { type FieldError, invalid, notSupported, type Path, required } from '../../field-errors.js';
+import { type FieldError, invalid, notSupported, type Path, required, tooLong } from '../../field-errors.js';
 import type { JobSpec } from '../../gen/types.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { validatePodTemplate } from '../core/pod-spec/validate.js';
-import { nonNegative, oneOf, validateLabelSelector } from '../rules.js';
+import { domainPrefixedPath, nonNegative, oneOf } from '../rules.js';
+import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policies.js';
 
 const NO_LIMIT = 2 ** 31 - 1;
 
@@ -37,11 +38,42 @@ export function validateJobSpec(spec: JobSpec, path: Path): FieldError[] {
     ...nonNegative(spec.ttlSecondsAfterFinished, path.child('ttlSecondsAfterFinished')),
     ...nonNegative(spec.maxFailedIndexes, path.child('maxFailedIndexes')),
     ...nonNegative(spec.backoffLimitPerIndex, path.child('backoffLimitPerIndex')),
+    ...validateManagedBy(spec.managedBy, path.child('managedBy')),
     ...validateModes(spec, path),
-    ...validateLabelSelector(spec.selector, path.child('selector')),
+    ...validatePolicies(spec, path),
     ...validatePodTemplate(spec.template ?? {}, path.child('template')),
     ...validateRestartPolicy(spec, path.child('template', 'spec', 'restartPolicy')),
   ];
+}
+
+const NEEDS_INDEXES = 'requires indexed completion mode';
+const INDEXES_MAX = 100_000;
+/** So many indexes have their failures told one by one. */
+const TOLD_MAX = 10_000;
+
+function validateIndexLimits(
+  { parallelism = 0, completions = 0, maxFailedIndexes, backoffLimitPerIndex }: JobSpec,
+  path: Path,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (parallelism > INDEXES_MAX) {
+    const text = `must be less than or equal to ${INDEXES_MAX} when completion mode is Indexed`;
+    errors.push(invalid(path.child('parallelism'), parallelism, text));
+  }
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions)
+    errors.push(invalid(path.child('maxFailedIndexes'), maxFailedIndexes, 'must be less than or equal to completions'));
+  if (backoffLimitPerIndex === undefined || completions <= INDEXES_MAX) return errors;
+  if (maxFailedIndexes === undefined)
+    errors.push(required(path.child('maxFailedIndexes'), `must be specified when completions is above ${INDEXES_MAX}`));
+  if (parallelism > TOLD_MAX) {
+    const text = `must be less than or equal to ${TOLD_MAX} when completions are above ${INDEXES_MAX} and used with backoff limit per index`;
+    errors.push(invalid(path.child('parallelism'), parallelism, text));
+  }
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > TOLD_MAX) {
+    const text = `must be less than or equal to ${TOLD_MAX} when completions are above ${INDEXES_MAX} and used with backoff limit per index`;
+    errors.push(invalid(path.child('maxFailedIndexes'), maxFailedIndexes, text));
+  }
+  return errors;
 }
 
 function validateModes(spec: JobSpec, path: Path): FieldError[] {
@@ -51,21 +83,41 @@ function validateModes(spec: JobSpec, path: Path): FieldError[] {
     errors.push(notSupported(path.child('completionMode'), mode, ['Indexed', 'NonIndexed']));
   }
   if (mode === 'Indexed') {
-    if (spec.completions === undefined) {
+    if (spec.completions === undefined)
       errors.push(required(path.child('completions'), 'when completion mode is Indexed'));
-    }
-  } else if (spec.backoffLimitPerIndex !== undefined) {
-    const text = 'requires indexed completion mode';
-    errors.push(invalid(path.child('backoffLimitPerIndex'), spec.backoffLimitPerIndex, text));
+    else errors.push(...validateIndexLimits(spec, path));
+  } else {
+    for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
+      if (spec[field] !== undefined) errors.push(invalid(path.child(field), spec[field], NEEDS_INDEXES));
   }
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
     errors.push(required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
+  }
+  return errors;
+}
+
+function validatePolicies(spec: JobSpec, path: Path): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.podFailurePolicy !== undefined)
+    errors.push(...validatePodFailurePolicy(spec, path.child('podFailurePolicy')));
+  if (spec.successPolicy !== undefined) {
+    const at = path.child('successPolicy');
+    if (spec.completionMode === 'Indexed') errors.push(...validateSuccessPolicy(spec, at));
+    else errors.push(invalid(at, spec.successPolicy, NEEDS_INDEXES));
   }
   if (spec.podReplacementPolicy !== undefined) {
     const allowed = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
     errors.push(...oneOf(spec.podReplacementPolicy, allowed, path.child('podReplacementPolicy')));
   }
   return errors;
+}
+
+const MANAGED_BY_MAX = 63;
+
+function validateManagedBy(managedBy: string | undefined, path: Path): FieldError[] {
+  if (managedBy === undefined) return [];
+  const errors = domainPrefixedPath(managedBy, path);
+  return managedBy.length > MANAGED_BY_MAX ? [...errors, tooLong(path, MANAGED_BY_MAX)] : errors;
 }
 
 function validateRestartPolicy(spec: JobSpec, path: Path): FieldError[] {

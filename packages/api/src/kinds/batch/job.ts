@@ -1,6 +1,6 @@
 import { humanDuration } from '../../duration.js';
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
-import type { Job, PodTemplateSpec } from '../../gen/types.js';
+import type { Job, JobSpec, PodTemplateSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { dns1123LabelErrors } from '../../names.js';
@@ -8,6 +8,7 @@ import { deepClone, semanticEqual } from '../../object.js';
 import { validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
+import { validateLabelSelector } from '../rules.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
 
 const spec = path('spec');
@@ -77,9 +78,7 @@ function generateSelector(it: Job): void {
 
 function validateJob(it: Job): FieldError[] {
   const own = it.spec ?? {};
-  const errors = [...validateGenerated(it), ...validateJobSpec(own, spec)];
-  if (own.selector === undefined) errors.push(required(spec.child('selector')));
-  else errors.push(...validateSelectorMatches(own.template ?? {}, own.selector, spec.child('template')));
+  const errors = [...validateGenerated(it), ...validateSelected(own)];
   if (own.completionMode === 'Indexed' && (own.completions ?? 0) > 0) {
     const podHostname = `${it.metadata.name}-${(own.completions ?? 1) - 1}`;
     const bad = dns1123LabelErrors(podHostname);
@@ -91,6 +90,16 @@ function validateJob(it: Job): FieldError[] {
   return errors;
 }
 
+/** A Job's own spec: a CronJob's has no selector yet. */
+function validateSelected(own: JobSpec): FieldError[] {
+  const at = spec.child('selector');
+  return [
+    ...validateJobSpec(own, spec),
+    ...(own.selector === undefined ? [required(at)] : validateLabelSelector(own.selector, at)),
+    ...validateSelectorMatches(own.template ?? {}, own.selector, spec.child('template')),
+  ];
+}
+
 function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
   if (own.manualSelector === true) return [];
   const labels = own.selector?.matchLabels ?? {};
@@ -99,15 +108,18 @@ function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
   return [invalid(spec.child('selector'), own.selector ?? null, '`selector` not auto-generated')];
 }
 
+const FIXED = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
+
 function validateImmutable(next: Job, old: Job): FieldError[] {
   const [now, before] = [next.spec ?? {}, old.spec ?? {}];
-  const errors: FieldError[] = [];
+  // Upstream looks at the spec once more where it looks for what may not change.
+  const errors = validateSelected(now);
   const isElastic = now.completionMode === 'Indexed' && now.completions === now.parallelism;
   if (!isElastic) errors.push(...immutableField(now.completions, before.completions, spec.child('completions')));
   errors.push(...immutableField(now.selector, before.selector, spec.child('selector')));
   const isMutable = before.suspend === true && old.status?.startTime === undefined;
   errors.push(...validateTemplateUpdate(now.template ?? {}, before.template ?? {}, isMutable));
-  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy'] as const) {
+  for (const field of FIXED) {
     errors.push(...immutableField(now[field], before[field], spec.child(field)));
   }
   return errors;

@@ -6,15 +6,23 @@ import {
   notSupported,
   type Path,
   required,
+  tooLong,
 } from '../../../field-errors.js';
-import type { Container, ContainerPort, EphemeralContainer, PodSpec } from '../../../gen/types.js';
+import type {
+  Container,
+  ContainerPort,
+  ContainerResizePolicy,
+  ContainerRestartRule,
+  EphemeralContainer,
+  PodSpec,
+} from '../../../gen/types.js';
 import { portNameErrors } from '../../../names.js';
 import { dnsLabel, oneOf, oneOfOrAbsent, portNumber, requiredString } from '../../rules.js';
 import { validateEnv, validateEnvFrom } from './env.js';
 import { validateLifecycle, validateProbes } from './probes.js';
-import { validateResources } from './resources.js';
+import { validateClaims, validateResources } from './resources.js';
 import { validateContainerSecurity } from './security.js';
-import { validateVolumeMounts } from './volumes.js';
+import { validateVolumeDevices, validateVolumeMounts } from './volumes.js';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES = ['FallbackToLogsOnError', 'File'];
@@ -29,7 +37,7 @@ export function validateContainers(spec: PodSpec, path: Path): FieldError[] {
       const at = path.index(index);
       const errors = validateContainer(container, spec, at);
       errors.push(...uniqueName(container.name ?? '', seen, at), ...validateAlive(container, spec, at));
-      errors.push(...forbidRestartRules(container, at));
+      errors.push(...validateOwnRestart(container, at));
       return errors;
     }),
     ...hostPortConflicts(containers, path),
@@ -99,8 +107,11 @@ function validateContainer(container: Container, spec: PodSpec, path: Path): Fie
     ...validateEnv(container.env ?? [], path.child('env')),
     ...validateEnvFrom(container.envFrom ?? [], path.child('envFrom')),
     ...validateVolumeMounts(container, spec, path.child('volumeMounts')),
+    ...validateVolumeDevices(container, spec, path.child('volumeDevices')),
     ...oneOf(container.imagePullPolicy ?? '', PULL_POLICIES, path.child('imagePullPolicy')),
     ...validateResources(container.resources, path.child('resources')),
+    ...validateClaims(container.resources, spec, path.child('resources', 'claims')),
+    ...validateResizePolicy(container.resizePolicy ?? [], spec, path.child('resizePolicy')),
     ...validateContainerSecurity(container.securityContext, path.child('securityContext')),
   ];
 }
@@ -120,19 +131,67 @@ function validateAlive(container: Container, spec: PodSpec, path: Path): FieldEr
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 
-function forbidRestartRules(container: Container, path: Path): FieldError[] {
+function validateOwnRestart(container: Container, path: Path): FieldError[] {
   const errors = oneOfOrAbsent(container.restartPolicy, RESTART_POLICIES, path.child('restartPolicy'));
   if ((container.restartPolicyRules?.length ?? 0) > 0 && container.restartPolicy === undefined) {
     const text = 'must specify restartPolicy when restart rules are used';
     errors.push(required(path.child('restartPolicy'), text));
   }
+  errors.push(...validateRestartRules(container.restartPolicyRules ?? [], path.child('restartPolicyRules')));
   return errors;
 }
 
+const RULES_MAX = 20;
+const EXIT_CODES_MAX = 255;
+const RULE_ACTIONS = ['Restart', 'RestartAllContainers'];
+
+function validateRestartRules(rules: readonly ContainerRestartRule[], path: Path): FieldError[] {
+  if (rules.length > RULES_MAX) return [tooLong(path, RULES_MAX)];
+  return rules.flatMap(({ action = '', exitCodes }, index) => {
+    const at = path.index(index);
+    const errors = RULE_ACTIONS.includes(action) ? [] : [notSupported(at.child('action'), action, RULE_ACTIONS)];
+    if (exitCodes === undefined) return [...errors, required(at.child('exitCodes'), 'must be specified')];
+    const { operator = '', values = [] } = exitCodes;
+    if (operator !== 'In' && operator !== 'NotIn')
+      errors.push(notSupported(at.child('exitCodes', 'operator'), operator, ['In', 'NotIn']));
+    if (values.length > EXIT_CODES_MAX) errors.push(tooLong(at.child('exitCodes', 'values'), EXIT_CODES_MAX));
+    return errors;
+  });
+}
+
 function validateInitRestart(container: Container, path: Path): FieldError[] {
-  const { restartPolicy } = container;
-  if (restartPolicy === undefined || RESTART_POLICIES.includes(restartPolicy)) return [];
-  return [notSupported(path.child('restartPolicy'), restartPolicy, ['Always'])];
+  const { restartPolicy, restartPolicyRules = [] } = container;
+  const errors =
+    restartPolicy === undefined || RESTART_POLICIES.includes(restartPolicy)
+      ? []
+      : [notSupported(path.child('restartPolicy'), restartPolicy, RESTART_POLICIES)];
+  return [...errors, ...validateRestartRules(restartPolicyRules, path.child('restartPolicyRules'))];
+}
+
+const RESIZABLE = ['cpu', 'memory'];
+const RESIZE_POLICIES = ['NotRequired', 'RestartContainer'];
+
+/** Upstream's paths of these leave the index out, but for what is there twice. */
+function validateResizePolicy(
+  policies: readonly ContainerResizePolicy[],
+  { restartPolicy: ofPod }: PodSpec,
+  path: Path,
+): FieldError[] {
+  const seen = new Set<string>();
+  return policies.flatMap(({ resourceName = '', restartPolicy = '' }, index) => {
+    const errors = seen.has(resourceName) ? [duplicate(path.index(index), resourceName)] : [];
+    seen.add(resourceName);
+    for (const [value, known] of [
+      [resourceName, RESIZABLE],
+      [restartPolicy, RESIZE_POLICIES],
+    ] as const) {
+      if (value === '') errors.push(required(path));
+      else if (!known.includes(value)) errors.push(notSupported(path, value, known));
+    }
+    if (ofPod === 'Never' && restartPolicy !== 'NotRequired')
+      errors.push(invalid(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"));
+    return errors;
+  });
 }
 
 function validatePorts(ports: readonly ContainerPort[], spec: PodSpec, path: Path): FieldError[] {

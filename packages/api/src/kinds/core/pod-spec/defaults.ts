@@ -13,6 +13,7 @@ import type {
 import { roundUpToMilli } from '../../../quantity.js';
 import { defaultClaimSpec } from '../volumes/data-source.js';
 import { defaultVolumeSource } from '../volumes/defaults.js';
+import { imageTag } from './image-reference.js';
 
 const MODE = 0o644;
 
@@ -56,7 +57,7 @@ function allContainers(spec: PodSpec): (Container | EphemeralContainer)[] {
 }
 
 function defaultContainer(container: Container): void {
-  container.imagePullPolicy ??= isLatest(container.image ?? '') ? 'Always' : 'IfNotPresent';
+  container.imagePullPolicy ??= imageTag(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
   container.terminationMessagePath ??= '/dev/termination-log';
   container.terminationMessagePolicy ??= 'File';
   roundResources(container.resources);
@@ -74,14 +75,6 @@ function defaultContainer(container: Container): void {
   if (container.securityContext !== undefined && container.securityContext.procMount === '') {
     delete container.securityContext.procMount;
   }
-}
-
-/** Whether an image's tag is `latest`, said or unsaid; a digest is none. */
-function isLatest(image: string): boolean {
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  if (name.includes('@')) return false;
-  const tag = name.split(':')[1];
-  return tag === undefined || tag === 'latest';
 }
 
 function defaultProbe(probe: Probe): void {
@@ -161,5 +154,6 @@ function defaultItems({ downwardAPI, projected, image }: Volume): void {
     if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1';
     if (item.resourceFieldRef !== undefined) item.resourceFieldRef.divisor ??= '0';
   }
-  if (image !== undefined) image.pullPolicy ??= isLatest(image.reference ?? '') ? 'Always' : 'IfNotPresent';
+  if (image !== undefined)
+    image.pullPolicy ??= imageTag(image.reference ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
 }

@@ -1,5 +1,5 @@
 /** Rules for resource requests and limits, and the class of service that follows from them. */
-import { type FieldError, invalid, type Path, required } from '../../../field-errors.js';
+import { duplicate, type FieldError, invalid, notFound, type Path, required } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
 import { compareQuantities, parseQuantity } from '../../../quantity.js';
 import {
@@ -30,6 +30,28 @@ export function validateResources(resources: ResourceRequirements | undefined, p
     });
   }
   return errors;
+}
+
+/** A container's claims are some of its pod's, each once. */
+export function validateClaims(
+  resources: ResourceRequirements | undefined,
+  { resourceClaims = [] }: PodSpec,
+  path: Path,
+): FieldError[] {
+  const known = new Set(resourceClaims.map(({ name = '' }) => name));
+  const seen = new Set<string>();
+  return (resources?.claims ?? []).flatMap(({ name = '', request = '' }, index) => {
+    const at = path.index(index);
+    if (name === '') return [required(at)];
+    const key = request === '' ? name : `${name}/${request}`;
+    const errors = seen.has(key) ? [duplicate(at, key)] : [];
+    seen.add(key);
+    if (!known.has(name)) {
+      const which = known.size === 0 ? ' which is empty' : '';
+      errors.push({ ...notFound(at, name), detail: `must be one of the names in pod.spec.resourceClaims${which}` });
+    }
+    return errors;
+  });
 }
 
 function validateAgainstLimit(name: string, request: string, limit: string | undefined, path: Path): FieldError[] {

@@ -78,7 +78,7 @@ function validateRest(spec: PodSpec, path: Path): FieldError[] {
   errors.push(...nonNegative(spec.terminationGracePeriodSeconds, path.child('terminationGracePeriodSeconds')));
   if (spec.os !== undefined) {
     if ((spec.os.name ?? '') === '') errors.push(required(path.child('os', 'name'), 'cannot be empty'));
-    else errors.push(...oneOf(spec.os.name, ['linux', 'windows'], path.child('os', 'name')));
+    else errors.push(...oneOf(spec.os.name, ['linux', 'windows'], path.child('os')));
   }
   return errors;
 }
