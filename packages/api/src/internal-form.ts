@@ -3,7 +3,7 @@
  * names in Go's order, and every field. The types that are written so are listed in `schema/internal-types.json`, each
  * field as `GoName` or `GoName jsonName`, `*` for one whose fields stand in its place.
  */
-import { isPointer } from './normalize.js';
+import { isPointer, saidEmpty } from './normalize.js';
 import { isRecord } from './object.js';
 import { readSchemaFile, resolve, type Schema, typeSchema } from './schema.js';
 import { unifiedDiff } from './unified-diff.js';
@@ -72,7 +72,8 @@ function writeFields(value: Record<string, unknown>, node: Schema, fields: reado
     const own = value[field];
     if (goName === '*') Object.assign(written, own);
     else if (property === undefined) written[goName] = own ?? null;
-    else written[goName] = own === undefined || own === null ? zero(node, field, property) : write(own, property);
+    else if (own !== undefined && own !== null) written[goName] = write(own, property);
+    else written[goName] = saidEmpty(value, field, property) ?? zero(node, field, property);
   }
   return written;
 }

@@ -27,6 +27,28 @@ function isPlain(schema: Schema): boolean {
   return properties === undefined && map === undefined && items === undefined;
 }
 
+/**
+ * What a body said to be empty, and so is left out, on the object that it was in. Go tells an empty list from none:
+ * it is its writer's, and shows in errors. A symbol, so that it goes along with copies and into no text.
+ */
+const SAID_EMPTY = Symbol('said to be empty');
+
+function noteEmpty(value: Loose, field: string): void {
+  const noting = value as { [SAID_EMPTY]?: readonly string[] };
+  const noted = noting[SAID_EMPTY] ?? [];
+  if (!noted.includes(field)) noting[SAID_EMPTY] = [...noted, field];
+}
+
+/** The empty list or map that a body said; undefined where it said none. */
+export function saidEmpty(value: object, field: string, schema: Schema): readonly unknown[] | object | undefined {
+  if (!wasSaidEmpty(value, field)) return undefined;
+  return resolve(schema).type === 'array' ? [] : {};
+}
+
+export function wasSaidEmpty(value: object, field: string): boolean {
+  return (value as { [SAID_EMPTY]?: readonly string[] })[SAID_EMPTY]?.includes(field) === true;
+}
+
 /** Leaves out nulls and the zero values of optional fields, in place. */
 export function normalize(value: unknown, schema: Schema): void {
   const node = resolve(schema);
@@ -47,8 +69,10 @@ function normalizeFields(value: Loose, node: Schema, typeName: string): void {
     const schema = properties[field];
     if (schema === undefined) continue;
     normalize(item, schema);
-    if (isEmptyCollection(item, schema)) delete value[field];
-    else if (item === null) delete value[field];
+    if (isEmptyCollection(item, schema)) {
+      noteEmpty(value, field);
+      delete value[field];
+    } else if (item === null) delete value[field];
     else if (isRequired(node, field) || (kept?.has(field) ?? false) || written?.[field] === item) continue;
     else if (isZero(item, schema)) delete value[field];
   }
@@ -140,7 +164,7 @@ export function withRequired(value: unknown, schema: Schema): unknown {
       const changed = withRequired(item, property);
       if (changed !== item) set(field, changed);
     } else if (isCollection(resolve(property)) && (isRequired(node, field) || Object.hasOwn(written, field))) {
-      set(field, null);
+      set(field, saidEmpty(value, field, property) ?? null);
     }
   }
   return filled;

@@ -1,6 +1,7 @@
 /** Rules of a persistent volume's spec: of the volume itself, and of one that an attachment carries inline. */
 import { type FieldError, forbidden, notSupported, type Path, required } from '../../../field-errors.js';
 import type { PersistentVolumeSpec, VolumeNodeAffinity } from '../../../gen/types.js';
+import { wasSaidEmpty } from '../../../normalize.js';
 import { dnsSubdomain, oneOf, oneOfOrAbsent, positiveQuantity, validResourceQuantity } from '../../rules.js';
 import { validateNodeSelector } from '../pod-spec/scheduling.js';
 import { VOLUME_MODES, validateAccessModes } from './claim-spec.js';
@@ -22,7 +23,7 @@ export function validatePersistentSpec(
   const { persistentVolumeReclaimPolicy: policy = '', storageClassName = '' } = spec;
   return [
     ...validateModes(spec, path),
-    ...validateCapacity(spec.capacity ?? {}, path.child('capacity')),
+    ...validateCapacity(spec, path.child('capacity')),
     ...(policy === '' ? [] : oneOf(policy, RECLAIM_POLICIES, path.child('persistentVolumeReclaimPolicy'))),
     ...validateNodeAffinity(spec.nodeAffinity, path.child('nodeAffinity'), anyAffinityValue),
     ...validatePersistentSource(spec, volumeName, path),
@@ -64,11 +65,16 @@ function validateModes({ accessModes = [] }: PersistentVolumeSpec, path: Path): 
   return [...(accessModes.length === 0 ? [required(at)] : []), ...validateAccessModes(accessModes, at)];
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string>>, path: Path): FieldError[] {
+function validateCapacity(spec: PersistentVolumeSpec, path: Path): FieldError[] {
+  const { capacity = {} } = spec;
   const entries = Object.entries(capacity);
   const errors: FieldError[] = entries.length === 0 ? [required(path)] : [];
   if (capacity['storage'] === undefined || entries.length > 1) {
-    errors.push(notSupported(path, entries.length === 0 ? null : sorted(capacity), ['storage']));
+    errors.push(
+      notSupported(path, entries.length === 0 && !wasSaidEmpty(spec, 'capacity') ? null : sorted(capacity), [
+        'storage',
+      ]),
+    );
   }
   for (const [name, value] of entries) {
     errors.push(...validResourceQuantity(value, path.key(name)), ...positiveQuantity(value, path.key(name)));
