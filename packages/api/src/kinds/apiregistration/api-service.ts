@@ -1,9 +1,10 @@
-import { path } from '../../field-errors.js';
-import type { APIService } from '../../gen/types.js';
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import type { APIService, APIServiceSpec, ApiregistrationV1ServiceReference, ObjectMeta } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { pathSegmentName } from '../../meta.js';
+import { dns1035LabelErrors, pathSegmentErrors, portNumberErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { inRange, requiredString } from '../rules.js';
+import { dnsSubdomain, requiredString } from '../rules.js';
 
 const spec = path('spec');
 
@@ -32,12 +33,59 @@ export const apiService = defineKind<APIService>({
   defaults(it) {
     if (it.spec?.service !== undefined) it.spec.service.port ??= 443;
   },
-  validate: ({ spec: own = {} }) => [
-    ...requiredString(own.version, spec.child('version')),
-    ...inRange(own.groupPriorityMinimum ?? 0, 1, 20_000, spec.child('groupPriorityMinimum')),
-    ...inRange(own.versionPriority ?? 0, 1, 1000, spec.child('versionPriority')),
-  ],
+  validate: validateService,
 });
+
+function validateService({ metadata, spec: own = {} }: APIService): FieldError[] {
+  const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0, service } = own;
+  const errors = validateName(metadata, `${version}.${group}`);
+  if (group === '' && version !== 'v1')
+    errors.push(required(spec.child('group'), 'only v1 may have an empty group and it better be legacy kube'));
+  if (group !== '') errors.push(...dnsSubdomain(group, spec.child('group')));
+  errors.push(...dns1035LabelErrors(version).map((text) => invalid(spec.child('version'), version, text)));
+  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > 20_000) {
+    const text = 'must be positive and less than 20000';
+    errors.push(invalid(spec.child('groupPriorityMinimum'), groupPriorityMinimum, text));
+  }
+  if (versionPriority <= 0 || versionPriority > 1000)
+    errors.push(invalid(spec.child('versionPriority'), versionPriority, 'must be positive and less than 1000'));
+  return [...errors, ...(service === undefined ? validateLocal(own) : validateRemote(own, service))];
+}
+
+/** It is named for what it serves. */
+function validateName({ name = '', generateName = '' }: ObjectMeta, wanted: string): FieldError[] {
+  const check = (field: 'name' | 'generateName', value: string) =>
+    value === '' || value === wanted || pathSegmentErrors(value, field === 'generateName').length > 0
+      ? []
+      : [invalid(path('metadata', field), value, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`)];
+  return [...check('generateName', generateName), ...check('name', name)];
+}
+
+/** What this server serves itself needs no trust. */
+function validateLocal({ caBundle = '', insecureSkipTLSVerify = false }: APIServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  const bytes = Buffer.from(caBundle, 'base64').length;
+  if (bytes > 0)
+    errors.push(invalid(spec.child('caBundle'), `${bytes} bytes`, 'local APIServices may not have a caBundle'));
+  if (insecureSkipTLSVerify) {
+    const text = 'local APIServices may not have insecureSkipTLSVerify';
+    errors.push(invalid(spec.child('insecureSkipTLSVerify'), true, text));
+  }
+  return errors;
+}
+
+function validateRemote(
+  { caBundle = '', insecureSkipTLSVerify = false }: APIServiceSpec,
+  { namespace, name, port }: ApiregistrationV1ServiceReference,
+): FieldError[] {
+  const at = spec.child('service');
+  const errors = [...requiredString(namespace, at.child('namespace')), ...requiredString(name, at.child('name'))];
+  if (port === undefined) errors.push(required(at.child('port')));
+  else errors.push(...portNumberErrors(port).map((it) => invalid(at.child('port'), port, `port is not valid: ${it}`)));
+  if (insecureSkipTLSVerify && caBundle !== '')
+    errors.push(invalid(spec.child('insecureSkipTLSVerify'), true, 'may not be true if caBundle is present'));
+  return errors;
+}
 
 function availableText({ status: state = {} }: APIService): string {
   const available = state.conditions?.find((condition) => condition.type === 'Available');

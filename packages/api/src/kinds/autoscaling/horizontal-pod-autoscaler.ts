@@ -1,20 +1,12 @@
 import { type FieldError, forbidden, invalid, type Path, path, required } from '../../field-errors.js';
-import type {
-  CrossVersionObjectReference,
-  HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerSpec,
-  HPAScalingPolicy,
-  MetricSpec,
-  MetricTarget,
-} from '../../gen/types.js';
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingPolicy } from '../../gen/types.js';
 import { type Column, defineKind, status } from '../../kind.js';
-import { parseApiVersion } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { NOT_NEGATIVE, oneOf, POSITIVE, positive, requiredString } from '../rules.js';
+import { NOT_NEGATIVE, nonNegative, oneOf, positive } from '../rules.js';
+import { validateMetric, validateReference } from './metric-rules.js';
 import { metricsText } from './metrics-text.js';
 
 const spec = path('spec');
-const METRIC_TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 
 export const hpaColumns: readonly Column<HorizontalPodAutoscaler>[] = [
   nameColumn(),
@@ -42,6 +34,7 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>({
   columns: hpaColumns,
   defaults: defaultAutoscaler,
   validate: validateAutoscaler,
+  validateStatusUpdate: validateAutoscalerStatus,
 });
 
 const UP_POLICIES: readonly HPAScalingPolicy[] = [
@@ -81,9 +74,7 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
   if (min !== undefined && max < min) {
     errors.push(invalid(spec.child('maxReplicas'), max, 'must be greater than or equal to `minReplicas`'));
   }
-  errors.push(...requiredString(own.scaleTargetRef?.kind, spec.child('scaleTargetRef', 'kind')));
-  errors.push(...requiredString(own.scaleTargetRef?.name, spec.child('scaleTargetRef', 'name')));
-  errors.push(...validateTargetVersion(own.scaleTargetRef ?? {}));
+  errors.push(...validateReference(own.scaleTargetRef ?? {}, spec.child('scaleTargetRef')));
   const isOutside = (own.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External');
   if (min === 0 && !isOutside) {
     const text = 'must specify at least one Object or External metric to support scaling to zero replicas';
@@ -96,12 +87,6 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
   ];
 }
 
-/** What is scaled is named with its API group; only replication controllers have none. */
-function validateTargetVersion({ apiVersion = '', kind = '' }: CrossVersionObjectReference): FieldError[] {
-  if (parseApiVersion(apiVersion).group !== '' || (apiVersion === 'v1' && kind === 'ReplicationController')) return [];
-  return [invalid(spec.child('scaleTargetRef', 'apiVersion'), apiVersion, 'apiVersion must specify API group')];
-}
-
 const WINDOW_SECONDS_MAX = 3600;
 const PERIOD_SECONDS_MAX = 1800;
 
@@ -111,6 +96,8 @@ function validateBehavior({ behavior = {} }: HorizontalPodAutoscalerSpec): Field
     if (rules === undefined) return [];
     const at = spec.child('behavior', way);
     const errors = atMost(rules.stabilizationWindowSeconds, WINDOW_SECONDS_MAX, at.child('stabilizationWindowSeconds'));
+    if (rules.selectPolicy !== undefined)
+      errors.push(...oneOf(rules.selectPolicy, ['Disabled', 'Max', 'Min'], at.child('selectPolicy')));
     if ((rules.policies ?? []).length === 0)
       errors.push(required(at.child('policies'), 'must specify at least one Policy'));
     for (const [index, policy] of (rules.policies ?? []).entries()) {
@@ -130,37 +117,10 @@ function atMost(value: number | undefined, max: number, at: Path): FieldError[] 
   return [invalid(at, value, text)];
 }
 
-function validateMetric(metric: MetricSpec, at: Path): FieldError[] {
-  const type = metric.type ?? '';
-  if (type === '') return [required(at.child('type'), 'must specify a metric source type')];
-  const unknown = oneOf(type, METRIC_TYPES, at.child('type'));
-  // Upstream finds it twice: once as a value, once as a choice of source.
-  if (unknown.length > 0) return [...unknown, ...unknown];
-  const field = (type.charAt(0).toLowerCase() + type.slice(1)) as
-    | 'resource'
-    | 'pods'
-    | 'object'
-    | 'external'
-    | 'containerResource';
-  const source = metric[field];
-  if (source === undefined) {
-    return [required(at.child(field), 'must populate information for the given metric source')];
-  }
-  const target = source.target ?? {};
-  const here = at.child(field, 'target');
-  const found = validateTarget(target, here);
-  const isResource = field === 'resource' || field === 'containerResource';
-  const isAimless = target.averageUtilization === undefined && target.averageValue === undefined;
-  if (!isResource || found.length > 0 || !isAimless) return found;
-  return [required(here.child('averageUtilization'), 'must set either a target raw value or a target utilization')];
-}
-
-function validateTarget(target: MetricTarget, at: Path): FieldError[] {
-  const errors = requiredString(target.type, at.child('type'), 'must specify a metric target type');
-  if (errors.length > 0) return errors;
-  errors.push(...oneOf(target.type, ['AverageValue', 'Utilization', 'Value'], at.child('type')));
-  if (target.averageUtilization !== undefined && target.averageUtilization < 1) {
-    errors.push(invalid(at.child('averageUtilization'), target.averageUtilization, POSITIVE));
-  }
-  return errors;
+export function validateAutoscalerStatus({ status: state = {} }: HorizontalPodAutoscaler): FieldError[] {
+  const at = path('status');
+  return [
+    ...nonNegative(state.currentReplicas, at.child('currentReplicas')),
+    ...nonNegative(state.desiredReplicas, at.child('desiredReplicas')),
+  ];
 }
