@@ -96,7 +96,7 @@ function applyDefaults(it: StatefulSet): void {
   }
 }
 
-function validateSpec({ spec: own = {} }: StatefulSet): FieldError[] {
+function validateSpec({ spec: own = {} }: StatefulSet, old?: StatefulSet): FieldError[] {
   const policy = own.podManagementPolicy ?? '';
   const errors: FieldError[] = [];
   const policyPath = spec.child('podManagementPolicy');
@@ -112,7 +112,8 @@ function validateSpec({ spec: own = {} }: StatefulSet): FieldError[] {
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...nonNegative(own.ordinals?.start, spec.child('ordinals', 'start')),
     ...validateWorkloadSelector(own.selector, 'statefulset', spec.child('selector')),
-    ...(own.volumeClaimTemplates ?? []).flatMap((claim, index) =>
+    // They cannot change: those from before may be what is refused today.
+    ...(old === undefined ? (own.volumeClaimTemplates ?? []) : []).flatMap((claim, index) =>
       validateClaimSpec(claim.spec ?? {}, spec.child('volumeClaimTemplates').index(index).child('spec')),
     ),
     ...validateTemplate(own),

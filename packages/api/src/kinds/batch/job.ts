@@ -128,6 +128,8 @@ function validateImmutable(next: Job, old: Job): FieldError[] {
 /** Where the pods of a Job that has not started yet may run may still be told. */
 const SCHEDULING_FIELDS = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const;
 
+const IMMUTABLE = 'field is immutable';
+
 function validateTemplateUpdate(next: PodTemplateSpec, old: PodTemplateSpec, isMutable: boolean): FieldError[] {
   const masked = deepClone(next);
   if (isMutable) {
@@ -139,8 +141,10 @@ function validateTemplateUpdate(next: PodTemplateSpec, old: PodTemplateSpec, isM
     }
   }
   const at = spec.child('template');
-  if (!semanticEqual(masked.metadata, old.metadata)) return [invalid(at, next, 'field is immutable')];
-  return semanticEqual(masked.spec, old.spec) ? [] : [invalid(at.child('spec'), next.spec, 'field is immutable')];
+  const isSame = semanticEqual(masked.metadata, old.metadata) && semanticEqual(masked.spec, old.spec);
+  if (isSame) return [];
+  // Where labels may change, the spec alone is said to have changed.
+  return [isMutable ? invalid(at.child('spec'), next.spec, IMMUTABLE) : invalid(at, next, IMMUTABLE)];
 }
 
 function hasCondition(it: Job, type: string): boolean {

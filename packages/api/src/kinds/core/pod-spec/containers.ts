@@ -104,7 +104,7 @@ function validateContainer(container: Container, spec: PodSpec, path: Path): Fie
     ...validateImage(container.image ?? '', path.child('image')),
     ...oneOf(container.terminationMessagePolicy ?? '', MESSAGE_POLICIES, path.child('terminationMessagePolicy')),
     ...validatePorts(container.ports ?? [], spec, path.child('ports')),
-    ...validateEnv(container.env ?? [], path.child('env')),
+    ...validateEnv(container.env ?? [], spec.volumes ?? [], path.child('env')),
     ...validateEnvFrom(container.envFrom ?? [], path.child('envFrom')),
     ...validateVolumeMounts(container, spec, path.child('volumeMounts')),
     ...validateVolumeDevices(container, spec, path.child('volumeDevices')),

@@ -1,13 +1,16 @@
-import { type FieldError, invalid, type Path, required } from '../../../field-errors.js';
+import { type FieldError, invalid, notFound, type Path, required } from '../../../field-errors.js';
 import type {
   Container,
   EnvFromSource,
   EnvVar,
+  FileKeySelector,
   ObjectFieldSelector,
   ResourceFieldSelector,
+  Volume,
 } from '../../../gen/types.js';
 import { configMapKeyErrors, qualifiedNameErrors, relaxedEnvVarNameErrors } from '../../../names.js';
 import { dnsSubdomain, requiredString } from '../../rules.js';
+import { descendingPath } from '../volumes/paths.js';
 
 const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
 const FIELDS: ReadonlySet<string> = new Set([
@@ -24,7 +27,9 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...['spec.restartPolicy', 'spec.schedulerName', 'status.phase', 'spec.hostNetwork'],
 ]);
 
-export function validateEnv(env: readonly EnvVar[], path: Path): FieldError[] {
+type Volumes = readonly Volume[];
+
+export function validateEnv(env: readonly EnvVar[], volumes: Volumes, path: Path): FieldError[] {
   return env.flatMap((variable, index) => {
     const at = path.index(index);
     const name = variable.name ?? '';
@@ -32,11 +37,11 @@ export function validateEnv(env: readonly EnvVar[], path: Path): FieldError[] {
     if (name !== '') {
       errors.push(...relaxedEnvVarNameErrors(name).map((text) => invalid(at.child('name'), name, text)));
     }
-    return [...errors, ...validateValueFrom(variable, at.child('valueFrom'))];
+    return [...errors, ...validateValueFrom(variable, volumes, at.child('valueFrom'))];
   });
 }
 
-function validateValueFrom({ value = '', valueFrom }: EnvVar, path: Path): FieldError[] {
+function validateValueFrom({ value = '', valueFrom }: EnvVar, volumes: Volumes, path: Path): FieldError[] {
   if (valueFrom === undefined) return [];
   const given = SOURCES.filter((name) => valueFrom[name] !== undefined);
   const errors: FieldError[] = [];
@@ -49,6 +54,8 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, path: Path): Field
     const ref = valueFrom[name];
     if (ref !== undefined) errors.push(...validateKeyRef(ref, path.child(name)));
   }
+  if (valueFrom.fileKeyRef !== undefined)
+    errors.push(...validateFileKeyRef(valueFrom.fileKeyRef, volumes, path.child('fileKeyRef')));
   if (given.length === 0) {
     const text = `must specify one of: ${SOURCES.slice(0, -1)
       .map((name) => `\`${name}\``)
@@ -62,11 +69,32 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, path: Path): Field
   return errors;
 }
 
-function validateKeyRef(
-  { name, key = '' }: { name?: string | undefined; key?: string | undefined },
+/** A file of a volume that the pod's containers fill themselves. */
+function validateFileKeyRef(
+  { volumeName = '', path: file = '', key = '' }: FileKeySelector,
+  volumes: Volumes,
   path: Path,
 ): FieldError[] {
-  const errors = requiredString(name, path.child('name'));
+  const errors: FieldError[] = [];
+  if (key === '') errors.push(required(path.child('key')));
+  else errors.push(...relaxedEnvVarNameErrors(key).map((text) => invalid(path.child('key'), key, text)));
+  const volume = volumes.find(({ name }) => name === volumeName);
+  if (volumeName === '') errors.push(required(path.child('volumeName')));
+  else if (volume === undefined) errors.push(notFound(path.child('volumeName'), volumeName));
+  else if (volume.emptyDir === undefined) {
+    const text = 'referenced volume must be of type emptyDir';
+    errors.push(invalid(path.child('volumeName'), volumeName, text));
+  }
+  if (file === '') errors.push(required(path.child('path')));
+  else errors.push(...descendingPath(file, path.child('path')));
+  return errors;
+}
+
+function validateKeyRef(
+  { name = '', key = '' }: { name?: string | undefined; key?: string | undefined },
+  path: Path,
+): FieldError[] {
+  const errors = dnsSubdomain(name, path.child('name'));
   if (key === '') errors.push(required(path.child('key')));
   else errors.push(...configMapKeyErrors(key).map((text) => invalid(path.child('key'), key, text)));
   return errors;

@@ -1,7 +1,17 @@
 /** Rules for resource requests and limits, and the class of service that follows from them. */
-import { duplicate, type FieldError, invalid, notFound, type Path, required } from '../../../field-errors.js';
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  type Path,
+  required,
+} from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
 import { compareQuantities, parseQuantity } from '../../../quantity.js';
+import { dnsLabel } from '../../rules.js';
 import {
   isHugePage,
   isOvercommitAllowed,
@@ -32,6 +42,28 @@ export function validateResources(resources: ResourceRequirements | undefined, p
   return errors;
 }
 
+const POD_RESOURCES = ['cpu', 'hugepages-', 'memory'];
+
+/** What a pod as a whole asks for: fewer things than a container may, and no devices. */
+export function validatePodResources(spec: PodSpec, path: Path): FieldError[] {
+  const { resources } = spec;
+  if (resources === undefined) return [];
+  const errors: FieldError[] = [];
+  if ((resources.claims ?? []).length > 0)
+    errors.push(forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'));
+  const isOfPods = (name: string) => name === 'cpu' || name === 'memory' || isHugePage(name);
+  const known = (list: Record<string, string> = {}) =>
+    Object.fromEntries(Object.entries(list).filter(([name]) => isOfPods(name)));
+  for (const field of ['limits', 'requests'] as const)
+    for (const name of Object.keys(resources[field] ?? {}))
+      if (!isOfPods(name)) errors.push(notSupported(path.child(field).key(name), name, POD_RESOURCES));
+  return [
+    ...errors,
+    ...validateResources({ limits: known(resources.limits), requests: known(resources.requests) }, path),
+    ...validateClaims(resources, spec, path.child('claims')),
+  ];
+}
+
 /** A container's claims are some of its pod's, each once. */
 export function validateClaims(
   resources: ResourceRequirements | undefined,
@@ -46,6 +78,7 @@ export function validateClaims(
     const key = request === '' ? name : `${name}/${request}`;
     const errors = seen.has(key) ? [duplicate(at, key)] : [];
     seen.add(key);
+    if (request !== '') errors.push(...dnsLabel(request, at.child('request')));
     if (!known.has(name)) {
       const which = known.size === 0 ? ' which is empty' : '';
       errors.push({ ...notFound(at, name), detail: `must be one of the names in pod.spec.resourceClaims${which}` });

@@ -1,11 +1,19 @@
 /** Rules for pod specs, in pods and in templates, after upstream's pkg/apis/core/validation. */
-import { type FieldError, forbidden, invalid, type Path, path as pathOf, required } from '../../../field-errors.js';
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  type Path,
+  path as pathOf,
+  required,
+  tooLong,
+} from '../../../field-errors.js';
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../gen/types.js';
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
 import { dnsLabel, dnsSubdomain, ipAddress, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
 import { validateVolumes } from '../volumes/volumes.js';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
-import { validateResources } from './resources.js';
+import { validatePodResources } from './resources.js';
 import {
   validateAffinity,
   validateDeadline,
@@ -25,7 +33,7 @@ export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
     ...validateContainers(spec, path.child('containers')),
     ...validateInitContainers(spec, path.child('initContainers')),
     ...validateEphemeralContainers(spec, path.child('ephemeralContainers')),
-    ...(spec.resources === undefined ? [] : validateResources(spec.resources, path.child('resources'))),
+    ...validatePodResources(spec, path.child('resources')),
     ...validatePolicies(spec, path),
     ...validateLabels(spec.nodeSelector, path.child('nodeSelector')),
     ...validatePodSecurity(spec, path.child('securityContext')),
@@ -38,6 +46,7 @@ export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
     ...validateNamesIn(spec, path),
     ...validateTolerations(spec.tolerations ?? [], path.child('tolerations')),
     ...validateHostAliases(spec.hostAliases ?? [], path.child('hostAliases')),
+    ...validateHostnameOverride(spec, path.child('hostnameOverride')),
     ...validateRest(spec, path),
   ];
 }
@@ -65,6 +74,20 @@ function validateNamesIn(spec: PodSpec, path: Path): FieldError[] {
     const name = spec[field] ?? '';
     if (name !== '') errors.push(...dnsLabel(name, path.child(field)));
   }
+  return errors;
+}
+
+const HOSTNAME_MAX = 64;
+
+function validateHostnameOverride(
+  { hostnameOverride: name, hostNetwork, setHostnameAsFQDN }: PodSpec,
+  path: Path,
+): FieldError[] {
+  if (name === undefined) return [];
+  const errors = dnsSubdomain(name, path);
+  if (name.length > HOSTNAME_MAX) errors.push(tooLong(path, HOSTNAME_MAX));
+  if (setHostnameAsFQDN === true) errors.push(forbidden(path, 'may not be specified when setHostnameAsFQDN is true'));
+  if (hostNetwork === true) errors.push(forbidden(path, 'may not be specified when hostNetwork is true'));
   return errors;
 }
 
