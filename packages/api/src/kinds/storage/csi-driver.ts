@@ -5,6 +5,7 @@ import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { deepEqual } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
+import { isSpecSame } from '../core/pod-spec/warnings.js';
 import { tokenSeconds } from '../core/volumes/projected.js';
 import { oneOf, oneOfOrAbsent } from '../rules.js';
 
@@ -26,10 +27,11 @@ export const csiDriver = defineKind<CSIDriver>({
   scope: 'Cluster',
   strategy: {
     allowUnconditionalUpdate: false,
-    warnings: ({ spec: own = {} }) =>
-      (own.tokenRequests ?? []).length > 0 && own.serviceAccountTokenInSecrets === undefined
-        ? [TOKENS_IN_ATTRIBUTES]
-        : [],
+    warnings(it, old) {
+      const { tokenRequests = [], serviceAccountTokenInSecrets } = it.spec ?? {};
+      if (isSpecSame(it, old) || tokenRequests.length === 0) return [];
+      return serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : [];
+    },
     prepareForCreate: dropGated,
     prepareForUpdate(next, old) {
       if (old.spec?.preventPodSchedulingIfMissing === undefined) dropGated(next);
