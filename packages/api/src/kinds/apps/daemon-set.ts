@@ -11,7 +11,9 @@ import { nonNegative, oneOf } from '../rules.js';
 import {
   countOf,
   notMoreThanAll,
+  validateCollisions,
   validateIntOrPercent,
+  validateReplicaCounts,
   validateWorkloadSelector,
   validateWorkloadTemplate,
 } from './workload.js';
@@ -29,6 +31,17 @@ export const daemonSet = defineKind<DaemonSet>({
   categories: ['all'],
   scope: 'Namespaced',
   generation: ['spec'],
+  validateStatusUpdate: (next, old) => [
+    ...validateReplicaCounts(next.status ?? {}, {
+      counts: [
+        ...['currentNumberScheduled', 'numberMisscheduled', 'desiredNumberScheduled', 'numberReady'],
+        ...['observedGeneration', 'updatedNumberScheduled', 'numberAvailable', 'numberUnavailable', 'collisionCount'],
+      ],
+      parts: [],
+      ready: '',
+    }),
+    ...validateCollisions(next.status ?? {}, old.status ?? {}),
+  ],
   subresources: [status],
   columns: [
     nameColumn(),

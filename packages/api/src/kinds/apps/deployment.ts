@@ -11,7 +11,9 @@ import { nonNegative } from '../rules.js';
 import {
   countOf,
   notMoreThanAll,
+  validateCollisions,
   validateIntOrPercent,
+  validateReplicaCounts,
   validateSelectedTemplate,
   validateWorkloadSelector,
 } from './workload.js';
@@ -27,6 +29,17 @@ export const deployment = defineKind<Deployment>({
   categories: ['all'],
   scope: 'Namespaced',
   generation: ['spec'],
+  validateStatusUpdate: (next, old) => [
+    ...validateReplicaCounts(next.status ?? {}, {
+      counts: [
+        ...['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'],
+        ...['unavailableReplicas', 'collisionCount'],
+      ],
+      parts: ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
+      ready: 'readyReplicas',
+    }),
+    ...validateCollisions(next.status ?? {}, old.status ?? {}),
+  ],
   subresources: [scale, status],
   columns: [
     nameColumn(),

@@ -7,7 +7,7 @@ import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../colum
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
-import { validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
+import { validateReplicaCounts, validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
 
 const spec = path('spec');
 
@@ -50,7 +50,11 @@ export const replicaSet = defineKind<ReplicaSet>({
   ],
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   validateStatusUpdate: ({ status: state = {} }) =>
-    COUNTS.flatMap((field) => nonNegative(state[field], path('status', field))),
+    validateReplicaCounts(state, {
+      counts: ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+      parts: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+      ready: 'readyReplicas',
+    }),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     scale: {
@@ -65,11 +69,3 @@ export const replicaSet = defineKind<ReplicaSet>({
     },
   },
 });
-
-const COUNTS = [
-  'replicas',
-  'fullyLabeledReplicas',
-  'readyReplicas',
-  'availableReplicas',
-  'observedGeneration',
-] as const;

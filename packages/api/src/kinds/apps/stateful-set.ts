@@ -9,7 +9,14 @@ import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateClaimSpec } from '../core/volumes/claim-spec.js';
 import { nonNegative, oneOf } from '../rules.js';
-import { isSelector, validateIntOrPercent, validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
+import {
+  isSelector,
+  validateCollisions,
+  validateIntOrPercent,
+  validateReplicaCounts,
+  validateSelectedTemplate,
+  validateWorkloadSelector,
+} from './workload.js';
 
 const spec = path('spec');
 const MAY_CHANGE = [
@@ -27,6 +34,17 @@ export const statefulSet = defineKind<StatefulSet>({
   scope: 'Namespaced',
   generation: ['spec'],
   nameRule: dnsLabelName,
+  validateStatusUpdate: (next, old) => [
+    ...validateReplicaCounts(next.status ?? {}, {
+      counts: [
+        ...['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'],
+        ...['observedGeneration', 'collisionCount'],
+      ],
+      parts: ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'],
+      ready: 'status.readyReplicas',
+    }),
+    ...validateCollisions(next.status ?? {}, old.status ?? {}),
+  ],
   subresources: [scale, status],
   columns: [
     nameColumn(),

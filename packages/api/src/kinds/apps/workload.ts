@@ -95,3 +95,30 @@ export function notMoreThanAll(value: number | string | undefined, path: Path): 
 export function countOf(value: number | string | undefined): number {
   return typeof value === 'string' ? (percentOf(value) ?? 0) : (value ?? 0);
 }
+
+type Counts = Readonly<Record<string, number | undefined>>;
+
+/** Counts in a status: none is below zero, and `parts` are no more than `replicas`. */
+export function validateReplicaCounts(
+  status: object,
+  fields: { readonly counts: readonly string[]; readonly parts: readonly string[]; readonly ready: string },
+): FieldError[] {
+  const at = new Path('status');
+  const values = status as Counts;
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = values;
+  const more = (field: string, text: string) =>
+    invalid(at.child(field), values[field], `cannot be greater than ${text}`);
+  return [
+    ...fields.counts.flatMap((field) => nonNegative(values[field], at.child(field))),
+    ...fields.parts.filter((field) => (values[field] ?? 0) > replicas).map((field) => more(field, 'status.replicas')),
+    ...(availableReplicas > readyReplicas ? [more('availableReplicas', fields.ready)] : []),
+  ];
+}
+
+/** A count of collisions only rises. */
+export function validateCollisions(next: object, old: object): FieldError[] {
+  const [now, before] = [(next as Counts)['collisionCount'], (old as Counts)['collisionCount']];
+  if (before === undefined || (now !== undefined && now >= before)) return [];
+  const at = new Path('status.collisionCount');
+  return now === undefined ? [invalid(at, null, 'cannot be decremented')] : [invalid(at, now, 'cannot be decremented')];
+}

@@ -5,7 +5,8 @@ import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { dns1123LabelErrors } from '../../names.js';
 import { deepClone, semanticEqual } from '../../object.js';
-import { validateSelectorMatches } from '../apps/workload.js';
+import { labelSelectorMatcher } from '../../selectors/label.js';
+import { isSelector, validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateLabelSelector } from '../rules.js';
@@ -100,12 +101,20 @@ function validateSelected(own: JobSpec): FieldError[] {
   ];
 }
 
+/** Its selector is its own, and its pods have the labels that it was made of. */
 function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
-  if (own.manualSelector === true) return [];
-  const labels = own.selector?.matchLabels ?? {};
-  const isOurs = Object.keys(labels).length === 1 && labels[CONTROLLER_UID] === metadata.uid;
-  if (isOurs && (own.selector?.matchExpressions?.length ?? 0) === 0) return [];
-  return [invalid(spec.child('selector'), own.selector ?? null, '`selector` not auto-generated')];
+  const { uid = '', name = '' } = metadata;
+  if (own.manualSelector === true || own.selector === undefined) return [];
+  const labels = own.template?.metadata?.labels;
+  const expected = { 'controller-uid': uid, 'job-name': name, [CONTROLLER_UID]: uid, [JOB_NAME]: name };
+  const errors = Object.entries(expected).flatMap(([key, wanted]) => {
+    const at = spec.child('template', 'metadata', 'labels').key(key);
+    const text = `must be '${wanted}'`;
+    if (labels?.[key] === undefined) return [required(at, text)];
+    return labels[key] === wanted ? [] : [invalid(at, labels, text)];
+  });
+  if (!isSelector(own.selector) || labelSelectorMatcher(own.selector).matches(expected)) return errors;
+  return [...errors, invalid(spec.child('selector'), own.selector, '`selector` not auto-generated')];
 }
 
 const FIXED = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;

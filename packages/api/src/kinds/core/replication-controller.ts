@@ -2,7 +2,7 @@ import { type FieldError, path, required } from '../../field-errors.js';
 import type { ReplicationController } from '../../gen/types.js';
 import { defineKind, scale, status } from '../../kind.js';
 import { labelMapMatcher } from '../../selectors/label.js';
-import { validateWorkloadTemplate } from '../apps/workload.js';
+import { validateReplicaCounts, validateWorkloadTemplate } from '../apps/workload.js';
 import { ageColumn, labelsText, nameColumn, templateColumns } from '../columns.js';
 import { nonNegative } from '../rules.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
@@ -19,6 +19,12 @@ export const replicationController = defineKind<ReplicationController>({
   categories: ['all'],
   scope: 'Namespaced',
   generation: ['spec'],
+  validateStatusUpdate: ({ status: state = {} }) =>
+    validateReplicaCounts(state, {
+      counts: ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+      parts: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+      ready: 'readyReplicas',
+    }),
   subresources: [scale, status],
   columns: [
     nameColumn(),
