@@ -55,6 +55,19 @@ export function dns1123SubdomainErrors(value: string): string[] {
   return [...errors, patternError(text, dns1123Subdomain, 'example.com')];
 }
 
+const underscoreLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscoreSubdomain = `${underscoreLabel}(\\.${underscoreLabel})*`;
+const UNDERSCORE_PATTERN = new RegExp(`^${underscoreSubdomain}$`);
+
+/** Where names are looked for may have underscores in them. */
+export function underscoreSubdomainErrors(value: string): string[] {
+  const errors = Buffer.byteLength(value) > 253 ? [maxLengthError(253)] : [];
+  if (UNDERSCORE_PATTERN.test(value)) return errors;
+  const text =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
+  return [...errors, patternError(text, underscoreSubdomain, 'example.com')];
+}
+
 export function wildcardSubdomainErrors(value: string): string[] {
   const errors = Buffer.byteLength(value) > 253 ? [maxLengthError(253)] : [];
   if (PATTERNS.wildcardSubdomain.test(value)) return errors;

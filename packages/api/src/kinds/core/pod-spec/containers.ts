@@ -85,6 +85,7 @@ export function validateEphemeralContainers(spec: PodSpec, path: Path): FieldErr
 
 const EPHEMERAL_FORBIDDEN = [
   ...(['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe', 'resources', 'ports'] as const),
+  ...(['resizePolicy'] as const),
 ];
 
 function isEmptyObject(value: unknown): boolean {

@@ -10,7 +10,7 @@ import type {
 } from '../../../gen/types.js';
 import { configMapKeyErrors, qualifiedNameErrors, relaxedEnvVarNameErrors } from '../../../names.js';
 import { dnsSubdomain, requiredString } from '../../rules.js';
-import { descendingPath } from '../volumes/paths.js';
+import { noBackSteps } from '../volumes/paths.js';
 
 const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
 const FIELDS: ReadonlySet<string> = new Set([
@@ -86,7 +86,7 @@ function validateFileKeyRef(
     errors.push(invalid(path.child('volumeName'), volumeName, text));
   }
   if (file === '') errors.push(required(path.child('path')));
-  else errors.push(...descendingPath(file, path.child('path')));
+  else errors.push(...noBackSteps(file, path.child('path')));
   return errors;
 }
 

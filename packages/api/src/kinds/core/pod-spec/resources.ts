@@ -11,7 +11,7 @@ import {
 } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
 import { compareQuantities, parseQuantity } from '../../../quantity.js';
-import { dnsLabel } from '../../rules.js';
+import { dnsLabel, dnsSubdomain } from '../../rules.js';
 import {
   isHugePage,
   isOvercommitAllowed,
@@ -62,6 +62,29 @@ export function validatePodResources(spec: PodSpec, path: Path): FieldError[] {
     ...validateResources({ limits: known(resources.limits), requests: known(resources.requests) }, path),
     ...validateClaims(resources, spec, path.child('claims')),
   ];
+}
+
+/** What the pod's containers may claim, by name. */
+export function validateResourceClaims({ resourceClaims = [] }: PodSpec, path: Path): FieldError[] {
+  const seen = new Set<string>();
+  return resourceClaims.flatMap((claim, index) => {
+    const at = path.index(index);
+    const { name = '', resourceClaimName, resourceClaimTemplateName } = claim;
+    const errors: FieldError[] = [];
+    if (name === '') errors.push(required(at.child('name')));
+    else if (seen.has(name)) errors.push(duplicate(at.child('name'), name));
+    else errors.push(...dnsLabel(name, at.child('name')));
+    seen.add(name);
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+      const text = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      errors.push(invalid(at, claim, text));
+    }
+    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
+      errors.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    for (const [field, value] of Object.entries({ resourceClaimName, resourceClaimTemplateName }))
+      if (value !== undefined) errors.push(...dnsSubdomain(value, at.child(field)));
+    return errors;
+  });
 }
 
 /** A container's claims are some of its pod's, each once. */

@@ -157,6 +157,26 @@ function validatePodTerm(term: PodAffinityTerm, path: Path): FieldError[] {
   return [...errors, ...validateLabelName(topologyKey, path.child('topologyKey'))];
 }
 
+/** Keys whose values pods have in common are looked at beside a selector that does not speak of them. */
+function validateMatchLabelKeys(
+  { matchLabelKeys = [], labelSelector }: TopologySpreadConstraint,
+  path: Path,
+): FieldError[] {
+  if (matchLabelKeys.length === 0) return [];
+  const errors =
+    labelSelector === undefined ? [forbidden(path, 'must not be specified when labelSelector is not set')] : [];
+  const selected = new Set([
+    ...Object.keys(labelSelector?.matchLabels ?? {}),
+    ...(labelSelector?.matchExpressions ?? []).map(({ key }) => key ?? ''),
+  ]);
+  for (const [index, key] of matchLabelKeys.entries()) {
+    errors.push(...validateLabelName(key, path.index(index)));
+    if (selected.has(key))
+      errors.push(invalid(path.index(index), key, 'exists in both matchLabelKeys and labelSelector'));
+  }
+  return errors;
+}
+
 export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], path: Path): FieldError[] {
   const seen = new Set<string>();
   return constraints.flatMap((it, index) => {
@@ -179,6 +199,7 @@ export function validateTopologySpread(constraints: readonly TopologySpreadConst
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
       errors.push(...oneOfOrAbsent(it[field], ['Honor', 'Ignore'], at.child(field)));
     }
+    errors.push(...validateMatchLabelKeys(it, at.child('matchLabelKeys')));
     return [...errors, ...validateLabelSelector(it.labelSelector, at.child('labelSelector'))];
   });
 }

@@ -10,10 +10,11 @@ import {
 } from '../../../field-errors.js';
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../gen/types.js';
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
+import { underscoreSubdomainErrors } from '../../../names.js';
 import { dnsLabel, dnsSubdomain, ipAddress, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
 import { validateVolumes } from '../volumes/volumes.js';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
-import { validatePodResources } from './resources.js';
+import { validatePodResources, validateResourceClaims, validateResources } from './resources.js';
 import {
   validateAffinity,
   validateDeadline,
@@ -47,6 +48,8 @@ export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
     ...validateTolerations(spec.tolerations ?? [], path.child('tolerations')),
     ...validateHostAliases(spec.hostAliases ?? [], path.child('hostAliases')),
     ...validateHostnameOverride(spec, path.child('hostnameOverride')),
+    ...validateResourceClaims(spec, path.child('resourceClaims')),
+    ...validateResources({ limits: spec.overhead }, path.child('overhead')),
     ...validateRest(spec, path),
   ];
 }
@@ -139,6 +142,12 @@ function validateDnsLists({ nameservers = [], searches = [], options = [] }: Pod
   }
   if (searches.length > SEARCHES_MAX) {
     errors.push(invalid(path.child('searches'), searches, `must not have more than ${SEARCHES_MAX} search paths`));
+  }
+  for (const [index, search] of searches.entries()) {
+    if (search === '.') continue;
+    const name = search.replace(/\.$/, '');
+    const at = path.child('searches').index(index);
+    errors.push(...underscoreSubdomainErrors(name).map((text) => invalid(at, name, text)));
   }
   for (const [index, option] of options.entries()) {
     if ((option.name ?? '') === '') errors.push(required(path.child('options').index(index), 'must not be empty'));
