@@ -13,6 +13,7 @@ import { replicationController } from './replicationcontroller/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
+import { attributesClassProtection, claimProtection, volumeProtection } from './volume-protection/index.js';
 
 export interface ControllerSettings {
   /** PEM; undefined: nothing is published. */
@@ -37,6 +38,9 @@ export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }:
     jobController,
     namespaceController,
     garbageCollector,
+    claimProtection,
+    volumeProtection,
+    attributesClassProtection,
     ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
   ];
 }
