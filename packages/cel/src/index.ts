@@ -12,6 +12,7 @@ export {
   RETURNS,
 } from './kubernetes/admission.js';
 export { compileAuthentication } from './kubernetes/authentication.js';
+export { compileAuthorization } from './kubernetes/authorization.js';
 export { type CompiledSelector, compileDeviceSelector } from './kubernetes/device-selector.js';
 export {
   kubernetesEnvironment,

@@ -4,6 +4,7 @@ import { JsonEndpoint } from '../webhooks/json-endpoint.js';
 import { webhookTarget } from '../webhooks/webhook-config.js';
 import { type Authorizer, alwaysAllow, alwaysDeny, anyOf, superusers } from './authorizer.js';
 import type { AuthorizerConfig, WebhookConfig } from './config/authorization-configuration.js';
+import { compileMatchConditions } from './match-conditions.js';
 import { WebhookAuthorizer } from './webhook-authorizer.js';
 
 export interface AuthorizationDependencies {
@@ -58,7 +59,12 @@ function webhook(
     authorizedTtlMs: remembered(config.cacheAuthorizedRequests, authorizedTTL, AUTHORIZED_TTL_MS),
     unauthorizedTtlMs: remembered(config.cacheUnauthorizedRequests, unauthorizedTTL, UNAUTHORIZED_TTL_MS),
     failurePolicy: config.failurePolicy === 'Deny' ? ('Deny' as const) : ('NoOpinion' as const),
+    matches: config.matchConditions?.length ? compileMatchConditions(expressionsOf(config)) : undefined,
     version: config.subjectAccessReviewVersion === 'v1beta1' ? ('v1beta1' as const) : ('v1' as const),
   };
   return new WebhookAuthorizer(options, { endpoint, clock, logger });
+}
+
+function expressionsOf({ matchConditions = [] }: WebhookConfig): string[] {
+  return matchConditions.map(({ expression = '' }) => expression);
 }

@@ -4,6 +4,7 @@ import { silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import type { JsonReply } from '../webhooks/json-endpoint.js';
 import { type AuthorizationAttributes, anyOf } from './authorizer.js';
+import { compileMatchConditions } from './match-conditions.js';
 import { WebhookAuthorizer, type WebhookAuthorizerOptions } from './webhook-authorizer.js';
 
 const ATTRIBUTES: AuthorizationAttributes = {
@@ -77,6 +78,24 @@ test('no answer is what the policy says, and is not remembered', async () => {
   assert.equal((await closed.authorizer.authorize(ATTRIBUTES)).denied, true);
   const both = webhook(() => says({ allowed: true, denied: true }));
   assert.equal((await both.authorizer.authorize(ATTRIBUTES)).allowed, false);
+});
+
+test('conditions decide about what it is asked', async () => {
+  const about = (...expressions: string[]) => ({ matches: compileMatchConditions(expressions) });
+  const asked = async (more: Partial<WebhookAuthorizerOptions>) => {
+    const it = webhook(() => says({ allowed: true }), more);
+    const decision = await it.authorizer.authorize(ATTRIBUTES);
+    return [it.asked.length, decision.allowed, decision.denied ?? false];
+  };
+  assert.deepEqual(await asked(about("request.resourceAttributes.namespace == 'n'", "'devs' in request.groups")), [
+    ...[1, true, false],
+  ]);
+  assert.deepEqual(await asked(about('has(request.nonResourceAttributes)')), [0, false, false]);
+  // What is not known is a failure, unless another condition does not hold.
+  const unknown = "request.extra['none'][0] == 'x'";
+  assert.deepEqual(await asked({ ...about(unknown), failurePolicy: 'Deny' }), [0, false, true]);
+  assert.deepEqual(await asked({ ...about(unknown), failurePolicy: 'NoOpinion' }), [0, false, false]);
+  assert.deepEqual(await asked({ ...about(unknown, 'false'), failurePolicy: 'Deny' }), [0, false, false]);
 });
 
 test('questions as long as a caller likes are not remembered', async () => {

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@keelson/service';
 import type { JsonEndpoint } from '../webhooks/json-endpoint.js';
 import { type AuthorizationAttributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.js';
 import { digest } from './digest.js';
+import type { MatchConditions } from './match-conditions.js';
 import { ResultCache } from './result-cache.js';
 import { nonResourceReview, resourceReview } from './subject-access.js';
 
@@ -12,6 +13,8 @@ export interface WebhookAuthorizerOptions {
   readonly unauthorizedTtlMs: number;
   /** What is said when there is no answer. */
   readonly failurePolicy: 'NoOpinion' | 'Deny';
+  /** About what it is asked; absent: everything. */
+  readonly matches?: MatchConditions | undefined;
   /** Of authorization.k8s.io. */
   readonly version: 'v1' | 'v1beta1';
   readonly cachedMax?: number;
@@ -46,6 +49,9 @@ export class WebhookAuthorizer implements Authorizer {
 
   async authorize(attributes: AuthorizationAttributes, signal?: AbortSignal): Promise<Decision> {
     const spec = specOf(attributes);
+    const isMatch = this.#options.matches?.(spec) ?? true;
+    if (isMatch instanceof Error) return this.#failed(isMatch);
+    if (!isMatch) return NO_OPINION;
     const text = JSON.stringify(spec);
     const key = text.length > CACHED_CHARACTERS_MAX ? undefined : digest(text);
     const known = key === undefined ? undefined : this.#known.get(key);
@@ -56,13 +62,17 @@ export class WebhookAuthorizer implements Authorizer {
       if (key !== undefined) this.#known.set(key, decision, decision.allowed ? authorizedTtlMs : unauthorizedTtlMs);
       return decision;
     } catch (error) {
-      const { name, failurePolicy } = this.#options;
-      this.#deps.logger.warn({ err: error, authorizer: name, failurePolicy }, 'authorization webhook failed');
-      const evaluationError = (error as Error).message;
-      return failurePolicy === 'Deny'
-        ? { allowed: false, denied: true, reason: '', evaluationError }
-        : { ...NO_OPINION, evaluationError };
+      return this.#failed(error as Error);
     }
+  }
+
+  #failed(error: Error): Decision {
+    const { name, failurePolicy } = this.#options;
+    this.#deps.logger.warn({ err: error, authorizer: name, failurePolicy }, 'authorization webhook failed');
+    const evaluationError = error.message;
+    return failurePolicy === 'Deny'
+      ? { allowed: false, denied: true, reason: '', evaluationError }
+      : { ...NO_OPINION, evaluationError };
   }
 
   async #ask(spec: object, signal: AbortSignal | undefined): Promise<Decision> {

@@ -1,6 +1,7 @@
 import { type FieldError, fieldErrors, Path } from '@keelson/api';
 import { parseDuration } from '@keelson/service';
 import { type ConfigKind, fields } from '../../config/config-file.js';
+import { compileMatchConditions } from '../match-conditions.js';
 
 /** `--authorization-config`: who is asked what a user may do, in this order. */
 export interface AuthorizationConfiguration {
@@ -30,7 +31,7 @@ const TYPES = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny', 'Webhook'];
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const TIMEOUT_MAX_MS = 30_000;
 const { string, boolean, object, list } = fields;
-const { required, invalid, duplicate, notSupported, forbidden } = fieldErrors;
+const { required, invalid, duplicate, notSupported, forbidden, tooMany } = fieldErrors;
 
 export const authorizationConfiguration: ConfigKind<AuthorizationConfiguration> = {
   group: 'apiserver.config.k8s.io',
@@ -81,6 +82,25 @@ export const authorizationConfiguration: ConfigKind<AuthorizationConfiguration> 
   },
 };
 
+const CONDITIONS_MAX = 64;
+
+function conditionErrors(conditions: NonNullable<WebhookConfig['matchConditions']>, at: Path): FieldError[] {
+  if (conditions.length > CONDITIONS_MAX) return [tooMany(at, conditions.length, CONDITIONS_MAX)];
+  const seen = new Set<string>();
+  return conditions.flatMap(({ expression = '' }, index) => {
+    const field = at.index(index).child('expression');
+    if (expression.trim() === '') return [required(field)];
+    if (seen.has(expression)) return [duplicate(field, expression)];
+    seen.add(expression);
+    try {
+      compileMatchConditions([expression]);
+      return [];
+    } catch (error) {
+      return [invalid(field, expression, (error as Error).message)];
+    }
+  });
+}
+
 function webhookErrors(webhook: WebhookConfig, at: Path): FieldError[] {
   const errors: FieldError[] = [];
   const time = (field: 'timeout' | 'authorizedTTL' | 'unauthorizedTTL') => {
@@ -105,6 +125,7 @@ function webhookErrors(webhook: WebhookConfig, at: Path): FieldError[] {
   oneOf('subjectAccessReviewVersion', ['v1', 'v1beta1'], true);
   oneOf('matchConditionSubjectAccessReviewVersion', ['v1'], (webhook.matchConditions ?? []).length > 0);
   oneOf('failurePolicy', ['NoOpinion', 'Deny'], true);
+  errors.push(...conditionErrors(webhook.matchConditions ?? [], at.child('matchConditions')));
   const { type = '', kubeConfigFile } = webhook.connectionInfo ?? {};
   const connection = at.child('connectionInfo');
   if (type === '') errors.push(required(connection.child('type'), ''));

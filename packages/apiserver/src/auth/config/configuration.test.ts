@@ -68,6 +68,22 @@ test('issuers are checked field by field', () => {
 const WEBHOOK =
   'timeout: 3s, subjectAccessReviewVersion: v1, failurePolicy: Deny, connectionInfo: {type: KubeConfigFile, kubeConfigFile: /f}';
 
+test('conditions of a webhook compile and are about the request', () => {
+  const conditions = (...expressions: string[]) =>
+    problems(
+      authorizationConfiguration,
+      `authorizers: [{type: Webhook, name: w, webhook: {${WEBHOOK}, matchConditionSubjectAccessReviewVersion: v1, matchConditions: ${JSON.stringify(expressions.map((expression) => ({ expression })))}}}]`,
+    );
+  assert.deepEqual(conditions("request.user == 'a'", "has(request.resourceAttributes) && 'b' in request.groups"), []);
+  assert.match(
+    conditions('request.nope')[0] ?? '',
+    /matchConditions\[0\].expression: Invalid value: .*compilation failed/,
+  );
+  assert.match(conditions('request.user')[0] ?? '', /must evaluate to bool/);
+  assert.match(conditions('true', 'true')[0] ?? '', /Duplicate value/);
+  assert.match(conditions('')[0] ?? '', /Required value/);
+});
+
 test('authorizers are checked field by field', () => {
   const authorizers = (text: string) => problems(authorizationConfiguration, `authorizers: [${text}]`);
   assert.deepEqual(authorizers(`{type: Node, name: node}, {type: Webhook, name: w, webhook: {${WEBHOOK}}}`), []);
