@@ -17,7 +17,8 @@ test('a created object has what the server gives it and is read back', async () 
   assert.equal(object.metadata.resourceVersion, String(store.revision));
   assert.equal(object.metadata.managedFields, undefined);
   const read = await reader.get(configMaps, request(configMaps, 'get', 'a'));
-  assert.deepEqual(read.object, object);
+  // As it is sent: what a body said to be empty is remembered beside.
+  assert.deepEqual(JSON.parse(JSON.stringify(read.object)), JSON.parse(JSON.stringify(object)));
   assert.deepEqual(store.keys(), ['/registry/configmaps/default/a']);
   await close();
 });
