@@ -1,9 +1,10 @@
-import { path } from '../../field-errors.js';
-import type { IngressClass } from '../../gen/types.js';
+import { type FieldError, forbidden, type Path, path, required, tooLong } from '../../field-errors.js';
+import type { IngressClass, IngressClassParametersReference } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { oneOf, requiredString } from '../rules.js';
+import { dnsLabel, domainPrefixedPath, oneOf } from '../rules.js';
+import { validateTypedReference } from './references.js';
 
 const spec = path('spec');
 
@@ -25,17 +26,31 @@ export const ingressClass = defineKind<IngressClass>({
     if (it.spec?.parameters !== undefined) it.spec.parameters.scope ??= 'Cluster';
   },
   validate: ({ spec: own = {} }) => [
-    ...requiredString(own.controller, spec.child('controller')),
-    ...(own.parameters === undefined
-      ? []
-      : [
-          ...requiredString(own.parameters.kind, spec.child('parameters', 'kind')),
-          ...requiredString(own.parameters.name, spec.child('parameters', 'name')),
-          ...oneOf(own.parameters.scope, ['Cluster', 'Namespace'], spec.child('parameters', 'scope')),
-        ]),
+    ...((own.controller ?? '').length > CONTROLLER_MAX ? [tooLong(spec.child('controller'), CONTROLLER_MAX)] : []),
+    ...domainPrefixedPath(own.controller ?? '', spec.child('controller')),
+    ...(own.parameters === undefined ? [] : validateParameters(own.parameters, spec.child('parameters'))),
   ],
   validateUpdate: (next, old) => immutableField(next.spec?.controller, old.spec?.controller, spec.child('controller')),
 });
+
+const CONTROLLER_MAX = 250;
+
+function validateParameters(parameters: IngressClassParametersReference, at: Path): FieldError[] {
+  const { scope, namespace } = parameters;
+  const errors = validateTypedReference(parameters, at);
+  if (scope === undefined) return [...errors, required(at.child('scope'))];
+  errors.push(...oneOf(scope, ['Cluster', 'Namespace'], at.child('scope')));
+  const here = at.child('namespace');
+  if (scope === 'Namespace')
+    errors.push(
+      ...(namespace === undefined
+        ? [required(here, "`parameters.scope` is set to 'Namespace'")]
+        : dnsLabel(namespace, here)),
+    );
+  if (scope === 'Cluster' && namespace !== undefined)
+    errors.push(forbidden(here, "`parameters.scope` is set to 'Cluster'"));
+  return errors;
+}
 
 function parametersText({ spec: own }: IngressClass): string {
   if (own?.parameters === undefined) return '<none>';

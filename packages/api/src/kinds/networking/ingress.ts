@@ -1,9 +1,10 @@
 import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../gen/types.js';
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressTLS } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { wildcardSubdomainErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { dnsSubdomain, ipAddress, oneOf, portText } from '../rules.js';
+import { dnsLabel, dnsSubdomain, ipAddress, oneOf, portText } from '../rules.js';
+import { validateTypedReference } from './references.js';
 
 const spec = path('spec');
 const SHOWN_MAX = 3;
@@ -42,13 +43,26 @@ export const ingress = defineKind<Ingress>({
 });
 
 function validateSpec({ spec: own = {} }: Ingress): FieldError[] {
-  if ((own.rules?.length ?? 0) === 0 && own.defaultBackend === undefined) {
-    return [invalid(spec, null, 'either `defaultBackend` or `rules` must be specified')];
-  }
+  const errors: FieldError[] = [];
+  if ((own.rules?.length ?? 0) === 0 && own.defaultBackend === undefined)
+    errors.push(invalid(spec, null, 'either `defaultBackend` or `rules` must be specified'));
   return [
+    ...errors,
     ...(own.defaultBackend === undefined ? [] : validateBackend(own.defaultBackend, spec.child('defaultBackend'))),
     ...(own.rules ?? []).flatMap((rule, index) => validateRule(rule, spec.child('rules').index(index))),
+    ...(own.tls ?? []).flatMap((tls, index) => validateTls(tls, spec.child('tls').index(index))),
     ...(own.ingressClassName === undefined ? [] : dnsSubdomain(own.ingressClassName, spec.child('ingressClassName'))),
+  ];
+}
+
+function validateTls({ hosts = [], secretName = '' }: IngressTLS, at: Path): FieldError[] {
+  return [
+    ...hosts.flatMap((host, index) => {
+      const here = at.child('hosts').index(index);
+      if (!host.includes('*')) return dnsSubdomain(host, here);
+      return wildcardSubdomainErrors(host).map((text) => invalid(here, host, text));
+    }),
+    ...(secretName === '' ? [] : dnsSubdomain(secretName, at.child('secretName'))),
   ];
 }
 
@@ -85,20 +99,20 @@ function validatePath({ path: text = '', pathType, backend }: HTTPIngressPath, a
   return [...errors, ...validateBackend(backend ?? {}, at.child('backend'))];
 }
 
+/** Upstream tells what is wrong with the port of the backend itself. */
 function validateBackend({ service, resource }: IngressBackend, at: Path): FieldError[] {
-  if (service === undefined && resource === undefined) return [required(at, 'service or resource backend is required')];
-  if (service !== undefined && resource !== undefined) {
+  if (service !== undefined && resource !== undefined)
     return [invalid(at, '', 'cannot set both resource and service backends')];
-  }
-  if (service === undefined) return [];
+  if (resource !== undefined) return validateTypedReference(resource, at.child('resource'));
+  if (service === undefined) return [invalid(at, '', 'resource or service backend is required')];
   const here = at.child('service');
-  const errors: FieldError[] = [];
-  if ((service.name ?? '') === '') errors.push(required(here.child('name')));
-  const { name = '', number = 0 } = service.port ?? {};
-  if (name !== '' && number !== 0) errors.push(invalid(here, '', 'cannot set both port name & port number'));
+  const { name: serviceName = '', port } = service;
+  const errors = serviceName === '' ? [required(here.child('name'))] : dnsLabel(serviceName, here.child('name'));
+  const { name = '', number = 0 } = port ?? {};
+  if (name !== '' && number !== 0) errors.push(invalid(at, '', 'cannot set both port name & port number'));
   else if (name !== '') errors.push(...portText(name, here.child('port', 'name')));
   else if (number !== 0) errors.push(...portText(number, here.child('port', 'number')));
-  else errors.push(required(here, 'port name or number is required'));
+  else errors.push(required(at, 'port name or number is required'));
   return errors;
 }
 
