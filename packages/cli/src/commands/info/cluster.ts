@@ -49,7 +49,7 @@ export const clusterInfo = defineCommand({
 });
 
 interface SelfSubjectReview extends KubeObject {
-  status?: { userInfo?: { username?: string; groups?: string[]; uid?: string } };
+  status?: { userInfo?: { username?: string; groups?: string[]; uid?: string; extra?: Record<string, string[]> } };
 }
 
 const whoami = defineCommand({
@@ -69,8 +69,14 @@ const whoami = defineCommand({
     const review = await client.create(mapper.find('selfsubjectreviews.authentication.k8s.io'), object);
     if (flags.output !== undefined) context.io.stdout.write(objectText(parseOutput(flags.output), review, mapper));
     else {
-      const { username = '', groups = [], uid } = (review as SelfSubjectReview).status?.userInfo ?? {};
-      const rows = [['Username', username], ...(uid ? [['UID', uid]] : []), ['Groups', `[${groups.join(' ')}]`]];
+      const { username = '', groups = [], uid, extra = {} } = (review as SelfSubjectReview).status?.userInfo ?? {};
+      const more = Object.entries(extra).sort(([a], [b]) => (a < b ? -1 : 1));
+      const rows = [
+        ['Username', username],
+        ...(uid ? [['UID', uid]] : []),
+        ['Groups', `[${groups.join(' ')}]`],
+        ...more.map(([key, values]) => [`Extra: ${key}`, `[${values.join(' ')}]`]),
+      ];
       context.io.stdout.write(tabulate([['ATTRIBUTE', 'VALUE'], ...rows]));
     }
   },
