@@ -15,6 +15,7 @@ import type { Change, ObjectCollection } from '../registry/collection.js';
 import type { Warn } from '../registry/context.js';
 import { decodeBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
+import { settleNamespace } from '../registry/metadata.js';
 import { fieldValidationOf, isDryRun } from '../registry/options.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Review } from '../reviews/review.js';
@@ -78,7 +79,9 @@ async function changeUnlessDry(
 }
 
 function readBinding(request: ResourceRequest, warn: Warn): Binding {
-  return decodeBody(bindingKind, request.body, fieldValidationOf(request.options), warn) as unknown as Binding;
+  const binding = decodeBody(bindingKind, request.body, fieldValidationOf(request.options), warn);
+  settleNamespace(bindingKind, binding, request.path.namespace);
+  return binding as unknown as Binding;
 }
 
 /** What is wrong with a binding is told without a reason, as upstream does. */

@@ -35,7 +35,8 @@ test('a backend is a service with one port, or a resource', () => {
     'b: Invalid value: "": cannot set both port name & port number',
   ]);
   assert.deepEqual(backend({ service: { name: 's' } }), ['b: Required value: port name or number is required']);
-  assert.deepEqual(backend({ resource: { kind: '', name: 'a' } }), ['b.resource.kind: Required value']);
+  const unsaid = { kind: '', name: 'a', apiGroup: null } as never;
+  assert.deepEqual(backend({ resource: unsaid }), ['b.resource.kind: Required value']);
   const port = { service: { name: 's', port: { number: 80 } } };
   assert.equal(backend(port, [{ hosts: ['*.a.b', 'a_b'], secretName: 'a/b' }]).length, 2);
 });

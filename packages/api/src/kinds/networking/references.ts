@@ -5,7 +5,8 @@ import { dnsSubdomain } from '../rules.js';
 
 export function validateTypedReference(
   reference: {
-    readonly apiGroup?: string | undefined;
+    /** Null where nothing was said: the field is always there. */
+    readonly apiGroup?: string | null | undefined;
     readonly kind?: string | undefined;
     readonly name?: string | undefined;
   },
@@ -13,7 +14,7 @@ export function validateTypedReference(
 ): FieldError[] {
   const { apiGroup } = reference;
   return [
-    ...(apiGroup === undefined ? [] : dnsSubdomain(apiGroup, at.child('apiGroup'))),
+    ...(apiGroup == null ? [] : dnsSubdomain(apiGroup, at.child('apiGroup'))),
     ...(['kind', 'name'] as const).flatMap((field) => {
       const value = reference[field] ?? '';
       if (value === '') return [required(at.child(field))];
