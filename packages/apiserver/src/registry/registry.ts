@@ -85,9 +85,13 @@ export class Registry {
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
     const { collection, namespace, dryRun } = write;
     const admitted = await this.#admitCreate(write, object);
+    const saysVersion = namesVersion(admitted);
+    // A copy of a large object is long: it is made only where another attempt may need what was admitted.
+    const mayRepeat = (admitted.metadata.generateName ?? '') !== '' || collection.rules.allocate !== undefined;
     for (let attempt = 1; ; attempt++) {
-      const { proposal, generated } = await this.#proposeCreate(write, admitted, attempt === 1);
-      if (!dryRun && namesVersion(admitted)) throw versionOnCreate();
+      const own = mayRepeat ? cloneObject(admitted) : admitted;
+      const { proposal, generated } = await this.#proposeCreate(write, own, attempt === 1);
+      if (!dryRun && saysVersion) throw versionOnCreate();
       const name = proposal.metadata.name ?? '';
       const stored = dryRun
         ? await this.#dryCreate(collection, namespace, proposal)
@@ -111,16 +115,15 @@ export class Registry {
     return await stages.defaulted(write, object);
   }
 
-  /** What is to be stored of an admitted object, with the name and addresses that it gets this time. */
+  /** What is to be stored of an admitted object, which it becomes, with the name and addresses that it gets this time. */
   async #proposeCreate(
     write: Write,
-    object: KubeObject,
+    proposal: KubeObject,
     warns: boolean,
   ): Promise<{ proposal: KubeObject; generated: boolean }> {
     const { collection, namespace, context, pace } = write;
     const { kind } = collection;
     const { clock, random, admission } = this.#deps;
-    const proposal = cloneObject(object);
     await pace.pause();
     stampNew(proposal, { clock, random });
     const generated = generateName(proposal, random);

@@ -146,8 +146,10 @@ export function qosClass(spec: PodSpec): QosClass {
 }
 
 function positiveOnly(list: Record<string, string> | undefined): Map<string, string> {
-  const entries = Object.entries(list ?? {});
-  const isCounted = ([name, value]: [string, string]) =>
-    QOS_RESOURCES.some((it) => it === name) && parseQuantity(value).nanos > 0n;
-  return new Map(entries.filter(isCounted));
+  const found = new Map<string, string>();
+  for (const name of QOS_RESOURCES) {
+    const value = list?.[name];
+    if (value !== undefined && parseQuantity(value).nanos > 0n) found.set(name, value);
+  }
+  return found;
 }
