@@ -7,7 +7,7 @@ import type { Kind } from './kind.js';
 import { deployment } from './kinds/apps/deployment.js';
 import { configMap } from './kinds/core/config-map.js';
 import { pod } from './kinds/core/pod.js';
-import { service } from './kinds/core/service.js';
+import { service } from './kinds/core/service/service.js';
 import { decodeProtobuf, encodeProtobuf } from './protobuf/index.js';
 
 const strict = { fieldValidation: 'Strict' } as const;

@@ -20,6 +20,8 @@ export interface FieldError {
   readonly field: string;
   readonly value?: unknown;
   readonly detail: string;
+  /** The rule that found it, where not every cluster has that rule: one that lives on one machine has loopback addresses. */
+  readonly rule?: 'loopback';
 }
 
 const TITLES: Readonly<Record<FieldErrorType, string>> = {

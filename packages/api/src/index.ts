@@ -1,3 +1,4 @@
+export * as addresses from './addresses.js';
 export * from './bootstrap.js';
 export * from './decode.js';
 export { DecodeError } from './decode-mismatch.js';
@@ -16,6 +17,7 @@ export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson
 export * from './kind.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
 export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
+export * as services from './kinds/core/service/face.js';
 export { allKinds } from './kinds/index.js';
 export { requestKinds } from './kinds/requests.js';
 export * from './meta.js';

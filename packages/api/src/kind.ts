@@ -82,6 +82,8 @@ export interface Strategy<T> {
   prepareForStatusUpdate(next: T, old: T, now: string): void;
   /** Texts of Warning headers. */
   warnings(it: T, old?: T): string[];
+  /** Those of a change of the status. */
+  statusWarnings(next: T, old: T): string[];
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly defaultPropagation: Propagation;
@@ -123,8 +125,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly strategy: Strategy<T>;
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
-  /** Writes required lists and maps that are empty as null, as upstream does: the last step before storing. */
-  fillRequired(it: T): void;
+  /** The last step before storing: required lists and maps that are empty become null, as upstream writes them. */
+  complete(it: T): void;
   validate(it: T): FieldError[];
   validateUpdate(next: T, old: T): FieldError[];
   validateStatusUpdate(next: T, old: T): FieldError[];
@@ -171,6 +173,8 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   validate?(it: T, old?: T): FieldError[];
   validateUpdate?(next: T, old: T): FieldError[];
   validateStatusUpdate?(next: T, old: T): FieldError[];
+  /** What of an object that broke no rule is not kept, in place: nobody may have it, but saying it is no error. */
+  canonicalize?(it: T): void;
   /** An object may be created with its status: nodes and the like, which their agents make whole. */
   readonly keepsStatusOnCreate?: boolean;
   readonly strategy?: Partial<Strategy<T>>;
@@ -219,7 +223,10 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
       definition.defaults?.(it);
       fillEmpty(it, schema);
     },
-    fillRequired: (it) => fillRequired(it, schema),
+    complete(it) {
+      definition.canonicalize?.(it);
+      fillRequired(it, schema);
+    },
     validate: (it) => [
       ...(definition.isRequest === true ? [] : metadata.create(it.metadata)),
       ...(definition.validate?.(it) ?? []),
@@ -260,6 +267,7 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
     prepareForUpdate() {},
     prepareForStatusUpdate() {},
     warnings: () => [],
+    statusWarnings: () => [],
     allowCreateOnUpdate: false,
     allowUnconditionalUpdate: true,
     defaultPropagation: 'Background',

@@ -175,22 +175,3 @@ export function portNameErrors(value: string): string[] {
 export function portNumberErrors(port: number): string[] {
   return port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
 }
-
-const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
-
-export function isIpv4(text: string): boolean {
-  return IPV4.test(text) && !/(^|\.)0\d/.test(text);
-}
-
-export function isIpv6(text: string): boolean {
-  if (!/^[0-9a-fA-F:.]+$/.test(text) || !text.includes(':')) return false;
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  const last = groups.at(-1) ?? '';
-  const tail = last.includes('.') ? (isIpv4(last) ? 2 : Number.NaN) : 0;
-  const plain = tail === 0 ? groups : groups.slice(0, -1);
-  const count = plain.length + tail;
-  const wellFormed = plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group));
-  return wellFormed && (halves.length === 2 ? count < 8 : count === 8);
-}

@@ -17,7 +17,7 @@ test('a list that was said to be empty is told from one that was not said, in co
     assert.deepEqual((withRequired(it, csiNode.schema) as CSINode).spec?.drivers, []);
     // Nothing of it is in any text, and what is stored has null.
     assert.equal(JSON.stringify(it.spec), '{}');
-    csiNode.fillRequired(it);
+    csiNode.complete(it);
     assert.equal(JSON.stringify(it.spec), '{"drivers":null}');
   }
   const unsaid = given({});

@@ -18,8 +18,8 @@ export interface BootstrapDependencies {
   /** A context of the server itself. */
   context: RequestContext;
   logger: Logger;
-  /** First address of the service range, the range, and the port that clients use. */
-  kubernetesService: { clusterIp: string; range: string; port: number; address: string };
+  /** First address for Services, the ranges of them, and the port that clients use. */
+  kubernetesService: { clusterIp: string; ranges: readonly string[]; port: number; address: string };
   /** As whom the server reaches kubelets. */
   kubeletUser: string;
   /** Whom this server trusts, for others that are to trust the same. */
@@ -129,7 +129,7 @@ function bindingOf(name: string, role: string, subject: { kind: 'User' | 'Group'
 }
 
 /** The Service under which pods reach this server, and where it leads. */
-function apiService({ clusterIp, range, port, address }: BootstrapDependencies['kubernetesService']): Wanted[] {
+function apiService({ clusterIp, ranges, port, address }: BootstrapDependencies['kubernetesService']): Wanted[] {
   const where = { name: 'kubernetes', namespace: 'default' };
   const service = {
     metadata: { ...where, labels: { component: 'apiserver', provider: 'kubernetes' } },
@@ -150,7 +150,7 @@ function apiService({ clusterIp, range, port, address }: BootstrapDependencies['
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   };
-  const cidr = { metadata: { name: 'kubernetes' }, spec: { cidrs: [range] } };
+  const cidr = { metadata: { name: 'kubernetes' }, spec: { cidrs: [...ranges] } };
   return [
     { group: '', plural: 'services', object: service },
     { group: '', plural: 'endpoints', object: endpoints },

@@ -52,7 +52,11 @@ export const flags = {
     type: 'string',
     description: 'Comma-separated audiences of tokens for this API; by default the issuer',
   },
-  'service-cluster-ip-range': { type: 'string', default: '127.96.0.0/16', description: 'Addresses of Services' },
+  'service-cluster-ip-range': {
+    type: 'string',
+    default: '127.96.0.0/16',
+    description: 'Addresses of Services: a range, or one of each family with a comma between them',
+  },
   'service-node-port-range': { type: 'string', default: '30000-32767', description: 'Node ports of Services' },
   'max-requests-inflight': { type: 'number', default: 400, description: 'Reading requests served at once' },
   'max-mutating-requests-inflight': { type: 'number', default: 200, description: 'Writing requests served at once' },

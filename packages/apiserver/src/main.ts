@@ -15,7 +15,7 @@ import { accessOptions, accessProblem, requestHeaderOptions } from './auth/acces
 import { compile } from './auth/jwt/expressions.js';
 import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
 import { flags } from './flags.js';
-import { parseCidr } from './resources/cidr.js';
+import { parseAddressRanges } from './resources/services/range.js';
 import { ApiServer } from './server.js';
 import { EncryptedStore } from './storage/encryption/encrypted-store.js';
 import { encryptionOf } from './storage/encryption/options.js';
@@ -25,7 +25,7 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   if (port === null)
     return `--service-node-port-range: "${given['service-node-port-range']}" is not of the form 30000-32767`;
   try {
-    parseCidr(given['service-cluster-ip-range']);
+    parseAddressRanges(given['service-cluster-ip-range']);
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }

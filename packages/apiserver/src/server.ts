@@ -42,9 +42,9 @@ import { Registry } from './registry/registry.js';
 import type { ResourceRules } from './registry/rules.js';
 import { Stages } from './registry/stages.js';
 import { YamlReader } from './registry/yaml-reader.js';
-import { parseCidr } from './resources/cidr.js';
 import { rulesFor } from './resources/rules.js';
-import { serviceRules } from './resources/service-ip.js';
+import { parseAddressRanges } from './resources/services/range.js';
+import { serviceRules } from './resources/services/service-rules.js';
 import { reviews } from './reviews/reviews.js';
 import { Cache } from './storage/cache.js';
 import { Compactor } from './storage/compactor.js';
@@ -118,7 +118,8 @@ export class ApiServer {
     this.#options = options;
     this.#deps = dependencies;
     this.#yaml = new YamlReader(clock);
-    this.#stages = new Stages(clock);
+    const isLocal = parseAddressRanges(options.serviceClusterIpRange).every((range) => range.isLoopback);
+    this.#stages = new Stages(clock, { isLocal });
     this.#kinds = new KindRegistry(allKinds);
     this.#cache = new Cache({}, { store, clock, logger });
     const objects = new ObjectStore(store);
@@ -255,9 +256,17 @@ export class ApiServer {
     const { advertiseAddress, serviceClusterIpRange } = this.#options;
     const signal = this.#stopping.signal;
     const warn = () => {};
-    const context: RequestContext = { user: SELF, userAgent: 'keelson-apiserver', signal, logger, warn };
-    const clusterIp = parseCidr(serviceClusterIpRange).at(1);
-    const kubernetesService = { clusterIp, port, address: advertiseAddress, range: serviceClusterIpRange };
+    const context: RequestContext = {
+      user: SELF,
+      userAgent: 'keelson-apiserver',
+      signal,
+      logger,
+      warn,
+      isServer: true,
+    };
+    const ranges = parseAddressRanges(serviceClusterIpRange);
+    const clusterIp = ranges[0]!.at(1);
+    const kubernetesService = { clusterIp, port, address: advertiseAddress, ranges: ranges.map((range) => range.text) };
     while (!signal.aborted && !this.#bootstrapped) {
       try {
         if (!this.#cache.ready) throw new Error('the cache is being filled from the store');

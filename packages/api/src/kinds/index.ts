@@ -33,7 +33,7 @@ import { podTemplate } from './core/pod-template.js';
 import { replicationController } from './core/replication-controller.js';
 import { resourceQuota } from './core/resource-quota.js';
 import { secret } from './core/secret.js';
-import { service } from './core/service.js';
+import { service } from './core/service/service.js';
 import { serviceAccount } from './core/service-account.js';
 import { endpointSlice } from './discovery/endpoint-slice.js';
 import { eventsEvent } from './events/event.js';

@@ -61,7 +61,7 @@ test('an empty object of any kind is completed and judged without a fall', () =>
     kind.defaults(it);
     kind.strategy.prepareForCreate(it);
     kind.validate(it);
-    kind.fillRequired(it);
+    kind.complete(it);
     const next = structuredClone(it);
     kind.defaults(next);
     kind.strategy.prepareForUpdate(next, it);

@@ -40,6 +40,6 @@ for (const kind of allKinds) {
     kind.strategy.prepareForStatusUpdate(next, old, '2026-01-01T00:00:00Z');
     kind.strategy.deletionGrace?.(next, LARGEST as unknown as number);
     kind.strategy.prepareForCreate(next);
-    kind.fillRequired(next);
+    kind.complete(next);
   });
 }

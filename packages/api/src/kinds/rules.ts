@@ -5,8 +5,6 @@ import { validateLabelName, validateLabels } from '../meta.js';
 import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
-  isIpv4,
-  isIpv6,
   labelValueErrors,
   portNameErrors,
   portNumberErrors,
@@ -67,6 +65,19 @@ export function dnsSubdomain(value: string, path: Path): FieldError[] {
   return dns1123SubdomainErrors(value).map((text) => invalid(path, value, text));
 }
 
+/** A host's name with its domain; a dot at its end is none of it. */
+export function domainName(value: string, path: Path): FieldError[] {
+  if (value === '') return [required(path)];
+  const name = value.replace(/\.$/, '');
+  const texts = dns1123SubdomainErrors(name);
+  if (texts.length > 0) return [invalid(path, name, texts.join(','))];
+  const labels = name.split('.');
+  if (labels.length < 2)
+    return [invalid(path, name, 'should be a domain with at least two segments separated by dots')];
+  const bad = labels.find((label) => dns1123LabelErrors(label).length > 0);
+  return bad === undefined ? [] : [invalid(path, bad, dns1123LabelErrors(bad).join(','))];
+}
+
 const SELECTOR_OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
 
 export function validateLabelSelector(selector: LabelSelector | undefined, path: Path): FieldError[] {
@@ -109,11 +120,6 @@ export function validateSelectorRequirement(
 /** Whether a selector chooses nothing in particular. */
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0) === 0;
-}
-
-export function ipAddress(value: string, path: Path): FieldError[] {
-  if (isIpv4(value) || isIpv6(value)) return [];
-  return [invalid(path, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
 }
 
 /** A port by number or by name. */

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly logger: Logger;
   /** Takes a text that travels beside the answer, whatever that will be; the same one counts once. */
   readonly warn: Warn;
+  /** The server itself, of itself: it may be where no other machine can reach it. */
+  readonly isServer?: true;
 }
 
 export type Warn = (text: string) => void;

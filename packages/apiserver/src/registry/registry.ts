@@ -127,8 +127,8 @@ export class Registry {
     await pace.pause();
     stampNew(proposal, { clock, random });
     const generated = generateName(proposal, random);
+    collection.rules.allocate?.(proposal, undefined, { user: context.user, dryRun: write.dryRun });
     kind.strategy.prepareForCreate(proposal);
-    collection.rules.allocate?.(proposal, undefined, context.user);
     await pace.pause();
     await this.#deps.stages.validate(write, proposal);
     await pace.pause();
@@ -297,13 +297,13 @@ export class Registry {
     await admission.mutate(attributes);
     const next = await stages.defaulted(write, admitted);
     await pace.pause();
+    if (part === WHOLE) rules.allocate?.(next, current, { user: context.user, dryRun: write.dryRun });
     part.prepare(kind, next, current, rfc3339(this.#deps.clock.now()));
-    if (part === WHOLE) rules.allocate?.(next, current, context.user);
     await pace.pause();
     await stages.validateUpdate(write, next, current);
     await pace.pause();
     await admission.validate({ ...attributes, object: next });
-    if (part === WHOLE) for (const text of kind.strategy.warnings(next, current)) context.warn(text);
+    for (const text of part.warnings(kind, next, current)) context.warn(text);
     await pace.pause();
     const object = await stages.completed(write, next);
     await pace.pause();

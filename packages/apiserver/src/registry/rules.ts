@@ -14,8 +14,8 @@ export interface ResourceRules {
   onMarked?(object: KubeObject): void;
   /** A deletion that is done at once answers with the object rather than a Status. */
   readonly returnsDeleted?: boolean;
-  /** Fills in what the server allocates, in place, after admission and before validation. `old`: on update. */
-  allocate?(object: KubeObject, old: KubeObject | undefined, user: User): void;
+  /** Fills in what the server allocates, in place, after admission, before anything else. `old`: on update. */
+  allocate?(object: KubeObject, old: KubeObject | undefined, by: { user: User; dryRun: boolean }): void;
   /** Top-level fields beside the status that no client manages. */
   readonly resetFields?: readonly string[];
 }

@@ -5,6 +5,7 @@ import {
   apiErrors,
   decodeJson,
   encodeJson,
+  type FieldError,
   invalidObject,
   type Kind,
   KindRegistry,
@@ -84,8 +85,14 @@ export type StageQuestion = { readonly kind: KindName } & (
       readonly live?: SentObject | undefined;
     }
   | { readonly do: 'complete'; readonly object: SentObject }
-  | { readonly do: 'validate'; readonly next: SentObject }
-  | { readonly do: 'validateUpdate'; readonly part: string; readonly next: SentObject; readonly old: SentObject }
+  | { readonly do: 'validate'; readonly isLocal: boolean; readonly next: SentObject }
+  | {
+      readonly do: 'validateUpdate';
+      readonly isLocal: boolean;
+      readonly part: string;
+      readonly next: SentObject;
+      readonly old: SentObject;
+    }
 );
 
 export type StageReply =
@@ -147,16 +154,19 @@ function answerTo(kind: Kind, question: StageQuestion, warn: Warn): KubeObject |
     case 'complete': {
       const object = objectIn(question.object);
       kind.defaults(object);
-      kind.fillRequired(object);
+      kind.complete(object);
       return object;
     }
     case 'validate': {
       const next = objectIn(question.next);
-      return refuseInvalid(kind, next, kind.validate(next));
+      refuseInvalid(kind, next.metadata.name ?? '', kind.validate(next), question.isLocal);
+      return undefined;
     }
     case 'validateUpdate': {
       const [next, old] = [objectIn(question.next), objectIn(question.old)];
-      return refuseInvalid(kind, next, (question.part === '' ? WHOLE : STATUS).validate(kind, next, old));
+      const errors = (question.part === '' ? WHOLE : STATUS).validate(kind, next, old);
+      refuseInvalid(kind, next.metadata.name ?? '', errors, question.isLocal);
+      return undefined;
     }
   }
 }
@@ -165,7 +175,8 @@ function objectIn(object: SentObject): KubeObject {
   return runSteps(received(object));
 }
 
-function refuseInvalid(kind: Kind, object: KubeObject, errors: ReturnType<Kind['validate']>): undefined {
-  if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? '', errors);
-  return undefined;
+/** Throws 422 for what breaks a rule that the cluster has. */
+export function refuseInvalid(kind: Kind, name: string, errors: readonly FieldError[], isLocal: boolean): void {
+  const counted = isLocal ? errors.filter((error) => error.rule !== 'loopback') : errors;
+  if (counted.length > 0) throw invalidObject(kind, name, counted);
 }

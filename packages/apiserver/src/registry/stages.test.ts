@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KubeObject } from '@keelson/api';
+import { allKinds, type FieldError, type KubeObject } from '@keelson/api';
 import { context, request, world } from '../../test/world.js';
+import type { RequestContext } from './context.js';
+import { refuseInvalid } from './stage.js';
 
 const opts = { fieldManager: 'tests' };
 const STRATEGIC = 'application/strategic-merge-patch+json';
@@ -85,4 +87,37 @@ test('an object that its defaults make larger than a body may be is refused', as
     message: /^Request entity is too large: with its defaults/,
   });
   await close();
+});
+
+test('loopback addresses are for the server itself, and for who lives on one machine', async () => {
+  const { registry, collection, close } = await world();
+  const endpoints = collection('endpoints');
+  const said = async (ip: string, size: number, by: RequestContext) => {
+    const annotations = { large: 'x'.repeat(size) };
+    const body = { metadata: { name: 'e', annotations }, subsets: [{ addresses: [{ ip }], ports: [{ port: 1 }] }] };
+    const options = { dryRun: ['All'] };
+    return registry.create(endpoints, request(endpoints, 'create', '', body, options), by).then(
+      () => 'done',
+      (error: Error) => error.message.replace(/^.* is invalid: /, ''),
+    );
+  };
+  const refused =
+    'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)';
+  for (const size of Object.values(SIZES)) {
+    assert.equal(await said('127.0.0.1', size, context), refused);
+    assert.equal(await said('127.0.0.1', size, { ...context, isServer: true }), 'done');
+    assert.match(await said('0.0.0.0', size, { ...context, isServer: true }), /may not be unspecified/);
+  }
+  await close();
+});
+
+test('on one machine the rule about loopback addresses is none', () => {
+  const kind = allKinds.find((it) => it.kind === 'Endpoints')!;
+  const errors: FieldError[] = [
+    { type: 'FieldValueInvalid', field: 'a', detail: 'loopback', rule: 'loopback' },
+    { type: 'FieldValueInvalid', field: 'b', detail: 'other' },
+  ];
+  assert.throws(() => refuseInvalid(kind, 'e', errors, true), /: b: Invalid value: null: other$/);
+  refuseInvalid(kind, 'e', errors.slice(0, 1), true);
+  assert.throws(() => refuseInvalid(kind, 'e', errors.slice(0, 1), false), /loopback/);
 });

@@ -1,7 +1,6 @@
 import {
   ApiError,
   apiErrors,
-  invalidObject,
   type Kind,
   type KubeObject,
   type RequestBody,
@@ -17,7 +16,15 @@ import { fieldValidationOf } from './options.js';
 import { type Applied, appliedObject, patchObject } from './patch.js';
 import type { Pace } from './pause.js';
 import { SideThread } from './side-thread.js';
-import { isKnownEverywhere, received, type SentObject, type StageQuestion, type StageReply, sent } from './stage.js';
+import {
+  isKnownEverywhere,
+  received,
+  refuseInvalid,
+  type SentObject,
+  type StageQuestion,
+  type StageReply,
+  sent,
+} from './stage.js';
 import { type Proposal, STATUS, WHOLE, type Write } from './write.js';
 
 type Unnamed<Q> = Q extends StageQuestion ? Omit<Q, 'kind'> : never;
@@ -46,8 +53,11 @@ interface Asked {
  */
 export class Stages {
   readonly #thread: SideThread<StageQuestion, StageReply>;
+  readonly #isLocal: boolean;
 
-  constructor(clock: Clock) {
+  /** `isLocal`: all of the cluster is on one machine, so loopback addresses are as good as others. */
+  constructor(clock: Clock, { isLocal = false } = {}) {
+    this.#isLocal = isLocal;
     const module = new URL('./stage-worker.js', import.meta.url);
     this.#thread = new SideThread({ module, what: 'large objects' }, clock);
   }
@@ -128,32 +138,36 @@ export class Stages {
       return this.#object(by, { do: 'complete', object: await by.pace.run(sent(object)) });
     by.kind.defaults(object);
     await by.pace.pause();
-    by.kind.fillRequired(object);
+    by.kind.complete(object);
     return object;
   }
 
   /** Throws 422 for an object that breaks its kind's rules for new ones. */
   async validate(write: Write, object: KubeObject): Promise<void> {
     const { kind, pace } = byOf(write);
+    const isLocal = this.#isLocalFor(write);
     if (this.#isAside(kind, pace)) {
-      await this.#ask({ kind, pace }, { do: 'validate', next: await pace.run(sent(object)) });
+      await this.#ask({ kind, pace }, { do: 'validate', isLocal, next: await pace.run(sent(object)) });
       return;
     }
-    const errors = kind.validate(object);
-    if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? '', errors);
+    refuseInvalid(kind, object.metadata.name ?? '', kind.validate(object), isLocal);
   }
 
   /** Throws 422 for a change that breaks the kind's rules. */
   async validateUpdate(write: Write, next: KubeObject, old: KubeObject): Promise<void> {
     const { kind, pace } = byOf(write);
     const { part, name } = write;
+    const isLocal = this.#isLocalFor(write);
     if ((part === WHOLE || part === STATUS) && this.#isAside(kind, pace)) {
       const both = { next: await pace.run(sent(next)), old: await pace.run(sent(old)) };
-      await this.#ask({ kind, pace }, { do: 'validateUpdate', part: part.name, ...both });
+      await this.#ask({ kind, pace }, { do: 'validateUpdate', isLocal, part: part.name, ...both });
       return;
     }
-    const errors = part.validate(kind, next, old);
-    if (errors.length > 0) throw invalidObject(kind, name, errors);
+    refuseInvalid(kind, name, part.validate(kind, next, old), isLocal);
+  }
+
+  #isLocalFor({ context }: Write): boolean {
+    return this.#isLocal || context.isServer === true;
   }
 
   #isAside(kind: Kind, pace: Pace): boolean {

@@ -8,18 +8,21 @@ export interface Part {
   readonly name: string;
   prepare(kind: Kind, next: KubeObject, old: KubeObject, now: string): void;
   validate(kind: Kind, next: KubeObject, old: KubeObject): ReturnType<Kind['validateUpdate']>;
+  warnings(kind: Kind, next: KubeObject, old: KubeObject): string[];
 }
 
 export const WHOLE: Part = {
   name: '',
   prepare: (kind, next, old, now) => kind.strategy.prepareForUpdate(next, old, now),
   validate: (kind, next, old) => kind.validateUpdate(next, old),
+  warnings: (kind, next, old) => kind.strategy.warnings(next, old),
 };
 
 export const STATUS: Part = {
   name: 'status',
   prepare: (kind, next, old, now) => kind.strategy.prepareForStatusUpdate(next, old, now),
   validate: (kind, next, old) => kind.validateStatusUpdate(next, old),
+  warnings: (kind, next, old) => kind.strategy.statusWarnings(next, old),
 };
 
 /** A write of one object, as it goes through the rules. */

@@ -14,7 +14,7 @@ const namespaceRules: ResourceRules = {
 /** A request for a certificate says who made it, whatever its maker says. */
 const certificateSigningRequestRules: ResourceRules = {
   resetFields: ['spec'],
-  allocate(object, old, { user, uid, groups, extra }) {
+  allocate(object, old, { user: { user, uid, groups, extra } }) {
     const { spec } = object as CertificateSigningRequest;
     if (old !== undefined || spec === undefined) return;
     const { username: _name, uid: _uid, groups: _groups, extra: _extra, ...rest } = spec;

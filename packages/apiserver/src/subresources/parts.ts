@@ -66,6 +66,7 @@ function resourcesInto(to: Container[] | undefined, from: Container[] | undefine
 /** The resources of a pod's containers. */
 export const RESIZE: Part = {
   name: 'resize',
+  warnings: () => [],
   prepare: only((to, from) => {
     resourcesInto(to.spec?.containers, from.spec?.containers);
     resourcesInto(to.spec?.initContainers, from.spec?.initContainers);
@@ -98,6 +99,7 @@ function without(list: Readonly<Record<string, unknown>> | undefined): object {
 /** Containers that come to look into a running pod; none ever goes or changes. */
 export const EPHEMERAL_CONTAINERS: Part = {
   name: 'ephemeralcontainers',
+  warnings: () => [],
   prepare: only((to, from) => {
     const { ephemeralContainers } = from.spec ?? {};
     if (ephemeralContainers !== undefined) to.spec = { ...to.spec, ephemeralContainers } as Pod['spec'];

@@ -1,9 +1,13 @@
+import { parseAddress } from '../../addresses.js';
 import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressTLS } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { wildcardSubdomainErrors } from '../../names.js';
+import { ipAddress } from '../addresses.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { dnsLabel, dnsSubdomain, ipAddress, oneOf, portText } from '../rules.js';
+import { validateHostname } from '../core/service/load-balancer-status.js';
+import { ingressWarnings } from '../core/service/warnings.js';
+import { dnsLabel, dnsSubdomain, oneOf, portText } from '../rules.js';
 import { validateTypedReference } from './references.js';
 
 const spec = path('spec');
@@ -29,18 +33,33 @@ export const ingress = defineKind<Ingress>({
     { name: 'Ports', type: 'string', value: (it) => ((it.spec?.tls?.length ?? 0) > 0 ? '80, 443' : '80') },
     ageColumn(),
   ],
-  validate: validateSpec,
-  validateStatusUpdate: (it) =>
-    (it.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) =>
-      ip === '' ? [] : ipAddress(ip, path('status', 'loadBalancer', 'ingress').index(index).child('ip')),
-    ),
+  validate: (it, old) => [...validateSpec(it), ...(old === undefined ? validateOldClass(it) : [])],
+  validateStatusUpdate: validateStatus,
   strategy: {
-    warnings: ({ metadata }) =>
-      metadata.annotations?.[OLD_CLASS] === undefined
+    warnings: ({ metadata, spec: own }, old) =>
+      old !== undefined || metadata.annotations?.[OLD_CLASS] === undefined || own?.ingressClassName !== undefined
         ? []
         : [`annotation "${OLD_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`],
+    statusWarnings: ({ status: state }) => ingressWarnings(state?.loadBalancer?.ingress ?? []),
   },
 });
+
+function validateOldClass({ metadata, spec: own }: Ingress): FieldError[] {
+  const { [OLD_CLASS]: old } = metadata.annotations ?? {};
+  if (old === undefined || own?.ingressClassName === undefined || old === own.ingressClassName) return [];
+  return [invalid(`annotations.${OLD_CLASS}`, old, 'must match `ingressClassName` when both are specified')];
+}
+
+function validateStatus({ status: state }: Ingress, old: Ingress): FieldError[] {
+  const before = (old.status?.loadBalancer?.ingress ?? []).map(({ ip = '' }) => ip);
+  return (state?.loadBalancer?.ingress ?? []).flatMap(({ ip = '', hostname = '' }, index) => {
+    const at = path('status', 'loadBalancer', 'ingress').index(index);
+    return [
+      ...(ip === '' ? [] : ipAddress(ip, at.child('ip'), before)),
+      ...validateHostname(hostname, at.child('hostname')),
+    ];
+  });
+}
 
 function validateSpec({ spec: own = {} }: Ingress): FieldError[] {
   const errors: FieldError[] = [];
@@ -69,11 +88,10 @@ function validateTls({ hosts = [], secretName = '' }: IngressTLS, at: Path): Fie
 function validateRule({ host = '', http }: IngressRule, at: Path): FieldError[] {
   const errors: FieldError[] = [];
   if (host !== '') {
-    if (host.includes('*')) {
-      errors.push(...wildcardSubdomainErrors(host).map((text) => invalid(at.child('host'), host, text)));
-    } else if (ipAddress(host, at).length === 0) {
-      errors.push(invalid(at.child('host'), host, 'must be a DNS name, not an IP address'));
-    } else errors.push(...dnsSubdomain(host, at.child('host')));
+    const here = at.child('host');
+    if (parseAddress(host) !== undefined) errors.push(invalid(here, host, 'must be a DNS name, not an IP address'));
+    if (host.includes('*')) errors.push(...wildcardSubdomainErrors(host).map((text) => invalid(here, host, text)));
+    else errors.push(...dnsSubdomain(host, here));
   }
   if (http === undefined) return errors;
   if ((http.paths ?? []).length === 0) return [...errors, required(at.child('http', 'paths'))];
@@ -90,6 +108,9 @@ function validatePath({ path: text = '', pathType, backend }: HTTPIngressPath, a
     if (!text.startsWith('/')) errors.push(invalid(at.child('path'), text, 'must be an absolute path'));
     for (const bad of ['//', '/./', '/../', '%2f', '%2F']) {
       if (text.includes(bad)) errors.push(invalid(at.child('path'), text, `must not contain '${bad}'`));
+    }
+    for (const bad of ['/..', '/.']) {
+      if (text.endsWith(bad)) errors.push(invalid(at.child('path'), text, `cannot end with '${bad}'`));
     }
   } else if (pathType === 'ImplementationSpecific') {
     if (text !== '' && !text.startsWith('/')) errors.push(invalid(at.child('path'), text, 'must be an absolute path'));

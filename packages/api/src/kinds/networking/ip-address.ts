@@ -1,16 +1,16 @@
-import { type FieldError, path, required } from '../../field-errors.js';
+import { type FieldError, invalid, Path, path, required } from '../../field-errors.js';
 import type { IPAddress } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField, type NameRule } from '../../meta.js';
-import { isIpv4, isIpv6 } from '../../names.js';
+import { pathSegmentErrors } from '../../names.js';
+import { canonicalIpAddress } from '../addresses.js';
 import { nameColumn } from '../columns.js';
-import { requiredString } from '../rules.js';
+import { dnsSubdomain } from '../rules.js';
 
 const parent = path('spec', 'parentRef');
 
 /** The object's name is the address itself. */
-const addressName: NameRule = (name) =>
-  isIpv4(name) || isIpv6(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
+const addressName: NameRule = (name) => canonicalIpAddress(name, new Path()).map((error) => error.detail);
 
 export const ipAddressKind = defineKind<IPAddress>({
   group: 'networking.k8s.io',
@@ -19,7 +19,7 @@ export const ipAddressKind = defineKind<IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   nameRule: addressName,
   columns: [nameColumn(), { name: 'ParentRef', type: 'string', value: parentText }],
   selectableFields: { 'metadata.name': (it) => it.metadata.name ?? '' },
@@ -29,9 +29,16 @@ export const ipAddressKind = defineKind<IPAddress>({
 
 function validateParent({ spec: own = {} }: IPAddress): FieldError[] {
   if (own.parentRef === undefined) return [required(parent)];
+  const { group = '', resource = '', namespace = '', name = '' } = own.parentRef;
+  const segment = (value: string, field: string) =>
+    pathSegmentErrors(value).map((text) => invalid(parent.child(field), value, text));
+  const needed = (value: string, field: string) =>
+    value === '' ? [required(parent.child(field))] : segment(value, field);
   return [
-    ...requiredString(own.parentRef.resource, parent.child('resource')),
-    ...requiredString(own.parentRef.name, parent.child('name')),
+    ...(group === '' ? [] : dnsSubdomain(group, parent.child('group'))),
+    ...needed(resource, 'resource'),
+    ...needed(name, 'name'),
+    ...segment(namespace, 'namespace'),
   ];
 }
 

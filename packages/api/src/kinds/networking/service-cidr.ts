@@ -1,11 +1,13 @@
-import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
+import { parseRange } from '../../addresses.js';
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
 import type { ServiceCIDR } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
-import { isIpv4, isIpv6 } from '../../names.js';
+import { FIELD_IMMUTABLE } from '../../meta.js';
+import { canonicalIpRange } from '../addresses.js';
 import { ageColumn, nameColumn } from '../columns.js';
 
 const cidrs = path('spec', 'cidrs');
+const RANGES_MAX = 2;
 
 export const serviceCidr = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io',
@@ -13,32 +15,34 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   kind: 'ServiceCIDR',
   plural: 'servicecidrs',
   scope: 'Cluster',
+  updateMetadata: ['update', 'change'],
   subresources: [status],
   columns: [
     nameColumn(),
     { name: 'CIDRs', type: 'string', value: (it) => (it.spec?.cidrs ?? []).join(',') },
     ageColumn(),
   ],
-  validate: (it) =>
-    (it.spec?.cidrs ?? []).length === 0
-      ? [required(cidrs, 'at least one CIDR required')]
-      : (it.spec?.cidrs ?? []).flatMap((cidr, index) => validateCidr(cidr, cidrs.index(index))),
-  validateUpdate: (next, old) => immutableField(next.spec?.cidrs, old.spec?.cidrs, cidrs),
+  validate: validateRanges,
+  validateUpdate(next, old) {
+    const [now, before] = [next.spec?.cidrs ?? [], old.spec?.cidrs ?? []];
+    if (now.length === before.length) return before.flatMap((_, index) => unchanged(now, before, index));
+    // A range of the other family may be added.
+    if (before.length === 1 && now.length === 2) return [...unchanged(now, before, 0), ...validateRanges(next)];
+    return [invalid(cidrs, next.spec?.cidrs, FIELD_IMMUTABLE)];
+  },
 });
 
-function validateCidr(cidr: string, at: Path): FieldError[] {
-  const [address = '', prefix = ''] = cidr.split('/');
-  const bits = isIpv4(address) ? 32 : isIpv6(address) ? 128 : -1;
-  if (bits < 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > bits) {
-    return [invalid(at, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
-  }
-  if (bits === 32 && hasHostBits(address, Number(prefix))) {
-    return [invalid(at, cidr, 'must not have bits set beyond the prefix length')];
-  }
-  return [];
+function unchanged(now: readonly string[], before: readonly string[], index: number): FieldError[] {
+  return now[index] === before[index] ? [] : [invalid(cidrs.index(index), now[index], FIELD_IMMUTABLE)];
 }
 
-function hasHostBits(address: string, prefix: number): boolean {
-  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  return value % 2 ** (32 - prefix) !== 0;
+function validateRanges({ spec }: ServiceCIDR): FieldError[] {
+  const list = spec?.cidrs ?? [];
+  if (list.length === 0) return [required(cidrs, 'at least one CIDR required')];
+  if (list.length > RANGES_MAX) return [invalid(cidrs, { CIDRs: list }, 'may only hold up to 2 values')];
+  const errors = list.flatMap((range, index) => canonicalIpRange(range, cidrs.index(index)));
+  const [first, second] = list.map((range) => parseRange(range)?.first.family);
+  if (list.length < RANGES_MAX || first === undefined || first !== second) return errors;
+  const text = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+  return [...errors, invalid(cidrs, list, text)];
 }

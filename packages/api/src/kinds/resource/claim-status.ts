@@ -12,10 +12,10 @@ import type {
 } from '../../gen/types.js';
 import { FIELD_IMMUTABLE } from '../../meta.js';
 import { equalInForm, identityText } from '../../object.js';
+import { interfaceAddress } from '../addresses.js';
 import { validateConditions } from '../conditions.js';
 import { validateNodeSelector } from '../core/pod-spec/scheduling.js';
 import { driverName } from '../core/volumes/source-rules.js';
-import { interfaceAddress } from '../interface-address.js';
 import { dnsLabel, oneOf, requiredString } from '../rules.js';
 import { bindingConditions } from './binding-conditions.js';
 import { type RequestNames, requestNames, validateReference, validateReferences } from './claim-rules.js';

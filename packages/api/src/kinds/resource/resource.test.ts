@@ -10,8 +10,8 @@ import type {
   ResourceV1ResourceClaim,
 } from '../../gen/types.js';
 import { deepClone } from '../../object.js';
+import { interfaceAddress } from '../addresses.js';
 import { validateConditions } from '../conditions.js';
-import { interfaceAddress } from '../interface-address.js';
 import { bindingConditions } from './binding-conditions.js';
 import { validateFullyQualifiedName, validatePoolName, validateUid } from './names.js';
 import { resourceClaim } from './resource-claim.js';

@@ -11,7 +11,8 @@ import {
 import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../gen/types.js';
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
 import { underscoreSubdomainErrors } from '../../../names.js';
-import { dnsLabel, dnsSubdomain, ipAddress, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
+import { ipAddress } from '../../addresses.js';
+import { dnsLabel, dnsSubdomain, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
 import { validateVolumes } from '../volumes/volumes.js';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
 import { validatePodResources, validateResourceClaims, validateResources } from './resources.js';

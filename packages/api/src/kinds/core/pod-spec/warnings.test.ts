@@ -5,7 +5,7 @@ import { deployment } from '../../apps/deployment.js';
 import { cronJob } from '../../batch/cron-job.js';
 import { pod } from '../pod.js';
 import { secret } from '../secret.js';
-import { service } from '../service.js';
+import { service } from '../service/service.js';
 
 const told = (kind: { strategy: { warnings(it: never, old?: never): string[] } }, it: object, old?: object) =>
   kind.strategy.warnings(it as never, old as never);
