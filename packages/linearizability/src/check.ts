@@ -31,7 +31,7 @@ export function check<S, I, O>(
   const isOver = limitOf(options);
   const partitions: PartitionReport<S, I, O>[] = [];
   for (const [partition, part] of partitionsOf(model, operations)) {
-    const result = new Search(model, part, isOver).run();
+    const result = new Search(model, model.simplified?.(part) ?? part, isOver).run();
     partitions.push({ ...result, partition, operations: part.length });
   }
   return { verdict: worst(partitions.map((each) => each.verdict)), partitions };

@@ -48,6 +48,8 @@ export class Search<S, I, O> {
   readonly #isOver: (steps: number) => boolean;
   readonly #events: EventList<I, O>;
   readonly #unknown: readonly Operation<I, O>[];
+  /** For each of unknown outcome the one asked last before it that is like it: that one is used first. */
+  readonly #alikeBefore: readonly (number | undefined)[];
   readonly #placed: Placed;
   readonly #memo = new Memo();
   readonly #levels: Level<S, I, O>[];
@@ -63,6 +65,7 @@ export class Search<S, I, O> {
     this.#isOver = isOver;
     this.#events = new EventList(operations.filter((each) => each.result !== undefined));
     this.#unknown = operations.filter((each) => each.result === undefined).sort((a, b) => a.call - b.call);
+    this.#alikeBefore = alikeBefore(model, this.#unknown);
     this.#placed = new Placed(this.#events.calls);
     this.#levels = [levelOf({ state: model.init, used: [], via: undefined }, undefined)];
   }
@@ -112,14 +115,16 @@ export class Search<S, I, O> {
   /** Adds the states to which one more operation of unknown outcome, asked before `time`, may have led. */
   #expand(level: Level<S, I, O>, time: number): void {
     const node = level.nodes[level.node]!;
-    const before = this.#model.key(node.state);
+    const unchanged = this.#model.key(node.state);
     const placed = this.#placed.name;
     for (const [index, operation] of this.#unknown.entries()) {
       if (operation.call > time) return;
       if (node.used.includes(index)) continue;
+      const before = this.#alikeBefore[index];
+      if (before !== undefined && !node.used.includes(before)) continue;
       for (const state of this.#step(node.state, operation.input, undefined)) {
         const key = this.#model.key(state);
-        if (key === before) continue;
+        if (key === unchanged) continue;
         const used = withUsed(node.used, index);
         if (this.#memo.add(placed, key, used)) level.nodes.push({ state, used, via: { node, operation } });
       }
@@ -165,6 +170,17 @@ export class Search<S, I, O> {
     for (let event = this.#events.first; event?.matching; event = event.next) found.push(event.operation);
     return found;
   }
+}
+
+function alikeBefore<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[]): (number | undefined)[] {
+  const last = new Map<string, number>();
+  return operations.map(({ input }, index) => {
+    const name = model.alike?.(input);
+    if (name === undefined) return undefined;
+    const before = last.get(name);
+    last.set(name, index);
+    return before;
+  });
 }
 
 function levelOf<S, I, O>(node: Node<S, I, O>, placed: Event<I, O> | undefined): Level<S, I, O> {

@@ -1,3 +1,4 @@
+import type { Operation } from '../history.js';
 import type { Model } from '../model.js';
 
 /** A version of a key as etcd shows it. */
@@ -54,6 +55,8 @@ export const keyValue: Model<KeyValueState, KeyValueInput, KeyValueOutput> = {
   init: { revision: 0, kv: undefined },
   partition: (input) => input.key,
   readsOnly: (input) => input.op === 'get',
+  alike: (input) => JSON.stringify(input),
+  simplified: withoutUnseenValues,
   step(state, input, output) {
     switch (input.op) {
       case 'get':
@@ -79,6 +82,23 @@ export const keyValue: Model<KeyValueState, KeyValueInput, KeyValueOutput> = {
     return `"${kv.value}" (mod ${mod}, create ${kv.createRevision ?? 'unknown'}, version ${kv.version}) at revision ≥ ${revision}`;
   },
 };
+
+type KeyValueOperation = Operation<KeyValueInput, KeyValueOutput>;
+
+/** Writes of unknown outcome whose values nobody ever saw write the same: nothing tells which of them took effect. */
+function withoutUnseenValues(operations: readonly KeyValueOperation[]): readonly KeyValueOperation[] {
+  const seen = new Set<string>();
+  for (const { result } of operations)
+    for (const each of [result?.output.kv, result?.output.previous]) if (each) seen.add(each.value);
+  let unseen = 'unseen';
+  while (seen.has(unseen)) unseen += "'";
+  return operations.map((operation) => {
+    const { input, result } = operation;
+    if (result !== undefined || (input.op !== 'put' && input.op !== 'txn')) return operation;
+    if (input.value === null || seen.has(input.value)) return operation;
+    return { ...operation, input: { ...input, value: unseen } };
+  });
+}
 
 /** A write's revision is one that the store never had before. */
 function put({ revision, kv }: KeyValueState, value: string, output?: KeyValueOutput): Step {

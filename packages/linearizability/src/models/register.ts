@@ -17,6 +17,7 @@ export function register<Value>(init: Value): Model<Value, RegisterInput<Value>,
   return {
     init,
     readsOnly: (input) => input.op === 'read',
+    alike: (input) => JSON.stringify(input),
     step(state, input, output) {
       if (input.op === 'write') return [input.value];
       if (input.op === 'read')
