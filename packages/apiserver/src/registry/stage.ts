@@ -55,8 +55,8 @@ export function* sent(object: KubeObject): Steps<SentObject> {
 
 export function* received({ rest, managers }: SentObject): Steps<KubeObject> {
   const object = decodeJson(rest) as KubeObject;
+  yield; // whatever comes next, the next stage's question too, is in another turn
   if (managers === undefined) return object;
-  yield;
   object.metadata.managedFields = decodeJson(managers) as ManagedFieldsEntry[];
   return object;
 }
