@@ -15,6 +15,7 @@ export * from './int-or-string.js';
 export * from './int64.js';
 export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';
 export * from './kind.js';
+export * as certificates from './kinds/certificates/face.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
 export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
 export * as services from './kinds/core/service/face.js';

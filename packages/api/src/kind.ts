@@ -217,7 +217,6 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     ...(definition.deprecation === undefined ? {} : { deprecation: definition.deprecation }),
     strategy: completeStrategy(definition, schema),
     defaults(it) {
-      delete it.metadata.selfLink;
       normalize(it, schema);
       fillEmpty(it, schema);
       definition.defaults?.(it);
@@ -227,10 +226,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
       definition.canonicalize?.(it);
       fillRequired(it, schema);
     },
-    validate: (it) => [
-      ...(definition.isRequest === true ? [] : metadata.create(it.metadata)),
-      ...(definition.validate?.(it) ?? []),
-    ],
+    validate(it) {
+      const rules = definition.validate?.(it) ?? [];
+      if (definition.isRequest === true) return rules;
+      if (definition.plainMetadata !== true) return [...metadata.create(it.metadata), ...rules];
+      return rules.length > 0 ? rules : metadata.general(it.metadata);
+    },
     validateUpdate(next, old) {
       const checks: Readonly<Record<UpdateCheck, () => FieldError[]>> = {
         create: () => metadata.create(next.metadata),

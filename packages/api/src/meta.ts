@@ -140,8 +140,8 @@ const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan'
 
 export function validateFinalizerName(name: string, path: Path): FieldError[] {
   const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
-  if (errors.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
-  return [invalid(path, name, UNQUALIFIED_FINALIZER)];
+  if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
+  return [...errors, invalid(path, name, UNQUALIFIED_FINALIZER)];
 }
 
 function validateFinalizers(finalizers: readonly string[], path: Path): FieldError[] {

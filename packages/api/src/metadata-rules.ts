@@ -21,6 +21,8 @@ const UPDATE_CHECKS = {
 } as const satisfies Readonly<Record<string, readonly UpdateCheck[]>>;
 
 export interface MetadataSettings {
+  /** The kind itself checks nothing of a new object's metadata; what holds for all is checked where the rest is right. */
+  readonly plainMetadata?: boolean;
   /** What the kind checks of an update, beside what holds for all, and in which order; `update` if not told. */
   readonly updateMetadata?: keyof typeof UPDATE_CHECKS | readonly UpdateCheck[];
   /** Finalizers need no domain. */
@@ -28,6 +30,9 @@ export interface MetadataSettings {
 }
 
 interface MetadataRules {
+  /** What holds for every kind's new object. */
+  general(it: ObjectMeta): FieldError[];
+  /** What the kinds themselves check of one. */
   create(it: ObjectMeta): FieldError[];
   /** What holds for every kind's update. */
   common(next: ObjectMeta, old: ObjectMeta): FieldError[];
@@ -43,9 +48,10 @@ export function metadataRules(
   const { updateMetadata: checks = 'update', nameRule } = kind;
   const path = new Path('metadata');
   const namespaced = kind.scope === 'Namespaced';
+  const general = (it: ObjectMeta) => validateObjectMeta(it, { namespaced, nameRule: pathSegmentName, path });
   const finalizers = (it: ObjectMeta) => (kind.plainFinalizers === true ? [] : validateKubeFinalizers(it, path));
   const common = (next: ObjectMeta, old: ObjectMeta) => [
-    ...validateObjectMeta(next, { namespaced, nameRule: pathSegmentName, path }),
+    ...general(next),
     ...validateObjectMetaUpdate(next, old, path),
   ];
   const update = (next: ObjectMeta, old: ObjectMeta) => [
@@ -53,6 +59,7 @@ export function metadataRules(
     ...finalizers(next),
   ];
   return {
+    general,
     create: (it) => [...validateObjectMeta(it, { namespaced, nameRule, path }), ...finalizers(it)],
     common,
     update,

@@ -25,7 +25,7 @@ import { endpoints } from './core/endpoints.js';
 import { event } from './core/event.js';
 import { limitRange } from './core/limit-range.js';
 import { namespace } from './core/namespace.js';
-import { node } from './core/node.js';
+import { node } from './core/node/node.js';
 import { persistentVolume } from './core/persistent-volume.js';
 import { persistentVolumeClaim } from './core/persistent-volume-claim.js';
 import { pod } from './core/pod.js';

@@ -84,7 +84,7 @@ export class ObjectCollection {
   /** An object as if it had been stored: for dry runs. */
   imagined(object: KubeObject): StoredObject {
     const form = storageForm(this.kind, object);
-    return new StoredObject(pathOf(form), Number(form.metadata.resourceVersion ?? 0), form);
+    return new StoredObject(pathOf(form), Number(form.metadata.resourceVersion) || 0, form);
   }
 
   /** Stores a new object, unless there is one of that name or something that it claims is taken. */

@@ -41,7 +41,6 @@ export function wipeSystemFields({ metadata }: KubeObject): void {
 export function stampNew(object: KubeObject, dependencies: { clock: Clock; random: Random }): void {
   const { metadata } = object;
   wipeSystemFields(object);
-  delete metadata.resourceVersion;
   metadata.uid = dependencies.random.uuid();
   metadata.creationTimestamp = rfc3339(dependencies.clock.now());
 }
@@ -68,7 +67,6 @@ export function keepSystemFields(next: KubeObject, old: KubeObject): void {
     metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
   if (before.generation === undefined) delete metadata.generation;
   else metadata.generation = before.generation;
-  delete metadata.selfLink;
 }
 
 const VERSION_MAX = 2n ** 64n - 1n;

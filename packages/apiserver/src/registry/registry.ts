@@ -126,6 +126,8 @@ export class Registry {
     const { clock, random, admission } = this.#deps;
     await pace.pause();
     stampNew(proposal, { clock, random });
+    // What is only imagined has no version but the one that it was sent with.
+    if (!write.dryRun) delete proposal.metadata.resourceVersion;
     const generated = generateName(proposal, random);
     collection.rules.allocate?.(proposal, undefined, { user: context.user, dryRun: write.dryRun });
     kind.strategy.prepareForCreate(proposal);
@@ -283,6 +285,8 @@ export class Registry {
     if (wanted !== undefined && wanted !== current.metadata.resourceVersion) throw apiErrors.conflict(kind, name);
     proposed.metadata.resourceVersion = current.metadata.resourceVersion;
     keepSystemFields(proposed, current);
+    // It is never stored; what is only imagined is answered as it was sent.
+    if (!write.dryRun) delete proposed.metadata.selfLink;
     const admitted = await stages.tracked(write, current, proposed);
     await pace.pause();
     const attributes = {

@@ -1,6 +1,7 @@
 import {
   type CertificateSigningRequest,
   type Container,
+  certificates,
   deepEqual,
   type FieldError,
   fieldErrors,
@@ -30,11 +31,16 @@ export const APPROVAL: Part = {
   prepare(kind, next, old, now) {
     const conditions = (next as CertificateSigningRequest).status?.conditions;
     STATUS.prepare(kind, next, old, now);
-    const request = next as CertificateSigningRequest;
-    request.status = {
-      ...(old as CertificateSigningRequest).status,
-      ...(conditions === undefined ? {} : { conditions }),
-    };
+    const [request, before] = [next as CertificateSigningRequest, old as CertificateSigningRequest];
+    const { conditions: _conditions, ...status } = before.status ?? {};
+    request.status = { ...structuredClone(status), ...(conditions === undefined ? {} : { conditions }) };
+    certificates.stampConditions(request, before, now);
+  },
+  validate(kind, next, old) {
+    const [request, before] = [next as CertificateSigningRequest, old as CertificateSigningRequest];
+    const metadata = kind.validateUpdate({ ...before, metadata: next.metadata } as KubeObject, old);
+    const changes = certificates.validateChange(request, before, { setsApproval: true });
+    return [...metadata, ...certificates.validateRequest(request, before), ...changes];
   },
 };
 

@@ -1,20 +1,11 @@
 import { humanDuration } from '../../duration.js';
-import { type FieldError, forbidden, invalid, notSupported, path, required } from '../../field-errors.js';
 import type { CertificateSigningRequest } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { pathSegmentName } from '../../meta.js';
-import { dns1123SubdomainErrors } from '../../names.js';
 import { deepClone } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-
-const spec = path('spec');
-const SECONDS_MIN = 600;
-const USAGES = [
-  ...['any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment'],
-  ...['decipher only', 'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel'],
-  ...['ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime'],
-  ...['server auth', 'signing', 'timestamping'],
-];
+import { keepConditions, stampConditions, validateChange } from './approval.js';
+import { validateRequest } from './validate.js';
 
 export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   group: 'certificates.k8s.io',
@@ -23,7 +14,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   plural: 'certificatesigningrequests',
   shortNames: ['csr'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'change', 'update'],
   nameRule: pathSegmentName,
   subresources: [{ name: 'approval', verbs: ['get', 'patch', 'update'] }, status],
   columns: [
@@ -40,54 +31,23 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
     { name: 'Condition', type: 'string', value: conditionText },
   ],
   selectableFields: { 'spec.signerName': (it) => it.spec?.signerName ?? '' },
-  validate: validateSpec,
+  validate: validateRequest,
+  validateUpdate: (next, old) => validateChange(next, old, {}),
+  validateStatusUpdate: (next, old) => [
+    ...validateRequest(next, old),
+    ...validateChange(next, old, { setsCertificate: true }),
+  ],
   strategy: {
     // Who asks and for what never changes.
     prepareForUpdate(next, old) {
       next.spec = deepClone(old.spec);
     },
+    prepareForStatusUpdate(next, old, now) {
+      for (const type of ['Approved', 'Denied']) keepConditions(next, old, type);
+      stampConditions(next, old, now);
+    },
   },
 });
-
-function validateSpec({ spec: own = {} }: CertificateSigningRequest): FieldError[] {
-  const errors: FieldError[] = [];
-  if ((own.usages ?? []).length === 0) errors.push(required(spec.child('usages')));
-  for (const [index, usage] of (own.usages ?? []).entries()) {
-    if (!USAGES.includes(usage)) errors.push(notSupported(spec.child('usages').index(index), usage, USAGES));
-  }
-  errors.push(...validateSignerName(own.signerName ?? ''), ...validateRequest(own.request ?? ''));
-  if (own.expirationSeconds !== undefined && own.expirationSeconds < SECONDS_MIN) {
-    const text = 'may not specify a duration less than 600 seconds (10 minutes)';
-    errors.push(invalid(spec.child('expirationSeconds'), own.expirationSeconds, text));
-  }
-  return errors;
-}
-
-function validateRequest(request: string): FieldError[] {
-  const text = Buffer.from(request, 'base64').toString('latin1');
-  if (/-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(text)) return [];
-  return [invalid(spec.child('request'), request, 'PEM block type must be CERTIFICATE REQUEST')];
-}
-
-/** A signer is `domain/name`. */
-function validateSignerName(name: string): FieldError[] {
-  const at = spec.child('signerName');
-  if (name === '') return [required(at)];
-  const parts = name.split('/');
-  const [domain = '', signer = ''] = parts;
-  if (parts.length !== 2) {
-    return [invalid(at, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")];
-  }
-  const errors = [...dns1123SubdomainErrors(domain), ...dns1123SubdomainErrors(signer)].map((text) =>
-    invalid(at, name, text),
-  );
-  if (!domain.includes('.'))
-    errors.push(invalid(at, name, 'should be a domain with at least two segments separated by dots'));
-  if (domain === 'kubernetes.io' && signer === 'legacy-unknown') {
-    errors.push(forbidden(at, '"kubernetes.io/legacy-unknown" is not allowed'));
-  }
-  return errors;
-}
 
 function conditionText({ status: state = {} }: CertificateSigningRequest): string {
   const has = (type: string) => state.conditions?.some((condition) => condition.type === type) ?? false;

@@ -22,5 +22,17 @@ export const lease = defineKind<Lease>({
     ...positive(own.leaseDurationSeconds, spec.child('leaseDurationSeconds')),
     ...nonNegative(own.leaseTransitions, spec.child('leaseTransitions')),
   ],
-  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: {
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
+    prepareForCreate: (it) => dropCoordination(it, undefined),
+    prepareForUpdate: (next, old) => dropCoordination(next, old),
+  },
 });
+
+/** Leaders that a third party chooses are not there yet. */
+function dropCoordination({ spec: own }: Lease, old: Lease | undefined): void {
+  for (const field of ['strategy', 'preferredHolder'] as const) {
+    if (old?.spec?.[field] === undefined) delete own?.[field];
+  }
+}

@@ -10,9 +10,9 @@ export const event = defineKind<Event>({
   shortNames: ['ev'],
   scope: 'Namespaced',
   updateMetadata: 'none',
-  plainFinalizers: true,
+  plainMetadata: true,
   columns: eventColumns,
   selectableFields: eventFields,
-  validate: (it) => validateLegacyEvent(it, 'reportingComponent'),
+  validate: validateLegacyEvent,
   strategy: { allowCreateOnUpdate: true },
 });

@@ -24,7 +24,10 @@ export const namespace = defineKind<Namespace>({
     'status.phase': (it) => it.status?.phase ?? '',
     name: (it) => it.metadata.name ?? '',
   },
-  defaults: labelWithName,
+  defaults(it) {
+    labelWithName(it);
+    it.status = { ...it.status, phase: it.status?.phase ?? 'Active' };
+  },
   validate: (it) =>
     (it.spec?.finalizers ?? []).flatMap((name) => validateFinalizerName(name, path('spec', 'finalizers'))),
   validateStatusUpdate(next) {

@@ -18,4 +18,19 @@ export const serviceAccount = defineKind<ServiceAccount>({
     },
   ],
   columns: [nameColumn(), ageColumn()],
+  strategy: { prepareForCreate: nameSecrets, prepareForUpdate: nameSecrets, warnings },
 });
+
+const MOUNTS_ONLY_ITS_OWN = 'kubernetes.io/enforce-mountable-secrets';
+
+/** Of secrets only the names count: they are of the account's own namespace. */
+function nameSecrets(it: ServiceAccount): void {
+  if (it.secrets !== undefined) it.secrets = it.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
+
+function warnings(it: ServiceAccount, old?: ServiceAccount): string[] {
+  const has = ({ metadata }: ServiceAccount) => metadata.annotations?.[MOUNTS_ONLY_ITS_OWN] !== undefined;
+  if (!has(it) || (old !== undefined && has(old))) return [];
+  const instead = 'prefer separate namespaces to isolate access to mounted secrets';
+  return [`metadata.annotations[${MOUNTS_ONLY_ITS_OWN}]: deprecated in v1.32+; ${instead}`];
+}

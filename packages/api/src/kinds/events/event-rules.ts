@@ -2,45 +2,60 @@
 import { age, humanDuration } from '../../duration.js';
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
 import type { Event } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import type { Column } from '../../kind.js';
-import { immutableField } from '../../meta.js';
-import { qualifiedNameErrors } from '../../names.js';
+import { FIELD_IMMUTABLE } from '../../meta.js';
+import { dns1123SubdomainErrors, qualifiedNameErrors } from '../../names.js';
+import { deepEqual } from '../../object.js';
 import { requiredString } from '../rules.js';
 
+const LONGEST = { reportingInstance: 128, action: 128, reason: 128, message: 1024 } as const;
+
 /** What holds for events of every age. */
-export function validateLegacyEvent(it: Event, reporter: string): FieldError[] {
+export function validateLegacyEvent(it: Event): FieldError[] {
+  const { namespace = '' } = it.metadata;
   const errors = validateNamespaces(it);
-  if (isUnset(it.eventTime)) return errors;
-  const component = it.reportingComponent ?? '';
-  if (component === '') errors.push(required(path(reporter)));
-  else errors.push(...qualifiedNameErrors(component).map((text) => invalid(path(reporter), component, text)));
-  const instance = it.reportingInstance ?? '';
-  if (instance === '') errors.push(required(path('reportingInstance')));
-  else if (instance.length > 128)
-    errors.push(invalid(path('reportingInstance'), '', 'can have at most 128 characters'));
-  errors.push(...requiredString(it.action, path('action')));
-  if ((it.action ?? '').length > 128) errors.push(invalid(path('action'), '', 'can have at most 128 characters'));
-  errors.push(...requiredString(it.reason, path('reason')));
-  if ((it.reason ?? '').length > 128) errors.push(invalid(path('reason'), '', 'can have at most 128 characters'));
-  if ((it.message ?? '').length > 1024) errors.push(invalid(path('message'), '', 'can have at most 1024 characters'));
-  return errors;
+  if (!isUnset(it.eventTime)) errors.push(...validateReport(it));
+  return [...errors, ...dns1123SubdomainErrors(namespace).map((text) => invalid('namespace', namespace, text))];
+}
+
+/** Of an event whose time is known exactly, as those of today say it. */
+function validateReport(it: Event): FieldError[] {
+  const { reportingComponent: component = '' } = it;
+  const at = path('reportingController');
+  const errors: FieldError[] = component === '' ? [required(at)] : [];
+  errors.push(...qualifiedNameErrors(component).map((text) => invalid(at, component, text)));
+  for (const field of ['reportingInstance', 'action', 'reason'] as const)
+    errors.push(...requiredString(it[field], path(field)), ...notTooLong(it, field));
+  return [...errors, ...notTooLong(it, 'message')];
+}
+
+function notTooLong(it: Event, field: keyof typeof LONGEST): FieldError[] {
+  const limit = LONGEST[field];
+  return Buffer.byteLength(it[field] ?? '') > limit
+    ? [invalid(path(field), '', `can have at most ${limit} characters`)]
+    : [];
 }
 
 function isUnset(time: string | null | undefined): boolean {
   return time === undefined || time === null || time === '';
 }
 
-/** An event is where its object is; those of objects without a namespace are in `default`. */
+/** An event is where its object is; those of objects without a namespace are in `default`, or in the system's. */
 function validateNamespaces(it: Event): FieldError[] {
   const { namespace = '' } = it.metadata;
   const involved = it.involvedObject?.namespace ?? '';
-  const isRight = involved === '' ? namespace === '' || namespace === 'default' : namespace === involved;
+  const isOld = isUnset(it.eventTime);
+  const isRight =
+    involved === ''
+      ? namespace === 'default' || namespace === (isOld ? '' : 'kube-system')
+      : !isOld || namespace === involved;
   return isRight ? [] : [invalid(path('involvedObject', 'namespace'), involved, 'does not match event.namespace')];
 }
 
 /** What holds for events made through events.k8s.io beyond that. */
 export function validateNewEvent(it: Event): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = validateSeries(it);
   if (isUnset(it.eventTime)) errors.push(required(path('eventTime')));
   if (it.type !== 'Normal' && it.type !== 'Warning') {
     errors.push(invalid(path('type'), '', `has invalid value: ${it.type ?? ''}`));
@@ -55,13 +70,44 @@ export function validateNewEvent(it: Event): FieldError[] {
   return errors;
 }
 
+function validateSeries({ series }: Event): FieldError[] {
+  if (series === undefined) return [];
+  return [
+    ...((series.count ?? 0) < 2 ? [invalid('series.count', '', 'should be at least 2')] : []),
+    ...(isUnset(series.lastObservedTime) ? [required('series.lastObservedTime')] : []),
+  ];
+}
+
+/** The fields of an event that stay, in upstream's order, with what it shows of one that is absent. */
+const FIXED: readonly (readonly [keyof Event, unknown, string?])[] = [
+  ['involvedObject', {}, 'io.k8s.api.core.v1.ObjectReference'],
+  ['reason', ''],
+  ['message', ''],
+  ['source', {}, 'io.k8s.api.core.v1.EventSource'],
+  ['firstTimestamp', null],
+  ['lastTimestamp', null],
+  ['count', 0],
+  ['reason', ''],
+  ['type', ''],
+  ['eventTime', null],
+  ['action', ''],
+  ['related', undefined, 'io.k8s.api.core.v1.ObjectReference'],
+  ['reportingComponent', ''],
+  ['reportingInstance', ''],
+];
+
 /** Of an event made the new way only its series may change. */
 export function validateNewEventUpdate(next: Event, old: Event): FieldError[] {
-  const fields = ['involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count'] as const;
-  const more = ['type', 'eventTime', 'action', 'related', 'reportingComponent', 'reportingInstance'] as const;
-  return [...fields, ...more].flatMap((field) =>
-    immutableField(next[field] ?? undefined, old[field] ?? undefined, path(field)),
-  );
+  const errors = deepEqual(next.series, old.series) ? [] : validateSeries(next);
+  return [
+    ...errors,
+    ...FIXED.flatMap(([field, absent, type]) => {
+      const [now, before] = [next[field] ?? absent, old[field] ?? absent];
+      const at = field === 'reportingComponent' ? 'reportingController' : field;
+      if (deepEqual(now, before)) return [];
+      return [invalid(at, type === undefined ? now : internalForm(type, now), FIELD_IMMUTABLE)];
+    }),
+  ];
 }
 
 export const eventFields: Readonly<Record<string, (it: Event) => string>> = {

@@ -34,10 +34,11 @@ export const eventsEvent = defineKind<EventsV1Event>({
     toStorage: toCore,
     fromStorage: (stored) => fromCore(stored as Event),
   },
-  validate: (it, old) =>
-    old !== undefined
-      ? []
-      : [...validateLegacyEvent(toCore(it), 'reportingController'), ...validateNewEvent(toCore(it))],
+  updateMetadata: ['rules', 'update', 'change'],
+  validate: (it, old) => [
+    ...validateLegacyEvent(toCore(it)),
+    ...(old === undefined ? validateNewEvent(toCore(it)) : []),
+  ],
   validateUpdate: (next, old) => validateNewEventUpdate(toCore(next), toCore(old)),
   strategy: { allowCreateOnUpdate: true },
 });

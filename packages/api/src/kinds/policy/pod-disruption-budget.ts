@@ -1,9 +1,11 @@
 import { type FieldError, invalid, path } from '../../field-errors.js';
 import type { PodDisruptionBudget } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
 import { notMoreThanAll, validateIntOrPercent } from '../apps/workload.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { oneOfOrAbsent, validateLabelSelector } from '../rules.js';
+import { validateConditions } from '../conditions.js';
+import { nonNegative, oneOfOrAbsent, validateLabelSelector } from '../rules.js';
 
 const spec = path('spec');
 
@@ -15,7 +17,7 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   shortNames: ['pdb'],
   scope: 'Namespaced',
   updateMetadata: 'none',
-  plainFinalizers: true,
+  plainMetadata: true,
   generation: ['spec'],
   subresources: [status],
   columns: [
@@ -26,13 +28,15 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
     ageColumn(),
   ],
   validate: validateSpec,
+  validateStatusUpdate: validateStatus,
   strategy: { allowUnconditionalUpdate: false },
 });
 
 function validateSpec({ spec: own = {} }: PodDisruptionBudget): FieldError[] {
   const errors: FieldError[] = [];
   if (own.minAvailable !== undefined && own.maxUnavailable !== undefined) {
-    errors.push(invalid(spec, own, 'minAvailable and maxUnavailable cannot be both set'));
+    const shown = internalForm('io.k8s.api.policy.v1.PodDisruptionBudgetSpec', own);
+    errors.push(invalid(spec, shown, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const field of ['minAvailable', 'maxUnavailable'] as const) {
     errors.push(
@@ -45,5 +49,15 @@ function validateSpec({ spec: own = {} }: PodDisruptionBudget): FieldError[] {
   return [
     ...errors,
     ...oneOfOrAbsent(own.unhealthyPodEvictionPolicy, policies, spec.child('unhealthyPodEvictionPolicy')),
+  ];
+}
+
+const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
+
+function validateStatus({ status: state = {} }: PodDisruptionBudget): FieldError[] {
+  const at = path('status');
+  return [
+    ...validateConditions(state.conditions ?? [], at.child('conditions')),
+    ...COUNTS.flatMap((field) => nonNegative(state[field], at.child(field))),
   ];
 }

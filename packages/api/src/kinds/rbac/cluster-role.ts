@@ -1,4 +1,4 @@
-import { type FieldError, path, required } from '../../field-errors.js';
+import { type FieldError, invalid, path, required } from '../../field-errors.js';
 import type { ClusterRole } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { pathSegmentName } from '../../meta.js';
@@ -27,5 +27,8 @@ function validateAggregation({ aggregationRule }: ClusterRole): FieldError[] {
   if (selectors.length === 0) {
     return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
   }
-  return selectors.flatMap((selector, index) => validateLabelSelector(selector, at.index(index)));
+  return selectors.flatMap((selector, index) => {
+    const errors = validateLabelSelector(selector, at.index(index));
+    return errors.length === 0 ? [] : [...errors, invalid(at.index(index), undefined, 'invalid label selector.')];
+  });
 }

@@ -3,6 +3,7 @@ import { type FieldError, invalid, notSupported, type Path, path, required } fro
 import type { PolicyRule, RoleRef, Subject } from '../../gen/types.js';
 import type { Column, KubeObject } from '../../kind.js';
 import { immutableField } from '../../meta.js';
+import { pathSegmentErrors } from '../../names.js';
 import { dnsSubdomain } from '../rules.js';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -54,6 +55,7 @@ export function validateBinding(it: Binding, roleKinds: readonly string[]): Fiel
   if (apiGroup !== RBAC_GROUP) errors.push(notSupported(at.child('apiGroup'), apiGroup, [RBAC_GROUP]));
   if (!roleKinds.includes(kind)) errors.push(notSupported(at.child('kind'), kind, roleKinds));
   if (name === '') errors.push(required(at.child('name')));
+  else errors.push(...pathSegmentErrors(name).map((text) => invalid(at.child('name'), name, text)));
   const isNamespaced = roleKinds.includes('Role');
   return [
     ...errors,
@@ -74,6 +76,7 @@ function validateSubject(subject: Subject, isNamespaced: boolean, at: Path): Fie
       return errors;
     case 'User':
     case 'Group':
+      if (name === '') errors.push(invalid(at.child('name'), name, `${kind.toLowerCase()} name cannot be empty`));
       if (apiGroup !== RBAC_GROUP) errors.push(notSupported(at.child('apiGroup'), apiGroup, [RBAC_GROUP]));
       return errors;
     default:

@@ -1,15 +1,10 @@
-import { duplicate, type FieldError, forbidden, path, required } from '../../field-errors.js';
-import type { Node, Taint } from '../../gen/types.js';
-import { defineKind, status } from '../../kind.js';
-import { validateLabelName } from '../../meta.js';
-import { labelValueErrors } from '../../names.js';
-import { ageColumn, nameColumn } from '../columns.js';
-import { oneOf } from '../rules.js';
-import { roundList } from './pod-spec/defaults.js';
-import { validateResourceQuantity } from './resource-names.js';
-
-const spec = path('spec');
-const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+import { path } from '../../../field-errors.js';
+import type { Node, NodeSpec } from '../../../gen/types.js';
+import { defineKind, status } from '../../../kind.js';
+import { ipRangeWarnings } from '../../addresses.js';
+import { ageColumn, nameColumn } from '../../columns.js';
+import { roundList } from '../pod-spec/defaults.js';
+import { validateChange, validateNode } from './validate.js';
 
 export const node = defineKind<Node>({
   group: '',
@@ -18,7 +13,7 @@ export const node = defineKind<Node>({
   plural: 'nodes',
   shortNames: ['no'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   subresources: [
     {
       name: 'proxy',
@@ -52,26 +47,43 @@ export const node = defineKind<Node>({
   selectableFields: { 'spec.unschedulable': (it) => String(it.spec?.unschedulable ?? false) },
   defaults(it) {
     const { spec: own, status: state } = it;
-    if (own?.podCIDR !== undefined) own.podCIDRs ??= [own.podCIDR];
+    if (own !== undefined) matchRanges(own);
     if (state?.capacity === undefined) return;
     // A node that tells no allocatable resources offers all it has.
     state.allocatable ??= { ...state.capacity };
     roundList(state.capacity);
     roundList(state.allocatable);
   },
-  validate: (it) => [...validateTaints(it.spec?.taints ?? []), ...validateCapacity(it)],
+  validate: validateNode,
+  validateUpdate: validateChange,
+  validateStatusUpdate: validateChange,
+  keepsStatusOnCreate: true,
   strategy: {
+    // Kubelets have no configuration from the API any more.
+    prepareForCreate({ spec: own, status: state }) {
+      delete own?.configSource;
+      delete state?.config;
+    },
+    prepareForUpdate({ spec: own }, old) {
+      if (old.spec?.configSource === undefined) delete own?.configSource;
+    },
+    prepareForStatusUpdate({ status: state }, old) {
+      if (old.status?.config === undefined) delete state?.config;
+    },
     warnings: ({ spec: own = {} }) => [
+      ...(own.configSource === undefined ? [] : ['spec.configSource: the feature is removed']),
       ...(own.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+      ...(own.podCIDRs ?? []).flatMap((range, index) => ipRangeWarnings(range, path('spec', 'podCIDRs').index(index))),
     ],
   },
-  validateUpdate: (next, old) => [
-    ...settableOnce(next.spec?.podCIDR, old.spec?.podCIDR, 'podCIDRs', 'podCIDR'),
-    ...settableOnce(next.spec?.providerID, old.spec?.providerID, 'providerID', 'providerID'),
-  ],
-  validateStatusUpdate: validateCapacity,
-  keepsStatusOnCreate: true,
 });
+
+/** The first range stands in a field of its own too, which is what older clients write. */
+function matchRanges(own: NodeSpec): void {
+  const { podCIDR = '', podCIDRs = [] } = own;
+  if (podCIDR !== '' && podCIDR !== podCIDRs[0]) own.podCIDRs = [podCIDR];
+  else if (podCIDRs[0] !== undefined) own.podCIDR = podCIDRs[0];
+}
 
 function statusText(it: Node): string {
   const ready = it.status?.conditions?.find((condition) => condition.type === 'Ready');
@@ -97,40 +109,6 @@ function addressOf(it: Node, type: string): string {
 
 function orUnknown(text: string | undefined): string {
   return text === undefined || text === '' ? '<unknown>' : text;
-}
-
-function validateTaints(taints: readonly Taint[]): FieldError[] {
-  const seen = new Set<string>();
-  return taints.flatMap((taint, index) => {
-    const at = spec.child('taints').index(index);
-    const { key = '', value = '', effect = '' } = taint;
-    const errors = validateLabelName(key, at.child('key'));
-    errors.push(
-      ...labelValueErrors(value).map(
-        (text): FieldError => ({ type: 'FieldValueInvalid', field: String(at.child('value')), value, detail: text }),
-      ),
-    );
-    if (effect === '') errors.push(required(at.child('effect')));
-    else errors.push(...oneOf(effect, EFFECTS, at.child('effect')));
-    const pair = `${key}/${effect}`;
-    if (seen.has(pair))
-      errors.push({ ...duplicate(at, taint), detail: 'taints must be unique by key and effect pair' });
-    seen.add(pair);
-    return errors;
-  });
-}
-
-function validateCapacity(it: Node): FieldError[] {
-  return (['capacity', 'allocatable'] as const).flatMap((field) =>
-    Object.entries(it.status?.[field] ?? {}).flatMap(([name, value]) =>
-      validateResourceQuantity(name, value, path('status', field).key(name)),
-    ),
-  );
-}
-
-function settableOnce(next = '', old = '', field: string, name: string): FieldError[] {
-  if (next === old || old === '') return [];
-  return [forbidden(spec.child(field), `node updates may not change ${name} except from "" to valid`)];
 }
 
 function kernelText({ status = {} }: Node): string {
