@@ -1,7 +1,11 @@
 /** Long work in several turns of the event loop. */
 import { Budget, type Steps } from '@keelson/api';
 
-export const afterOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/**
+ * When everybody else had their turn. What runs where input is handled comes before the immediates of the same round,
+ * so one immediate alone would not let new input in.
+ */
+export const afterOthers = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** All steps, with others between any two of them. */
 export async function inTurns<T>(steps: Steps<T>, letOthers = afterOthers): Promise<T> {
