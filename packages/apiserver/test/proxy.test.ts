@@ -89,7 +89,10 @@ before(async () => {
     { name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' },
     { name: 'other', port: 81, protocol: 'TCP' },
   ];
-  await make('services', '', { metadata: { name: 's' }, spec: { ports, selector: { a: 'b' }, clusterIP: 'None' } });
+  await make('services', '', {
+    metadata: { name: 's' },
+    spec: { ports, selector: { a: 'b' }, clusterIP: 'None', clusterIPs: ['None'] },
+  });
   const door = new ProxyDoor({
     pods: cluster.pods,
     services: cluster.collection('services'),
