@@ -1,10 +1,11 @@
 import {
   apiVersionOf,
   Budget,
-  decodeJson,
   encodeGoJson,
   encodeProtobuf,
   encodeProtobufSteps,
+  encodeYaml,
+  encodeYamlSteps,
   type IncludeObject,
   type Kind,
   type KubeObject,
@@ -15,7 +16,6 @@ import {
   type Steps,
   toTable,
 } from '@keelson/api';
-import { stringify as yamlStringify } from 'yaml';
 import type { ListAnswer } from '../registry/answer.js';
 import { servedForm } from '../registry/served-form.js';
 import type { WatchEvent } from '../registry/watch.js';
@@ -200,16 +200,17 @@ function* protobufParts(
 export const yamlEncoder: Encoder = {
   ...jsonEncoder,
   contentType: 'application/yaml',
-  object: (_kind, object) => yaml(object),
-  *list(answer) {
-    return yaml(decodeJson((yield* jsonEncoder.list(answer)).toString()));
+  object: (_kind, object) => Buffer.from(encodeYaml(object)),
+  *list({ kind, items, metadata }) {
+    const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
+    const forms = items.map((stored) => () => {
+      const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
+      return rest;
+    });
+    return Buffer.concat(yield* encodeYamlSteps({ ...type, items: forms }));
   },
-  plain: yaml,
+  plain: (value) => Buffer.from(encodeYaml(value)),
 };
-
-function yaml(value: unknown): Buffer {
-  return Buffer.from(yamlStringify(value, { version: '1.1', lineWidth: 0 }));
-}
 
 /** Kubernetes' protobuf envelope; a stream is of WatchEvents, each after its length. */
 export const protobufEncoder: Encoder = {

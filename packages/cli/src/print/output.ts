@@ -1,9 +1,9 @@
-import { isRecord, type KubeObject } from '@keelson/api';
+import { encodeYaml, isRecord, type KubeObject } from '@keelson/api';
 import type { ResourceMapper } from '../cluster/mapper.js';
 import { UsageError } from '../errors.js';
 import { type CustomColumn, customCells, customColumns } from './custom-columns.js';
 import { JsonPath } from './jsonpath/evaluate.js';
-import { jsonText, yamlText } from './structured.js';
+import { jsonText } from './structured.js';
 import { tabulate } from './tabwriter.js';
 
 /** What `-o` asks for. */
@@ -54,7 +54,7 @@ export function objectText(output: Output, object: object, mapper: ResourceMappe
     case 'json':
       return `${jsonText(object)}\n`;
     case 'yaml':
-      return yamlText(object);
+      return encodeYaml(object);
     case 'name':
       return itemsOf(object)
         .map((it) => `${nameOf(it, mapper)}\n`)

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Table } from '@keelson/api';
-import { parse } from 'yaml';
 import { customCells, customColumns } from './custom-columns.js';
 import { parseOutput } from './output.js';
-import { jsonText, yamlText } from './structured.js';
+import { jsonText } from './structured.js';
 import { stateColour, styleFor } from './style.js';
 import { TablePrinter } from './table.js';
 import { alignTabs, tabulate } from './tabwriter.js';
@@ -80,33 +79,6 @@ test('JSON has its fields by alphabet and no bare HTML', () => {
     '{\n    "a": [\n        1\n    ],\n    "b": "\\u003ca\\u003e\\u0026"\n}',
   );
   assert.equal(jsonText({ b: 1, a: undefined }, 0), '{"b":1}');
-});
-
-test('YAML quotes what would be read as another type and nothing else', () => {
-  const data = {
-    yes: 'yes',
-    num: '1',
-    f: '1.5',
-    ip: '127.0.0.1',
-    t: '1:30',
-    date: '2026-01-01',
-    e: '',
-    s: ' x',
-    p: 'plain: no',
-    star: '*',
-    lines: 'a\nb',
-    d: '-e',
-    q: '10m',
-  };
-  const text = yamlText(data);
-  assert.deepEqual(parse(text, { version: '1.1' }), data);
-  assert.match(text, /^ip: 127\.0\.0\.1$/m);
-  assert.match(text, /^num: "1"$/m);
-  assert.match(text, /^t: "1:30"$/m);
-  assert.match(text, /^q: 10m$/m);
-  assert.match(text, /^s: ' x'$/m);
-  assert.match(text, /^lines: \|-\n {2}a\n {2}b$/m);
-  assert.equal(yamlText({ a: [{ b: 1 }] }), 'a:\n- b: 1\n');
 });
 
 test('custom columns join several values and show what is missing', () => {

@@ -2,14 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allKinds, createMergePatch, createStrategicPatch, KindRegistry, type KubeObject } from '@keelson/api';
+import {
+  allKinds,
+  createMergePatch,
+  createStrategicPatch,
+  encodeYaml,
+  KindRegistry,
+  type KubeObject,
+} from '@keelson/api';
 import { parseDocument } from 'yaml';
 import type { Cluster } from '../../cluster/cluster.js';
 import { defineCommand } from '../../command/command.js';
 import { CliError } from '../../errors.js';
 import { withoutManagedFields } from '../../print/output.js';
 import { printResult } from '../../print/result.js';
-import { jsonText, yamlText } from '../../print/structured.js';
+import { jsonText } from '../../print/structured.js';
 import { type Found, findObjects } from '../../resources/found.js';
 
 const kinds = new KindRegistry(allKinds);
@@ -80,7 +87,7 @@ interface EditSettings {
 async function editUntilTaken(cluster: Cluster, found: Found, settings: EditSettings): Promise<KubeObject | undefined> {
   const { path, format, editor } = settings;
   const original = withoutManagedFields(structuredClone(found.object));
-  let text = format === 'json' ? `${jsonText(original)}\n` : yamlText(original);
+  let text = format === 'json' ? `${jsonText(original)}\n` : encodeYaml(original);
   let problem = '';
   let before: string | undefined;
   for (;;) {
