@@ -2,36 +2,34 @@
 import { narrowed } from '../int64.js';
 import { isRecord } from '../object.js';
 import { type Message, type MessageField, messageOf } from './messages.js';
-import { SPECIAL_TYPES } from './special.js';
+import { SPECIAL_TYPES, type SpecialType } from './special.js';
 import { FIXED64, LENGTH, ProtobufError, VARINT, WireReader, WireWriter } from './wire.js';
 
 /** Deeper messages are refused. */
-const DEPTH_MAX = 100;
+const DEPTH_MAX = 500;
 
 export function encodeMessage(value: unknown, messageName: string): Buffer {
-  const special = SPECIAL_TYPES.get(messageName);
-  if (special !== undefined) return special.encode(value);
-  const union = UNIONS.get(messageName);
-  if (union !== undefined) return union.encode(value);
-  const message = requireMessage(messageName);
   const writer = new WireWriter();
-  if (isRecord(value)) {
-    for (const field of message.fields) {
-      const item = field.inline ? value : fieldValue(value, field);
-      if (item !== undefined && item !== null) encodeField(writer, field, item);
-    }
-  }
+  writeMessage(writer, value, messageName);
   return writer.finish();
 }
 
-/** JSON's `$ref` and `$schema` are `ref` and `schema` in protobuf; `x-kubernetes-…` is written in camel case. */
-function jsonNames(name: string): string[] {
-  const dashed = name.startsWith('xKubernetes') ? name.replace(/[A-Z]/g, (char) => `-${char.toLowerCase()}`) : name;
-  return [name, dashed, `$${name}`];
+function writeMessage(writer: WireWriter, value: unknown, messageName: string): void {
+  const special = SPECIAL_TYPES.get(messageName) ?? UNIONS.get(messageName);
+  if (special !== undefined) {
+    special.encode(writer, value);
+    return;
+  }
+  const message = requireMessage(messageName);
+  if (!isRecord(value)) return;
+  for (const field of message.fields) {
+    const item = field.inline ? value : fieldValue(value, field);
+    if (item !== undefined && item !== null) encodeField(writer, field, item);
+  }
 }
 
-function fieldValue(value: Record<string, unknown>, field: MessageField): unknown {
-  for (const name of jsonNames(field.name)) if (value[name] !== undefined) return value[name];
+function fieldValue(value: Record<string, unknown>, { jsonNames }: MessageField): unknown {
+  for (const name of jsonNames) if (value[name] !== undefined) return value[name];
   return undefined;
 }
 
@@ -48,11 +46,11 @@ function encodeField(writer: WireWriter, field: MessageField, value: unknown): v
       break;
     case 'map':
       for (const [key, item] of Object.entries(isRecord(value) ? value : {}).sort(byKey)) {
-        const entry = new WireWriter();
-        encodeOne(entry, 1, 'string', key);
-        encodeOne(entry, 2, field.type, item);
         writer.tag(field.number, LENGTH);
-        writer.bytes(entry.finish());
+        const entry = writer.open();
+        encodeOne(writer, 1, 'string', key);
+        encodeOne(writer, 2, field.type, item);
+        writer.close(entry);
       }
       break;
     case 'single':
@@ -68,7 +66,7 @@ function encodeOne(writer: WireWriter, number: number, type: string, value: unkn
   switch (type) {
     case 'string':
       writer.tag(number, LENGTH);
-      writer.bytes(Buffer.from(String(value)));
+      writer.text(String(value));
       break;
     case 'bytes':
       writer.tag(number, LENGTH);
@@ -76,48 +74,45 @@ function encodeOne(writer: WireWriter, number: number, type: string, value: unkn
       break;
     case 'bool':
       writer.tag(number, VARINT);
-      writer.varint(value === true ? 1n : 0n);
+      writer.varint(value === true ? 1 : 0);
       break;
     case 'int32':
     case 'int64':
     case 'uint32':
     case 'uint64':
       writer.tag(number, VARINT);
-      writer.varint(typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
+      writer.varint(typeof value === 'bigint' ? value : Math.trunc(Number(value)));
       break;
     case 'double':
       writer.tag(number, FIXED64);
       writer.double(Number(value));
       break;
-    default:
+    default: {
       writer.tag(number, LENGTH);
-      writer.bytes(encodeMessage(value, type));
+      const start = writer.open();
+      writeMessage(writer, value, type);
+      writer.close(start);
+    }
   }
 }
 
 /** Unknown fields are passed over. Throws ProtobufError. */
-export function decodeMessage(bytes: Uint8Array, messageName: string, depth = 0): unknown {
-  const special = SPECIAL_TYPES.get(messageName);
-  if (special !== undefined) return special.decode(bytes);
-  const union = UNIONS.get(messageName);
-  if (union !== undefined) return union.decode(bytes);
+export function decodeMessage(bytes: Uint8Array, messageName: string): unknown {
+  return readMessage(new WireReader(bytes), messageName, 0);
+}
+
+/** A message that goes to the reader's end. */
+function readMessage(reader: WireReader, messageName: string, depth: number): unknown {
   if (depth > DEPTH_MAX) throw new ProtobufError('message is nested too deeply');
   const message = requireMessage(messageName);
-  const reader = new WireReader(bytes);
   const value: Record<string, unknown> = {};
   while (!reader.done) {
     const { field: number, type } = reader.tag();
     const field = message.byNumber.get(number);
     if (field === undefined) reader.skip(type);
-    else decodeField(value, reader, field, jsonNameOf(message, field), depth);
+    else decodeField(value, reader, field, field.jsonName, depth);
   }
   return value;
-}
-
-function jsonNameOf({ name }: Message, field: MessageField): string {
-  if (!name.endsWith('.JSONSchemaProps')) return field.name;
-  if (field.name === 'ref' || field.name === 'schema') return `$${field.name}`;
-  return jsonNames(field.name)[1] ?? field.name;
 }
 
 function decodeField(
@@ -140,14 +135,15 @@ function decodeField(
     return;
   }
   const map = (value[name] ?? {}) as Record<string, unknown>;
-  const entry = new WireReader(reader.bytes());
+  const outer = reader.enter();
   let [key, item]: [string, unknown] = ['', zeroOf(field.type)];
-  while (!entry.done) {
-    const { field: part, type } = entry.tag();
-    if (part === 1) key = entry.bytes().toString('utf8');
-    else if (part === 2) item = decodeOne(entry, field.type, depth);
-    else entry.skip(type);
+  while (!reader.done) {
+    const { field: part, type } = reader.tag();
+    if (part === 1) key = reader.text();
+    else if (part === 2) item = decodeOne(reader, field.type, depth);
+    else reader.skip(type);
   }
+  reader.leave(outer);
   map[key] = item;
   value[name] = map;
 }
@@ -159,13 +155,13 @@ function zeroOf(type: string): unknown {
 function decodeOne(reader: WireReader, type: string, depth: number): unknown {
   switch (type) {
     case 'string':
-      return reader.bytes().toString('utf8');
+      return reader.text();
     case 'bytes':
       return reader.bytes().toString('base64');
     case 'bool':
       return reader.varint() !== 0n;
     case 'int32':
-      return Number(BigInt.asIntN(32, reader.varint()));
+      return reader.int32();
     case 'int64':
       return narrowed(BigInt.asIntN(64, reader.varint()));
     case 'uint32':
@@ -173,44 +169,41 @@ function decodeOne(reader: WireReader, type: string, depth: number): unknown {
       return Number(reader.varint());
     case 'double':
       return reader.double();
-    default:
-      return decodeMessage(reader.bytes(), type, depth + 1);
+    default: {
+      const outer = reader.enter();
+      const special = SPECIAL_TYPES.get(type) ?? UNIONS.get(type);
+      const value = special === undefined ? readMessage(reader, type, depth + 1) : special.decode(reader, depth + 1);
+      reader.leave(outer);
+      return value;
+    }
   }
 }
 
 const EXTENSIONS = 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1';
 
-interface UnionType {
-  encode(value: unknown): Buffer;
-  decode(bytes: Uint8Array): unknown;
-}
-
 /** A message in whose place JSON has one of several things bare. */
-function union(name: string, fieldFor: (value: unknown) => string): UnionType {
+function union(name: string, fieldFor: (value: unknown) => string): SpecialType {
   return {
-    encode(value) {
-      const writer = new WireWriter();
+    encode(writer, value) {
       const wanted = fieldFor(value);
       for (const field of requireMessage(name).fields) if (field.name === wanted) encodeField(writer, field, value);
       if (wanted === 'schema' && name.endsWith('OrBool')) encodeOne(writer, 1, 'bool', true);
-      return writer.finish();
     },
-    decode(bytes) {
+    decode(reader, depth) {
       const message = requireMessage(name);
-      const reader = new WireReader(bytes);
       const value: Record<string, unknown> = {};
       while (!reader.done) {
         const { field: number, type } = reader.tag();
         const field = message.byNumber.get(number);
         if (field === undefined) reader.skip(type);
-        else decodeField(value, reader, field, field.name, 0);
+        else decodeField(value, reader, field, field.name, depth);
       }
       return value['schema'] ?? value['jSONSchemas'] ?? value['property'] ?? value['allows'] ?? {};
     },
   };
 }
 
-const UNIONS: ReadonlyMap<string, UnionType> = new Map([
+const UNIONS: ReadonlyMap<string, SpecialType> = new Map([
   [
     `${EXTENSIONS}.JSONSchemaPropsOrBool`,
     union(`${EXTENSIONS}.JSONSchemaPropsOrBool`, (it) => (typeof it === 'boolean' ? 'allows' : 'schema')),

@@ -4,14 +4,16 @@ import { typeNameOf } from '../schema.js';
 import { runSteps, type Steps } from '../steps.js';
 import { decodeMessage, encodeMessage } from './codec.js';
 import { messageNameOf, messageOf } from './messages.js';
-import { LENGTH, ProtobufError, WireWriter } from './wire.js';
+import { LENGTH, ProtobufError, WireReader, WireWriter } from './wire.js';
 
 export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
 
 const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
-/** The field of the object in it. */
+/** The fields of runtime.Unknown: what the object is, and the object. */
+const TYPE_META = 1;
 const RAW = 2;
 const UNKNOWN = 'k8s.io.apimachinery.pkg.runtime.Unknown';
+const TYPE_META_MESSAGE = 'k8s.io.apimachinery.pkg.runtime.TypeMeta';
 
 export function isProtobufBody(bytes: Uint8Array): boolean {
   return MAGIC.equals(bytes.subarray(0, MAGIC.length));
@@ -61,7 +63,7 @@ export function* encodeProtobufSteps(
   }
   const head = new WireWriter();
   head.tag(RAW, LENGTH);
-  head.varint(BigInt(raw.reduce((sum, { length }) => sum + length, 0)));
+  head.varint(raw.reduce((sum, { length }) => sum + length, 0));
   return Buffer.concat([MAGIC, encodeMessage({ typeMeta: { apiVersion, kind } }, UNKNOWN), head.finish(), ...raw]);
 }
 
@@ -71,12 +73,25 @@ export interface ProtobufTarget {
   readonly kind: string;
 }
 
+/** What is in a runtime.Unknown: the object's bytes stay where they are. */
+function opened(bytes: Uint8Array): { typeMeta?: { apiVersion?: string; kind?: string }; raw: Uint8Array } {
+  const reader = new WireReader(bytes);
+  let typeMeta = {};
+  let raw: Uint8Array = new Uint8Array();
+  while (!reader.done) {
+    const { field, type } = reader.tag();
+    if (field === TYPE_META && type === LENGTH) typeMeta = decodeMessage(reader.bytes(), TYPE_META_MESSAGE) as object;
+    else if (field === RAW && type === LENGTH) raw = reader.bytes();
+    else reader.skip(type);
+  }
+  return { typeMeta, raw };
+}
+
 /** The object of a protobuf body, as JSON has it; `fallback` says what it is where the envelope does not. */
 export function decodeProtobuf(bytes: Uint8Array, fallback?: ProtobufTarget): Record<string, unknown> {
   if (!isProtobufBody(bytes))
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
-  const envelope = decodeMessage(bytes.subarray(MAGIC.length), UNKNOWN);
-  const { typeMeta, raw } = envelope as { typeMeta?: { apiVersion?: string; kind?: string }; raw?: string };
+  const { typeMeta, raw } = opened(bytes.subarray(MAGIC.length));
   const apiVersion =
     typeMeta?.apiVersion || (fallback === undefined ? '' : apiVersionOf(fallback.group, fallback.version));
   const kind = typeMeta?.kind || (fallback?.kind ?? '');
@@ -87,6 +102,6 @@ export function decodeProtobuf(bytes: Uint8Array, fallback?: ProtobufTarget): Re
       `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
-  const object = decodeMessage(Buffer.from(raw ?? '', 'base64'), name);
+  const object = decodeMessage(raw, name);
   return { apiVersion, kind, ...(isRecord(object) ? object : {}) };
 }

@@ -5,6 +5,10 @@ export type Shape = 'single' | 'list' | 'map';
 
 export interface MessageField {
   readonly name: string;
+  /** What JSON calls it. */
+  readonly jsonName: string;
+  /** What JSON may call it; the first that is there counts. */
+  readonly jsonNames: readonly string[];
   readonly number: number;
   readonly shape: Shape;
   /** A scalar's name or a message's. A map's keys are strings; this is the type of its values. */
@@ -44,11 +48,19 @@ export function messageOf(name: string): Message | undefined {
   const list = Object.entries(fields).map(([field, [number, type]]): MessageField => {
     const { shape, type: inner } = shapeOf(type);
     const inline = shape === 'single' && inner.includes('.') && properties !== undefined && !properties.has(field);
-    return { name: field, number, shape, type: inner, inline };
+    const names = jsonNames(field);
+    const jsonName = name.endsWith('.JSONSchemaProps') ? (names.at(-1) ?? field) : field;
+    return { name: field, jsonName, jsonNames: names, number, shape, type: inner, inline };
   });
   const message = { name, fields: list, byNumber: new Map(list.map((field) => [field.number, field])) };
   messages.set(name, message);
   return message;
+}
+
+/** JSON's `$ref` and `$schema` are `ref` and `schema` in protobuf; `x-kubernetes-…` is written in camel case. */
+function jsonNames(name: string): string[] {
+  const dashed = name.startsWith('xKubernetes') ? name.replace(/[A-Z]/g, (char) => `-${char.toLowerCase()}`) : name;
+  return [...new Set([name, dashed, ...(name === 'ref' || name === 'schema' ? [`$${name}`] : [])])];
 }
 
 function shapeOf(type: string): { shape: Shape; type: string } {

@@ -105,3 +105,44 @@ test('what is no message is refused, whatever the bytes', () => {
     }),
   );
 });
+
+test('schemas in schemas survive, and no depth of them ends the program', () => {
+  const crd = (depth: number) => {
+    let schema: object = { type: 'string', enum: ['a', 1, null], default: { a: [true] } };
+    for (let level = 0; level < depth; level += 1) {
+      const items = { type: 'array', items: schema, 'x-kubernetes-list-type': 'set', additionalProperties: true };
+      schema = { type: 'object', properties: { p: items }, $ref: '#', dependencies: { d: ['x'] } };
+    }
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }];
+    return {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {},
+      spec: { versions },
+    };
+  };
+  assert.deepEqual(roundTrip(crd(40)), crd(40));
+  assert.throws(() => roundTrip(crd(400)), /message is nested too deeply/);
+});
+
+test('a length is put before its message wherever the room that there is ends', () => {
+  for (let size = 900; size < 1100; size += 1) {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'n' },
+      data: { k: 'v'.repeat(size), l: 'w' },
+    };
+    assert.deepEqual(roundTrip(object), object);
+  }
+});
+
+test('a length that goes beyond what it is in is an error', () => {
+  const good = encodeProtobuf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'abc' }, data: { k: 'v' } });
+  const name = good.indexOf('abc');
+  for (const length of [4, 100, 255]) {
+    const bad = Buffer.from(good);
+    bad[name - 1] = length;
+    assert.throws(() => decodeProtobuf(bad), /unexpected EOF|illegal|overflow/);
+  }
+});

@@ -1,11 +1,13 @@
 /** Types whose JSON is not the JSON of their protobuf fields. */
 import { encodeGoJson } from '../exact-json.js';
 import { parseJson } from '../json.js';
-import { LENGTH, VARINT, WireReader, WireWriter } from './wire.js';
+import { LENGTH, VARINT, type WireReader, type WireWriter } from './wire.js';
 
 export interface SpecialType {
-  encode(value: unknown): Buffer;
-  decode(bytes: Uint8Array): unknown;
+  /** Writes the fields of the message. */
+  encode(writer: WireWriter, value: unknown): void;
+  /** Reads them to the reader's end. */
+  decode(reader: WireReader, depth: number): unknown;
 }
 
 const APIMACHINERY = 'k8s.io.apimachinery.pkg';
@@ -13,75 +15,71 @@ const EXTENSIONS = 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1';
 
 /** A list of strings in the place where JSON has the list itself: `extra` of users and the like. */
 const stringList: SpecialType = {
-  encode(value) {
-    const writer = new WireWriter();
+  encode(writer, value) {
     for (const item of Array.isArray(value) ? value : []) {
       writer.tag(1, LENGTH);
-      writer.bytes(Buffer.from(String(item)));
+      writer.text(String(item));
     }
-    return writer.finish();
   },
-  decode: (bytes) => fieldsOf(bytes, 1).map((item) => item.toString('utf8')),
+  decode: (reader) => textsOf(reader, 1),
 };
 
 /** JSON text in a field of a message: raw extensions, field sets, schemas' values. */
 const rawJson: SpecialType = {
-  encode(value) {
-    const writer = new WireWriter();
+  encode(writer, value) {
     writer.tag(1, LENGTH);
-    writer.bytes(Buffer.from(encodeGoJson(value)));
-    return writer.finish();
+    writer.text(encodeGoJson(value));
   },
-  decode(bytes) {
-    const [text] = fieldsOf(bytes, 1);
-    return text === undefined || text.length === 0 ? null : parseJson(text.toString('utf8')).value;
+  decode(reader) {
+    const [text = ''] = textsOf(reader, 1);
+    return text === '' ? null : parseJson(text).value;
   },
 };
 
 const quantity: SpecialType = {
-  encode(value) {
-    const writer = new WireWriter();
+  encode(writer, value) {
     writer.tag(1, LENGTH);
-    writer.bytes(Buffer.from(String(value)));
-    return writer.finish();
+    writer.text(String(value));
   },
-  decode: (bytes) => fieldsOf(bytes, 1)[0]?.toString('utf8') ?? '0',
+  decode: (reader) => textsOf(reader, 1)[0] ?? '0',
 };
 
 const intOrString: SpecialType = {
-  encode(value) {
-    const writer = new WireWriter();
+  encode(writer, value) {
     writer.tag(1, VARINT);
-    writer.varint(typeof value === 'string' ? 1n : 0n);
+    writer.varint(typeof value === 'string' ? 1 : 0);
     writer.tag(2, VARINT);
-    writer.varint(typeof value === 'number' ? BigInt(value) : 0n);
+    writer.varint(typeof value === 'number' ? value : 0);
     writer.tag(3, LENGTH);
-    writer.bytes(Buffer.from(typeof value === 'string' ? value : ''));
-    return writer.finish();
+    writer.text(typeof value === 'string' ? value : '');
   },
-  decode(bytes) {
-    const numbers = numbersOf(bytes);
-    if (numbers.get(1) === 1n) return fieldsOf(bytes, 3)[0]?.toString('utf8') ?? '';
-    return Number(BigInt.asIntN(32, numbers.get(2) ?? 0n));
+  decode(reader) {
+    let [isText, number, text] = [false, 0, ''];
+    while (!reader.done) {
+      const { field, type } = reader.tag();
+      if (field === 1 && type === VARINT) isText = reader.varint() === 1n;
+      else if (field === 2 && type === VARINT) number = reader.int32();
+      else if (field === 3 && type === LENGTH) text = reader.text();
+      else reader.skip(type);
+    }
+    return isText ? text : number;
   },
 };
 
 function timeType(fractionDigits: number): SpecialType {
   return {
-    encode(value) {
-      const writer = new WireWriter();
+    encode(writer, value) {
       const text = String(value);
       writer.tag(1, VARINT);
-      writer.varint(BigInt(Math.floor(Date.parse(text) / 1000)));
+      writer.varint(Math.floor(Date.parse(text) / 1000));
       writer.tag(2, VARINT);
       const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-      writer.varint(fractionDigits === 0 ? 0n : BigInt(fraction.slice(0, 9).padEnd(9, '0')));
-      return writer.finish();
+      writer.varint(fractionDigits === 0 ? 0 : Number(fraction.slice(0, 9).padEnd(9, '0')));
     },
     // A message without fields is the zero time: JSON has null for it.
-    decode(bytes) {
-      if (bytes.length === 0) return null;
-      const numbers = numbersOf(bytes);
+    decode(reader) {
+      if (reader.done) return null;
+      const numbers = numbersOf(reader);
       const seconds = BigInt.asIntN(64, numbers.get(1) ?? 0n);
       const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
       const nanos = String(numbers.get(2) ?? 0n).padStart(9, '0');
@@ -104,19 +102,17 @@ export const SPECIAL_TYPES: ReadonlyMap<string, SpecialType> = new Map([
   ['k8s.io.api.certificates.v1.ExtraValue', stringList],
 ]);
 
-function fieldsOf(bytes: Uint8Array, wanted: number): Buffer[] {
-  const reader = new WireReader(bytes);
-  const found: Buffer[] = [];
+function textsOf(reader: WireReader, wanted: number): string[] {
+  const found: string[] = [];
   while (!reader.done) {
     const { field, type } = reader.tag();
-    if (field === wanted && type === LENGTH) found.push(reader.bytes());
+    if (field === wanted && type === LENGTH) found.push(reader.text());
     else reader.skip(type);
   }
   return found;
 }
 
-function numbersOf(bytes: Uint8Array): Map<number, bigint> {
-  const reader = new WireReader(bytes);
+function numbersOf(reader: WireReader): Map<number, bigint> {
   const found = new Map<number, bigint>();
   while (!reader.done) {
     const { field, type } = reader.tag();

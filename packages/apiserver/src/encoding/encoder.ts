@@ -24,7 +24,8 @@ import type { StoredObject } from '../storage/stored-object.js';
 /** One way to write answers. */
 export interface Encoder {
   readonly contentType: string;
-  object(kind: Kind, object: KubeObject): Buffer;
+  /** In one step but where the encoding takes long. */
+  object(kind: Kind, object: KubeObject): Steps<Buffer>;
   /** Some items a step. */
   list(answer: ListAnswer): Steps<Buffer>;
   /** A Status or another object outside the registry. */
@@ -33,6 +34,11 @@ export interface Encoder {
   event(kind: Kind, event: WatchEvent): Buffer;
   /** What ends a stream of events that failed. */
   errorEvent(status: Status): Buffer;
+}
+
+// biome-ignore lint/correctness/useYield: there is only one step
+function* inOneStep(body: Buffer): Steps<Buffer> {
+  return body;
 }
 
 /** An object's JSON without its kind and version, as the items of a list have it; made once for each version. */
@@ -100,7 +106,7 @@ function bare(values: readonly unknown[]): string {
 
 export const jsonEncoder: Encoder = {
   contentType: 'application/json',
-  object: (_kind, object) => Buffer.from(encodeGoJson(object)),
+  object: (_kind, object) => inOneStep(Buffer.from(encodeGoJson(object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
@@ -137,7 +143,7 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
     ...jsonEncoder,
     object: (kind, object) => {
       const { resourceVersion } = object.metadata;
-      return Buffer.from(encodeGoJson(table(kind, [object], { resourceVersion })));
+      return inOneStep(Buffer.from(encodeGoJson(table(kind, [object], { resourceVersion }))));
     },
     list: ({ kind, items, metadata }) => {
       const { rows: _none, ...type } = table(kind, [], metadata);
@@ -169,7 +175,7 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
   const reduced = (object: KubeObject) => ({ ...partialObjectMetadata(object), apiVersion });
   return {
     ...base,
-    object: (_kind, object) => base.plain(reduced(object)),
+    object: (_kind, object) => inOneStep(base.plain(reduced(object))),
     list: ({ items, metadata }) => {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
       const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(stored.object));
@@ -200,7 +206,9 @@ function* protobufParts(
 export const yamlEncoder: Encoder = {
   ...jsonEncoder,
   contentType: 'application/yaml',
-  object: (_kind, object) => Buffer.from(encodeYaml(object)),
+  *object(_kind, object) {
+    return Buffer.concat(yield* encodeYamlSteps(object));
+  },
   *list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     const forms = items.map((stored) => () => {
@@ -215,7 +223,7 @@ export const yamlEncoder: Encoder = {
 /** Kubernetes' protobuf envelope; a stream is of WatchEvents, each after its length. */
 export const protobufEncoder: Encoder = {
   contentType: PROTOBUF_MEDIA_TYPE,
-  object: (_kind, object) => encodeProtobuf(object),
+  object: (_kind, object) => inOneStep(encodeProtobuf(object)),
   list: ({ kind, items, metadata }) => {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version) };
     const served = (group: readonly StoredObject[]) => group.map((stored) => servedForm(kind, stored));

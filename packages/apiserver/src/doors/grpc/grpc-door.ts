@@ -154,7 +154,7 @@ function tableOf(line: Buffer): Buffer {
 async function encode(answer: Answer, encoder: Encoder): Promise<Buffer> {
   switch (answer.type) {
     case 'object':
-      return encoder.object(answer.kind, answer.object);
+      return inTurns(encoder.object(answer.kind, answer.object));
     case 'list':
       return inTurns(encoder.list(answer));
     case 'status':

@@ -16,9 +16,10 @@ export async function sendAnswer(
   encoder: Encoder,
   warnings: ReadonlySet<string>,
 ): Promise<void> {
-  if (answer.type === 'object')
-    send(response, answer.code, encoder, encoder.object(answer.kind, answer.object), warnings);
-  else if (answer.type === 'list') send(response, 200, encoder, await inTurns(encoder.list(answer)), warnings);
+  if (answer.type === 'object') {
+    const body = await inTurns(encoder.object(answer.kind, answer.object));
+    send(response, answer.code, encoder, body, warnings);
+  } else if (answer.type === 'list') send(response, 200, encoder, await inTurns(encoder.list(answer)), warnings);
   else {
     // Tables and metadata are of objects only.
     const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
