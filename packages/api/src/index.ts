@@ -34,5 +34,5 @@ export * from './selectors/field.js';
 export * from './selectors/label.js';
 export * from './selectors/node.js';
 export * from './steps.js';
-export { encodeYaml, encodeYamlSteps } from './yaml/write.js';
 export * from './table.js';
+export { encodeYaml, encodeYamlSteps } from './yaml/write.js';

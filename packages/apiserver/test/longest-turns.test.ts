@@ -288,10 +288,9 @@ test('no turn of the event loop is longer than others may wait', { skip, timeout
           `${MANY}?limit=500&resourceVersionMatch=Exact&resourceVersion=${await server.revision(MANY)}`,
         ),
     );
-    await measured('fill of the cache', async () => {
-      await server.restart();
-      return 'ready';
-    });
+    // Nobody waits for the turn in which the program is loaded: it is not measured. The cache is filled after it.
+    await server.restart();
+    await measured('list after a restart', async () => await send('GET', `${MANY}?limit=1`));
     await measured('delete collection', async () => await send('DELETE', MANY));
   } finally {
     await server.stop();
