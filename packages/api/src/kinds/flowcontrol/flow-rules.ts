@@ -2,6 +2,7 @@
 import { type FieldError, forbidden, invalid, notSupported, type Path, required } from '../../field-errors.js';
 import type {
   FlowcontrolV1Subject,
+  FlowSchemaSpec,
   NonResourcePolicyRule,
   PolicyRulesWithSubjects,
   ResourcePolicyRule,
@@ -90,24 +91,63 @@ function validateNamespaces(namespaces: readonly string[], clusterScope: boolean
     return clusterScope ? [] : [required(at, text)];
   }
   if (namespaces.includes(ALL)) return alone(namespaces, 'namespaces', at);
-  return namespaces.flatMap((it, index) => dnsLabel(it, at.index(index)));
+  const each = "each member of this list must be '*' or a DNS-1123 label; ";
+  return namespaces.flatMap((it, index) =>
+    dnsLabel(it, at.index(index)).map((error) => ({ ...error, detail: each + error.detail })),
+  );
 }
 
 function validateUrls({ verbs = [], nonResourceURLs = [] }: NonResourcePolicyRule, path: Path): FieldError[] {
   const at = path.child('nonResourceURLs');
   const errors = validateVerbs(verbs, path.child('verbs'));
   if (nonResourceURLs.length === 0) return [...errors, required(at, 'nonResourceURLs must contain at least one value')];
-  errors.push(...alone(nonResourceURLs, 'non-resource URLs', at));
+  if (nonResourceURLs.includes(ALL)) return [...errors, ...alone(nonResourceURLs, 'non-resource URLs', at)];
   return [...errors, ...nonResourceURLs.flatMap((it, index) => validateUrl(it, at.index(index)))];
 }
 
 function validateUrl(url: string, at: Path): FieldError[] {
   const wrong = (text: string) => [invalid(at, url, text)];
   if (url === '') return wrong('must not be empty');
-  if (url === '/' || url === ALL) return [];
+  if (url === '/') return [];
   if (!url.startsWith('/')) return wrong('must start with slash');
   if (url.includes(' ')) return wrong('must not contain white-space');
   if (url.includes('//')) return wrong('must not contain double slash');
   const stars = url.split(ALL).length - 1;
   return stars > 1 || (stars === 1 && !url.endsWith('/*')) ? wrong('wildcard can only do suffix matching') : [];
+}
+
+/** A schema's spec as upstream shows it: its own type's fields, with those that are not set. */
+export function shownSchema(spec: FlowSchemaSpec): object {
+  const { priorityLevelConfiguration, matchingPrecedence = 0, distinguisherMethod, rules } = spec;
+  return {
+    PriorityLevelConfiguration: { Name: priorityLevelConfiguration?.name ?? '' },
+    MatchingPrecedence: matchingPrecedence,
+    DistinguisherMethod: distinguisherMethod === undefined ? null : { Type: distinguisherMethod.type ?? '' },
+    Rules: rules?.map(shownRule) ?? null,
+  };
+}
+
+function shownRule({ subjects, resourceRules, nonResourceRules }: PolicyRulesWithSubjects): object {
+  return {
+    Subjects: subjects?.map(shownSubject) ?? null,
+    ResourceRules:
+      resourceRules?.map(({ verbs, apiGroups, resources, clusterScope, namespaces }) => ({
+        Verbs: verbs ?? null,
+        APIGroups: apiGroups ?? null,
+        Resources: resources ?? null,
+        ClusterScope: clusterScope ?? false,
+        Namespaces: namespaces ?? null,
+      })) ?? null,
+    NonResourceRules:
+      nonResourceRules?.map(({ verbs, nonResourceURLs }) => ({
+        Verbs: verbs ?? null,
+        NonResourceURLs: nonResourceURLs ?? null,
+      })) ?? null,
+  };
+}
+
+function shownSubject({ kind = '', user, group, serviceAccount }: FlowcontrolV1Subject): object {
+  const named = (it: { name?: string | undefined } | undefined) => (it === undefined ? null : { Name: it.name ?? '' });
+  const account = serviceAccount && { Namespace: serviceAccount.namespace ?? '', Name: serviceAccount.name ?? '' };
+  return { Kind: kind, User: named(user), Group: named(group), ServiceAccount: account ?? null };
 }

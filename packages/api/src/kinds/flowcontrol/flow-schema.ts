@@ -1,9 +1,12 @@
 import { type FieldError, invalid, notSupported, path, required } from '../../field-errors.js';
-import type { FlowSchema } from '../../gen/types.js';
+import type { FlowSchema, FlowSchemaSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
+import { deepEqual } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { dnsSubdomain } from '../rules.js';
-import { validateFlowRule } from './flow-rules.js';
+import { validateConditions } from './conditions.js';
+import { fixedSchemas } from './fixed.js';
+import { shownSchema, validateFlowRule } from './flow-rules.js';
 
 const spec = path('spec');
 const PRECEDENCE_MAX = 10_000;
@@ -29,18 +32,23 @@ export const flowSchema = defineKind<FlowSchema>({
     it.spec ??= {};
     if ((it.spec.matchingPrecedence ?? 0) === 0) it.spec.matchingPrecedence = 1000;
   },
-  validate: validateSchema,
+  validate: ({ metadata, spec: own = {}, status: state }) => [
+    ...validateSpec(own, metadata.name ?? ''),
+    ...validateFixed(own, metadata.name ?? ''),
+    ...validateConditions(state?.conditions),
+  ],
+  validateStatusUpdate: ({ status: state }) => validateConditions(state?.conditions),
 });
 
 const DISTINGUISHERS = ['ByNamespace', 'ByUser'];
 
-function validateSchema({ metadata, spec: own = {} }: FlowSchema): FieldError[] {
+function validateSpec(own: FlowSchemaSpec, schemaName: string): FieldError[] {
   const { matchingPrecedence = 0, distinguisherMethod, priorityLevelConfiguration, rules = [] } = own;
   const errors: FieldError[] = [];
   const precedence = (text: string) => invalid(spec.child('matchingPrecedence'), matchingPrecedence, text);
   if (matchingPrecedence <= 0) errors.push(precedence('must be a positive value'));
   if (matchingPrecedence > PRECEDENCE_MAX) errors.push(precedence(`must not be greater than ${PRECEDENCE_MAX}`));
-  if (matchingPrecedence === 1 && metadata.name !== 'exempt')
+  if (matchingPrecedence === 1 && schemaName !== 'exempt')
     errors.push(precedence("only the schema named 'exempt' may have matchingPrecedence 1"));
   if (distinguisherMethod !== undefined && !DISTINGUISHERS.includes(distinguisherMethod.type ?? '')) {
     const shown = { Type: distinguisherMethod.type ?? '' };
@@ -50,6 +58,12 @@ function validateSchema({ metadata, spec: own = {} }: FlowSchema): FieldError[] 
   const name = priorityLevelConfiguration?.name ?? '';
   errors.push(...(name === '' ? [required(level, 'must reference a priority level')] : dnsSubdomain(name, level)));
   return [...errors, ...rules.flatMap((rule, index) => validateFlowRule(rule, spec.child('rules').index(index)))];
+}
+
+function validateFixed(own: FlowSchemaSpec, name: string): FieldError[] {
+  const wanted = fixedSchemas()[name];
+  if (wanted === undefined || deepEqual(own, wanted)) return [];
+  return [invalid(spec, shownSchema(own), `spec of '${name}' must equal the fixed value`)];
 }
 
 function missingText({ status: state = {} }: FlowSchema): string {

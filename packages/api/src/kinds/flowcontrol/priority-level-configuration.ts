@@ -1,8 +1,11 @@
-import { type FieldError, forbidden, path, required } from '../../field-errors.js';
-import type { PriorityLevelConfiguration } from '../../gen/types.js';
+import { type FieldError, forbidden, invalid, notSupported, path, required } from '../../field-errors.js';
+import type { PriorityLevelConfiguration, PriorityLevelConfigurationSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
+import { deepEqual } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { inRange, nonNegative, oneOf } from '../rules.js';
+import { validateConditions } from './conditions.js';
+import { fixedLevels } from './fixed.js';
+import { validateExempt, validateLimited } from './limits.js';
 
 const spec = path('spec');
 
@@ -29,9 +32,12 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
     ageColumn(),
   ],
   defaults(it) {
-    const { limited, exempt, type } = it.spec ?? {};
-    if (it.spec !== undefined && type === 'Exempt' && exempt === undefined) {
-      it.spec.exempt = { nominalConcurrencyShares: 0, lendablePercent: 0 };
+    if (it.spec === undefined) return;
+    if (it.spec.type === 'Exempt') it.spec.exempt ??= {};
+    const { exempt, limited } = it.spec;
+    if (exempt !== undefined) {
+      exempt.nominalConcurrencyShares ??= 0;
+      exempt.lendablePercent ??= 0;
     }
     if (limited === undefined) return;
     limited.nominalConcurrencyShares ??= 30;
@@ -42,26 +48,83 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
     queues.handSize = queues.handSize || 8;
     queues.queueLengthLimit = queues.queueLengthLimit || 50;
   },
-  validate: validateSpec,
+  validate: ({ metadata, spec: own = {}, status: state }) => [
+    ...validateSpec(own, metadata.name ?? ''),
+    ...validateFixed(own, metadata.name ?? ''),
+    ...validateConditions(state?.conditions),
+  ],
+  validateStatusUpdate: ({ status: state }) => validateConditions(state?.conditions),
 });
 
 function queuing(it: PriorityLevelConfiguration) {
   return it.spec?.limited?.limitResponse?.queuing;
 }
 
-function validateSpec({ spec: own = {} }: PriorityLevelConfiguration): FieldError[] {
-  const errors = oneOf(own.type, ['Exempt', 'Limited'], spec.child('type'));
-  if (own.type === 'Exempt' && own.limited !== undefined) {
-    errors.push(forbidden(spec.child('limited'), 'must be nil if the type is not Limited'));
+function validateSpec({ type = '', exempt, limited }: PriorityLevelConfigurationSpec, name: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((name === 'exempt') !== (type === 'Exempt'))
+    errors.push(invalid(spec.child('type'), type, "must be 'Exempt' if and only if `name` is 'exempt'"));
+  switch (type) {
+    case 'Exempt':
+      if (limited !== undefined)
+        errors.push(forbidden(spec.child('limited'), 'must be nil if the type is not Limited'));
+      return [...errors, ...validateExempt(exempt ?? {}, spec.child('exempt'))];
+    case 'Limited':
+      if (exempt !== undefined) errors.push(forbidden(spec.child('exempt'), 'must be nil if the type is Limited'));
+      if (limited === undefined)
+        return [...errors, required(spec.child('limited'), 'must not be empty when type is Limited')];
+      return [...errors, ...validateLimited(limited, spec.child('limited'))];
+    default:
+      return [...errors, notSupported(spec.child('type'), type, ['Exempt', 'Limited'])];
   }
-  if (own.type !== 'Limited') return errors;
-  if (own.limited === undefined)
-    return [...errors, required(spec.child('limited'), 'must not be empty when type is Limited')];
-  const at = spec.child('limited');
-  return [
-    ...errors,
-    ...nonNegative(own.limited.nominalConcurrencyShares, at.child('nominalConcurrencyShares')),
-    ...inRange(own.limited.lendablePercent ?? 0, 0, 100, at.child('lendablePercent')),
-    ...oneOf(own.limited.limitResponse?.type, ['Queue', 'Reject'], at.child('limitResponse', 'type')),
-  ];
+}
+
+/** The levels that the server relies on are as they are, but for how much of it the exempt one counts. */
+function validateFixed(own: PriorityLevelConfigurationSpec, name: string): FieldError[] {
+  const wanted = fixedLevels()[name];
+  if (wanted === undefined) return [];
+  if (name !== 'exempt') {
+    return deepEqual(own, wanted)
+      ? []
+      : [invalid(spec, shownLevel(own), `spec of '${name}' must equal the fixed value`)];
+  }
+  const { exempt: _own, ...rest } = own;
+  const { exempt: _wanted, ...fixed } = wanted;
+  if (deepEqual(rest, fixed)) return [];
+  const text = `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`;
+  return [invalid(spec, shownLevel(own), text)];
+}
+
+/** As upstream shows it: its own type's fields, with those that are not set. */
+function shownLevel({ type = '', limited, exempt }: PriorityLevelConfigurationSpec): object {
+  const queues = limited?.limitResponse?.queuing;
+  return {
+    Type: type,
+    Limited:
+      limited === undefined
+        ? null
+        : {
+            NominalConcurrencyShares: limited.nominalConcurrencyShares ?? 0,
+            LimitResponse: {
+              Type: limited.limitResponse?.type ?? '',
+              Queuing:
+                queues === undefined
+                  ? null
+                  : {
+                      Queues: queues.queues ?? 0,
+                      HandSize: queues.handSize ?? 0,
+                      QueueLengthLimit: queues.queueLengthLimit ?? 0,
+                    },
+            },
+            LendablePercent: limited.lendablePercent ?? null,
+            BorrowingLimitPercent: limited.borrowingLimitPercent ?? null,
+          },
+    Exempt:
+      exempt === undefined
+        ? null
+        : {
+            NominalConcurrencyShares: exempt.nominalConcurrencyShares ?? null,
+            LendablePercent: exempt.lendablePercent ?? null,
+          },
+  };
 }
