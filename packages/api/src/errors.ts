@@ -134,7 +134,7 @@ const ERROR_CHARS_MAX = 1024 * 1024;
 export function invalid(kind: GroupKind, name: string, errors: readonly FieldError[]): ApiError {
   const { causes, texts } = told(errors);
   if (causes.length < errors.length) texts.push(`and ${errors.length - causes.length} more errors`);
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const list = aggregateText(texts);
   return new ApiError({
     code: 422,
     reason: 'Invalid',
@@ -146,6 +146,12 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
       ...(errors.length === 0 ? {} : { causes }),
     },
   });
+}
+
+/** Several errors in one text: each once, in brackets where there is more than one. */
+export function aggregateText(texts: readonly string[]): string {
+  const all = [...new Set(texts)];
+  return all.length === 1 ? all[0]! : `[${all.join(', ')}]`;
 }
 
 function told(errors: readonly FieldError[]): { causes: StatusCause[]; texts: string[] } {

@@ -1,10 +1,12 @@
 import { commonFlags, type FlagTable } from '@keelson/service';
+import { admissionFlags } from './admission/admission-flags.js';
 import { accessFlags } from './auth/access-flags.js';
 
 /** kube-apiserver's names where the meaning is the same. */
 export const flags = {
   ...commonFlags,
   ...accessFlags,
+  ...admissionFlags,
   'etcd-servers': {
     type: 'string',
     demandOption: true,

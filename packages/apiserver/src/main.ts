@@ -11,6 +11,7 @@ import {
   systemRandom,
 } from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
+import { admissionOptions, admissionProblem } from './admission/admission-options.js';
 import { accessOptions, accessProblem, requestHeaderOptions } from './auth/access-options.js';
 import { compile } from './auth/jwt/expressions.js';
 import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
@@ -29,7 +30,7 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
-  const problem = accessProblem(given);
+  const problem = accessProblem(given) ?? admissionProblem(given);
   if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
@@ -78,6 +79,7 @@ await lifecycle.run(async () => {
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
       access: accessOptions(args, { issuer: args['service-account-issuer'], compile, clock, logger }),
+      admission: admissionOptions(args),
       serviceAccounts: {
         issuer: args['service-account-issuer'],
         apiAudiences: list(args['api-audiences'] ?? args['service-account-issuer']),

@@ -10,8 +10,10 @@ import {
   type Random,
   type TlsIdentity,
 } from '@keelson/service';
-import { Admission } from './admission/admission.js';
+import { Admission, type AdmissionAttributes } from './admission/admission.js';
+import type { AdmissionOptions } from './admission/admission-options.js';
 import { builtInPlugins } from './admission/built-in.js';
+import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import type { AccessOptions } from './auth/access-options.js';
 import { tokenAuthenticators } from './auth/authentication.js';
 import { authorizerOf } from './auth/authorization.js';
@@ -72,6 +74,7 @@ export interface ApiServerOptions extends ClientTrust {
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
   access: AccessOptions;
+  admission: AdmissionOptions;
   serviceAccounts: {
     issuer: string;
     apiAudiences: readonly string[];
@@ -131,7 +134,6 @@ export class ApiServer {
     }
     const core = (plural: string) => this.#required('', 'v1', plural);
     const now = () => new Date(clock.now());
-    this.#binding = bindingSubresource({ clock });
     const rbac = new RbacAuthorizer({
       roles: this.#required('rbac.authorization.k8s.io', 'v1', 'roles').cache,
       roleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'rolebindings').cache,
@@ -151,7 +153,10 @@ export class ApiServer {
       nodes: core('nodes'),
     });
     const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
-    const admission = new Admission(builtInPlugins({ collection, authorizer, rbac, random }));
+    const makeNamespace: MakeNamespace = (...made) => this.#makeNamespace(...made);
+    const plugins = { collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace };
+    const admission = new Admission(builtInPlugins(plugins, options.admission));
+    this.#binding = bindingSubresource({ admission, clock });
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer, stages: this.#stages });
     const deleter = new Deleter({ clock, admission, reader });
@@ -284,6 +289,13 @@ export class ApiServer {
         await clock.sleep(this.#cache.ready ? 1_000 : 100, signal).catch(() => {});
       }
     }
+  }
+
+  /** As the server itself: whoever creates something in a namespace need not be allowed to make namespaces. */
+  async #makeNamespace(name: string, { context }: AdmissionAttributes): Promise<void> {
+    const body = { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify({ metadata: { name } })) };
+    const path = { group: '', version: 'v1', resource: 'namespaces', subresource: '', namespace: '', name: '' };
+    await this.#handler.handle({ verb: 'create', path, options: {}, body }, { ...context, user: SELF });
   }
 
   /** What depends on objects answers once they are there. */

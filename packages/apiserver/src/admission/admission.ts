@@ -1,4 +1,4 @@
-import type { Kind, KubeObject } from '@keelson/api';
+import { type ApiError, apiErrors, type Kind, type KubeObject } from '@keelson/api';
 import type { RequestContext } from '../registry/context.js';
 
 /** One write as admission sees it. `object` may be changed in place by `mutate`, never by `validate`. */
@@ -10,6 +10,10 @@ export interface AdmissionAttributes {
   readonly old: KubeObject | undefined;
   readonly subresource: string;
   readonly context: RequestContext;
+  /** Nothing is going to be stored. */
+  readonly dryRun: boolean;
+  /** One for all attempts of a write: a plugin that does something once for a write remembers it by this. */
+  readonly write: object;
 }
 
 /** A rule about writes that spans objects. Refuses by throwing an ApiError. */
@@ -36,11 +40,16 @@ export class Admission {
   }
 
   /** For what is created on an object and not stored: an eviction, a token. `object` is that, with the other's name. */
-  async connect(attributes: Omit<AdmissionAttributes, 'operation' | 'old'>): Promise<void> {
-    const created = { ...attributes, operation: 'CREATE', old: undefined } as const;
+  async connect(attributes: Omit<AdmissionAttributes, 'operation' | 'old' | 'write'>): Promise<void> {
+    const created = { ...attributes, operation: 'CREATE', old: undefined, write: {} } as const;
     await this.mutate(created);
     await this.validate(created);
   }
+}
+
+/** The 403 with which a plugin refuses. */
+export function refusal({ kind, object: { metadata } }: AdmissionAttributes, text: string): ApiError {
+  return apiErrors.forbidden(kind, metadata.name || metadata.generateName || 'Unknown', text);
 }
 
 export function isResource(kind: Kind, group: string, plural: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { KubeObject } from '@keelson/api';
+import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
 import { context, request, world } from '../../test/world.js';
 import type { AuthorizationAttributes } from '../auth/authorizer.js';
@@ -41,7 +41,9 @@ before(async () => {
     clusterRoles: cache('clusterroles'),
     clusterRoleBindings: cache('clusterrolebindings'),
   });
-  admission = new Admission(builtInPlugins({ collection, authorizer, rbac, random: seededRandom(1) }));
+  const kinds = new KindRegistry(allKinds);
+  const parts = { collection, kinds, authorizer, rbac, clock: cluster.clock, random: seededRandom(1) };
+  admission = new Admission(builtInPlugins({ ...parts, makeNamespace: async () => {} }));
   await make('', 'namespaces', { metadata: { name: 'default' } });
   await make('', 'serviceaccounts', { metadata: { name: 'default' } });
   await make('node.k8s.io', 'runtimeclasses', {
@@ -82,6 +84,8 @@ async function admit(
     old: more.old as KubeObject | undefined,
     subresource: more.subresource ?? '',
     context,
+    dryRun: false,
+    write: {},
   };
   await admission.mutate(attributes);
   await admission.validate(attributes);

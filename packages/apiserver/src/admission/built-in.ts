@@ -1,55 +1,117 @@
-import type { Random } from '@keelson/service';
+import type { KindRegistry } from '@keelson/api';
+import type { Clock, Random } from '@keelson/service';
 import type { Authorizer } from '../auth/authorizer.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { AdmissionPlugin } from './admission.js';
-import { certificateApproval, certificateSigning } from './certificate-signers.js';
+import { type AdmissionOptions, DEFAULT_ADMISSION } from './admission-options.js';
+import { alwaysAdmit, alwaysDeny } from './always.js';
+import { alwaysPullImages } from './always-pull-images.js';
+import { limitPodHardAntiAffinityTopology } from './anti-affinity-topology.js';
+import { certificateApproval, certificateSigning, clusterTrustBundleAttest } from './certificate-signers.js';
 import { restrictCertificateSubjects } from './certificate-subject.js';
 import { persistentVolumeClaimResize } from './claim-resize.js';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.js';
+import { denyServiceExternalIps } from './deny-service-external-ips.js';
+import { eventRateLimit } from './event-rate-limit.js';
+import { extendedResourceToleration } from './extended-resource-toleration.js';
 import { limitRanger } from './limit-ranger.js';
+import { type MakeNamespace, namespaceAutoProvision } from './namespace-auto-provision.js';
+import { namespaceExists } from './namespace-exists.js';
 import { namespaceLifecycle } from './namespace-lifecycle.js';
 import { nodeRestriction } from './node-restriction/node-restriction.js';
 import { defaultTolerationSeconds, taintNodesByCondition } from './node-taints.js';
+import { ownerReferencesPermissionEnforcement } from './owner-references.js';
+import { PLUGINS } from './plugin-names.js';
+import { podNodeSelector } from './pod-node-selector.js';
+import { podSecurity } from './pod-security/pod-security.js';
+import { podTolerationRestriction } from './pod-toleration-restriction.js';
+import { podTopologyLabels } from './pod-topology-labels.js';
 import { priority } from './priority.js';
 import { rbacEscalation } from './rbac-escalation.js';
+import { resourceQuota } from './resource-quota/resource-quota.js';
 import { runtimeClass } from './runtime-class.js';
 import { serviceAccount } from './service-account.js';
 import { storageObjectInUseProtection } from './storage-object-in-use.js';
 
-/** Every plugin of the server itself, in upstream's order. */
-export function builtInPlugins(dependencies: {
+export interface PluginDependencies {
   collection: (group: string, plural: string) => ObjectCollection;
+  kinds: KindRegistry;
   authorizer: Authorizer;
   rbac: RbacAuthorizer;
+  clock: Clock;
   random: Random;
-}): AdmissionPlugin[] {
-  const { collection, authorizer, rbac, random } = dependencies;
-  const storageClasses = collection('storage.k8s.io', 'storageclasses');
-  return [
-    namespaceLifecycle(collection('', 'namespaces')),
-    limitRanger(collection('', 'limitranges')),
-    serviceAccount(collection('', 'serviceaccounts'), { random }),
-    nodeRestriction({
-      pods: collection('', 'pods'),
-      nodes: collection('', 'nodes'),
-      persistentVolumeClaims: collection('', 'persistentvolumeclaims'),
-      persistentVolumes: collection('', 'persistentvolumes'),
-      csiDrivers: collection('storage.k8s.io', 'csidrivers'),
-      authorizer,
-    }),
-    taintNodesByCondition,
-    priority(collection('scheduling.k8s.io', 'priorityclasses')),
-    defaultTolerationSeconds,
-    defaultStorageClass(storageClasses),
-    storageObjectInUseProtection,
-    persistentVolumeClaimResize(storageClasses),
-    runtimeClass(collection('node.k8s.io', 'runtimeclasses')),
-    certificateApproval(authorizer),
-    certificateSigning(authorizer),
-    restrictCertificateSubjects,
-    defaultIngressClass(collection('networking.k8s.io', 'ingressclasses')),
-    // Upstream's registry of roles refuses these; here it is the last to be asked.
-    rbacEscalation({ rbac, authorizer }),
-  ];
+  makeNamespace: MakeNamespace;
+}
+
+/** Those plugins of the server itself that are to be asked, in upstream's order. */
+export function builtInPlugins(
+  dependencies: PluginDependencies,
+  options: AdmissionOptions = DEFAULT_ADMISSION,
+): AdmissionPlugin[] {
+  const { rbac, authorizer } = dependencies;
+  const makers = pluginMakers(dependencies, options);
+  const enabled = PLUGINS.filter(({ name }) => options.enabled.has(name));
+  const made = enabled.flatMap(({ name }) => makers[name]?.() ?? []);
+  // Upstream's registry of roles refuses these, whatever plugins there are; a quota is charged after all else.
+  const last = made.findIndex(({ name }) => name === 'ResourceQuota' || name === 'AlwaysDeny');
+  return made.toSpliced(last < 0 ? made.length : last, 0, rbacEscalation({ rbac, authorizer }));
+}
+
+function pluginMakers(
+  { collection, kinds, authorizer, clock, random, makeNamespace }: PluginDependencies,
+  options: AdmissionOptions,
+): Readonly<Record<string, () => AdmissionPlugin>> {
+  const core = (plural: string) => collection('', plural);
+  const storage = (plural: string) => collection('storage.k8s.io', plural);
+  return {
+    AlwaysAdmit: () => alwaysAdmit,
+    NamespaceAutoProvision: () => namespaceAutoProvision(core('namespaces'), makeNamespace),
+    NamespaceLifecycle: () => namespaceLifecycle(core('namespaces')),
+    NamespaceExists: () => namespaceExists(core('namespaces')),
+    LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
+    LimitRanger: () => limitRanger(core('limitranges')),
+    ServiceAccount: () => serviceAccount(core('serviceaccounts'), { random }),
+    NodeRestriction: () =>
+      nodeRestriction({
+        pods: core('pods'),
+        nodes: core('nodes'),
+        persistentVolumeClaims: core('persistentvolumeclaims'),
+        persistentVolumes: core('persistentvolumes'),
+        csiDrivers: storage('csidrivers'),
+        authorizer,
+      }),
+    TaintNodesByCondition: () => taintNodesByCondition,
+    AlwaysPullImages: () => alwaysPullImages,
+    PodSecurity: () => podSecurity({ namespaces: core('namespaces'), pods: core('pods') }, options.podSecurity),
+    PodNodeSelector: () => podNodeSelector(core('namespaces'), options.podNodeSelector),
+    Priority: () => priority(collection('scheduling.k8s.io', 'priorityclasses')),
+    DefaultTolerationSeconds: () => defaultTolerationSeconds(options.tolerationSeconds),
+    PodTolerationRestriction: () => podTolerationRestriction(core('namespaces'), options.podTolerations),
+    EventRateLimit: () => eventRateLimit(clock, options.eventRateLimit ?? {}),
+    ExtendedResourceToleration: () => extendedResourceToleration,
+    DefaultStorageClass: () => defaultStorageClass(storage('storageclasses')),
+    StorageObjectInUseProtection: () => storageObjectInUseProtection,
+    OwnerReferencesPermissionEnforcement: () => ownerReferencesPermissionEnforcement({ authorizer, kinds }),
+    PersistentVolumeClaimResize: () => persistentVolumeClaimResize(storage('storageclasses')),
+    RuntimeClass: () => runtimeClass(collection('node.k8s.io', 'runtimeclasses')),
+    CertificateApproval: () => certificateApproval(authorizer),
+    CertificateSigning: () => certificateSigning(authorizer),
+    ClusterTrustBundleAttest: () => clusterTrustBundleAttest(authorizer),
+    CertificateSubjectRestriction: () => restrictCertificateSubjects,
+    DefaultIngressClass: () => defaultIngressClass(collection('networking.k8s.io', 'ingressclasses')),
+    DenyServiceExternalIPs: () => denyServiceExternalIps,
+    PodTopologyLabels: () => podTopologyLabels(core('nodes')),
+    ResourceQuota: () =>
+      resourceQuota(
+        {
+          clock,
+          quotas: core('resourcequotas'),
+          pods: core('pods'),
+          deviceClasses: collection('resource.k8s.io', 'deviceclasses'),
+        },
+        options.resourceQuota,
+      ),
+    AlwaysDeny: () => alwaysDeny,
+  };
 }

@@ -1,6 +1,6 @@
-import { apiErrors, type CertificateSigningRequest, deepEqual } from '@keelson/api';
+import { type CertificateSigningRequest, deepEqual, type KubeObject } from '@keelson/api';
 import type { Authorizer } from '../auth/authorizer.js';
-import { type AdmissionAttributes, type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from './admission.js';
 
 const GROUP = 'certificates.k8s.io';
 
@@ -28,22 +28,57 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
   };
 }
 
+/** Whoever says which certificates a signer's clients trust must be allowed to for the signer. */
+export function clusterTrustBundleAttest(authorizer: Authorizer): AdmissionPlugin {
+  return {
+    name: 'ClusterTrustBundleAttest',
+    async validate(attributes) {
+      const { operation, kind, object, old } = attributes;
+      if (operation === 'DELETE' || !isResource(kind, GROUP, 'clustertrustbundles')) return;
+      const signer = (object as TrustBundle).spec?.signerName ?? '';
+      if (signer === '' || (operation === 'UPDATE' && old && isOnlyOwnership(object, old))) return;
+      if (await mayFor(signer, 'attest', attributes, authorizer)) return;
+      throw refusal(attributes, `user not permitted to attest for signerName ${JSON.stringify(signer)}`);
+    },
+  };
+}
+
+type TrustBundle = KubeObject & { readonly spec?: { readonly signerName?: string } };
+
+/** Whether nothing is new but who owns it and what is to be done before it goes. */
+function isOnlyOwnership(next: KubeObject, old: KubeObject): boolean {
+  const rest = ({ metadata, ...others }: KubeObject) => {
+    const { ownerReferences: _owners, finalizers: _finalizers, managedFields: _managers, ...kept } = metadata;
+    return { ...others, metadata: kept };
+  };
+  return deepEqual(rest(next), rest(old));
+}
+
 function isUpdateOf({ operation, kind, subresource }: AdmissionAttributes, part: string): boolean {
   return operation === 'UPDATE' && subresource === part && isResource(kind, GROUP, 'certificatesigningrequests');
 }
 
 async function checkSigner(
-  { kind, object, old, context }: AdmissionAttributes,
+  attributes: AdmissionAttributes,
   verb: 'approve' | 'sign',
   authorizer: Authorizer,
 ): Promise<void> {
-  const signer = (old as CertificateSigningRequest | undefined)?.spec?.signerName ?? '';
+  const signer = (attributes.old as CertificateSigningRequest | undefined)?.spec?.signerName ?? '';
+  if (await mayFor(signer, verb, attributes, authorizer)) return;
+  throw refusal(attributes, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`);
+}
+
+/** The right may be for one signer or for all of a domain. */
+async function mayFor(
+  signer: string,
+  verb: 'approve' | 'sign' | 'attest',
+  { context }: AdmissionAttributes,
+  authorizer: Authorizer,
+): Promise<boolean> {
   const asked = {
     ...{ user: context.user, verb, group: GROUP, version: '*', resource: 'signers', subresource: '', namespace: '' },
   };
-  // The right may be for one signer or for all of a domain.
   for (const name of [signer, `${signer.split('/')[0]}/*`])
-    if ((await authorizer.authorize({ ...asked, name }, context.signal)).allowed) return;
-  const text = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`;
-  throw apiErrors.forbidden(kind, object.metadata.name ?? '', text);
+    if ((await authorizer.authorize({ ...asked, name }, context.signal)).allowed) return true;
+  return false;
 }

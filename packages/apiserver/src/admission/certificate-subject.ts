@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { apiErrors, type CertificateSigningRequest } from '@keelson/api';
+import type { CertificateSigningRequest } from '@keelson/api';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { SUPERUSERS } from '../auth/user.js';
-import { type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionPlugin, isResource, refusal } from './admission.js';
 
 const REQUESTS = 'certificatesigningrequests';
 const SIGNER = 'kubernetes.io/kube-apiserver-client';
@@ -10,13 +10,14 @@ const SIGNER = 'kubernetes.io/kube-apiserver-client';
 /** Nobody becomes a superuser by a certificate that somebody approves without reading it. */
 export const restrictCertificateSubjects: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
-  validate({ operation, kind, object, subresource }) {
+  validate(attributes) {
+    const { operation, kind, object, subresource } = attributes;
     if (operation !== 'CREATE' || subresource !== '' || !isResource(kind, 'certificates.k8s.io', REQUESTS)) return;
-    const { metadata, spec } = object as CertificateSigningRequest;
+    const { spec } = object as CertificateSigningRequest;
     if (spec?.signerName !== SIGNER) return;
     if (!organizations(spec.request ?? '').includes(SUPERUSERS)) return;
     const why = `use of ${SIGNER} signer with ${SUPERUSERS} group is not allowed`;
-    throw apiErrors.forbidden(kind, metadata.name ?? '', why);
+    throw refusal(attributes, why);
   },
 };
 

@@ -1,50 +1,66 @@
 import {
-  addQuantities,
   apiErrors,
   type Container,
   compareQuantities,
-  type KubeObject,
   type LimitRange,
   type LimitRangeItem,
   type PersistentVolumeClaim,
   type Pod,
+  podLimitList,
+  podRequestList,
   quantityMilliValue,
+  type ResourceList,
 } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
-import { type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from './admission.js';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
-
-type Amounts = Readonly<Record<string, string>>;
+/** What a pod says for itself stands instead of its containers' sums for these; there is no overhead in it. */
+const TOTALS = {
+  withStatus: false,
+  withOverhead: false,
+  ofPod: (name: string) => name === 'cpu' || name === 'memory',
+};
 
 /** Gives containers the requests and limits that their namespace has as defaults, and refuses what is out of range. */
 export function limitRanger(limitRanges: ObjectCollection): AdmissionPlugin {
-  const itemsOf = (namespace: string): LimitRangeItem[] =>
-    [...limitRanges.cache.list(`${namespace}/`)].flatMap(({ object }) => (object as LimitRange).spec?.limits ?? []);
+  const rangesOf = ({ namespace }: AdmissionAttributes): LimitRangeItem[][] =>
+    [...limitRanges.cache.list(`${namespace}/`)].map(({ object }) => (object as LimitRange).spec?.limits ?? []);
   return {
     name: 'LimitRanger',
-    mutate({ operation, kind, namespace, object, subresource }) {
-      if (operation !== 'CREATE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
-      for (const item of itemsOf(namespace)) if (item.type === 'Container') fillDefaults(object as Pod, item);
+    mutate(attributes) {
+      if (!isLimited(attributes) || !isResource(attributes.kind, '', 'pods')) return;
+      for (const items of rangesOf(attributes)) fillDefaults(attributes.object as Pod, items);
     },
-    validate({ operation, kind, namespace, object, subresource }) {
+    validate(attributes) {
+      if (!isLimited(attributes)) return;
+      const { kind, object } = attributes;
       const isPod = isResource(kind, '', 'pods');
-      const isClaim = isResource(kind, '', 'persistentvolumeclaims');
-      if (operation !== 'CREATE' || subresource !== '' || (!isPod && !isClaim)) return;
-      const texts = itemsOf(namespace).flatMap((item) =>
-        isPod ? podTexts(object as Pod, item) : claimTexts(object, item),
-      );
-      if (texts.length === 0) return;
-      const text = texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
-      throw apiErrors.forbidden(kind, object.metadata.name ?? '', text);
+      for (const items of rangesOf(attributes)) {
+        const texts = items.flatMap((item) =>
+          isPod ? podTexts(object as Pod, item) : claimTexts(object as PersistentVolumeClaim, item),
+        );
+        if (texts.length > 0) throw refusal(attributes, apiErrors.aggregateText(texts));
+      }
     },
   };
 }
 
-function fillDefaults(pod: Pod, item: LimitRangeItem): void {
+/** What a pod's containers ask for changes by a resize only; a claim grows by an update. */
+function isLimited({ operation, kind, subresource, old }: AdmissionAttributes): boolean {
+  if (operation === 'DELETE' || old?.metadata.deletionTimestamp !== undefined) return false;
+  if (isResource(kind, '', 'persistentvolumeclaims')) return subresource === '';
+  if (!isResource(kind, '', 'pods')) return false;
+  return operation === 'UPDATE' ? subresource === 'resize' : subresource === '';
+}
+
+function fillDefaults(pod: Pod, items: readonly LimitRangeItem[]): void {
+  const ofContainers = items.filter(({ type }) => type === 'Container');
+  const requests: ResourceList = Object.assign({}, ...ofContainers.map((it) => it.defaultRequest ?? {}));
+  const limits: ResourceList = Object.assign({}, ...ofContainers.map((it) => it.default ?? {}));
   const texts = [
-    ...(pod.spec?.containers ?? []).flatMap((it) => fillContainer(it, 'container', item)),
-    ...(pod.spec?.initContainers ?? []).flatMap((it) => fillContainer(it, 'init container', item)),
+    ...(pod.spec?.containers ?? []).flatMap((it) => fillContainer(it, 'container', requests, limits)),
+    ...(pod.spec?.initContainers ?? []).flatMap((it) => fillContainer(it, 'init container', requests, limits)),
   ];
   if (texts.length === 0) return;
   const text = `LimitRanger plugin set: ${texts.join('; ')}`;
@@ -52,79 +68,60 @@ function fillDefaults(pod: Pod, item: LimitRangeItem): void {
 }
 
 /** Says what it set. */
-function fillContainer(container: Container, what: string, item: LimitRangeItem): string[] {
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  // A request that is not given follows the container's own limit before it follows the range's default.
-  const wanted = Object.keys(item.defaultRequest ?? {}).filter(
-    (name) => requests[name] === undefined && limits[name] === undefined,
-  );
-  const limited = Object.keys(item.default ?? {}).filter((name) => limits[name] === undefined);
+function fillContainer(container: Container, what: string, requests: ResourceList, limits: ResourceList): string[] {
+  const { limits: ownLimits = {}, requests: ownRequests = {} } = container.resources ?? {};
+  const wanted = Object.keys(requests).filter((name) => ownRequests[name] === undefined);
+  const limited = Object.keys(limits).filter((name) => ownLimits[name] === undefined);
   if (wanted.length === 0 && limited.length === 0) return [];
-  const inherited = Object.fromEntries(Object.entries(limits).filter(([name]) => requests[name] === undefined));
   container.resources = {
     ...container.resources,
-    limits: { ...limits, ...pick(item.default ?? {}, limited) },
-    requests: { ...inherited, ...requests, ...pick(item.defaultRequest ?? {}, wanted) },
+    limits: { ...limits, ...ownLimits },
+    requests: { ...requests, ...ownRequests },
   };
   const said = (names: readonly string[], kind: string) =>
     names.length === 0 ? [] : [`${[...names].sort().join(', ')} ${kind} for ${what} ${container.name}`];
   return [...said(wanted, 'request'), ...said(limited, 'limit')];
 }
 
-function pick(amounts: Amounts, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, amounts[name]!]));
+function podTexts(pod: Pod, item: LimitRangeItem): string[] {
+  if (item.type === 'Pod') return rangeTexts(item, podRequestList(pod, TOTALS), podLimitList(pod, TOTALS));
+  if (item.type !== 'Container') return [];
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  return containers.flatMap(({ resources }) => rangeTexts(item, resources?.requests ?? {}, resources?.limits ?? {}));
 }
 
-function podTexts({ spec = {} }: Pod, item: LimitRangeItem): string[] {
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  if (item.type === 'Container') {
-    return containers.flatMap(({ resources }) => rangeTexts(item, resources?.requests ?? {}, resources?.limits ?? {}));
-  }
-  if (item.type !== 'Pod') return [];
-  return rangeTexts(item, total(spec.containers ?? [], 'requests'), total(spec.containers ?? [], 'limits'));
-}
-
-/** Sums of what all containers have; a resource that one of them leaves open has no limit. */
-function total(containers: readonly Container[], field: 'requests' | 'limits'): Amounts {
-  const names = new Set(containers.flatMap(({ resources }) => Object.keys(resources?.[field] ?? {})));
-  const sums: Record<string, string> = {};
-  for (const name of names) {
-    const amounts = containers.map(({ resources }) => resources?.[field]?.[name]).filter((it) => it !== undefined);
-    if (field === 'limits' && amounts.length < containers.length) continue;
-    sums[name] = amounts.reduce((sum, amount) => addQuantities(sum, amount));
-  }
-  return sums;
-}
-
-function claimTexts(object: KubeObject, item: LimitRangeItem): string[] {
+function claimTexts({ spec }: PersistentVolumeClaim, item: LimitRangeItem): string[] {
   if (item.type !== 'PersistentVolumeClaim') return [];
-  const requests = (object as PersistentVolumeClaim).spec?.resources?.requests ?? {};
-  return rangeTexts({ ...item, max: undefined, maxLimitRequestRatio: undefined }, requests, {}).concat(
-    Object.entries(item.max ?? {})
-      .filter(([name, most]) => requests[name] !== undefined && more(requests[name], most))
-      .map(([name, most]) => `maximum ${name} usage per ${item.type} is ${most}, but request is ${requests[name]}`),
-  );
+  const requests = spec?.resources?.requests ?? {};
+  const least = rangeTexts({ ...item, max: undefined, maxLimitRequestRatio: undefined }, requests, {});
+  const most = Object.entries(item.max ?? {}).flatMap(([name, max]) => {
+    const rule = `maximum ${name} usage per ${item.type} is ${max}`;
+    const request = requests[name];
+    if (request === undefined) return [`${rule}.  No request is specified`];
+    return isMore(request, max) ? [`${rule}, but request is ${request}`] : [];
+  });
+  return [...least, ...most];
 }
 
 function rangeTexts(
   { type, min, max, maxLimitRequestRatio }: LimitRangeItem,
-  requests: Amounts,
-  limits: Amounts,
+  requests: ResourceList,
+  limits: ResourceList,
 ): string[] {
   const texts: string[] = [];
   for (const [name, least] of Object.entries(min ?? {})) {
     const rule = `minimum ${name} usage per ${type} is ${least}`;
     const [request, limit] = [requests[name], limits[name]];
     if (request === undefined) texts.push(`${rule}.  No request is specified`);
-    else if (more(least, request)) texts.push(`${rule}, but request is ${request}`);
-    else if (limit !== undefined && more(least, limit)) texts.push(`${rule}, but limit is ${limit}`);
+    else if (isMore(least, request)) texts.push(`${rule}, but request is ${request}`);
+    else if (limit !== undefined && isMore(least, limit)) texts.push(`${rule}, but limit is ${limit}`);
   }
   for (const [name, most] of Object.entries(max ?? {})) {
     const rule = `maximum ${name} usage per ${type} is ${most}`;
     const [request, limit] = [requests[name], limits[name]];
     if (limit === undefined) texts.push(`${rule}.  No limit is specified`);
-    else if (more(limit, most)) texts.push(`${rule}, but limit is ${limit}`);
-    else if (request !== undefined && more(request, most)) texts.push(`${rule}, but request is ${request}`);
+    else if (isMore(limit, most)) texts.push(`${rule}, but limit is ${limit}`);
+    else if (request !== undefined && isMore(request, most)) texts.push(`${rule}, but request is ${request}`);
   }
   for (const [name, ratio] of Object.entries(maxLimitRequestRatio ?? {})) {
     const rule = `${name} max limit to request ratio per ${type} is ${ratio}`;
@@ -142,6 +139,6 @@ function amountOf(text: string | undefined): number {
   return text === undefined ? 0 : quantityMilliValue(text) / 1000;
 }
 
-function more(a: string, b: string): boolean {
+function isMore(a: string, b: string): boolean {
   return compareQuantities(a, b) > 0;
 }

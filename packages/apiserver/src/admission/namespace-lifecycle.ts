@@ -1,6 +1,6 @@
 import { ApiError, apiErrors, type Namespace } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
-import { type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionPlugin, isResource, refusal } from './admission.js';
 import { lookUp } from './lookup.js';
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
@@ -9,13 +9,14 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 export function namespaceLifecycle(namespaces: ObjectCollection): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    async mutate({ operation, kind, namespace, object, subresource }) {
-      if (operation !== 'CREATE' || subresource !== '' || kind.scope !== 'Namespaced') return;
+    async mutate(attributes) {
+      const { operation, kind, namespace } = attributes;
+      if (operation !== 'CREATE' || kind.scope !== 'Namespaced') return;
       const found = await lookUp<Namespace>(namespaces, '', namespace);
       if (found === undefined) throw apiErrors.notFound(namespaces.kind, namespace);
       if (found.metadata.deletionTimestamp === undefined) return;
       const text = `unable to create new content in namespace ${namespace} because it is being terminated`;
-      const { code, reason, message, details } = apiErrors.forbidden(kind, object.metadata.name ?? '', text);
+      const { code, reason, message, details } = refusal(attributes, text);
       const cause = {
         reason: 'NamespaceTerminating',
         message: `namespace ${namespace} is being terminated`,
@@ -23,10 +24,10 @@ export function namespaceLifecycle(namespaces: ObjectCollection): AdmissionPlugi
       };
       throw new ApiError({ code, reason, message, details: { ...details, causes: [cause] } });
     },
-    validate({ operation, kind, object }) {
+    validate(attributes) {
+      const { operation, kind, object } = attributes;
       if (operation !== 'DELETE' || !isResource(kind, '', 'namespaces')) return;
-      const name = object.metadata.name ?? '';
-      if (IMMORTAL.has(name)) throw apiErrors.forbidden(kind, name, 'this namespace may not be deleted');
+      if (IMMORTAL.has(object.metadata.name ?? '')) throw refusal(attributes, 'this namespace may not be deleted');
     },
   };
 }

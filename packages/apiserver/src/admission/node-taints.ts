@@ -3,24 +3,33 @@ import { type AdmissionPlugin, isResource } from './admission.js';
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
-const SECONDS = 300;
 
-/** A pod stays five minutes on a node that is lost, unless it says how long. */
-export const defaultTolerationSeconds: AdmissionPlugin = {
-  name: 'DefaultTolerationSeconds',
-  mutate({ kind, object, subresource, operation }) {
-    if (operation === 'DELETE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
-    const { spec } = object as Pod;
-    if (spec === undefined) return;
-    for (const key of [NOT_READY, UNREACHABLE]) {
-      if (spec.tolerations?.some((it) => toleratesNoExecute(it, key))) continue;
-      spec.tolerations = [
-        ...(spec.tolerations ?? []),
-        { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: SECONDS },
-      ];
-    }
-  },
-};
+/** How long a pod stays on a node that is lost, in seconds. */
+export interface TolerationSeconds {
+  readonly notReady: number;
+  readonly unreachable: number;
+}
+
+/** A pod stays some time on a node that is lost, unless it says how long. */
+export function defaultTolerationSeconds({ notReady, unreachable }: TolerationSeconds): AdmissionPlugin {
+  const defaults = [
+    { key: NOT_READY, tolerationSeconds: notReady },
+    { key: UNREACHABLE, tolerationSeconds: unreachable },
+  ];
+  return {
+    name: 'DefaultTolerationSeconds',
+    mutate({ kind, object, subresource, operation }) {
+      if (operation === 'DELETE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
+      const { spec } = object as Pod;
+      if (spec === undefined) return;
+      for (const { key, tolerationSeconds } of defaults) {
+        if (spec.tolerations?.some((it) => toleratesNoExecute(it, key))) continue;
+        const toleration = { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds };
+        spec.tolerations = [...(spec.tolerations ?? []), toleration];
+      }
+    },
+  };
+}
 
 function toleratesNoExecute({ key, effect }: Toleration, taint: string): boolean {
   return (key === taint || !key) && (effect === 'NoExecute' || !effect);

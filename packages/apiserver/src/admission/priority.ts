@@ -1,6 +1,6 @@
-import { apiErrors, type Kind, type Pod, type PriorityClass } from '@keelson/api';
+import type { Pod, PriorityClass } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
-import { type AdmissionAttributes, type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from './admission.js';
 import { lookUp } from './lookup.js';
 
 const DEFAULT_POLICY = 'PreemptLowerPriority';
@@ -9,9 +9,10 @@ const DEFAULT_POLICY = 'PreemptLowerPriority';
 export function priority(priorityClasses: ObjectCollection): AdmissionPlugin {
   return {
     name: 'Priority',
-    async mutate({ operation, kind, object, old, subresource }) {
+    async mutate(attributes) {
+      const { operation, kind, object, old, subresource } = attributes;
       if (operation === 'DELETE' || subresource !== '' || !isResource(kind, '', 'pods')) return;
-      const { spec, metadata } = object as Pod;
+      const { spec } = object as Pod;
       if (spec === undefined) return;
       if (operation === 'UPDATE') {
         const before = (old as Pod | undefined)?.spec;
@@ -19,11 +20,10 @@ export function priority(priorityClasses: ObjectCollection): AdmissionPlugin {
         if (before?.preemptionPolicy !== undefined) spec.preemptionPolicy ??= before.preemptionPolicy;
         return;
       }
-      const found = await classOf(object as Pod, kind, priorityClasses);
+      const found = await classOf(attributes, priorityClasses);
       const refuse = (what: string, given: unknown, computed: unknown) =>
-        apiErrors.forbidden(
-          kind,
-          metadata.name ?? '',
+        refusal(
+          attributes,
           `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
         );
       const value = found?.value ?? 0;
@@ -43,24 +43,21 @@ export function priority(priorityClasses: ObjectCollection): AdmissionPlugin {
   };
 }
 
-function checkDefault({ operation, kind, object, subresource }: AdmissionAttributes, classes: ObjectCollection): void {
+function checkDefault(attributes: AdmissionAttributes, classes: ObjectCollection): void {
+  const { operation, object, subresource } = attributes;
   if (operation === 'DELETE' || subresource !== '' || (object as PriorityClass).globalDefault !== true) return;
   const known = defaultClass(classes)?.metadata.name;
   const { name = '' } = object.metadata;
   if (known === undefined || (operation === 'UPDATE' && known === name)) return;
-  throw apiErrors.forbidden(
-    kind,
-    name,
-    `PriorityClass ${known} is already marked as default. Only one default can exist`,
-  );
+  throw refusal(attributes, `PriorityClass ${known} is already marked as default. Only one default can exist`);
 }
 
-async function classOf(pod: Pod, kind: Kind, classes: ObjectCollection): Promise<PriorityClass | undefined> {
-  const name = pod.spec?.priorityClassName;
+async function classOf(attributes: AdmissionAttributes, classes: ObjectCollection): Promise<PriorityClass | undefined> {
+  const name = (attributes.object as Pod).spec?.priorityClassName;
   if (!name) return defaultClass(classes);
   const found = await lookUp<PriorityClass>(classes, '', name);
   if (found !== undefined) return found;
-  throw apiErrors.forbidden(kind, pod.metadata.name ?? '', `no PriorityClass with name ${name} was found`);
+  throw refusal(attributes, `no PriorityClass with name ${name} was found`);
 }
 
 /** Where there are several nevertheless, the one of the least value. */

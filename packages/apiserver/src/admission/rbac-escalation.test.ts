@@ -50,7 +50,16 @@ async function allowed(user: string, plural: string, object: KubeObject, old?: K
   const rbac = new RbacAuthorizer(caches);
   const kind = allKinds.find((it) => it.group === GROUP && it.plural === plural)!;
   const operation = old === undefined ? 'CREATE' : 'UPDATE';
-  const attributes = { operation, kind, namespace: '', object, old, subresource: '' } as const;
+  const attributes = {
+    operation,
+    kind,
+    namespace: '',
+    object,
+    old,
+    subresource: '',
+    dryRun: false,
+    write: {},
+  } as const;
   const asked = { ...attributes, context: { ...context, user: { user, groups: [] } } };
   try {
     await rbacEscalation({ rbac, authorizer: rbac }).validate?.(asked);

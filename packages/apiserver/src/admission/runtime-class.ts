@@ -1,7 +1,8 @@
-import { apiErrors, deepEqual, type Pod, type RuntimeClass, type Toleration } from '@keelson/api';
+import { deepEqual, type Pod, type RuntimeClass } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
-import { type AdmissionAttributes, type AdmissionPlugin, isResource } from './admission.js';
+import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from './admission.js';
 import { lookUp } from './lookup.js';
+import { mergeTolerations } from './tolerations.js';
 
 /** What a pod's runtime class costs, and where its pods may be, becomes the pod's own. */
 export function runtimeClass(runtimeClasses: ObjectCollection): AdmissionPlugin {
@@ -55,29 +56,4 @@ const MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defi
 
 function isNewPod({ operation, kind, subresource }: AdmissionAttributes): boolean {
   return operation === 'CREATE' && subresource === '' && isResource(kind, '', 'pods');
-}
-
-function refusal({ kind, object }: AdmissionAttributes, text: string): Error {
-  return apiErrors.forbidden(kind, object.metadata.name ?? '', text);
-}
-
-/** Both lists, without those that another one of them covers. */
-function mergeTolerations(first: readonly Toleration[], second: readonly Toleration[]): Toleration[] {
-  const all = [...first, ...second];
-  return all.filter(
-    (it, at) => !all.some((other, by) => by !== at && covers(other, it) && (!covers(it, other) || by < at)),
-  );
-}
-
-/** Whether a toleration tolerates all that another one does. */
-function covers(a: Toleration, b: Toleration): boolean {
-  if (deepEqual(a, b)) return true;
-  if (a.key && a.key !== b.key) return false;
-  if (a.effect && a.effect !== b.effect) return false;
-  if (a.effect === 'NoExecute' && a.tolerationSeconds != null) {
-    if (b.tolerationSeconds == null || b.tolerationSeconds > a.tolerationSeconds) return false;
-  }
-  if (a.operator === 'Exists') return true;
-  const equals = (it: Toleration) => !it.operator || it.operator === 'Equal';
-  return equals(a) && equals(b) && (a.value ?? '') === (b.value ?? '') && (a.key ?? '') === (b.key ?? '');
 }

@@ -6,6 +6,8 @@ export interface ConfigKind<T> {
   readonly group: string;
   readonly versions: readonly string[];
   readonly kind: string;
+  /** Names that it had before. */
+  readonly aliases?: readonly { readonly apiVersion: string; readonly kind: string }[];
   readonly schema: Schema;
   /** What is wrong with its values. */
   readonly validate: (value: T) => FieldError[];
@@ -18,16 +20,26 @@ export class ConfigError extends Error {
 
 /** Reads a text strictly: unknown and doubled fields are errors. `source` is what errors name. Throws ConfigError. */
 export function readConfig<T>(text: string, source: string, kind: ConfigKind<T>): T {
-  const refuse = (why: string, cause?: unknown) => new ConfigError(`${source}: ${why}`, { cause });
-  let value: unknown;
+  return readConfigValue(parseYaml(text, source), source, kind);
+}
+
+/** A file of YAML or JSON as what it stands for. Throws ConfigError. */
+export function parseYaml(text: string, source: string): unknown {
   try {
-    value = parse(text);
+    return parse(text);
   } catch (error) {
-    throw refuse((error as Error).message.split('\n')[0] ?? '', error);
+    const why = (error as Error).message.split('\n')[0] ?? '';
+    throw new ConfigError(`${source}: ${why}`, { cause: error });
   }
+}
+
+/** The same of what stands inside another file. */
+export function readConfigValue<T>(value: unknown, source: string, kind: ConfigKind<T>): T {
+  const refuse = (why: string, cause?: unknown) => new ConfigError(`${source}: ${why}`, { cause });
   const { apiVersion, kind: found, ...rest } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
   const wanted = kind.versions.map((version) => `${kind.group}/${version}`);
-  if (found !== kind.kind || !wanted.includes(String(apiVersion)))
+  const isOld = kind.aliases?.some((it) => it.kind === found && it.apiVersion === apiVersion) ?? false;
+  if (!isOld && (found !== kind.kind || !wanted.includes(String(apiVersion))))
     throw refuse(`it must be a ${kind.kind} of apiVersion ${wanted.join(' or ')}, not ${apiVersion}, ${found}`);
   let decoded: ReturnType<typeof decodeValue>;
   try {

@@ -62,6 +62,7 @@ export class ObjectCollection {
   readonly #prefix: string;
   readonly #deps: CollectionDependencies;
   readonly #turns = new Turns<StoredObject>();
+  #told: ((stored: StoredObject) => void) | undefined;
   readonly rules: ResourceRules;
 
   constructor(kind: Kind, rules: ResourceRules, dependencies: CollectionDependencies) {
@@ -70,6 +71,11 @@ export class ObjectCollection {
     this.#prefix = collectionPrefix(collectionOf(kind));
     this.#deps = dependencies;
     this.rules = rules;
+  }
+
+  /** Tells of what is written here, which the cache learns a moment later. One listener is enough. */
+  onWritten(listener: (stored: StoredObject) => void): void {
+    this.#told = listener;
   }
 
   /** The newest state, from the store itself. */
@@ -97,12 +103,18 @@ export class ObjectCollection {
   /**
    * Changes an object as `change` says of its newest state (a copy, in the kind's served form), again and again while
    * others change it meanwhile. What `change` throws counts only if it saw the newest state. Who loses a race stands in
-   * line from then on, and so does whoever comes while there is a line.
+   * line from then on, and so does whoever comes while there is a line. `known` may be newer than what the cache has.
    */
-  async change(namespace: string, name: string, change: ChangeOf, pace = new Pace()): Promise<Changed> {
+  async change(
+    namespace: string,
+    name: string,
+    change: ChangeOf,
+    pace = new Pace(),
+    known?: StoredObject,
+  ): Promise<Changed> {
     const path = objectPath(namespace, name);
     let turn = this.#turns.isTaken(path) ? await this.#turns.take(path) : undefined;
-    let seen: Seen = { stored: newer(turn?.newest, this.cache.get(path)), isNewest: false };
+    let seen: Seen = { stored: newer(newer(turn?.newest, known), this.cache.get(path)), isNewest: false };
     let left: StoredObject | undefined;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -183,7 +195,9 @@ export class ObjectCollection {
     const seconds = this.rules.timeToLive?.(form);
     const lease = seconds === undefined ? undefined : await this.#deps.lease(seconds);
     const claims = this.rules.claims?.(form, old?.object);
-    return this.#deps.objects.write(this.#prefix, path, form, old?.revision ?? 0, { lease, claims });
+    const result = await this.#deps.objects.write(this.#prefix, path, form, old?.revision ?? 0, { lease, claims });
+    if (result.outcome === 'written') this.#told?.(result.stored);
+    return result;
   }
 
   #same(next: KubeObject, stored: StoredObject): boolean {

@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly warn: Warn;
   /** The server itself, of itself: it may be where no other machine can reach it. */
   readonly isServer?: true;
+  /** Takes a fact that is recorded beside the request where requests are recorded. */
+  readonly annotate?: (key: string, value: string) => void;
 }
 
 export type Warn = (text: string) => void;

@@ -60,6 +60,7 @@ export class Deleter {
   ): Promise<Changed> {
     const { kind, rules } = collection;
     const { clock, admission } = this.#deps;
+    const write = {};
     const change = async (current: KubeObject | undefined): Promise<Change> => {
       if (current === undefined) throw apiErrors.notFound(kind, name);
       checkPreconditions(kind, name, options.preconditions, current);
@@ -71,6 +72,8 @@ export class Deleter {
         old: current,
         subresource: '',
         context,
+        dryRun: isDryRun(options),
+        write,
       });
       return deletionOf(kind, rules, current, options, clock.now());
     };

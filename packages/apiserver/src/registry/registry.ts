@@ -110,7 +110,7 @@ export class Registry {
     const object = await stages.tracked(write, undefined, decoded);
     await pace.pause();
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
-    await admission.mutate({ ...attributes, context });
+    await admission.mutate({ ...attributes, context, dryRun: write.dryRun, write });
     await pace.pause();
     return await stages.defaulted(write, object);
   }
@@ -135,7 +135,7 @@ export class Registry {
     await this.#deps.stages.validate(write, proposal);
     await pace.pause();
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
-    await admission.validate({ ...attributes, subresource: '', context });
+    await admission.validate({ ...attributes, subresource: '', context, dryRun: write.dryRun, write });
     await pace.pause();
     if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
     await pace.pause();
@@ -297,6 +297,8 @@ export class Registry {
       old: current,
       subresource: part.name,
       context,
+      dryRun: write.dryRun,
+      write,
     } as const;
     await admission.mutate(attributes);
     const next = await stages.defaulted(write, admitted);

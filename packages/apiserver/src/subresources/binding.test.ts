@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '@keelson/service/testing';
 import { context, request, world } from '../../test/world.js';
+import { Admission } from '../admission/admission.js';
 import { bindingSubresource } from './binding.js';
 
 test('a binding of another namespace is refused before its pod is looked for', async () => {
@@ -9,7 +10,11 @@ test('a binding of another namespace is refused before its pod is looked for', a
   const bind = (metadata: object, target: object = { name: 'node' }) => {
     const asked = request(pods, 'create', 'p', { apiVersion: 'v1', kind: 'Binding', metadata, target });
     const path = { ...asked.path, subresource: 'binding' };
-    return bindingSubresource({ clock: new ManualClock() }).create!(pods, { ...asked, path }, context);
+    return bindingSubresource({ admission: new Admission([]), clock: new ManualClock() }).create!(
+      pods,
+      { ...asked, path },
+      context,
+    );
   };
   await assert.rejects(bind({ name: 'p', namespace: 'other' }), /namespace of the provided object does not match/);
   await assert.rejects(bind({ name: 'q' }), /name in URL does not match name in Binding object/);

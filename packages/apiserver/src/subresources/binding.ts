@@ -10,6 +10,7 @@ import {
   type Status,
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
+import type { Admission } from '../admission/admission.js';
 import type { Answer, StatusAnswer } from '../registry/answer.js';
 import type { Change, ObjectCollection } from '../registry/collection.js';
 import type { Warn } from '../registry/context.js';
@@ -25,14 +26,19 @@ const bindingKind = allKinds.find(({ group, kind }) => group === '' && kind === 
 export const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** Assigns a pod to a node: once, and only while the pod lives. */
-export function bindingSubresource(dependencies: { clock: Clock }): Subresource {
+export function bindingSubresource(dependencies: { admission: Admission; clock: Clock }): Subresource {
+  const { admission, clock } = dependencies;
   return {
-    async create(collection, request, { warn }): Promise<Answer> {
+    async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
-      const binding = readBinding(request, warn);
+      const binding = readBinding(request, context.warn);
       if (binding.metadata?.name !== name)
         throw apiErrors.badRequest('name in URL does not match name in Binding object');
       checkBinding(binding);
+      const { kind } = collection;
+      const object = binding as Binding & KubeObject;
+      const dryRun = isDryRun(request.options);
+      await admission.connect({ kind, namespace, object, subresource: 'binding', context, dryRun });
       const node = binding.target?.name ?? '';
       await changeUnlessDry(collection, request, (current) => {
         if (current === undefined) throw apiErrors.notFound(collection.kind, name);
@@ -45,7 +51,7 @@ export function bindingSubresource(dependencies: { clock: Clock }): Subresource 
           throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
         if ((pod.spec?.schedulingGates ?? []).length > 0)
           throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-        return { do: 'write', object: assigned(pod, node, binding, dependencies.clock.now()) };
+        return { do: 'write', object: assigned(pod, node, binding, clock.now()) };
       });
       return { type: 'status', code: 201, object: SUCCESS };
     },

@@ -34,7 +34,14 @@ export function evictionSubresource(dependencies: {
       const options = dryRun ? { ...asked, dryRun: ['All'] } : asked;
       checkDeleteOptions(options);
       const eviction = { metadata: { name, namespace } } as KubeObject;
-      await admission.connect({ kind: collection.kind, namespace, object: eviction, subresource: 'eviction', context });
+      await admission.connect({
+        kind: collection.kind,
+        namespace,
+        object: eviction,
+        subresource: 'eviction',
+        context,
+        dryRun,
+      });
       const { stored } = await collection.read(namespace, name);
       if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
       const pod = stored.object as Pod;

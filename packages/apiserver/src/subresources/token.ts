@@ -53,7 +53,15 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
       );
       settle(wanted, 'name', name);
       settle(wanted, 'namespace', namespace);
-      await admission.connect({ kind: collection.kind, namespace, object: wanted, subresource: 'token', context });
+      const dryRun = isDryRun(request.options);
+      await admission.connect({
+        kind: collection.kind,
+        namespace,
+        object: wanted,
+        subresource: 'token',
+        context,
+        dryRun,
+      });
       const account = (await collection.read(namespace, name)).stored?.object as ServiceAccount | undefined;
       if (account === undefined) throw apiErrors.notFound(collection.kind, name);
       const errors = kind.validate(wanted);
@@ -64,7 +72,7 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
       wanted.metadata.uid = random.uuid();
       wanted.metadata.creationTimestamp = rfc3339(clock.now());
       wanted.spec = { ...spec, audiences, boundObjectRef: spec.boundObjectRef ?? (null as unknown as undefined) };
-      if (!isDryRun(request.options)) {
+      if (!dryRun) {
         const { token, expires } = await tokens.issue(account, audiences, spec.expirationSeconds ?? 3600, bound);
         wanted.status = { token, expirationTimestamp: rfc3339(expires) };
       }

@@ -66,6 +66,7 @@ async function refusal(
     object: { metadata: {}, ...object } as KubeObject,
     old: more.old && ({ metadata: {}, ...more.old } as KubeObject),
     context: { ...context, user: more.user ?? N1 },
+    ...{ dryRun: false, write: {} },
   };
   try {
     await (operation === 'DELETE' ? plugin.validate : plugin.mutate)?.(attributes);
