@@ -25,20 +25,33 @@ export interface Reply {
 
 /** The process of an API server over Debian's etcd, with certificates of a CA of its own. */
 export class ServerUnderTest {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'apiserver-test-'));
+  readonly #directory: string;
+  /** The server whose etcd and certificates this one shares. */
+  readonly #first: ServerUnderTest | undefined;
   readonly #children: ChildProcess[] = [];
   readonly #flags: readonly string[];
   #server: ChildProcess | undefined;
   ports = { etcd: 0, peer: 0, rest: 0, grpc: 0 };
 
-  private constructor(flags: readonly string[]) {
+  private constructor(flags: readonly string[], first?: ServerUnderTest) {
     this.#flags = flags;
+    this.#first = first;
+    this.#directory = first?.file('') ?? mkdtempSync(join(tmpdir(), 'apiserver-test-'));
   }
 
   /** Where there is no etcd nothing is started: tests are skipped. */
   static async start(...flags: string[]): Promise<ServerUnderTest> {
     const it = new ServerUnderTest(flags);
     if (hasEtcd) await it.#start();
+    return it;
+  }
+
+  /** Another API server over the same store. Stop it before the first. */
+  static async beside(first: ServerUnderTest, ...flags: string[]): Promise<ServerUnderTest> {
+    const it = new ServerUnderTest(flags, first);
+    if (!hasEtcd) return it;
+    it.ports = { ...first.ports, rest: await freePort(), grpc: await freePort() };
+    await it.startServer();
     return it;
   }
 
@@ -74,8 +87,16 @@ export class ServerUnderTest {
     return child;
   }
 
-  /** Resolves once it is ready. */
-  async startServer(): Promise<void> {
+  /** Starts another process with more flags, which are to end it. */
+  tryFlags(...more: string[]): { status: number | null; output: string } {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...this.#given(), ...more], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    return { status, output: stderr + stdout };
+  }
+
+  #given(): string[] {
     const flags = {
       'etcd-servers': `http://127.0.0.1:${this.ports.etcd}`,
       'secure-port': this.ports.rest,
@@ -84,8 +105,12 @@ export class ServerUnderTest {
       'tls-private-key-file': this.file('server.key'),
       'client-ca-file': this.file('ca.crt'),
     };
-    const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.#server = this.#spawn(process.execPath, [MAIN, ...given, ...this.#flags]);
+    return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  }
+
+  /** Resolves once it is ready. */
+  async startServer(): Promise<void> {
+    this.#server = this.#spawn(process.execPath, [MAIN, ...this.#given(), ...this.#flags]);
     for (;;) {
       const reply = await this.call('GET', '/readyz', { cert: 'admin' }).catch(() => undefined);
       if (reply?.status === 200) return;
@@ -108,7 +133,7 @@ export class ServerUnderTest {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#first === undefined) rmSync(this.#directory, { recursive: true, force: true });
   }
 
   /** A client of the etcd below. */

@@ -25,8 +25,11 @@ export const context: RequestContext = {
 };
 
 /** The registry over a store in memory, with the cache following it. */
-export async function world(plugins: readonly AdmissionPlugin[] = [], authorizer: Authorizer = alwaysAllow) {
-  const store = new MemoryStore();
+export async function world(
+  plugins: readonly AdmissionPlugin[] = [],
+  authorizer: Authorizer = alwaysAllow,
+  store = new MemoryStore(),
+) {
   const clock = new ManualClock();
   const random = seededRandom(7);
   const cache = new Cache({}, { store, clock, logger: silentLogger });
@@ -54,6 +57,11 @@ export async function world(plugins: readonly AdmissionPlugin[] = [], authorizer
   await cache.fresh();
   return {
     ...{ store, clock, cache, reader, registry, deleter, collection, configMaps, pods, namespaces, deployments },
+    /** The cache stays as it is from now on: that of a server which is late. */
+    async stopFollowing() {
+      stop.abort();
+      await running;
+    },
     async close() {
       stop.abort();
       await running;
