@@ -18,11 +18,19 @@ await runLeaderProcess({
       default: 50,
       description: 'Seconds without a sign of life until a node is lost',
     },
+    'resource-quota-sync-period': {
+      type: 'number',
+      default: 300,
+      description:
+        'Seconds after which what is used of a quota is counted again though nothing is known to have changed',
+    },
     'terminated-pod-gc-threshold': { type: 'number', default: 12_500, description: 'Finished pods that are kept' },
   },
   check(args) {
+    if (!(args['resource-quota-sync-period'] > 0))
+      return '--resource-quota-sync-period: must be a number of seconds above 0';
     const known = new Set(
-      controllersOf({ rootCa: '', nodeMonitorGraceMs: 0, terminatedPodsMax: 0 }).map((it) => it.name),
+      controllersOf({ rootCa: '', nodeMonitorGraceMs: 0, terminatedPodsMax: 0, quotaResyncMs: 0 }).map((it) => it.name),
     );
     const unknown = list(args.controllers).find((it) => it !== '*' && !known.has(it.replace(/^-/, '')));
     return unknown === undefined
@@ -38,6 +46,7 @@ await runLeaderProcess({
       rootCa,
       nodeMonitorGraceMs: args['node-monitor-grace-period'] * 1000,
       terminatedPodsMax: args['terminated-pod-gc-threshold'],
+      quotaResyncMs: args['resource-quota-sync-period'] * 1000,
     }).filter(({ name }) => !chosen.includes(`-${name}`) && (chosen.includes('*') || chosen.includes(name)));
     const runs = controllers.map((it) => {
       const own: ControllerContext = {

@@ -10,6 +10,7 @@ import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replicationcontroller/index.js';
+import { resourceQuotaController } from './resourcequota/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
@@ -20,10 +21,12 @@ export interface ControllerSettings {
   rootCa: string | undefined;
   nodeMonitorGraceMs: number;
   terminatedPodsMax: number;
+  quotaResyncMs: number;
 }
 
 /** Every controller, by upstream's name. */
-export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }: ControllerSettings): Controller[] {
+export function controllersOf(settings: ControllerSettings): Controller[] {
+  const { rootCa, nodeMonitorGraceMs, terminatedPodsMax, quotaResyncMs } = settings;
   return [
     serviceAccountController,
     replicaSetController,
@@ -41,6 +44,7 @@ export function controllersOf({ rootCa, nodeMonitorGraceMs, terminatedPodsMax }:
     claimProtection,
     volumeProtection,
     attributesClassProtection,
+    resourceQuotaController(quotaResyncMs),
     ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
   ];
 }
