@@ -1,5 +1,6 @@
 import { commonFlags, type FlagTable } from '@keelson/service';
 import { admissionFlags } from './admission/admission-flags.js';
+import { auditFlags } from './audit/audit-flags.js';
 import { accessFlags } from './auth/access-flags.js';
 
 /** kube-apiserver's names where the meaning is the same. */
@@ -7,6 +8,7 @@ export const flags = {
   ...commonFlags,
   ...accessFlags,
   ...admissionFlags,
+  ...auditFlags,
   'etcd-servers': {
     type: 'string',
     demandOption: true,

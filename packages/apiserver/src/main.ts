@@ -12,6 +12,7 @@ import {
 } from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
 import { admissionOptions, admissionProblem } from './admission/admission-options.js';
+import { auditOptions, auditProblem } from './audit/audit-options.js';
 import { accessOptions, accessProblem, requestHeaderOptions } from './auth/access-options.js';
 import { compile } from './auth/jwt/expressions.js';
 import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
@@ -30,7 +31,7 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
-  const problem = accessProblem(given) ?? admissionProblem(given);
+  const problem = accessProblem(given) ?? admissionProblem(given) ?? auditProblem(given);
   if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
@@ -78,6 +79,7 @@ await lifecycle.run(async () => {
       kubeletTls,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
+      audit: auditOptions(args, { logger }),
       access: accessOptions(args, { issuer: args['service-account-issuer'], compile, clock, logger }),
       admission: admissionOptions(args),
       serviceAccounts: {

@@ -14,6 +14,9 @@ import { Admission, type AdmissionAttributes } from './admission/admission.js';
 import type { AdmissionOptions } from './admission/admission-options.js';
 import { builtInPlugins } from './admission/built-in.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
+import { AuditMetrics } from './audit/audit-metrics.js';
+import type { AuditOptions } from './audit/audit-options.js';
+import type { Auditor } from './audit/auditor.js';
 import type { AccessOptions } from './auth/access-options.js';
 import { tokenAuthenticators } from './auth/authentication.js';
 import { authorizerOf } from './auth/authorization.js';
@@ -33,6 +36,9 @@ import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';
 import { Documents } from './doors/rest/documents.js';
 import { RestDoor } from './doors/rest/rest-door.js';
+import { AccessMetrics } from './metrics/access-metrics.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
+import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
 import { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
@@ -75,6 +81,8 @@ export interface ApiServerOptions extends ClientTrust {
   nodePorts: { first: number; last: number };
   access: AccessOptions;
   admission: AdmissionOptions;
+  /** Absent: no request is recorded. */
+  audit?: AuditOptions | undefined;
   serviceAccounts: {
     issuer: string;
     apiAudiences: readonly string[];
@@ -113,6 +121,7 @@ export class ApiServer {
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
   readonly #binding: Subresource;
+  readonly #auditor: Auditor | undefined;
   #signingKey: SigningKey | undefined;
   #bootstrapped = false;
 
@@ -141,6 +150,22 @@ export class ApiServer {
       clusterRoleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings').cache,
     });
     const authorizer = this.#authorizer(rbac);
+    const registers = createMetrics();
+    const metrics = {
+      requests: new RequestMetrics(registers, { kinds: this.#kinds, clock }),
+      access: new AccessMetrics(registers, { clock }),
+    };
+    const auditMetrics = new AuditMetrics(registers, { clock, logger });
+    this.#auditor = options.audit?.({ clock, random, logger, metrics: auditMetrics });
+    const limit = new InFlightLimit(options);
+    const collections = this.#collections;
+    serverMetrics(registers, {
+      version: VERSION,
+      inFlight: () => limit.current,
+      *collections() {
+        for (const { kind, cache } of collections.values()) yield { kind, size: cache.size };
+      },
+    });
     this.#signingKey = options.serviceAccounts.signingKey;
     this.#tokens = new ServiceAccountTokens(options.serviceAccounts, {
       key: () => this.#requiredSigningKey(),
@@ -181,11 +206,11 @@ export class ApiServer {
         ['/bindings', bindingsReview(core('pods'), this.#binding)],
       ]),
       authorizer,
-      limit: new InFlightLimit(options),
+      limit,
       yaml: this.#yaml,
+      metrics: metrics.access,
     });
     this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
-    const metrics = createMetrics();
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
@@ -193,7 +218,7 @@ export class ApiServer {
     const documents = new Documents({
       kinds: this.#kinds,
       version: VERSION,
-      metrics,
+      metrics: registers,
       livez: new Map([['ping', () => {}]]),
       readyz: new Map([
         ['ping', () => {}],
@@ -212,7 +237,10 @@ export class ApiServer {
     });
     this.#rest = new RestDoor(
       { host: options.host, port: options.restPort, tls },
-      { handler: this.#handler, documents, authenticator, streams, proxy, logger, random, now },
+      {
+        ...{ handler: this.#handler, documents, authenticator, streams, proxy, logger, random, now, metrics },
+        auditor: this.#auditor,
+      },
     );
     this.#grpc = new GrpcServer({
       address: `${options.host}:${options.grpcPort}`,
@@ -225,7 +253,10 @@ export class ApiServer {
       handler: this.#handler,
       kinds: this.#kinds,
       authenticator,
+      auditor: this.#auditor,
+      metrics,
       logger,
+      random,
       version: VERSION,
       now,
       stopping,
@@ -251,6 +282,7 @@ export class ApiServer {
     const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
     await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
     this.#kubelets.close();
+    await this.#auditor?.close();
     await this.#yaml.close();
     await this.#stages.close();
     await this.#deps.store.close();

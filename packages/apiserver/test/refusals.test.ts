@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { ApiError } from '@keelson/api';
 import { httpServer, listen } from '@keelson/service/sockets';
 import { sendError } from '../src/doors/rest/reply.js';
+import { jsonEncoder } from '../src/encoding/encoder.js';
 import { decodeContinueToken } from '../src/registry/continue-token.js';
 import { decodeDeleteOptions, deleteOptionsOf } from '../src/registry/deletion.js';
 import { request, world } from './world.js';
@@ -53,7 +54,8 @@ test('a continue token of a revision that is still to come is too old, with one 
 
 let warnings: string[] = [];
 const server = httpServer({}, (_request, response) => {
-  sendError(response, new ApiError({ code: 400, reason: 'BadRequest', message: 'no' }), undefined, new Set(warnings));
+  const refused = new ApiError({ code: 400, reason: 'BadRequest', message: 'no' });
+  sendError(response, refused, { encoder: jsonEncoder, warnings: new Set(warnings) });
 });
 let port = 0;
 before(async () => {

@@ -80,5 +80,7 @@ export function rfc3339(milliseconds: number): string {
 
 /** An RFC 3339 time with six decimals, as `metav1.MicroTime` is written. */
 export function rfc3339Micro(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 23)}000Z`;
+  const whole = Math.floor(milliseconds);
+  const micros = Math.floor((milliseconds - whole) * 1000);
+  return `${new Date(whole).toISOString().slice(0, 23)}${String(micros).padStart(3, '0')}Z`;
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, type Flags, type Logger, list, loadAuthorities, parseDuration } from '@keelson/service';
 import type { JSONWebKeySet } from 'jose';
-import { ConfigError, readConfig } from '../config/config-file.js';
+import { readConfig } from '../config/config-file.js';
+import { ofFlag } from '../config/flag-file.js';
 import { ReloadedFile } from '../config/reloaded-file.js';
 import { webhookTarget } from '../webhooks/webhook-config.js';
 import type { accessFlags } from './access-flags.js';
@@ -82,7 +83,7 @@ function authentication(
 ): () => AuthenticationOptions {
   const tokenFile = flags['token-auth-file'];
   const webhook = flags['authentication-token-webhook-config-file'];
-  if (webhook !== undefined) named('authentication-token-webhook-config-file', () => webhookTarget(webhook));
+  if (webhook !== undefined) ofFlag('authentication-token-webhook-config-file', () => webhookTarget(webhook));
   const common = {
     anonymous: { enabled: flags['anonymous-auth'] },
     staticTokens: tokenFile === undefined ? undefined : StaticTokens.fromFile(tokenFile),
@@ -132,8 +133,8 @@ function oidcIssuers(flags: AccessFlags): JwtIssuer[] {
     requiredClaims: list(flags['oidc-required-claim']),
   });
   const [caFile, keysFile] = [flags['oidc-ca-file'], flags['oidc-jwks-file']];
-  const certificateAuthority = caFile && named('oidc-ca-file', () => readFileSync(caFile, 'utf8'));
-  const keys = keysFile ? named('oidc-jwks-file', () => keySet(readFileSync(keysFile, 'utf8'))) : undefined;
+  const certificateAuthority = caFile && ofFlag('oidc-ca-file', () => readFileSync(caFile, 'utf8'));
+  const keys = keysFile ? ofFlag('oidc-jwks-file', () => keySet(readFileSync(keysFile, 'utf8'))) : undefined;
   const issuer = { ...config.issuer, ...(certificateAuthority ? { certificateAuthority } : {}) };
   return [{ config: { ...config, issuer }, algorithms: list(flags['oidc-signing-algs']), keys }];
 }
@@ -153,7 +154,7 @@ function authorizers(
     const configs = modesOf(flags).map((type): AuthorizerConfig => {
       if (type !== 'Webhook') return { type, name: type.toLowerCase() };
       const kubeConfigFile = flags['authorization-webhook-config-file'] ?? '';
-      named('authorization-webhook-config-file', () => webhookTarget(kubeConfigFile));
+      ofFlag('authorization-webhook-config-file', () => webhookTarget(kubeConfigFile));
       return {
         type,
         name: 'default',
@@ -183,18 +184,9 @@ function reloaded<T>(
   read: (text: string) => T,
   dependencies: { clock: Clock; logger: Logger },
 ): () => T {
-  const file = named(flag, () => new ReloadedFile(path, read, dependencies));
+  const file = ofFlag(flag, () => new ReloadedFile(path, read, dependencies));
   file.watch(RELOAD_MS);
   return () => file.value;
-}
-
-/** What goes wrong with a flag's file names the flag. */
-function named<T>(flag: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ConfigError(`--${flag}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** Who front proxies are, and which headers they speak in. */

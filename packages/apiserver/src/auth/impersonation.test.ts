@@ -27,8 +27,8 @@ test('the older right covers user and groups, each asked for', async () => {
   const wanted = headers({ 'impersonate-user': ['jane'], 'impersonate-group': ['devs'] })!;
   const both = only('impersonate users jane', 'impersonate groups devs');
   assert.deepEqual(await impersonate(wanted, request, both), {
-    user: 'jane',
-    groups: ['devs', 'system:authenticated'],
+    user: { user: 'jane', groups: ['devs', 'system:authenticated'] },
+    constraint: undefined,
   });
   await assert.rejects(
     impersonate(wanted, request, only('impersonate users jane')),
@@ -39,12 +39,13 @@ test('the older right covers user and groups, each asked for', async () => {
 test('the constrained right is for one verb on one resource', async () => {
   const wanted = headers({ 'impersonate-user': ['jane'] })!;
   const constrained = only('impersonate-on:user-info:list pods', 'impersonate:user-info users jane');
-  assert.equal((await impersonate(wanted, request, constrained)).user, 'jane');
+  const { user, constraint } = await impersonate(wanted, request, constrained);
+  assert.deepEqual([user.user, constraint], ['jane', 'impersonate:user-info']);
   await assert.rejects(impersonate(wanted, { ...request, verb: 'get' }, constrained), { reason: 'Forbidden' });
 });
 
 test('a service account comes with its groups', async () => {
   const wanted = headers({ 'impersonate-user': ['system:serviceaccount:ns:sa'] })!;
-  const user = await impersonate(wanted, request, only('impersonate serviceaccounts sa'));
+  const { user } = await impersonate(wanted, request, only('impersonate serviceaccounts sa'));
   assert.deepEqual(user.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated']);
 });

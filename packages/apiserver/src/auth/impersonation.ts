@@ -53,16 +53,22 @@ function goText({ uid, groups, extra }: Impersonation): string {
   return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groupText}, Extra:${extraText}}`;
 }
 
+/** Whom a caller acts as, and by which verb, where that is not the older one for everything. */
+export interface Acting {
+  readonly user: User;
+  readonly constraint: string | undefined;
+}
+
 /** The user that the caller acts as. Throws the refusal of the first thing that the caller may not take on. */
 export async function impersonate(
   wanted: Impersonation,
   request: AuthorizationAttributes,
   authorizer: Authorizer,
-): Promise<User> {
+): Promise<Acting> {
   let first: Error | undefined;
-  for (const mode of modesFor(wanted)) {
+  for (const { asks: mode, constraint } of modesFor(wanted)) {
     const refused = await firstRefused(mode(wanted, request), authorizer);
-    if (refused === undefined) return impersonated(wanted);
+    if (refused === undefined) return { user: impersonated(wanted), constraint };
     const { group, resource: plural, name } = refused;
     first ??= apiErrors.forbidden({ group, plural }, name, refusal(refused));
   }
@@ -90,29 +96,36 @@ function impersonated({ user, groups, uid, extra }: Impersonation): User {
 }
 
 /** What a caller must be allowed to do, in the order in which it is asked. */
-type Mode = (wanted: Impersonation, request: AuthorizationAttributes) => Iterable<AuthorizationAttributes>;
+interface Mode {
+  readonly constraint: string | undefined;
+  asks(wanted: Impersonation, request: AuthorizationAttributes): Iterable<AuthorizationAttributes>;
+}
 
 const GROUP = 'authentication.k8s.io';
 
 /** Constrained impersonation is for one kind of identity and one verb each; the older right is for everything. */
 function modesFor({ user, groups, uid, extra }: Impersonation): Mode[] {
   const plain = groups.length === 0 && uid === '' && Object.keys(extra).length === 0;
+  const legacy: Mode = { constraint: undefined, asks: legacyRights };
   if (serviceAccountOf(user) !== undefined) return plain ? [constrained('serviceaccount'), legacy] : [legacy];
   if (user.startsWith('system:node:')) return plain ? [constrained('arbitrary-node'), legacy] : [legacy];
   return groups.includes('system:masters') ? [legacy] : [constrained('user-info'), legacy];
 }
 
 function constrained(mode: 'user-info' | 'serviceaccount' | 'arbitrary-node'): Mode {
-  return function* (wanted, request) {
-    yield { ...request, verb: `impersonate-on:${mode}:${request.verb}` };
-    const verb = `impersonate:${mode}`;
-    if (mode === 'arbitrary-node') {
-      yield asks(request.user, verb, GROUP, 'nodes', wanted.user.slice('system:node:'.length));
-    } else yield* identity(wanted, request.user, verb, GROUP);
+  const verb = `impersonate:${mode}`;
+  return {
+    constraint: verb,
+    *asks(wanted, request) {
+      yield { ...request, verb: `impersonate-on:${mode}:${request.verb}` };
+      if (mode === 'arbitrary-node') {
+        yield asks(request.user, verb, GROUP, 'nodes', wanted.user.slice('system:node:'.length));
+      } else yield* identity(wanted, request.user, verb, GROUP);
+    },
   };
 }
 
-function* legacy(wanted: Impersonation, { user }: AuthorizationAttributes): Iterable<AuthorizationAttributes> {
+function* legacyRights(wanted: Impersonation, { user }: AuthorizationAttributes): Iterable<AuthorizationAttributes> {
   yield* identity(wanted, user, 'impersonate', '');
 }
 

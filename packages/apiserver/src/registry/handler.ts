@@ -1,10 +1,11 @@
 import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
-import { equalTo, fieldRequirements, labelRequirements } from '../auth/selector-requirements.js';
 import type { User } from '../auth/user.js';
+import type { AccessMetrics } from '../metrics/access-metrics.js';
 import type { Review } from '../reviews/review.js';
 import type { Answer } from './answer.js';
+import { type Asked, attributesOf, pathAttributes } from './attributes.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import type { Deleter } from './deleter.js';
@@ -43,10 +44,11 @@ export interface HandlerDependencies {
   authorizer: Authorizer;
   limit: InFlightLimit;
   yaml: YamlReader;
+  metrics?: AccessMetrics | undefined;
 }
 
-/** The part of a request that says what is asked. */
-type Asked = Pick<ResourceRequest, 'verb' | 'path'> & Partial<Pick<ResourceRequest, 'options'>>;
+/** Who wants something, as far as that decides whether they may. */
+export type Caller = Pick<RequestContext, 'user' | 'annotate'> & Partial<Pick<RequestContext, 'signal'>>;
 
 const WITHOUT_TABLE = new Set(['binding', 'eviction', 'token']);
 const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
@@ -69,7 +71,7 @@ export class ApiHandler {
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
     this.#checkScope(collection, request);
-    const run = async () => this.#dispatch(collection, await this.#prepared(request), context);
+    const run = async () => this.#dispatch(collection, await this.#prepared(request, context), context);
     return request.verb === 'watch' ? run() : this.#deps.limit.run(MUTATING.has(request.verb), run);
   }
 
@@ -85,17 +87,20 @@ export class ApiHandler {
   }
 
   /** Throws the refusal if the caller may not do this. */
-  authorize(request: Asked, { user, signal }: RequestContext): Promise<void> {
-    return this.#authorize(attributesOf(request, user), signal);
+  authorize(request: Asked, context: Caller): Promise<void> {
+    return this.#authorize(attributesOf(request, context.user), context);
   }
 
   /** Throws the refusal if the caller may not reach a path that is no resource. */
-  authorizePath(verb: string, path: string, user: User): Promise<void> {
-    return this.#authorize(pathAttributes(verb, path, user));
+  authorizePath(verb: string, path: string, caller: Caller): Promise<void> {
+    return this.#authorize(pathAttributes(verb, path, caller.user), caller);
   }
 
-  async #authorize(attributes: AuthorizationAttributes, signal?: AbortSignal): Promise<void> {
-    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, signal);
+  async #authorize(attributes: AuthorizationAttributes, { signal, annotate }: Caller): Promise<void> {
+    const decide = () => this.#deps.authorizer.authorize(attributes, signal);
+    const { allowed, reason } = await (this.#deps.metrics?.authorize(decide) ?? decide());
+    annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+    annotate?.('authorization.k8s.io/reason', reason);
     if (allowed) return;
     const { group, resource: plural, name } = attributes;
     throw apiErrors.forbidden({ group, plural }, name, refusal(attributes, reason));
@@ -106,21 +111,33 @@ export class ApiHandler {
     user: User,
     wanted: Impersonation | undefined,
     request: Asked | { verb: string; url: string },
+    tell?: (user: User, constraint: string | undefined) => void,
   ): Promise<User> {
     if (wanted === undefined) return user;
     const attributes = 'url' in request ? pathAttributes(request.verb, request.url, user) : attributesOf(request, user);
-    return impersonate(wanted, attributes, this.#deps.authorizer);
+    const acting = await impersonate(wanted, attributes, this.#deps.authorizer);
+    tell?.(acting.user, acting.constraint);
+    return acting.user;
   }
 
   #review(review: Review, kind: Kind, request: ResourceRequest, context: RequestContext): Promise<Answer> {
     const { name, subresource } = request.path;
     if (subresource !== '' || name !== '') throw apiErrors.resourceNotServed();
     if (request.verb !== 'create') throw apiErrors.methodNotSupported(kind, request.verb);
-    return this.#deps.limit.run(false, async () => review(kind, await this.#prepared(request), context));
+    return this.#deps.limit.run(false, async () => review(kind, await this.#prepared(request, context), context));
   }
 
-  async #prepared(request: ResourceRequest): Promise<ResourceRequest> {
-    return request.body === undefined ? request : { ...request, body: await this.#deps.yaml.prepare(request.body) };
+  async #prepared(request: ResourceRequest, { record }: RequestContext): Promise<ResourceRequest> {
+    if (request.body === undefined) return request;
+    const body = await this.#deps.yaml.prepare(request.body);
+    if (!this.#isObjectOfKind(request)) record?.sentBody(body);
+    return { ...request, body };
+  }
+
+  /** Whether a body is an object of the kind that is asked for: such are told of by whoever decodes them. */
+  #isObjectOfKind({ verb, path: { group, resource, subresource } }: ResourceRequest): boolean {
+    if (verb !== 'create' && verb !== 'update') return false;
+    return (subresource === '' || subresource === 'status') && !this.#deps.reviews.has(`${group}/${resource}`);
   }
 
   #checkScope({ kind }: ObjectCollection, { verb, path }: ResourceRequest): void {
@@ -189,21 +206,6 @@ export function methodNotAllowed(): ApiError {
   return new ApiError({ code: 405, reason: 'MethodNotAllowed', message, details: {} });
 }
 
-/** A list or watch of one name is about that one object. */
-function attributesOf({ verb, path, options }: Asked, user: User): AuthorizationAttributes {
-  const { group, version, resource, subresource, namespace } = path;
-  const fieldSelector = fieldRequirements(options?.fieldSelector);
-  const labelSelector = labelRequirements(options?.labelSelector);
-  const name = path.name || (equalTo(fieldSelector, 'metadata.name') ?? '');
-  const inNamespace = group === '' && resource === 'namespaces' ? path.name : namespace;
-  const what = { group, version, resource, subresource, namespace: inNamespace, name };
-  return { user, verb, ...what, fieldSelector, labelSelector };
-}
-
-function pathAttributes(verb: string, nonResourcePath: string, user: User): AuthorizationAttributes {
-  return { user, verb, group: '', resource: '', subresource: '', namespace: '', name: '', nonResourcePath };
-}
-
 /** The wire form of whatever a request failed with. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -215,6 +217,11 @@ export function toApiError(error: unknown): ApiError {
     if (code === 8) return apiErrors.tooManyRequests(details, 1);
   }
   return apiErrors.internalError(error);
+}
+
+/** Whether nobody thought of this failure: it is no refusal, and no trouble of the store's. */
+export function isUnexpected(error: unknown): boolean {
+  return !(error instanceof ApiError) && toApiError(error).code === 500;
 }
 
 /** What etcd, and gRPC at its door, say of a request that is too large however often it is sent. */

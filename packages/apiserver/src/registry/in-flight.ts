@@ -16,6 +16,10 @@ export class InFlightLimit {
     this.#options = options;
   }
 
+  get current(): { readonly readOnly: number; readonly mutating: number } {
+    return { readOnly: this.#readonly, mutating: this.#mutating };
+  }
+
   async run<T>(mutating: boolean, work: () => Promise<T>): Promise<T> {
     const { readonlyMax, mutatingMax } = this.#options;
     if (mutating ? this.#mutating >= mutatingMax : this.#readonly >= readonlyMax) {

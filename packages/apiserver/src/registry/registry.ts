@@ -68,8 +68,10 @@ export class Registry {
     return { type: 'object', code: 201, kind, object: collection.served(stored) };
   }
 
-  #decoded(write: Write, request: ResourceRequest): Promise<KubeObject> {
-    return this.#deps.stages.decoded(asked(write, request));
+  async #decoded(write: Write, request: ResourceRequest): Promise<KubeObject> {
+    const object = await this.#deps.stages.decoded(asked(write, request));
+    write.context.record?.sent(object, (copy) => write.collection.kind.defaults(copy));
+    return object;
   }
 
   #write(collection: ObjectCollection, request: ResourceRequest, context: RequestContext, part: Part): Write {

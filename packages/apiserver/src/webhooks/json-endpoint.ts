@@ -17,6 +17,8 @@ export interface JsonEndpointOptions {
   readonly bytesMax?: number;
   /** How often a request is made that the network or the server failed; once where absent. */
   readonly attempts?: number;
+  /** How long it rests before the second attempt; before each later one, half as long again. */
+  readonly firstPauseMs?: number;
 }
 
 export interface JsonReply {
@@ -55,17 +57,44 @@ export class JsonEndpoint {
 
   /** POSTs a body, or GETs where there is none. Rejects when there is no answer that is JSON. */
   async ask(body?: object, signal?: AbortSignal): Promise<JsonReply> {
-    const attempts = this.#options.attempts ?? 1;
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    return this.#patiently(signal, async (isLast) => {
+      const { status, text } = await this.#once(sent, signal);
+      const reply = { status, body: this.#parsed(status, text) };
+      return isLast || !isTransient(status) ? reply : undefined;
+    });
+  }
+
+  /** POSTs JSON whatever is answered. Rejects when nothing, or anything but success, is; that is tried again as well. */
+  async tell(json: string, signal?: AbortSignal): Promise<void> {
+    await this.#patiently(signal, async () => {
+      const { status } = await this.#once(json, signal);
+      if (status >= 200 && status < 300) return true;
+      throw new Error(`${this.url}: answered with ${status}`);
+    });
+  }
+
+  /** As often as there are attempts, until there is a result; the last attempt's error is thrown. */
+  async #patiently<T>(signal: AbortSignal | undefined, run: (isLast: boolean) => Promise<T | undefined>): Promise<T> {
+    const { attempts = 1, firstPauseMs = FIRST_PAUSE_MS } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
-      const last = attempt >= attempts;
+      const isLast = attempt >= attempts;
       try {
-        const reply = await this.#once(body, signal);
-        if (last || !isTransient(reply.status)) return reply;
+        const result = await run(isLast);
+        if (result !== undefined) return result;
       } catch (error) {
-        if (last || signal?.aborted) throw error;
+        if (isLast || signal?.aborted) throw error;
       }
-      const pause = FIRST_PAUSE_MS * PAUSE_FACTOR ** (attempt - 1);
+      const pause = firstPauseMs * PAUSE_FACTOR ** (attempt - 1);
       await this.#clock.sleep(pause * (1 + JITTER * this.#random.float()), signal);
+    }
+  }
+
+  #parsed(status: number, text: string): unknown {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new Error(`${this.url}: the answer (${status}) is not JSON`);
     }
   }
 
@@ -73,7 +102,7 @@ export class JsonEndpoint {
     this.#agent?.destroy();
   }
 
-  #once(body: object | undefined, signal: AbortSignal | undefined): Promise<JsonReply> {
+  #once(body: string | undefined, signal: AbortSignal | undefined): Promise<{ status: number; text: string }> {
     const { url, authorization, timeoutMs, bytesMax = BYTES_MAX } = this.#options;
     const headers = {
       accept: 'application/json',
@@ -106,18 +135,12 @@ export class JsonEndpoint {
           else chunks.push(chunk);
         });
         response.on('end', () => {
-          const { statusCode: status = 0 } = response;
-          try {
-            const reply = { status, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown };
-            settle();
-            resolve(reply);
-          } catch {
-            fail(new Error(`${url}: the answer (${status}) is not JSON`));
-          }
+          settle();
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
         });
       });
       if (signal?.aborted) abort();
-      else request.end(body === undefined ? undefined : JSON.stringify(body));
+      else request.end(body);
     });
   }
 }

@@ -6,18 +6,27 @@ import {
   encodeJson,
   type IncludeObject,
   type KindRegistry,
+  type RequestVerb,
   type ResourceRequest,
 } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import type { ShownCertificate } from '@keelson/service';
-import { type Logger, writeTo } from '@keelson/service';
+import { type Logger, type Random, writeTo } from '@keelson/service';
+import type { AuditRecord } from '../../audit/audit-record.js';
+import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/auditor.js';
 import type { Authenticator } from '../../auth/authenticator.js';
+import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { impersonationIn } from '../../auth/impersonation.js';
+import { ANONYMOUS, type User } from '../../auth/user.js';
 import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
-import type { Answer } from '../../registry/answer.js';
+import type { AccessMetrics } from '../../metrics/access-metrics.js';
+import type { RequestMetrics } from '../../metrics/request-metrics.js';
+import type { Answer, WatchAnswer } from '../../registry/answer.js';
+import { type Asked, attributesOf, pathAttributes } from '../../registry/attributes.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
-import type { ApiHandler } from '../../registry/handler.js';
+import { type ApiHandler, isUnexpected, toApiError } from '../../registry/handler.js';
+import { sourceIps } from '../source-ips.js';
 import { grpcStatus } from './errors.js';
 import {
   createRequest,
@@ -34,7 +43,11 @@ export interface GrpcDoorDependencies {
   handler: ApiHandler;
   kinds: KindRegistry;
   authenticator: Authenticator;
+  /** Absent: nothing is recorded. */
+  auditor: Auditor | undefined;
+  metrics: { requests: RequestMetrics; access: AccessMetrics };
   logger: Logger;
+  random: Random;
   version: Readonly<Record<string, string>>;
   now: () => Date;
   stopping: AbortSignal;
@@ -43,7 +56,10 @@ export interface GrpcDoorDependencies {
 /** Of a watch's events in one message. */
 const EVENTS_MAX = 100;
 
-type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext' | 'metadata'> & {
+type AnyCall = Pick<
+  ServerUnaryCall<unknown, unknown>,
+  'getAuthContext' | 'metadata' | 'getPath' | 'getPeer' | 'cancelled'
+> & {
   on(event: 'cancelled' | 'close', run: () => void): unknown;
 };
 
@@ -65,31 +81,89 @@ export class GrpcDoor {
       delete: (message, call) => this.#unary(deleteRequest(message), call),
       deleteCollection: (message, call) => this.#unary(deleteCollectionRequest(message), call),
       watch: (call) => void this.#watch(call),
-      discover: async (_message, call) => {
-        await this.context(call);
-        const groups = discovery.aggregatedGroups(this.#deps.kinds);
-        const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
-        return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
-      },
+      discover: (_message, call) =>
+        this.serving(call, undefined, async () => {
+          const groups = discovery.aggregatedGroups(this.#deps.kinds);
+          const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
+          return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
+        }),
     };
   }
 
-  /** Who calls, or the refusal. */
-  async context(
+  /** Lets a call run as whoever makes it, and sees to it that it is recorded and counted, refusals too. */
+  async serving<T>(
     call: AnyCall,
-    asked?: Pick<ResourceRequest, 'verb' | 'path'>,
+    asked: ResourceRequest | Asked | undefined,
+    run: (context: RequestContext, record: AuditRecord | undefined) => Promise<T>,
     warn: Warn = () => {},
+  ): Promise<T> {
+    const attributes = (user: User) =>
+      asked === undefined ? pathAttributes('get', '/apis', user) : attributesOf(asked, user);
+    const counted = this.#counted(asked, attributes(ANONYMOUS));
+    let record: AuditRecord | undefined;
+    let code = 200;
+    try {
+      const seen = seenOf(call, attributes, this.#deps.random);
+      const caller = await this.#caller(call, seen);
+      record = this.#deps.auditor?.record(seen, caller);
+      if (record !== undefined && !(await record.received())) {
+        this.#deps.auditor?.rejected();
+        throw apiErrors.internalError(new Error('failed to store audit event'));
+      }
+      const result = await run(await this.#context(call, caller, asked, warn, record), record);
+      code = record?.code ?? code;
+      record?.started(code);
+      return result;
+    } catch (error) {
+      const status = toApiError(error).status();
+      code = status.code ?? 500;
+      if (isUnexpected(error) && !call.cancelled) record?.panicked(error);
+      record?.answered(status);
+      record?.started(code);
+      if (record?.wantsAnswers) record.answeredWith(JSON.stringify(status));
+      throw error;
+    } finally {
+      counted(code, 0);
+      await record?.completed();
+    }
+  }
+
+  #counted(asked: Asked | undefined, attributes: AuthorizationAttributes): (code: number, bytes: number) => void {
+    const method = METHODS[asked?.verb ?? 'get'];
+    const mediaType = (asked as Partial<ResourceRequest> | undefined)?.body?.mediaType ?? '';
+    const dryRun = asked?.options?.dryRun ?? [];
+    return this.#deps.metrics.requests.begin({ method, attributes, mediaType, dryRun }, isLongRunning(attributes));
+  }
+
+  /** Throws 401, which is recorded. */
+  async #caller(call: AnyCall, seen: SeenRequest): Promise<User> {
+    try {
+      const authorization = call.metadata.get('authorization')[0]?.toString();
+      const authenticate = () => this.#deps.authenticator.authenticate({ certificate: shownOn(call), authorization });
+      const caller = await this.#deps.metrics.access.authenticate(authenticate);
+      if (caller !== undefined) return caller;
+      throw apiErrors.unauthorized();
+    } catch (error) {
+      this.#deps.auditor?.record(seen)?.refused(toApiError(error).status());
+      throw error;
+    }
+  }
+
+  async #context(
+    call: AnyCall,
+    caller: User,
+    asked: Asked | undefined,
+    warn: Warn,
+    record: AuditRecord | undefined,
   ): Promise<RequestContext> {
-    const authorization = call.metadata.get('authorization')[0]?.toString();
-    const caller = await this.#deps.authenticator.authenticate({ certificate: shownOn(call), authorization });
-    if (caller === undefined) throw apiErrors.unauthorized();
     const acting = impersonationIn(Object.keys(call.metadata.getMap()), (name) => call.metadata.get(name).map(String));
-    const user = asked === undefined ? caller : await this.#deps.handler.actingAs(caller, acting, asked);
+    const tell = record && ((user: User, constraint: string | undefined) => record.impersonated(user, constraint));
+    const user = asked === undefined ? caller : await this.#deps.handler.actingAs(caller, acting, asked, tell);
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort(new Error('the client left')));
     const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);
-    const userAgent = String(call.metadata.get('user-agent')[0] ?? '');
-    return { user, userAgent, signal, logger: this.#deps.logger, warn };
+    const annotate = record && ((key: string, value: string) => record.annotate(key, value));
+    return { user, userAgent: userAgentOf(call), signal, logger: this.#deps.logger, warn, record, annotate };
   }
 
   #encoder({ table, includeObject }: { table: boolean; includeObject: string }): Encoder {
@@ -103,39 +177,83 @@ export class GrpcDoor {
     encoder: Encoder = jsonEncoder,
   ): Promise<Init<keelson.ObjectResponse>> {
     const warnings = new Set<string>();
-    const context = await this.context(call, request, (text) => void warnings.add(text));
-    const answer = await this.#deps.handler.handle(request, context);
-    return { object: await encode(answer, encoder), warnings: [...warnings] };
+    const run = async (context: RequestContext, record: AuditRecord | undefined) => {
+      const answer = await this.#deps.handler.handle(request, context);
+      const object = await encode(answer, encoder);
+      if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
+      if (record?.wantsAnswers) record.answeredWith(object.toString());
+      return { object, warnings: [...warnings] };
+    };
+    return this.serving(call, request, run, (text) => void warnings.add(text));
   }
 
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
     try {
       const request = watchRequest(call.request);
-      const context = await this.context(call, request);
-      const answer = await this.#deps.handler.handle(request, context);
-      if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
-      const { kind, stream } = answer;
-      context.signal.addEventListener('abort', () => stream.close(), { once: true });
-      call.on('close', () => stream.close());
-      // Tells the client that the watch stands, before there is anything to see.
-      call.sendMetadata(new Metadata());
-      const breather = new Breather(1);
-      const table = call.request.table ? this.#encoder(call.request) : undefined;
-      for await (const batch of stream) {
-        for (let at = 0; at < batch.length; at += EVENTS_MAX) {
-          const events = batch.slice(at, at + EVENTS_MAX).map((event) => ({
-            type: event.type,
-            object: table ? tableOf(table.event(kind, event)) : objectJson(kind, event.stored),
-          }));
-          await writeTo(call, { events });
-          if (at + EVENTS_MAX < batch.length) await breather.after(1);
-        }
-      }
+      await this.serving(call, request, async (context, record) => {
+        const answer = await this.#deps.handler.handle(request, context);
+        if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
+        record?.started(200);
+        await this.#sendWatch(call, answer, context);
+      });
       call.end();
     } catch (error) {
       if (!call.destroyed) call.emit('error', grpcStatus(error));
     }
   }
+
+  async #sendWatch(
+    call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>,
+    { kind, stream }: WatchAnswer,
+    { signal }: RequestContext,
+  ): Promise<void> {
+    signal.addEventListener('abort', () => stream.close(), { once: true });
+    call.on('close', () => stream.close());
+    // Tells the client that the watch stands, before there is anything to see.
+    call.sendMetadata(new Metadata());
+    const breather = new Breather(1);
+    const table = call.request.table ? this.#encoder(call.request) : undefined;
+    for await (const batch of stream) {
+      for (let at = 0; at < batch.length; at += EVENTS_MAX) {
+        const events = batch.slice(at, at + EVENTS_MAX).map((event) => ({
+          type: event.type,
+          object: table ? tableOf(table.event(kind, event)) : objectJson(kind, event.stored),
+        }));
+        await writeTo(call, { events });
+        if (at + EVENTS_MAX < batch.length) await breather.after(1);
+      }
+      this.#deps.metrics.requests.watchEvents(kind, batch.length);
+    }
+  }
+}
+
+/** HTTP's methods for what is asked, as it is counted. */
+const METHODS: Readonly<Record<RequestVerb, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+
+function userAgentOf(call: AnyCall): string {
+  return String(call.metadata.get('user-agent')[0] ?? '');
+}
+
+function seenOf(call: AnyCall, attributes: SeenRequest['attributes'], random: Random): SeenRequest {
+  const header = (name: string) => call.metadata.get(name)[0]?.toString();
+  // `ipv4:127.0.0.1:50000` or `[::1]:50000`
+  const peer = /^\[?(.*?)\]?:\d+$/.exec(call.getPeer())?.[1];
+  return {
+    id: header('audit-id') || random.uuid(),
+    uri: call.getPath(),
+    sourceIPs: sourceIps(header, peer),
+    userAgent: userAgentOf(call),
+    attributes,
+  };
 }
 
 /** grpc-js tells of the caller's own certificate only: what is between it and its authority must be in the bundle. */

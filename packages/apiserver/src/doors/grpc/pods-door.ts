@@ -2,7 +2,9 @@ import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { apiErrors, type ResourcePath } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import { writeTo } from '@keelson/service';
+import type { Asked } from '../../registry/attributes.js';
 import type { ObjectCollection } from '../../registry/collection.js';
+import type { RequestContext } from '../../registry/context.js';
 import type { ApiHandler } from '../../registry/handler.js';
 import type { Kubelets } from '../../streams/kubelets.js';
 import { kubeletError, podHost, podTarget } from '../../streams/pod-target.js';
@@ -10,6 +12,7 @@ import { grpcStatus } from './errors.js';
 import type { GrpcDoor } from './grpc-door.js';
 
 type ExecCall = ServerDuplexStream<keelson.ExecRequest, Init<keelson.ExecResponse>>;
+type PodCall = Parameters<GrpcDoor['serving']>[0];
 
 /** keelson.v1.Pods: authorizes, then passes the stream on to the pod's kubelet. */
 export function podsDoor(dependencies: {
@@ -28,14 +31,29 @@ export function podsDoor(dependencies: {
     subresource,
   });
 
+  /** What is asked of a pod, by whoever may; the answer begins with the first thing that is sent. */
+  const authorized = (
+    call: PodCall,
+    asked: Asked,
+    run: (context: RequestContext, started: () => void) => Promise<void>,
+  ): Promise<void> =>
+    door.serving(call, asked, async (context, record) => {
+      await handler.authorize(asked, context);
+      try {
+        await run(context, () => record?.started(200));
+      } catch (error) {
+        throw kubeletError(error);
+      }
+    });
+
   const logs = async (call: ServerWritableStream<keelson.LogsRequest, Init<keelson.LogsResponse>>): Promise<void> => {
     const { namespace, pod: name, container } = call.request;
-    const asked = { verb: 'get', path: path(namespace, name, 'log') } as const;
-    const context = await door.context(call, asked);
-    await handler.authorize(asked, context);
-    const target = await podTarget(pods, kubelets, { namespace, name, container });
-    const stream = target.kubelet.logs({ ...call.request, container: target.container }, { signal: context.signal });
-    for await (const message of stream as AsyncIterable<keelson.LogsResponse>) await writeTo(call, message);
+    await authorized(call, { verb: 'get', path: path(namespace, name, 'log') }, async ({ signal }, started) => {
+      const target = await podTarget(pods, kubelets, { namespace, name, container });
+      const stream = target.kubelet.logs({ ...call.request, container: target.container }, { signal });
+      started();
+      for await (const message of stream as AsyncIterable<keelson.LogsResponse>) await writeTo(call, message);
+    });
     call.end();
   };
 
@@ -44,18 +62,14 @@ export function podsDoor(dependencies: {
     const start = ((await requests.next()).value as keelson.ExecRequest | undefined)?.start;
     if (start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name, container } = start;
-    const asked = { verb: 'create', path: path(namespace, name, verb) } as const;
-    const context = await door.context(call, asked);
-    await handler.authorize(asked, context);
-    const target = await podTarget(pods, kubelets, { namespace, name, container });
-    const upstream = target.kubelet[verb]({ signal: context.signal });
-    await writeTo(upstream, { start: { ...start, container: target.container } });
-    void (async () => {
-      for (let next = await requests.next(); !next.done; next = await requests.next())
-        await writeTo(upstream, next.value);
-      upstream.end();
-    })().catch(() => upstream.cancel());
-    for await (const message of upstream as AsyncIterable<keelson.ExecResponse>) await writeTo(call, message);
+    await authorized(call, { verb: 'create', path: path(namespace, name, verb) }, async ({ signal }, started) => {
+      const target = await podTarget(pods, kubelets, { namespace, name, container });
+      const upstream = target.kubelet[verb]({ signal });
+      await writeTo(upstream, { start: { ...start, container: target.container } });
+      started();
+      passOn(requests, upstream);
+      for await (const message of upstream as AsyncIterable<keelson.ExecResponse>) await writeTo(call, message);
+    });
     call.end();
   };
 
@@ -66,18 +80,15 @@ export function podsDoor(dependencies: {
     const first = (await requests.next()).value as keelson.PortForwardRequest | undefined;
     if (first?.start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name } = first.start;
-    const asked = { verb: 'create', path: path(namespace, name, 'portforward') } as const;
-    const context = await door.context(call, asked);
-    await handler.authorize(asked, context);
-    const host = await podHost(pods, kubelets, { namespace, name });
-    const upstream = host.kubelet.portForward({ signal: context.signal });
-    await writeTo(upstream, first);
-    void (async () => {
-      for (let next = await requests.next(); !next.done; next = await requests.next())
-        await writeTo(upstream, next.value);
-      upstream.end();
-    })().catch(() => upstream.cancel());
-    for await (const message of upstream as AsyncIterable<keelson.PortForwardResponse>) await writeTo(call, message);
+    const asked: Asked = { verb: 'create', path: path(namespace, name, 'portforward') };
+    await authorized(call, asked, async ({ signal }, started) => {
+      const host = await podHost(pods, kubelets, { namespace, name });
+      const upstream = host.kubelet.portForward({ signal });
+      await writeTo(upstream, first);
+      started();
+      passOn(requests, upstream);
+      for await (const message of upstream as AsyncIterable<keelson.PortForwardResponse>) await writeTo(call, message);
+    });
     call.end();
   };
 
@@ -97,3 +108,14 @@ export function podsDoor(dependencies: {
     portForward: guarded(portForward),
   };
 }
+
+/** Gives what a caller sends to the kubelet, until one of the two has enough. */
+function passOn<T>(requests: AsyncIterator<T>, upstream: Passed<T>): void {
+  void (async () => {
+    for (let next = await requests.next(); !next.done; next = await requests.next())
+      await writeTo(upstream, next.value);
+    upstream.end();
+  })().catch(() => upstream.cancel());
+}
+
+type Passed<T> = Parameters<typeof writeTo<T>>[0] & { end(): unknown; cancel(): void };

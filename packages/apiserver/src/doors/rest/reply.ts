@@ -1,50 +1,70 @@
 import type { ServerResponse } from 'node:http';
-import type { ApiError, Kind } from '@keelson/api';
+import type { ApiError, Kind, Status } from '@keelson/api';
 import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
+import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
 import type { Response } from './exchange.js';
 
 const COMMON = { 'cache-control': 'no-cache, private' };
 
+/** In which form an answer is sent, and what goes with it. */
+export interface Manner {
+  readonly encoder: Encoder;
+  readonly warnings: ReadonlySet<string>;
+  /** Is told of the answer before that is sent. */
+  readonly record?: RequestRecord | undefined;
+}
+
+type OneBody = Exclude<Answer, { type: 'watch' }>;
+
 /** Writes an answer that is one body. */
-export async function sendAnswer(
-  response: Response,
-  answer: Exclude<Answer, { type: 'watch' }>,
-  encoder: Encoder,
-  warnings: ReadonlySet<string>,
-): Promise<void> {
-  if (answer.type === 'object') {
-    const body = await inTurns(encoder.object(answer.kind, answer.object));
-    send(response, answer.code, encoder, body, warnings);
-  } else if (answer.type === 'list') send(response, 200, encoder, await inTurns(encoder.list(answer)), warnings);
-  else {
-    // Tables and metadata are of objects only.
-    const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
-    send(response, answer.code, plain, plain.plain(answer.object), warnings);
+export async function sendAnswer(response: Response, answer: OneBody, manner: Manner): Promise<void> {
+  // Tables and metadata are of objects only.
+  const encoder = answer.type === 'status' ? plainOf(manner.encoder) : manner.encoder;
+  const body = await bodyOf(answer, encoder);
+  const { record } = manner;
+  if (record !== undefined) {
+    if (answer.type === 'status' && isStatus(answer.object)) record.answered(answer.object);
+    if (record.wantsAnswers) {
+      const json = encoder.contentType === 'application/json' ? body : await bodyOf(answer, jsonEncoder);
+      record.answeredWith(json.toString());
+    }
   }
+  const code = answer.type === 'list' ? 200 : answer.code;
+  write(response, code, body, { 'content-type': encoder.contentType, ...warningHeader(manner.warnings) });
 }
 
-function send(response: Response, code: number, encoder: Encoder, body: Buffer, warnings: ReadonlySet<string>): void {
-  write(response, code, body, { 'content-type': encoder.contentType, ...warningHeader(warnings) });
+async function bodyOf(answer: OneBody, encoder: Encoder): Promise<Buffer> {
+  if (answer.type === 'object') return await inTurns(encoder.object(answer.kind, answer.object));
+  if (answer.type === 'list') return await inTurns(encoder.list(answer));
+  return encoder.plain(answer.object);
 }
 
-export function sendError(
-  response: Response,
-  cause: unknown,
-  encoder: Encoder = jsonEncoder,
-  warnings: ReadonlySet<string> = new Set(),
-): void {
+function plainOf(encoder: Encoder): Encoder {
+  return encoder.contentType === 'application/json' ? jsonEncoder : encoder;
+}
+
+function isStatus(object: object): object is Status {
+  return (object as Partial<Status>).kind === 'Status';
+}
+
+const PLAIN: Manner = { encoder: jsonEncoder, warnings: new Set() };
+
+export function sendError(response: Response, cause: unknown, { encoder, warnings, record }: Manner = PLAIN): void {
   const error = toApiError(cause);
+  const status = error.status();
+  record?.answered(status);
   if (response.headersSent) {
     (response as ServerResponse).destroy?.(error);
     return;
   }
-  const plain = encoder.contentType === 'application/json' ? jsonEncoder : encoder;
+  if (record?.wantsAnswers) record.answeredWith(jsonEncoder.plain(status).toString());
+  const plain = plainOf(encoder);
   const headers = { 'content-type': plain.contentType, ...retryAfter(error), ...warningHeader(warnings) };
-  write(response, error.code, plain.plain(error.status()), headers);
+  write(response, error.code, plain.plain(status), headers);
 }
 
 function retryAfter(error: ApiError): Record<string, string> {
@@ -112,8 +132,8 @@ export async function sendWatch(
   response: Response,
   kind: Kind,
   stream: WatchStream,
-  encoder: Encoder,
-  warnings: ReadonlySet<string>,
+  { encoder, warnings }: Manner,
+  onSent: (events: number) => void,
 ): Promise<void> {
   const out = response as ServerResponse;
   out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
@@ -127,6 +147,7 @@ export async function sendWatch(
       if (!out.write(bytes)) await drained(out);
       await breather.after(bytes.length + EVENT_BYTES);
     }
+    onSent(batch.length);
   }
   if (!out.destroyed) out.end();
 }

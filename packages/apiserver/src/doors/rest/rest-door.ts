@@ -2,31 +2,40 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import {
-  apiErrors,
-  type RequestOptions,
-  type RequestVerb,
-  type ResourcePath,
-  type ResourceRequest,
-} from '@keelson/api';
+import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
 import { type Logger, type Random, type ShownCertificate, shownCertificate, type TlsIdentity } from '@keelson/service';
 import { http2Server, listen } from '@keelson/service/sockets';
+import type { Upgrade } from '@keelson/service/web-socket';
+import type { AuditRecord } from '../../audit/audit-record.js';
+import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/auditor.js';
 import type { Authenticator } from '../../auth/authenticator.js';
-import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
-import type { HeaderValues } from '../../auth/request-header.js';
-import type { User } from '../../auth/user.js';
+import { ANONYMOUS, type User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
+import type { AccessMetrics } from '../../metrics/access-metrics.js';
+import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
-import { type ApiHandler, methodNotAllowed, toApiError } from '../../registry/handler.js';
+import { type ApiHandler, isUnexpected, methodNotAllowed, toApiError } from '../../registry/handler.js';
+import { sourceIps } from '../source-ips.js';
 import { readAll } from './body.js';
 import type { Documents } from './documents.js';
 import type { Request, Response } from './exchange.js';
+import {
+  goneSignal,
+  headerOf,
+  headersOf,
+  impersonationOf,
+  type Target,
+  targetOf,
+  urlOf,
+  verbOf,
+  watched,
+} from './incoming.js';
 import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js';
+import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
-import { routeOf } from './route.js';
 import type { StreamDoor } from './stream-door.js';
 import { takeWebSocketToken } from './web-socket-token.js';
 
@@ -42,6 +51,9 @@ export interface RestDoorDependencies {
   authenticator: Authenticator;
   streams: StreamDoor;
   proxy: ProxyDoor;
+  /** Absent: nothing is recorded. */
+  auditor: Auditor | undefined;
+  metrics: { requests: RequestMetrics; access: AccessMetrics };
   logger: Logger;
   random: Random;
   now: () => Date;
@@ -52,14 +64,13 @@ const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
 
 const NEEDS_NAME = new Set(['PUT', 'PATCH']);
 
-const VERBS: Readonly<Record<string, (named: boolean, watch: boolean) => RequestVerb>> = {
-  GET: (named, watch) => (named ? 'get' : watch ? 'watch' : 'list'),
-  HEAD: (named) => (named ? 'get' : 'list'),
-  POST: () => 'create',
-  PUT: () => 'update',
-  PATCH: () => 'patch',
-  DELETE: (named) => (named ? 'delete' : 'deletecollection'),
-};
+/** What is known of a request while it is served. */
+interface Served {
+  encoder: Encoder;
+  readonly warnings: Set<string>;
+  record: AuditRecord | undefined;
+  counted: ((code: number, bytes: number) => void) | undefined;
+}
 
 /** Kubernetes' REST API over HTTP/1.1 and HTTP/2, with TLS. Translates; decides nothing. */
 export class RestDoor {
@@ -96,7 +107,10 @@ export class RestDoor {
       void this.#upgrade(request, socket, head);
     });
     server.on('sessionError', (error) => this.#deps.logger.debug({ err: error }, 'HTTP/2 session failed'));
-    server.on('tlsClientError', (error) => this.#deps.logger.debug({ err: error }, 'TLS handshake failed'));
+    server.on('tlsClientError', (error) => {
+      this.#deps.metrics.requests.handshakeFailed();
+      this.#deps.logger.debug({ err: error }, 'TLS handshake failed');
+    });
     this.#server = server;
     return await listen(server, { host, port });
   }
@@ -110,68 +124,125 @@ export class RestDoor {
   }
 
   async #serve(request: Request, response: Response): Promise<void> {
-    let encoder: Encoder = jsonEncoder;
-    const warnings = new Set<string>();
+    const served: Served = { encoder: jsonEncoder, warnings: new Set(), record: undefined, counted: undefined };
     response.on('error', () => {}); // the client left
-    response.setHeader('audit-id', this.#deps.random.uuid());
+    const id = headerOf(request, 'audit-id') || this.#deps.random.uuid();
+    response.setHeader('audit-id', id);
     try {
-      const caller = await this.#authenticate(request);
-      const acting = impersonationOf(request);
-      const url = urlOf(request);
-      const route = routeOf(url.pathname);
-      const accept = headerOf(request, 'accept');
-      if (route.type === 'other') {
-        const verb = (request.method ?? 'GET').toLowerCase();
-        const user = await this.#deps.handler.actingAs(caller, acting, { verb, url: url.pathname });
-        if (!ALWAYS_ALLOWED.test(url.pathname)) await this.#deps.handler.authorizePath(verb, url.pathname, user);
-        const served =
-          (request.method === 'GET' || request.method === 'HEAD') &&
-          (await this.#deps.documents.serve(route.segments, accept, url.searchParams, response));
-        if (!served) sendText(response, 404, '404 page not found\n');
-        return;
+      const target = targetOf(request);
+      served.counted = this.#counted(request, target);
+      const caller = await this.#caller(request, target, id);
+      const record = this.#deps.auditor?.record(this.#seen(request, target, id), caller);
+      if (record !== undefined) {
+        recordAnswer(response, record);
+        served.record = record;
+        await this.#received(record);
       }
-      if (route.type === 'proxy') {
-        const context = await this.#proxying(route, request, caller, goneSignal(response));
-        await this.#deps.proxy.serve(route, request, response, context);
-        return;
-      }
-      const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
-      const user = await this.#deps.handler.actingAs(caller, acting, wanted);
-      const context = this.#context(user, request, response, warnings);
-      if (this.#deps.streams.handles(wanted.path)) {
-        await this.#deps.streams.serve(wanted, url.searchParams, context, response);
-        return;
-      }
-      const shape = wanted.verb === 'watch' ? 'watch' : wanted.verb === 'list' ? 'list' : 'object';
-      const includeObject = includeObjectOf(url.searchParams);
-      const goType = this.#deps.handler.goType(wanted.path);
-      const hasTable = this.#deps.handler.hasTable(wanted.path);
-      encoder = negotiate({ accept, includeObject, now: this.#deps.now, shape, goType, hasTable });
-      await this.#answer(wanted, context, response, encoder, warnings);
+      await this.#serveCaller(target, caller, request, response, served);
     } catch (error) {
-      this.#report(error, request);
-      sendError(response, error, encoder, warnings);
+      const hasLeft = response.destroyed;
+      if (!hasLeft) this.#report(error, request);
+      if (!hasLeft && isUnexpected(error)) served.record?.panicked(error);
+      sendError(response, error, served);
+    } finally {
+      served.counted?.(response.statusCode, Number(response.getHeader('content-length') ?? 0));
     }
   }
 
-  async #answer(
-    request: ResourceRequest,
-    context: RequestContext,
+  async #serveCaller(
+    { url, route }: Target,
+    caller: User,
+    request: Request,
     response: Response,
-    encoder: Encoder,
-    warnings: ReadonlySet<string>,
+    served: Served,
   ): Promise<void> {
+    const { handler, documents, proxy, streams, now } = this.#deps;
+    const { record } = served;
+    const acting = impersonationOf(request);
+    const accept = headerOf(request, 'accept');
+    if (route.type === 'other') {
+      const verb = (request.method ?? 'GET').toLowerCase();
+      const user = await handler.actingAs(caller, acting, { verb, url: url.pathname }, teller(record));
+      if (!ALWAYS_ALLOWED.test(url.pathname))
+        await handler.authorizePath(verb, url.pathname, { user, annotate: annotator(record) });
+      const isServed =
+        (request.method === 'GET' || request.method === 'HEAD') &&
+        (await documents.serve(route.segments, accept, url.searchParams, response));
+      if (!isServed) sendText(response, 404, '404 page not found\n');
+      return;
+    }
+    if (route.type === 'proxy') {
+      const context = await this.#proxying(route, request, caller, goneSignal(response), record);
+      await proxy.serve(route, request, response, context);
+      return;
+    }
+    const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
+    const user = await handler.actingAs(caller, acting, wanted, teller(record));
+    const context = this.#context(user, request, response, served);
+    if (streams.handles(wanted.path)) {
+      await streams.serve(wanted, url.searchParams, context, response);
+      return;
+    }
+    const shape = wanted.verb === 'watch' ? 'watch' : wanted.verb === 'list' ? 'list' : 'object';
+    const includeObject = includeObjectOf(url.searchParams);
+    const goType = handler.goType(wanted.path);
+    const hasTable = handler.hasTable(wanted.path);
+    served.encoder = negotiate({ accept, includeObject, now, shape, goType, hasTable });
+    await this.#answer(wanted, context, response, served);
+  }
+
+  #seen(request: Request, { attributes }: Target, id: string): SeenRequest {
+    const uri = request.url ?? '/';
+    const remote = request.socket.remoteAddress;
+    const { all } = headersOf(request);
+    return {
+      ...{ id, uri, attributes },
+      sourceIPs: sourceIps((name) => all(name)[0], remote),
+      userAgent: headerOf(request, 'user-agent'),
+    };
+  }
+
+  /** Throws where the request is not to be served without a record of it. */
+  async #received(record: AuditRecord): Promise<void> {
+    if (await record.received()) return;
+    this.#deps.auditor?.rejected();
+    throw apiErrors.internalError(new Error('failed to store audit event'));
+  }
+
+  #counted(request: Request, { url, attributes }: Target): (code: number, bytes: number) => void {
+    const asked = attributes(ANONYMOUS);
+    const method = request.method ?? 'GET';
+    const dryRun = url.searchParams.getAll('dryRun');
+    const counted = { method, attributes: asked, mediaType: headerOf(request, 'content-type'), dryRun };
+    return this.#deps.metrics.requests.begin(counted, isLongRunning(asked));
+  }
+
+  /** Who asks. Throws 401, which is recorded. */
+  async #caller(request: Request, target: Target, id: string): Promise<User> {
+    try {
+      const user = await this.#deps.metrics.access.authenticate(() => this.#authenticate(request));
+      if (user !== undefined) return user;
+      throw apiErrors.unauthorized();
+    } catch (error) {
+      this.#deps.auditor?.record(this.#seen(request, target, id))?.refused(toApiError(error).status());
+      throw error;
+    }
+  }
+
+  async #answer(request: ResourceRequest, context: RequestContext, response: Response, served: Served): Promise<void> {
     try {
       const answer = await this.#deps.handler.handle(request, context);
       if (answer.type === 'watch') {
-        context.signal.addEventListener('abort', () => answer.stream.close(), { once: true });
-        await sendWatch(response, answer.kind, answer.stream, encoder, warnings);
-      } else await sendAnswer(response, answer, encoder, warnings);
+        const { kind, stream } = answer;
+        const onSent = (events: number) => this.#deps.metrics.requests.watchEvents(kind, events);
+        context.signal.addEventListener('abort', () => stream.close(), { once: true });
+        await sendWatch(response, kind, stream, served, onSent);
+      } else await sendAnswer(response, answer, served);
     } catch (error) {
       const known = toApiError(error);
       // Clients look for a version that is too old in the stream, where it also comes later.
       if (request.verb !== 'watch' || known.code !== 410) throw error;
-      sendFailedWatch(response, known, encoder);
+      sendFailedWatch(response, known, served.encoder);
     }
   }
 
@@ -181,8 +252,8 @@ export class RestDoor {
     query: URLSearchParams,
     watch: boolean,
   ): Promise<ResourceRequest> {
-    const verbOf = VERBS[request.method ?? 'GET'];
-    if (verbOf === undefined)
+    const asked = verbOf(request.method ?? 'GET', path, isWatch(query));
+    if (asked === undefined)
       throw apiErrors.methodNotSupported(
         { group: path.group, plural: path.resource },
         String(request.method).toLowerCase(),
@@ -191,7 +262,7 @@ export class RestDoor {
     const needsName = NEEDS_NAME.has(request.method ?? '');
     const isMismatch = path.subresource === '' && (needsName ? !named : request.method === 'POST' && named);
     if (isMismatch || request.method === 'HEAD') throw methodNotAllowed();
-    const { verb, options } = watched(verbOf(named, isWatch(query)), path, watch, optionsOf(query));
+    const { verb, options } = watched(asked, path, watch, optionsOf(query));
     const hasBody = verb !== 'get' && verb !== 'list' && verb !== 'watch';
     if (!hasBody) return { verb, path, options };
     const bytes = await readAll(request);
@@ -204,15 +275,13 @@ export class RestDoor {
     return { verb, path, options, body: { mediaType, bytes } };
   }
 
-  async #authenticate(request: Request): Promise<User> {
-    const user = await this.#deps.authenticator.authenticate({
+  #authenticate(request: Request): Promise<User | undefined> {
+    return this.#deps.authenticator.authenticate({
       certificate: this.#shownOn(request.socket as TLSSocket),
       authorization: request.headers.authorization ?? takeWebSocketToken(request.headers),
       headers: headersOf(request),
       path: urlOf(request).pathname,
     });
-    if (user === undefined) throw apiErrors.unauthorized();
-    return user;
   }
 
   /** A connection's certificate stays what it is. */
@@ -221,24 +290,37 @@ export class RestDoor {
     return this.#certificates.get(socket);
   }
 
-  #context(user: User, request: Request, response: Response, warnings: Set<string>): RequestContext {
-    return this.#contextOf(user, request, goneSignal(response), (text) => void warnings.add(text));
+  #context(user: User, request: Request, response: Response, { warnings, record }: Served): RequestContext {
+    return this.#contextOf(user, request, goneSignal(response), (text) => void warnings.add(text), record);
   }
 
-  #contextOf(user: User, request: Request, gone: AbortSignal, warn: Warn): RequestContext {
+  #contextOf(
+    user: User,
+    request: Request,
+    gone: AbortSignal,
+    warn: Warn,
+    record: AuditRecord | undefined,
+  ): RequestContext {
     const signal = AbortSignal.any([gone, this.#stopping.signal]);
-    return { user, userAgent: headerOf(request, 'user-agent'), signal, logger: this.#deps.logger, warn };
+    const userAgent = headerOf(request, 'user-agent');
+    return { user, userAgent, signal, logger: this.#deps.logger, warn, record, annotate: annotator(record) };
   }
 
   /** Throws the refusal if the caller may not reach through the server there. */
-  async #proxying({ path }: ProxyRoute, request: Request, caller: User, gone: AbortSignal): Promise<RequestContext> {
+  async #proxying(
+    { path }: ProxyRoute,
+    request: Request,
+    caller: User,
+    gone: AbortSignal,
+    record: AuditRecord | undefined,
+  ): Promise<RequestContext> {
     const method = request.method ?? 'GET';
-    const verb = VERBS[method]?.(true, false);
+    const verb = verbOf(method, path, false);
     if (verb === undefined)
       throw apiErrors.methodNotSupported({ group: '', plural: path.resource }, method.toLowerCase());
     const asked = { verb, path };
-    const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked);
-    const context = this.#contextOf(user, request, gone, () => {});
+    const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked, teller(record));
+    const context = this.#contextOf(user, request, gone, () => {}, record);
     await this.#deps.handler.authorize(asked, context);
     return context;
   }
@@ -255,74 +337,64 @@ export class RestDoor {
 
   async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
     socket.on('error', () => {});
+    const id = headerOf(request, 'audit-id') || this.#deps.random.uuid();
+    let record: AuditRecord | undefined;
+    let code = 101;
     try {
-      const caller = await this.#authenticate(request);
-      const url = urlOf(request);
-      const route = routeOf(url.pathname);
-      if (route.type === 'proxy') {
-        const context = await this.#proxying(route, request, caller, goneSignal(socket));
-        await this.#deps.proxy.upgrade(route, { request, socket, head }, context);
-        return;
+      const target = targetOf(request);
+      const counted = this.#counted(request, target);
+      socket.once('close', () => {
+        counted(code, 0);
+        void record?.completed();
+      });
+      const caller = await this.#caller(request, target, id);
+      record = this.#deps.auditor?.record(this.#seen(request, target, id), caller);
+      if (record !== undefined) {
+        await this.#received(record);
+        recordUpgrade(socket, (answered) => record?.started(answered));
       }
-      if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
-        throw apiErrors.badRequest('unable to upgrade: not a stream');
-      const verb = request.method === 'POST' ? 'create' : 'get';
-      const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), { verb, path: route.path });
-      const context = this.#contextOf(user, request, goneSignal(socket), () => {});
-      await this.#deps.streams.upgrade(route.path, url.searchParams, context, { request, socket, head });
+      await this.#upgradeCaller(target, caller, { request, socket, head }, record);
     } catch (error) {
       const known = toApiError(error);
+      code = known.code;
+      record?.answered(known.status());
+      record?.started(code);
+      if (isUnexpected(error)) record?.panicked(error);
+      await record?.completed();
       const body = JSON.stringify(known.status());
-      socket.end(
-        `HTTP/1.1 ${known.code} ${known.reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-      );
+      const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\naudit-id: ${id}`;
+      socket.end(`HTTP/1.1 ${code} ${known.reason}\r\n${headers}\r\nconnection: close\r\n\r\n${body}`);
     }
   }
-}
 
-/** Aborts when the client's side is closed. */
-function goneSignal(client: Pick<Response, 'once'> | Socket): AbortSignal {
-  const gone = new AbortController();
-  client.once('close', () => gone.abort(new Error('the client left')));
-  return gone.signal;
-}
-
-function headerOf(request: Request, name: string): string {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(',') : (value ?? '');
-}
-
-/** What is asked for; a path may begin with several slashes, which is no name of another host. */
-function urlOf({ url = '/' }: Request): URL {
-  try {
-    return new URL(url.startsWith('/') ? `https://apiserver${url}` : url, 'https://apiserver');
-  } catch {
-    throw apiErrors.badRequest(`the request's target ${JSON.stringify(url)} is not a URL`);
+  async #upgradeCaller(
+    { url, route }: Target,
+    caller: User,
+    upgrade: Upgrade,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
+    const { request, socket } = upgrade;
+    if (route.type === 'proxy') {
+      const context = await this.#proxying(route, request, caller, goneSignal(socket), record);
+      await this.#deps.proxy.upgrade(route, upgrade, context);
+      return;
+    }
+    if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
+      throw apiErrors.badRequest('unable to upgrade: not a stream');
+    const { path } = route;
+    const verb = request.method === 'POST' ? 'create' : 'get';
+    const acting = impersonationOf(request);
+    const user = await this.#deps.handler.actingAs(caller, acting, { verb, path }, teller(record));
+    const context = this.#contextOf(user, request, goneSignal(socket), () => {}, record);
+    await this.#deps.streams.upgrade(path, url.searchParams, context, upgrade);
   }
 }
 
-/** Whom the caller wants to act as. */
-function impersonationOf(request: Request): Impersonation | undefined {
-  const { names, all } = headersOf(request);
-  return impersonationIn(names, all);
+/** Tells a record whom the caller acts as. */
+function teller(record: AuditRecord | undefined) {
+  return record && ((user: User, constraint: string | undefined) => record.impersonated(user, constraint));
 }
 
-/** Each value by itself: Node joins what comes twice. */
-function headersOf(request: Request): HeaderValues {
-  const raw = 'rawHeaders' in request ? request.rawHeaders : [];
-  const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
-  return { names: Object.keys(request.headers), all };
-}
-
-/** A watch of one name is one of the list with that name; the older paths ask for watches by themselves. */
-function watched(
-  verb: RequestVerb,
-  { name }: ResourcePath,
-  olderPath: boolean,
-  options: RequestOptions,
-): { verb: RequestVerb; options: RequestOptions } {
-  if (!olderPath) return { verb, options };
-  if (name === '') return { verb: 'watch', options };
-  const fieldSelector = [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
-  return { verb: 'watch', options: { ...options, fieldSelector } };
+function annotator(record: AuditRecord | undefined) {
+  return record && ((key: string, value: string) => record.annotate(key, value));
 }

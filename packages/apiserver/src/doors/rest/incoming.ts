@@ -1,0 +1,103 @@
+import { apiErrors, type RequestOptions, type RequestVerb, type ResourcePath } from '@keelson/api';
+import type { AuthorizationAttributes } from '../../auth/authorizer.js';
+import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
+import type { HeaderValues } from '../../auth/request-header.js';
+import type { User } from '../../auth/user.js';
+import { attributesOf, pathAttributes } from '../../registry/attributes.js';
+import type { Request } from './exchange.js';
+import { isWatch } from './query.js';
+import { type Route, routeOf } from './route.js';
+
+/** What a request is about, before anything is known of whoever sends it. */
+export interface Target {
+  readonly url: URL;
+  readonly route: Route;
+  /** What it asks; the verb is empty where its method asks nothing of a resource. */
+  attributes(user: User): AuthorizationAttributes;
+}
+
+/** Throws 400 for a target that is no URL. */
+export function targetOf(request: Request): Target {
+  const url = urlOf(request);
+  const route = routeOf(url.pathname);
+  const method = request.method ?? 'GET';
+  if (route.type === 'other') {
+    const verb = method.toLowerCase();
+    return { url, route, attributes: (user) => pathAttributes(verb, url.pathname, user) };
+  }
+  const query = url.searchParams;
+  const found = verbOf(method, route.path, route.type === 'resource' && isWatch(query));
+  const { verb, options } = watched(found ?? 'get', route.path, route.type === 'resource' && route.watch === true, {
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+    labelSelector: query.get('labelSelector') ?? undefined,
+  });
+  const { path } = route;
+  return {
+    ...{ url, route },
+    attributes: (user) => ({
+      ...attributesOf({ verb, path, options }, user),
+      ...(found === undefined ? { verb: '' } : {}),
+    }),
+  };
+}
+
+const VERBS: Readonly<Record<string, (named: boolean, watch: boolean) => RequestVerb>> = {
+  GET: (named, watch) => (named ? 'get' : watch ? 'watch' : 'list'),
+  HEAD: (named) => (named ? 'get' : 'list'),
+  POST: () => 'create',
+  PUT: () => 'update',
+  PATCH: () => 'patch',
+  DELETE: (named) => (named ? 'delete' : 'deletecollection'),
+};
+
+/** What a method asks of a resource; undefined: nothing. */
+export function verbOf(method: string, { name }: ResourcePath, watch: boolean): RequestVerb | undefined {
+  return Object.hasOwn(VERBS, method) ? VERBS[method]!(name !== '', watch) : undefined;
+}
+
+/** A watch of one name is one of the list with that name; the older paths ask for watches by themselves. */
+export function watched(
+  verb: RequestVerb,
+  { name }: ResourcePath,
+  olderPath: boolean,
+  options: RequestOptions,
+): { verb: RequestVerb; options: RequestOptions } {
+  if (!olderPath) return { verb, options };
+  if (name === '') return { verb: 'watch', options };
+  const fieldSelector = [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
+  return { verb: 'watch', options: { ...options, fieldSelector } };
+}
+
+/** Aborts when the client's side is closed. */
+export function goneSignal(client: { once(event: 'close', run: () => void): unknown }): AbortSignal {
+  const gone = new AbortController();
+  client.once('close', () => gone.abort(new Error('the client left')));
+  return gone.signal;
+}
+
+export function headerOf(request: Request, name: string): string {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : (value ?? '');
+}
+
+/** What is asked for; a path may begin with several slashes, which is no name of another host. */
+export function urlOf({ url = '/' }: Request): URL {
+  try {
+    return new URL(url.startsWith('/') ? `https://apiserver${url}` : url, 'https://apiserver');
+  } catch {
+    throw apiErrors.badRequest(`the request's target ${JSON.stringify(url)} is not a URL`);
+  }
+}
+
+/** Whom the caller wants to act as. */
+export function impersonationOf(request: Request): Impersonation | undefined {
+  const { names, all } = headersOf(request);
+  return impersonationIn(names, all);
+}
+
+/** Each value by itself: Node joins what comes twice. */
+export function headersOf(request: Request): HeaderValues {
+  const raw = 'rawHeaders' in request ? request.rawHeaders : [];
+  const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
+  return { names: Object.keys(request.headers), all };
+}
