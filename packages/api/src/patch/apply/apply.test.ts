@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConfigMap, Deployment } from '../../gen/types.js';
+import type { ConfigMap, Container, Deployment } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { deployment } from '../../kinds/apps/deployment.js';
 import { configMap } from '../../kinds/core/config-map.js';
@@ -98,6 +98,8 @@ function applyContainers(live: KubeObject | undefined, manager: string, containe
   }) as Deployment;
 }
 
+const containersOf = (it: Deployment): Container[] => it.spec?.template?.spec?.containers ?? [];
+
 test('items of keyed lists are owned by their key; an applied item goes after those before it', () => {
   const first = applyContainers(undefined, 'alice', [{ name: 'a', image: 'a:1', ports: [{ containerPort: 80 }] }]);
   const second = applyContainers(first, 'bob', [{ name: 'side', image: 's:1' }]);
@@ -190,4 +192,34 @@ test('an apply that changes nothing is of no time; before the first one all belo
   );
   const second = apply(first, 'alice', { data: { k: 'v', l: 'w' } });
   assert.ok(second.metadata.managedFields?.[0]?.time);
+});
+
+test('a struct that is applied no more goes with its defaults, unless somebody owns a field of it', () => {
+  const probe = { exec: { command: ['true'] }, periodSeconds: 1 };
+  const first = applyContainers(undefined, 'alice', [{ name: 'c', image: 'x', readinessProbe: probe }]);
+  const defaulted = structuredClone(first);
+  Object.assign(containersOf(defaulted)[0]!.readinessProbe!, { failureThreshold: 3, successThreshold: 1 });
+  const [without] = containersOf(applyContainers(defaulted, 'alice', [{ name: 'c', image: 'x' }]));
+  assert.deepEqual(without, { name: 'c', image: 'x' });
+
+  const shared = structuredClone(defaulted);
+  containersOf(shared)[0]!.readinessProbe!.failureThreshold = 5;
+  trackUpdate(defaulted, shared, deployment.schema, writer('editor'));
+  const [kept] = containersOf(applyContainers(shared, 'alice', [{ name: 'c', image: 'x' }]));
+  assert.deepEqual(kept?.readinessProbe, { failureThreshold: 5, successThreshold: 1 });
+});
+
+test('an item that is applied no more goes though others own fields of it', () => {
+  const first = applyContainers(undefined, 'alice', [
+    { name: 'c', image: 'x' },
+    { name: 'd', image: 'y' },
+  ]);
+  const edited = structuredClone(first);
+  containersOf(edited)[1]!.image = 'z';
+  trackUpdate(first, edited, deployment.schema, writer('editor'));
+  const after = applyContainers(edited, 'alice', [{ name: 'c', image: 'x' }]);
+  assert.deepEqual(
+    containersOf(after).map(({ name }) => name),
+    ['c'],
+  );
 });

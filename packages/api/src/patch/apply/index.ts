@@ -190,7 +190,7 @@ export function* applyServerSideSteps(
   yield;
   const theirs = unionOf(others.map((it) => it.fields));
   yield;
-  const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, fields, theirs) as KubeObject;
+  const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, union(fields, theirs)) as KubeObject;
   yield;
   const [from, to] = [withRequired(withoutManagers(base), schema), withRequired(withoutManagers(object), schema)];
   yield;

@@ -2,8 +2,8 @@
 import { encodeJson } from '../../exact-json.js';
 import { deepClone, isRecord } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
-import { isBlank, keyElement, partsOf } from './elements.js';
-import { EMPTY_SET, type FieldSet, isEmptySet } from './field-set.js';
+import { isBlank, keyElement, type Part, partsOf } from './elements.js';
+import { EMPTY_SET, type FieldSet } from './field-set.js';
 
 /** The live value with the applied one over it: maps and keyed lists merge, all else is replaced. */
 export function mergeApplied(live: unknown, applied: unknown, schema: Schema): unknown {
@@ -47,42 +47,34 @@ function mergeLists(live: readonly unknown[], applied: readonly unknown[], schem
 }
 
 /**
- * The value without the fields that are in `last` and that neither `applied` nor `others` speak of. A map or list that
- * becomes empty by that goes too.
+ * The value without the fields that are in `last` and not in `owned`, which somebody speaks of now. Who speaks of a
+ * struct's fields speaks of the struct, so a struct that is let go of goes with all that nobody named, its defaults; an
+ * item of a list goes even where others own fields of it, as long as nobody owns the item. A map or list that becomes
+ * empty by that goes too.
  */
-export function pruneApplied(
-  value: unknown,
-  schema: Schema,
-  last: FieldSet,
-  applied: FieldSet,
-  others: FieldSet,
-): unknown {
+export function pruneApplied(value: unknown, schema: Schema, last: FieldSet, owned: FieldSet): unknown {
   if (last.children.size === 0 || value === null || typeof value !== 'object') return value;
-  const keep = (element: string, item: unknown, part: Schema): unknown => {
+  const keep = ({ element, value: item, schema: part, isEntry }: Part): unknown => {
     const was = last.children.get(element);
     if (was === undefined) return item;
-    const [now, other] = [applied.children.get(element), others.children.get(element)];
-    if (was.member && isEmptySet(now) && isEmptySet(other)) return undefined;
-    const pruned = pruneApplied(item, part, was, now ?? EMPTY_SET, other ?? EMPTY_SET);
-    const isEmptied = isBlank(pruned) && !isBlank(item) && !(now?.member ?? false) && !(other?.member ?? false);
-    return isEmptied ? undefined : pruned;
+    const now = owned.children.get(element) ?? EMPTY_SET;
+    const includes = (set: FieldSet) => set.member || (!isEntry && set.children.size > 0);
+    if (includes(was) && !includes(now)) return undefined;
+    const pruned = pruneApplied(item, part, was, now);
+    return isBlank(pruned) && !isBlank(item) && !now.member ? undefined : pruned;
   };
   if (Array.isArray(value)) return pruneList(value, schema, keep);
   const parts = partsOf(value, schema) ?? [];
-  const kept = parts.map(
-    ({ element, value: item, schema: part }) => [element.slice(2), keep(element, item, part)] as const,
-  );
+  const kept = parts.map((part) => [part.element.slice(2), keep(part)] as const);
   return Object.fromEntries(kept.filter(([, item]) => item !== undefined));
 }
 
-type Keep = (element: string, item: unknown, part: Schema) => unknown;
-
-function pruneList(list: readonly unknown[], schema: Schema, keep: Keep): unknown[] {
+function pruneList(list: readonly unknown[], schema: Schema, keep: (part: Part) => unknown): unknown[] {
   const whole = { ...resolve(schema), ...schema };
   return list
-    .map((item) => {
-      const element = whole.listType === 'map' ? keyElement(item, whole) : `v:${encodeJson(item)}`;
-      return keep(element, item, whole.items ?? {});
+    .map((value) => {
+      const element = whole.listType === 'map' ? keyElement(value, whole) : `v:${encodeJson(value)}`;
+      return keep({ element, value, schema: whole.items ?? {}, isEntry: true });
     })
     .filter((item) => item !== undefined);
 }
