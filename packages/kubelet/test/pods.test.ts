@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { ConfigMap, Lease, Node, Secret } from '@keelson/api';
+import type { ConfigMap, Lease, Node, PodSpec, Secret } from '@keelson/api';
 import { cri } from '@keelson/protocol';
 import { NodeUnderTest, pod, sh, until } from './node-under-test.js';
 
@@ -302,4 +302,28 @@ test('a pod that vanishes from the API is ended at once', async () => {
   await until('its end has begun', () => node.events('forced').includes('Killing'));
   node.api.drop('pods', 'forced');
   await until('nothing of it is left', async () => (await node.containers('forced')).length === 0);
+});
+
+test('an ephemeral container looks into a running pod, once, and the pod goes on', async () => {
+  node.run(pod('looked-at', sh('sleep 1000')));
+  const before = await node.ready('looked-at');
+  const look = { name: 'look', image: 'test', targetContainerName: 'main', ...sh('echo looked; exit 3') };
+  const lost = { name: 'lost', image: 'test', targetContainerName: 'nobody', ...sh('true') };
+  node.api.update('pods', { ...before, spec: { ...before.spec, ephemeralContainers: [look, lost] } as PodSpec });
+  const statuses = await until('it has ended', () => {
+    const found = node.pod('looked-at').status?.ephemeralContainerStatuses;
+    return found?.[0]?.state?.terminated && found[1]?.state?.waiting?.reason !== 'ContainerCreating' && found;
+  });
+  assert.deepEqual([statuses[0]?.state?.terminated?.exitCode, statuses[0]?.restartCount], [3, 0]);
+  assert.equal(node.log('looked-at', 'look'), 'looked\n');
+  assert.deepEqual(statuses[1]?.state?.waiting, {
+    reason: 'CreateContainerConfigError',
+    message: 'unable to find target container nobody',
+  });
+  const { status } = node.pod('looked-at');
+  assert.equal(status?.phase, 'Running');
+  assert.equal(status?.containerStatuses?.[0]?.containerID, before.status?.containerStatuses?.[0]?.containerID);
+  await until('its start is told', () => node.events('looked-at').includes('Started'));
+  node.api.deletePod('looked-at');
+  await until('it is gone', () => node.api.find('pods', 'looked-at') === undefined);
 });

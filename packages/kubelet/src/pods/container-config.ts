@@ -28,6 +28,8 @@ export interface ContainerConfigInput {
   /** As whom the image runs when the pod does not say. */
   imageUser?: ImageUser | undefined;
   node: NodeConfig;
+  /** The container whose processes this one is to see. */
+  targetId?: string | undefined;
 }
 
 /** Below the kubelet's folder of logs; upstream's scheme, which log collectors know. */
@@ -67,7 +69,7 @@ export function containerConfig(input: ContainerConfigInput): Init<cri.Container
     stopSignal: cri.Signal[container.lifecycle?.stopSignal as keyof typeof cri.Signal] ?? cri.Signal.RUNTIME_DEFAULT,
     linux: {
       resources: containerResources(pod, container, input.node.memoryBytes),
-      securityContext: containerSecurity(pod, container, input.imageUser, input.node),
+      securityContext: containerSecurity(pod, container, input.imageUser, input.node, input.targetId),
     },
   };
 }

@@ -129,3 +129,25 @@ test('whatever the runtime has, nothing that runs well is killed or started besi
     }),
   );
 });
+
+test('an ephemeral container is started once, before the pod is initialised too, and nothing waits for it', () => {
+  const looker = { name: 'look', image: 'image', targetContainerName: 'main' };
+  const starts = (spec: Parameters<typeof podOf>[0], containers: RuntimePod['containers'], more = {}) =>
+    computePodActions(podOf({ ephemeralContainers: [looker], ...spec }, more), runtimePod(containers), healthy);
+  const first = starts({}, [running('main')]);
+  assert.deepEqual(summary(first), { ...nothing, starts: ['look#0'] });
+  assert.equal(first.starts[0]?.target, 'main');
+  const early = starts({ initContainers: [container('init')] }, [running('init')]);
+  assert.deepEqual(summary(early).starts, ['look#0']);
+  for (const there of [running('look'), exited('look', 0), exited('look', 1), running('look', { state: 'unknown' })]) {
+    assert.deepEqual(summary(starts({}, [running('main'), there])), nothing);
+  }
+  const made = starts({}, [running('main'), running('look', { state: 'created' })]);
+  assert.deepEqual(summary(made).starts, ['look#0']);
+  const status = { phase: 'Running', ephemeralContainerStatuses: [{ name: 'look', containerID: 'x://1' }] };
+  assert.deepEqual(summary(starts({}, [running('main')], { status })), nothing, 'the runtime has forgotten it');
+  const done = starts({ restartPolicy: 'Never' }, [exited('main', 0), running('look')]);
+  assert.deepEqual(summary(done), { ...nothing, kill: true }, 'it keeps no pod from ending');
+  const over = starts({ restartPolicy: 'Never' }, [exited('main', 0)]);
+  assert.deepEqual(summary(over), { ...nothing, kill: true }, 'nor does one that was to come');
+});

@@ -1,6 +1,15 @@
 import type { Container, Pod } from '@keelson/api';
 import { currentSandbox, latestOf, type RuntimeContainer, type RuntimePod } from '../cri/runtime-pod.js';
-import { containerHash, containersOf, initContainersOf, isSidecar, nameOf, shouldRestart } from './pod-facts.js';
+import {
+  allContainersOf,
+  containerHash,
+  containersOf,
+  ephemeralContainersOf,
+  initContainersOf,
+  isSidecar,
+  nameOf,
+  shouldRestart,
+} from './pod-facts.js';
 
 /** What probes have found out about running containers, by container id. */
 export interface ProbeFindings {
@@ -15,6 +24,8 @@ export interface ContainerStart {
   attempt: number;
   /** The one before it, in whatever state. */
   previous: RuntimeContainer | undefined;
+  /** Name of the container whose processes it is to see. */
+  target?: string | undefined;
 }
 
 export interface ContainerKill {
@@ -48,8 +59,15 @@ export function computePodActions(pod: Pod, runtime: RuntimePod | undefined, pro
 
   const actions: PodActions = { killPod: false, createSandbox: false, attempt: sandbox.attempt, kills: [], starts: [] };
   actions.kills.push(...strangers(pod, runtime));
+  bringForward(pod, runtime, probes, actions);
+  if (!actions.killPod) actions.starts.unshift(...ephemeralStarts(pod, runtime));
+  return actions;
+}
+
+/** What the init containers, and then the main ones, need. */
+function bringForward(pod: Pod, runtime: RuntimePod | undefined, probes: ProbeFindings, actions: PodActions): void {
   const initialised = initialise(pod, runtime, probes, actions);
-  if (actions.killPod || !initialised) return actions;
+  if (actions.killPod || !initialised) return;
   const keep = mainContainers(pod, runtime, probes, actions);
   const sidecarsOnly = keep === 0 && actions.starts.every(({ container }) => isSidecar(container));
   if (sidecarsOnly) {
@@ -57,7 +75,17 @@ export function computePodActions(pod: Pod, runtime: RuntimePod | undefined, pro
     actions.starts = [];
     actions.killPod = true;
   }
-  return actions;
+}
+
+/** Whether the pod is initialised or not, and never a second time. */
+function ephemeralStarts(pod: Pod, runtime: RuntimePod | undefined): ContainerStart[] {
+  const known = new Set(
+    pod.status?.ephemeralContainerStatuses?.filter(({ containerID }) => containerID).map(({ name }) => name),
+  );
+  for (const { name, state } of runtime?.containers ?? []) if (state !== 'created') known.add(name);
+  return ephemeralContainersOf(pod)
+    .filter(({ name }) => !known.has(name ?? ''))
+    .map((container) => ({ ...nextStart(pod, container, runtime), target: container.targetContainerName }));
 }
 
 function withNewSandbox(pod: Pod, runtime: RuntimePod | undefined): PodActions {
@@ -78,7 +106,7 @@ function withNewSandbox(pod: Pod, runtime: RuntimePod | undefined): PodActions {
 
 /** Containers whose name the pod no longer has. */
 function strangers(pod: Pod, runtime: RuntimePod | undefined): ContainerKill[] {
-  const names = new Set([...initContainersOf(pod), ...containersOf(pod)].map(nameOf));
+  const names = new Set(allContainersOf(pod).map(nameOf));
   return (runtime?.containers ?? [])
     .filter(({ name, state }) => state === 'running' && !names.has(name))
     .map(({ id, name }) => ({ id, name, container: undefined, message: `Stopping container ${name}` }));

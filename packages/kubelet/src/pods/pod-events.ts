@@ -1,6 +1,6 @@
 import type { Container, ObjectReference, Pod } from '@keelson/api';
 import type { EventRecorder, EventType } from '@keelson/client';
-import { initContainersOf, nameOf } from './pod-facts.js';
+import { ephemeralContainersOf, initContainersOf, nameOf } from './pod-facts.js';
 
 /** Events about pods and, by field path, about their containers, as `kubectl describe` shows them. */
 export class PodEvents {
@@ -15,10 +15,15 @@ export class PodEvents {
   }
 
   container(pod: Pod, container: Container, type: EventType, reason: string, message: string): void {
-    const list = initContainersOf(pod).includes(container) ? 'initContainers' : 'containers';
+    const list = listOf(pod, container);
     const fieldPath = `spec.${list}{${nameOf(container)}}`;
     this.#recorder.record({ ...reference(pod), fieldPath }, type, reason, message);
   }
+}
+
+function listOf(pod: Pod, container: Container): string {
+  if (initContainersOf(pod).includes(container)) return 'initContainers';
+  return ephemeralContainersOf(pod).includes(container) ? 'ephemeralContainers' : 'containers';
 }
 
 function reference({ metadata }: Pod): ObjectReference {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Container, Pod } from '@keelson/api';
+import type { Container, EphemeralContainer, Pod } from '@keelson/api';
 
 /** A container that exists by itself, or an init container; sidecars are init containers that restart always. */
 export function isSidecar(container: Container): boolean {
@@ -14,8 +14,13 @@ export function initContainersOf(pod: Pod): Container[] {
   return pod.spec?.initContainers ?? [];
 }
 
+/** Containers that came into a pod to look into it: they are started once, and nothing waits for them. */
+export function ephemeralContainersOf(pod: Pod): EphemeralContainer[] {
+  return pod.spec?.ephemeralContainers ?? [];
+}
+
 export function allContainersOf(pod: Pod): Container[] {
-  return [...initContainersOf(pod), ...containersOf(pod)];
+  return [...initContainersOf(pod), ...containersOf(pod), ...ephemeralContainersOf(pod)];
 }
 
 export function nameOf(container: Container): string {

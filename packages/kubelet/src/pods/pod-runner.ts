@@ -170,13 +170,15 @@ export class PodRunner {
     }
   }
 
-  async #start(round: Round, { container, attempt, previous }: ContainerStart): Promise<void> {
+  async #start(round: Round, { container, attempt, previous, target }: ContainerStart): Promise<void> {
     const { cri, events, clock, backoff, images, node } = this.#deps;
     const { pod, runtime, sandbox, signal } = round;
     const imageRef = await images.ensure(pod, container, signal);
     const image = await images.find(imageRef, signal);
     verifyRunAsNonRoot(pod, container, image);
-    const config = await untilAborted(signal, this.#config(round, container, attempt, { imageRef, imageUser: image }));
+    const targetId = targetOf(runtime, target);
+    const more = { imageRef, imageUser: image, targetId };
+    const config = await untilAborted(signal, this.#config(round, container, attempt, more));
     signal.throwIfAborted();
     if (previous?.state === 'created') await cri.runtime.removeContainer({ containerId: previous.id });
     const settings = { timeout: CRI_TIMEOUT_MS };
@@ -203,14 +205,14 @@ export class PodRunner {
     { pod, sandbox, volumes }: Round,
     container: Container,
     attempt: number,
-    image: Pick<ContainerConfigInput, 'imageRef' | 'imageUser'>,
+    more: Pick<ContainerConfigInput, 'imageRef' | 'imageUser' | 'targetId'>,
   ): Promise<ReturnType<typeof containerConfig>> {
     try {
       const { objects, node } = this.#deps;
       const podIP = this.#podIP(pod, sandbox.ip);
       const env = await containerEnv(pod, container, objects, this.#facts(podIP));
       const podDirectory = this.#deps.volumes.podDirectory(podUid(pod));
-      return containerConfig({ pod, container, attempt, ...image, env, volumes, podDirectory, podIP, node });
+      return containerConfig({ pod, container, attempt, ...more, env, volumes, podDirectory, podIP, node });
     } catch (error) {
       throw error instanceof ContainerConfigError ? error : new StepError('CreateContainerConfigError', error);
     }
@@ -260,6 +262,14 @@ export class PodRunner {
   #podIP(pod: Pod, ip: string): string {
     return pod.spec?.hostNetwork ? this.#options.hostIP : ip;
   }
+}
+
+/** The container whose processes another one is to see; it may have ended. */
+function targetOf(runtime: RuntimePod | undefined, name: string | undefined): string | undefined {
+  if (name === undefined || name === '') return undefined;
+  const found = latestOf(runtime, name);
+  if (found === undefined) throw new ContainerConfigError(`unable to find target container ${name}`);
+  return found.id;
 }
 
 /** A changed container begins anew. */

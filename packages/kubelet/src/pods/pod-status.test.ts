@@ -144,3 +144,16 @@ test('a patch says what changed, and nothing else', () => {
     podIPs: [{ ip: 'a', $patch: 'delete' }, { ip: 'b' }],
   });
 });
+
+test('an ephemeral container is reported by itself and counts for no phase or readiness', () => {
+  const pod = podOf({ ephemeralContainers: [{ name: 'look', image: 'image' }] });
+  const waiting = status(pod, runtimePod([running('main')]));
+  assert.equal(waiting.ephemeralContainerStatuses?.[0]?.state?.waiting?.reason, 'ContainerCreating');
+  assert.deepEqual([waiting.phase, condition(waiting, 'Ready')], ['Running', 'True']);
+  const [up] = status(pod, runtimePod([running('main'), running('look')])).ephemeralContainerStatuses ?? [];
+  assert.ok(up?.state?.running);
+  assert.deepEqual([up.ready, up.started, up.restartCount], [false, undefined, 0]);
+  const over = status(pod, runtimePod([running('main'), exited('look', 3)]));
+  assert.equal(over.ephemeralContainerStatuses?.[0]?.state?.terminated?.exitCode, 3);
+  assert.deepEqual([over.phase, condition(over, 'Ready')], ['Running', 'True']);
+});

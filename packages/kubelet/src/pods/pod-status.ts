@@ -5,7 +5,14 @@ import { mergeConditions, podVerdicts } from './conditions.js';
 import { type ContainerFacts, containerStatus } from './container-status.js';
 import { firstText } from './file-tail.js';
 import { type PodPhase, podPhase } from './phase.js';
-import { allContainersOf, containersOf, initContainersOf, isTerminal, nameOf } from './pod-facts.js';
+import {
+  allContainersOf,
+  containersOf,
+  ephemeralContainersOf,
+  initContainersOf,
+  isTerminal,
+  nameOf,
+} from './pod-facts.js';
 
 /** Why a pod is failed by the kubelet, whatever its containers did. */
 export interface PodFailure {
@@ -34,6 +41,10 @@ export function podStatus(pod: Pod, runtime: RuntimePod | undefined, facts: Stat
   };
   const init = initContainersOf(pod).map((container) => status(container, old.initContainerStatuses));
   const main = containersOf(pod).map((container) => status(container, old.containerStatuses));
+  const ephemeral = ephemeralContainersOf(pod).map((container) => {
+    const { started: _never, ...rest } = status(container, old.ephemeralContainerStatuses);
+    return { ...rest, ready: false };
+  });
   const phase: PodPhase =
     facts.failure !== undefined
       ? 'Failed'
@@ -55,6 +66,7 @@ export function podStatus(pod: Pod, runtime: RuntimePod | undefined, facts: Stat
     startTime: old.startTime ?? rfc3339(facts.now),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
   };
 }

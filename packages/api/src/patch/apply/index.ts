@@ -184,13 +184,15 @@ export function* applyServerSideSteps(
   } as const;
   const own = before.find((it) => isSameManager(self, it));
   const others = before.filter((it) => it !== own);
-  const fields = managedOnly(fieldsOf(applied, schema), writer);
+  const spoken = withoutTrees(fieldsOf(applied, schema), unmanaged(writer));
+  yield;
+  const fields = difference(spoken, UNMANAGED);
   yield;
   const merged = mergeApplied(base, withoutReset(applied, writer), schema);
   yield;
   const theirs = unionOf(others.map((it) => it.fields));
   yield;
-  const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, union(fields, theirs)) as KubeObject;
+  const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, union(spoken, theirs)) as KubeObject;
   yield;
   const [from, to] = [withRequired(withoutManagers(base), schema), withRequired(withoutManagers(object), schema)];
   yield;

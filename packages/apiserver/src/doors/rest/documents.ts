@@ -2,7 +2,7 @@ import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@kee
 import { type HealthCheck, type Registry as Metrics, runChecks } from '@keelson/service';
 import { parseAccept } from '../../encoding/negotiate.js';
 import type { Response } from './exchange.js';
-import { sendJson, sendText, write } from './reply.js';
+import { sendIndented, sendJson, sendText, write } from './reply.js';
 
 export interface DocumentDependencies {
   kinds: KindRegistry;
@@ -38,7 +38,7 @@ export class Documents {
     const [first = '', second, third] = segments;
     switch (first) {
       case '':
-        sendJson(response, 200, { paths: this.#paths() });
+        sendIndented(response, { paths: this.#paths() });
         return true;
       case 'api':
         if (!this.#api(segments, accept, response)) throw apiErrors.resourceNotServed();
@@ -48,7 +48,7 @@ export class Documents {
         return true;
       case 'version':
         if (segments.length > 1) return false;
-        sendJson(response, 200, this.#deps.version);
+        sendIndented(response, this.#deps.version);
         return true;
       case 'openapi':
         return this.#openApi(second, segments.slice(2), accept, response);

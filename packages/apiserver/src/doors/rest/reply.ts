@@ -76,6 +76,11 @@ export function sendJson(response: Response, code: number, value: unknown, heade
   write(response, code, Buffer.from(JSON.stringify(value)), { 'content-type': 'application/json', ...headers });
 }
 
+/** For what people look at too. */
+export function sendIndented(response: Response, value: unknown): void {
+  write(response, 200, Buffer.from(JSON.stringify(value, undefined, 2)), { 'content-type': 'application/json' });
+}
+
 export function sendText(response: Response, code: number, text: string): void {
   write(response, code, Buffer.from(text), { 'content-type': 'text/plain; charset=utf-8' });
 }

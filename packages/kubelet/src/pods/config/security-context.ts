@@ -28,11 +28,13 @@ const MASKED_PATHS = [
 ];
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
+/** `targetId`: the container whose processes this one is to see. */
 export function containerSecurity(
   pod: Pod,
   container: Container,
   image: ImageUser | undefined,
   node: NodeConfig,
+  targetId?: string,
 ): Init<cri.LinuxContainerSecurityContext> {
   const shared = pod.spec?.securityContext ?? {};
   const own = container.securityContext ?? {};
@@ -47,7 +49,10 @@ export function containerSecurity(
     readonlyPaths: unmasked ? [] : READONLY_PATHS,
     seccomp: seccomp(own.seccompProfile ?? shared.seccompProfile, container, node),
     apparmor: appArmor(pod, container),
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions:
+      targetId === undefined
+        ? namespaceOptions(pod)
+        : { ...namespaceOptions(pod), pid: cri.NamespaceMode.TARGET, targetId },
     ...seLinuxOptions(own.seLinuxOptions ?? shared.seLinuxOptions),
     ...supplementalGroups(pod),
     ...user(runAsUserOf(pod, container), image),
