@@ -17,6 +17,7 @@ export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson
 export * from './kind.js';
 export * as certificates from './kinds/certificates/face.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';
+export * as podParts from './kinds/core/pod-spec/resize.js';
 export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
 export { isExtendedResource } from './kinds/core/resource-names.js';
 export * as services from './kinds/core/service/face.js';

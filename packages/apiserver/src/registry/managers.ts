@@ -28,6 +28,17 @@ export function writerOf(
   };
 }
 
+/** The server itself as the writer of a status. */
+export function serverWriter(kind: Kind, clock: Clock): Writer {
+  return {
+    manager: 'kube-apiserver',
+    apiVersion: apiVersionOf(kind.group, kind.version),
+    subresource: 'status',
+    time: rfc3339(clock.now()),
+    resetFields: resetFieldsOf(kind, 'status'),
+  };
+}
+
 /** The main resource cannot set the status where that has its own door; the status cannot set anything else. */
 function resetFieldsOf(kind: Kind, subresource: string): string[] {
   if (subresource === 'status')

@@ -1,11 +1,4 @@
-import {
-  ApiError,
-  apiErrors,
-  type KubeObject,
-  labelSelectorMatcher,
-  type Pod,
-  type PodDisruptionBudget,
-} from '@keelson/api';
+import { apiErrors, type KubeObject, type Pod } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
 import type { Answer } from '../registry/answer.js';
@@ -16,6 +9,7 @@ import { decodeDeleteOptions } from '../registry/deletion.js';
 import type { Subresource } from '../registry/handler.js';
 import { checkDeleteOptions, isDryRun } from '../registry/options.js';
 import { SUCCESS } from './binding.js';
+import { spendBudget } from './disruption-budget.js';
 
 /** Deletes a pod if the disruption budgets that cover it allow that. */
 export function evictionSubresource(dependencies: {
@@ -77,70 +71,4 @@ async function markDisrupted(pods: ObjectCollection, namespace: string, name: st
 function isDisruptive({ metadata, spec, status }: Pod): boolean {
   const phase = status?.phase ?? 'Pending';
   return metadata.deletionTimestamp === undefined && !!spec?.nodeName && phase === 'Running';
-}
-
-async function spendBudget(budgets: ObjectCollection, pod: Pod, clock: Clock, dryRun: boolean): Promise<void> {
-  const { namespace = '', name = '' } = pod.metadata;
-  const covering = [...budgets.cache.list(`${namespace}/`)]
-    .map((stored) => stored.object as PodDisruptionBudget)
-    .filter((budget) => labelSelectorMatcher(budget.spec?.selector).matches(pod.metadata.labels ?? {}));
-  if (covering.length > 1) {
-    const text = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
-    throw new ApiError({ code: 500, reason: '', message: text });
-  }
-  const [budget] = covering;
-  if (budget === undefined || isEvictableUnready(pod, budget)) return;
-  await budgets.change(namespace, budget.metadata.name ?? '', (current) => {
-    const found = current as PodDisruptionBudget | undefined;
-    if (found === undefined) return { do: 'nothing' };
-    const allowed = found.status?.disruptionsAllowed ?? 0;
-    if ((found.status?.observedGeneration ?? 0) < (found.metadata.generation ?? 0)) throw unprocessed(found);
-    if (allowed <= 0) throw blocked(found);
-    if (dryRun) return { do: 'nothing' };
-    const disruptedPods = { ...found.status?.disruptedPods, [name]: rfc3339(clock.now()) };
-    return {
-      do: 'write',
-      object: { ...found, status: { ...found.status!, disruptionsAllowed: allowed - 1, disruptedPods } },
-    };
-  });
-}
-
-/** A pod that is not ready costs nothing: always, or while the budget is met without it. */
-function isEvictableUnready({ status }: Pod, { spec, status: budget }: PodDisruptionBudget): boolean {
-  if (status?.conditions?.some((it) => it.type === 'Ready' && it.status === 'True')) return false;
-  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
-  const { currentHealthy = 0, desiredHealthy = 0 } = budget ?? {};
-  return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
-}
-
-function unprocessed({ metadata }: PodDisruptionBudget): ApiError {
-  const cause = {
-    reason: 'DisruptionBudget',
-    message: `The disruption budget ${metadata.name} is still being processed by the server.`,
-  };
-  const message = "Cannot evict pod as it would violate the pod's disruption budget.";
-  return new ApiError({
-    code: 429,
-    reason: 'TooManyRequests',
-    message,
-    details: { causes: [cause], retryAfterSeconds: 10 },
-  });
-}
-
-function blocked({ metadata, status }: PodDisruptionBudget): ApiError {
-  const needed = status?.desiredHealthy ?? 0;
-  const have = status?.currentHealthy ?? 0;
-  return new ApiError({
-    code: 429,
-    reason: 'TooManyRequests',
-    message: "Cannot evict pod as it would violate the pod's disruption budget.",
-    details: {
-      causes: [
-        {
-          reason: 'DisruptionBudget',
-          message: `The disruption budget ${metadata.name} needs ${needed} healthy pods and has ${have} currently`,
-        },
-      ],
-    },
-  });
 }

@@ -1,14 +1,4 @@
-import {
-  type CertificateSigningRequest,
-  type Container,
-  certificates,
-  deepEqual,
-  type FieldError,
-  fieldErrors,
-  type KubeObject,
-  type Pod,
-  qosClass,
-} from '@keelson/api';
+import { type CertificateSigningRequest, certificates, type KubeObject, type Pod, podParts } from '@keelson/api';
 import type { Subresource } from '../registry/handler.js';
 import type { Reader } from '../registry/reader.js';
 import type { Registry } from '../registry/registry.js';
@@ -58,49 +48,18 @@ function only(change: (to: Pod, from: Pod) => void): Part['prepare'] {
   };
 }
 
-function resourcesInto(to: Container[] | undefined, from: Container[] | undefined): void {
-  for (const container of to ?? []) {
-    const wanted = from?.find((it) => it.name === container.name);
-    if (wanted === undefined) continue;
-    for (const field of ['resources', 'resizePolicy'] as const) {
-      if (wanted[field] === undefined) delete container[field];
-      else Object.assign(container, { [field]: wanted[field] });
-    }
-  }
-}
-
 /** The resources of a pod's containers. */
 export const RESIZE: Part = {
   name: 'resize',
   warnings: () => [],
   prepare: only((to, from) => {
-    resourcesInto(to.spec?.containers, from.spec?.containers);
-    resourcesInto(to.spec?.initContainers, from.spec?.initContainers);
+    if (to.spec !== undefined) to.spec = podParts.resizedSpec(from.spec ?? {}, to.spec);
   }),
   validate(kind, next, old) {
-    return [...kind.validate(next), ...resizeErrors(next as Pod, old as Pod)];
+    const { only, errors } = podParts.validateResize(next as Pod, old as Pod);
+    return only ? errors : [...kind.validate(next), ...errors];
   },
 };
-
-const RESIZABLE = new Set(['cpu', 'memory']);
-
-function resizeErrors({ spec = {} }: Pod, { spec: before = {} }: Pod): FieldError[] {
-  if (qosClass(spec) !== qosClass(before)) {
-    return [fieldErrors.invalid('spec', qosClass(spec), 'Pod QOS Class may not change as a result of resizing')];
-  }
-  const fixed = (containers: readonly Container[] | undefined) =>
-    (containers ?? []).map(({ resources, ...rest }) => [
-      rest,
-      without(resources?.limits),
-      without(resources?.requests),
-    ]);
-  if (deepEqual(fixed(spec.containers), fixed(before.containers))) return [];
-  return [fieldErrors.forbidden('spec', 'only cpu and memory resources are mutable')];
-}
-
-function without(list: Readonly<Record<string, unknown>> | undefined): object {
-  return Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => !RESIZABLE.has(name)));
-}
 
 /** Containers that come to look into a running pod; none ever goes or changes. */
 export const EPHEMERAL_CONTAINERS: Part = {
@@ -111,20 +70,7 @@ export const EPHEMERAL_CONTAINERS: Part = {
     if (ephemeralContainers !== undefined) to.spec = { ...to.spec, ephemeralContainers } as Pod['spec'];
   }),
   validate(kind, next, old) {
-    return [...kind.validate(next), ...ephemeralErrors(next, old)];
+    const { only, errors } = podParts.validateEphemeralContainers(next as Pod, old as Pod);
+    return only ? errors : [...kind.validate(next), ...errors];
   },
 };
-
-function ephemeralErrors(next: KubeObject, old: KubeObject): FieldError[] {
-  const now = (next as Pod).spec?.ephemeralContainers ?? [];
-  return ((old as Pod).spec?.ephemeralContainers ?? []).flatMap((before) => {
-    const same = now.find((it) => it.name === before.name);
-    if (same !== undefined && deepEqual(same, before)) return [];
-    const name = JSON.stringify(before.name);
-    const text =
-      same === undefined
-        ? `existing ephemeral containers ${name} may not be removed\n`
-        : `existing ephemeral containers ${name} may not be changed\n`;
-    return [fieldErrors.forbidden('spec.ephemeralContainers', text)];
-  });
-}
