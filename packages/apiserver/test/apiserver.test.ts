@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { after, before, test } from 'node:test';
 import { keelson } from '@keelson/protocol';
 import { connect, systemClock } from '@keelson/service';
@@ -123,6 +125,31 @@ test('sixteen clients change one object and none is turned away', options, async
   };
   const codes = (await Promise.all(Array.from({ length: 16 }, (_, name) => client(name)))).flat();
   assert.deepEqual([...new Set(codes)], [200]);
+});
+
+test('all answers that one connection asks for are sent, however many wait for it to read', options, async () => {
+  const maps = '/api/v1/namespaces/large/configmaps';
+  await call('POST', '/api/v1/namespaces', { cert: 'admin' }, { metadata: { name: 'large' } });
+  for (let at = 0; at < 4; at += 1) {
+    const made = { metadata: { name: `m${at}` }, data: { k: 'v'.repeat(900_000) } };
+    assert.equal((await call('POST', maps, { cert: 'admin' }, made)).status, 201);
+  }
+  const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => world.read(name));
+  const session = connectHttp2(`https://127.0.0.1:${world.ports.rest}`, { ca: ca!, cert: cert!, key: key! });
+  const streams: ClientHttp2Stream[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    streams.push(session.request({ ':path': maps }));
+    await once(streams.at(-1)!, 'response');
+  }
+  const lengthOf = async (stream: ClientHttp2Stream) => {
+    let length = 0;
+    for await (const chunk of stream) length += (chunk as Buffer).length;
+    return length;
+  };
+  const lengths = await Promise.all(streams.map(lengthOf));
+  session.close();
+  assert.ok(lengths[0]! > 3_600_000);
+  assert.equal(new Set(lengths).size, 1);
 });
 
 test('a server that is killed comes back with everything', options, async () => {

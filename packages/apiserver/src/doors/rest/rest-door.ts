@@ -72,6 +72,12 @@ interface Served {
   counted: ((code: number, bytes: number) => void) | undefined;
 }
 
+/**
+ * What may wait for one connection to read it; beyond it its further streams are refused. A controller manager lists
+ * every kind over one connection, and the default of 10 holds not even three lists of a few thousand pods.
+ */
+const SESSION_MEGABYTES = 1024;
+
 /** Kubernetes' REST API over HTTP/1.1 and HTTP/2, with TLS. Translates; decides nothing. */
 export class RestDoor {
   readonly #options: RestDoorOptions;
@@ -96,6 +102,7 @@ export class RestDoor {
         requestCert: true,
         rejectUnauthorized: false,
         settings: { maxConcurrentStreams: 1000 },
+        maxSessionMemory: SESSION_MEGABYTES,
       },
       (request, response) => this.#serve(request, response),
     );
