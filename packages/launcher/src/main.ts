@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { LOG_LEVELS, systemClock, systemRandom } from '@keelson/service';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { BENCH_CLIENTS } from './bench/raw-caller.js';
 import { SCENARIOS } from './chaos/scenarios.js';
 import { backup } from './commands/backup.js';
-import { BENCH_DEFAULTS, bench } from './commands/bench.js';
+import { benchCommands } from './commands/bench.js';
 import { certs } from './commands/certs.js';
 import { chaos } from './commands/chaos.js';
 import { down } from './commands/down.js';
@@ -167,40 +165,8 @@ await yargs(hideBin(process.argv))
         );
       }),
   )
-  .command(
-    'bench <subject>',
-    'Measure a part beside its peer on this machine, as ratios',
-    (cli) =>
-      cli.positional('subject', { choices: ['store'] as const, demandOption: true }).options({
-        seconds: { type: 'number', default: BENCH_DEFAULTS.seconds, description: 'For each load' },
-        rounds: { type: 'number', default: BENCH_DEFAULTS.rounds, description: 'Of each load; the median counts' },
-        keys: { type: 'number', default: BENCH_DEFAULTS.keys, description: 'Keys that loads read and write' },
-        'value-bytes': { type: 'number', default: BENCH_DEFAULTS.valueBytes, description: 'Size of a value' },
-        'weigh-keys': { type: 'number', default: BENCH_DEFAULTS.weighKeys, description: 'Keys for memory and restart' },
-        'fail-overs': { type: 'number', default: BENCH_DEFAULTS.failOvers, description: 'Times the leader is killed' },
-        only: { type: 'string', default: '', description: 'Only what matches this regular expression' },
-        client: { choices: BENCH_CLIENTS, default: 'lean' as const, description: 'What drives the servers' },
-        directory: { type: 'string', default: tmpdir(), description: 'Where the data goes meanwhile' },
-        output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const },
-      }),
-    (args) =>
-      run(() =>
-        bench(
-          {
-            seconds: args.seconds,
-            rounds: args.rounds,
-            keys: args.keys,
-            valueBytes: args['value-bytes'],
-            weighKeys: args['weigh-keys'],
-            failOvers: args['fail-overs'],
-            only: args.only,
-            directory: resolve(args.directory),
-            client: args.client,
-            output: args.output,
-          },
-          clock,
-        ),
-      ),
+  .command('bench', 'Measure a part beside its peer on this machine, as ratios', (cli) =>
+    benchCommands(cli, run, { clock, random }),
   )
   .command(
     'backup <file>',

@@ -22,6 +22,7 @@ export {
   StatusServer,
   type StatusServerOptions,
 } from './http-status.js';
+export { type HttpCall, HttpCaller, type HttpReader } from './http2/http-caller.js';
 export { type Closer, Lifecycle } from './lifecycle.js';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel, silentLogger } from './logger.js';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.js';

@@ -1,37 +1,90 @@
-import type { Clock } from '@keelson/service';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import type { Clock, Random } from '@keelson/service';
 import picocolors from 'picocolors';
-import type { BenchClient } from '../bench/raw-caller.js';
-import { type BenchReport, type BenchRow, benchStore } from '../bench/run.js';
+import type { Argv } from 'yargs';
+import { benchApiServer } from '../bench/apiserver/run.js';
+import { type BenchReport, reportTable } from '../bench/report.js';
+import { BENCH_CLIENTS } from '../bench/store/raw-caller.js';
+import { benchStore } from '../bench/store/run.js';
 
-export const BENCH_DEFAULTS = {
-  seconds: 3,
-  rounds: 3,
-  keys: 10_000,
-  valueBytes: 256,
-  weighKeys: 1_000_000,
-  failOvers: 9,
+const count = (byDefault: number, description: string) =>
+  ({ type: 'number', default: byDefault, description }) as const;
+
+const COMMON = {
+  seconds: count(3, 'For each load'),
+  rounds: count(3, 'Of each load; the median counts'),
+  only: { type: 'string', default: '', description: 'Only what matches this regular expression' },
+  directory: { type: 'string', default: tmpdir(), description: 'Where the data goes meanwhile' },
+  output: { alias: 'o', choices: ['table', 'json'] as const, default: 'table' as const, description: 'Its form' },
 } as const;
 
-export interface BenchArguments extends Record<keyof typeof BENCH_DEFAULTS, number> {
-  readonly only: string;
-  readonly directory: string;
-  readonly client: BenchClient;
-  readonly output: 'table' | 'json';
+const STORE = {
+  ...COMMON,
+  keys: count(10_000, 'Keys that loads read and write'),
+  valueBytes: count(256, 'Size of a value'),
+  weighKeys: count(1_000_000, 'Keys for memory and restart'),
+  failOvers: count(9, 'Times the leader is killed'),
+  client: { choices: BENCH_CLIENTS, default: 'lean' as const, description: 'What drives the servers' },
+} as const;
+
+const APISERVER = {
+  ...COMMON,
+  clients: count(32, 'That each have one request under way'),
+  objects: count(5_000, 'ConfigMaps, and pods, that loads read and write'),
+  watchers: count(1_000, 'That are told of each write'),
+  weighPods: count(10_000, 'Pods whose memory is weighed'),
+  weighConfigMaps: count(100_000, 'ConfigMaps whose memory is weighed'),
+  peer: { type: 'string', default: '', description: 'A kube-apiserver’s program to compare with; needs etcd' },
+} as const;
+
+/** `keelson bench store` and `keelson bench apiserver` */
+export function benchCommands(
+  cli: Argv,
+  run: (work: () => Promise<void>) => Promise<void>,
+  dependencies: { clock: Clock; random: Random },
+): Argv {
+  return cli
+    .command('store', 'The store beside etcd, where that is installed', flagsOf(STORE), (args) =>
+      run(async () => {
+        requirePositive(args, STORE);
+        const options = { ...args, ...common(args) };
+        write(await benchStore(options, dependencies.clock), args.output);
+      }),
+    )
+    .command('apiserver', 'The API server, beside a kube-apiserver if one is given', flagsOf(APISERVER), (args) =>
+      run(async () => {
+        requirePositive(args, APISERVER);
+        const options = { ...args, ...common(args), peer: args.peer === '' ? undefined : args.peer };
+        write(await benchApiServer(options, dependencies), args.output);
+      }),
+    )
+    .demandCommand(1, 'Say which part: store or apiserver');
 }
 
-/** `keelson bench store` */
-export async function bench(args: BenchArguments, clock: Clock): Promise<void> {
-  const { only, output, ...rest } = args;
-  for (const name of ['seconds', 'rounds', 'keys', 'valueBytes', 'weighKeys', 'failOvers'] as const) {
-    if (!(args[name] > 0))
-      throw new Error(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} must be above 0`);
+/** The flags as they are typed: in kebab case. yargs gives their values by either name. */
+function flagsOf<Flags extends object>(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [dashed(name), flag])) as Flags;
+}
+
+const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function requirePositive(args: Readonly<Record<string, unknown>>, flags: object): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    const value = args[name];
+    if (flag.type !== 'number' || (Number.isFinite(value) && Number(value) > 0)) continue;
+    throw new Error(`--${dashed(name)} must be a number above 0, not ${value}`);
   }
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const report = await benchStore({ ...rest, only: only === '' ? undefined : pattern(only), say }, clock);
-  process.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : `${reportTable(report)}\n`);
 }
 
-function pattern(only: string): RegExp {
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+function common({ only, directory }: { only: string; directory: string }) {
+  return { only: pattern(only), directory: resolve(directory), say };
+}
+
+function pattern(only: string): RegExp | undefined {
+  if (only === '') return undefined;
   try {
     return new RegExp(only);
   } catch (error) {
@@ -39,34 +92,7 @@ function pattern(only: string): RegExp {
   }
 }
 
-function reportTable({ etcd, rows }: BenchReport): string {
+function write(report: BenchReport, output: 'table' | 'json'): void {
   const colors = picocolors.createColors(process.stdout.isTTY === true);
-  const table = [
-    ['', 'KEELSON', `ETCD ${etcd ?? '-'}`, 'RATIO', 'KEELSON', 'ETCD'],
-    ...rows.map((row) => [row.name, figure(row, 'keelson'), figure(row, 'etcd'), ratioOf(row), ...notesOf(row)]),
-  ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const right = (column: number) => column >= 1 && column <= 3;
-  return table
-    .map((row, index) => {
-      const cells = row.map((cell, at) => (right(at) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)));
-      const line = cells.join('   ').trimEnd();
-      if (index === 0) return colors.bold(line);
-      const { ratio } = rows[index - 1]!;
-      return ratio === undefined ? line : ratio < 1 ? colors.yellow(line) : colors.green(line);
-    })
-    .join('\n');
-}
-
-function figure({ values, unit }: BenchRow, contender: 'keelson' | 'etcd'): string {
-  const value = values[contender];
-  return value === undefined ? '-' : unit === '/s' ? `${value.toFixed(0)}/s` : `${value.toFixed(0)} ${unit}`;
-}
-
-function ratioOf({ ratio }: BenchRow): string {
-  return ratio === undefined ? '-' : ratio.toFixed(2);
-}
-
-function notesOf({ notes }: BenchRow): string[] {
-  return [notes.keelson ?? '', notes.etcd ?? ''];
+  process.stdout.write(`${output === 'json' ? JSON.stringify(report, null, 2) : reportTable(report, colors)}\n`);
 }

@@ -1,7 +1,7 @@
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import { drive, type LoadResult, openCallers, percentiles } from './load.js';
-import type { Cluster } from './members.js';
+import { drive, type LoadResult, percentiles } from '../load.js';
+import { type Cluster, openCallers } from './members.js';
 import type { RawCaller } from './raw-caller.js';
 
 export interface WorkloadOptions {
@@ -51,7 +51,7 @@ function closedLoop(name: string, clients: number, call: (key: Buffer, value: Bu
         const { path, request } = call(key, value, turn);
         return caller.unary(path, request);
       };
-      return await drive(operation, { clients, seconds, cluster }, clock);
+      return await drive(operation, { clients, seconds, open: (count) => openCallers(count, cluster) }, clock);
     },
   };
 }
@@ -114,7 +114,11 @@ async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Cl
     return caller.unary(KVService.put.path, etcd.PutRequest.encode({ key, value }));
   };
   const begin = clock.monotonic();
-  const { errors } = await drive(write, { clients: WRITERS, seconds: options.seconds, cluster }, clock);
+  const { errors } = await drive(
+    write,
+    { clients: WRITERS, seconds: options.seconds, open: (count) => openCallers(count, cluster) },
+    clock,
+  );
   const perSecond = (events * 1000) / (clock.monotonic() - begin);
   for (const caller of callers) caller.close();
   return { perSecond, ...percentiles(latencies), errors };
@@ -123,7 +127,7 @@ async function watchFanOut(cluster: Cluster, options: WorkloadOptions, clock: Cl
 async function leaseGrant(cluster: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
   const request = etcd.LeaseGrantRequest.encode({ TTL: 60 });
   const grant = (caller: RawCaller) => caller.unary(LeaseService.leaseGrant.path, request);
-  return await drive(grant, { clients: 100, seconds, cluster }, clock);
+  return await drive(grant, { clients: 100, seconds, open: (count) => openCallers(count, cluster) }, clock);
 }
 
 async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
@@ -138,7 +142,7 @@ async function leaseKeepAlive(cluster: Cluster, { seconds }: WorkloadOptions, cl
     streams.set(client, send);
     return send(request);
   };
-  return await drive(keepAlive, { clients: 100, seconds, cluster }, clock);
+  return await drive(keepAlive, { clients: 100, seconds, open: (count) => openCallers(count, cluster) }, clock);
 }
 
 /** One question at a time over a stream of its own. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@keelson/service';
+import { type BenchReport, type BenchRow, type Measure, type Measured, rowsOf } from '../report.js';
 import { checkPerf } from './go-client.js';
 import { type Cluster, type Contender, etcdVersion, startCluster } from './members.js';
 import type { BenchClient } from './raw-caller.js';
@@ -23,34 +24,8 @@ export interface BenchOptions {
   readonly say: (line: string) => void;
 }
 
-/** One line of the comparison. `ratio` is above 1 where Keelson is better. */
-export interface BenchRow {
-  readonly name: string;
-  readonly unit: string;
-  readonly values: Readonly<Partial<Record<Contender, number>>>;
-  readonly notes: Readonly<Partial<Record<Contender, string>>>;
-  readonly ratio: number | undefined;
-}
-
-export interface BenchReport {
-  readonly etcd: string | undefined;
-  readonly rows: readonly BenchRow[];
-}
-
-interface Measured {
-  readonly value: number;
-  readonly note: string;
-}
-
-interface Measure {
-  readonly name: string;
-  readonly unit: string;
-  /** Takes its own rounds, or too long for several. */
-  readonly once?: boolean;
-  /** On a store that nothing else was done to. */
-  readonly fresh?: boolean;
-  run(cluster: Cluster): Promise<Measured[]>;
-}
+/** On a store that nothing else was done to, where `fresh`. */
+type StoreMeasure = Measure<Cluster> & { readonly fresh?: boolean };
 
 /** Drives a store of ours and, where it is installed, one of etcd's in turn with the same load. */
 export async function benchStore(options: BenchOptions, clock: Clock): Promise<BenchReport> {
@@ -64,7 +39,8 @@ export async function benchStore(options: BenchOptions, clock: Clock): Promise<B
       options.say(`starting three members of ${contender}`);
       clusters.push(await startCluster(contender, join(directory, contender), clock, options.client));
     }
-    return { etcd: version, rows: await runAll(clusters, options, clock) };
+    const peer = version === undefined ? undefined : { name: 'etcd', version };
+    return { peer, rows: await runAll(clusters, options, clock) };
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
     rmSync(directory, { recursive: true, force: true });
@@ -76,7 +52,7 @@ async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock
   for (const cluster of clusters) await warmUp(cluster, options, clock);
   for (const measure of [...loads(options, clock), ...recoveries(options, clock)]) {
     if (options.only && !options.only.test(measure.name)) continue;
-    const results = new Map<Contender, Measured[][]>(clusters.map(({ contender }) => [contender, []]));
+    const results = new Map<string, (readonly Measured[])[]>(clusters.map(({ contender }) => [contender, []]));
     for (let round = 0; round < (measure.once ? 1 : options.rounds); round += 1) {
       for (const cluster of clusters) {
         options.say(`${measure.name}: ${cluster.contender}`);
@@ -90,11 +66,11 @@ async function runAll(clusters: readonly Cluster[], options: BenchOptions, clock
 }
 
 async function onFreshCluster(
-  measure: Measure,
+  measure: StoreMeasure,
   contender: Contender,
   options: BenchOptions,
   clock: Clock,
-): Promise<Measured[]> {
+): Promise<readonly Measured[]> {
   const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
   const cluster = await startCluster(contender, join(directory, contender), clock, options.client);
   try {
@@ -114,8 +90,8 @@ async function warmUp(cluster: Cluster, options: BenchOptions, clock: Clock): Pr
   }
 }
 
-function loads(options: BenchOptions, clock: Clock): Measure[] {
-  const workloads = WORKLOADS.map((workload): Measure => {
+function loads(options: BenchOptions, clock: Clock): StoreMeasure[] {
+  const workloads = WORKLOADS.map((workload): StoreMeasure => {
     return {
       name: workload.name,
       unit: '/s',
@@ -130,7 +106,7 @@ function loads(options: BenchOptions, clock: Clock): Measure[] {
       },
     };
   });
-  const go: Measure = {
+  const go: StoreMeasure = {
     name: 'etcdctl check perf (Go client)',
     unit: '/s',
     once: true,
@@ -142,7 +118,7 @@ function loads(options: BenchOptions, clock: Clock): Measure[] {
   return [...workloads, go];
 }
 
-function recoveries(options: BenchOptions, clock: Clock): Measure[] {
+function recoveries(options: BenchOptions, clock: Clock): StoreMeasure[] {
   return [
     {
       name: 'leader killed: next acknowledged write',
@@ -169,29 +145,4 @@ function recoveries(options: BenchOptions, clock: Clock): Measure[] {
       },
     },
   ];
-}
-
-/** A measure may give several figures: their names and units are parted by bars. More is better of what is per second. */
-function rowsOf(measure: Measure, results: ReadonlyMap<Contender, readonly Measured[][]>): BenchRow[] {
-  const units = measure.unit.split('|');
-  return measure.name.split('|').map((name, at) => {
-    const values: Partial<Record<Contender, number>> = {};
-    const notes: Partial<Record<Contender, string>> = {};
-    for (const [contender, rounds] of results) {
-      const measured = medianOf(rounds.flatMap((round) => round[at] ?? []));
-      if (!measured) continue;
-      values[contender] = measured.value;
-      notes[contender] = measured.note;
-    }
-    const { keelson, etcd } = values;
-    const quotient = keelson === undefined || etcd === undefined ? undefined : keelson / etcd;
-    const more = units[at] === '/s';
-    const ratio = quotient === undefined ? undefined : more ? quotient : 1 / quotient;
-    return { name, unit: units[at]!, values, notes, ratio };
-  });
-}
-
-function medianOf(measured: readonly Measured[]): Measured | undefined {
-  const sorted = [...measured].sort((a, b) => a.value - b.value);
-  return sorted[Math.floor(sorted.length / 2)];
 }

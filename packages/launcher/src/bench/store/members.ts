@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import { freePorts } from '../free-ports.js';
+import { freePorts } from '../../free-ports.js';
+import { killed, processorSeconds, residentBytes, startProcess } from '../processes.js';
 import { type BenchClient, RawCaller } from './raw-caller.js';
 
 export type Contender = 'keelson' | 'etcd';
@@ -26,6 +27,10 @@ export interface Cluster {
   /** Seconds of processor time of all members so far. */
   cpuSeconds(): number;
   stop(): Promise<void>;
+}
+
+export function openCallers(count: number, { addresses, caller }: Cluster): RawCaller[] {
+  return Array.from({ length: count }, (_, at) => caller(addresses[at % addresses.length]!));
 }
 
 /** etcd's program, if it is installed. */
@@ -61,7 +66,6 @@ export async function startCluster(
 
   const start = (at: number) => {
     const { command, args } = PROGRAMS[contender]();
-    const log = openSync(join(directory, `m${at}.log`), 'a');
     const flags = {
       '--name': `m${at}`,
       '--data-dir': join(directory, `m${at}`),
@@ -72,8 +76,8 @@ export async function startCluster(
       '--initial-cluster': initialCluster,
       '--quota-backend-bytes': String(8 * 2 ** 30),
     };
-    children[at] = spawn(command, [...args, ...Object.entries(flags).flat()], { stdio: ['ignore', log, log] });
-    closeSync(log);
+    const log = join(directory, `m${at}.log`);
+    children[at] = startProcess(command, [...args, ...Object.entries(flags).flat()], log);
   };
   for (let at = 0; at < MEMBERS; at += 1) start(at);
 
@@ -94,28 +98,16 @@ export async function startCluster(
       for (let at = await leader(); at !== 0; at = await leader())
         await moveLeader(addresses[at]!, addresses[0]!, clock);
     },
-    kill: async (at) => {
-      const child = children[at]!;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-    },
+    kill: async (at) => await killed(children[at]),
     memory: (at) => residentBytes(children[at]!.pid!),
     cpuSeconds: () => children.reduce((sum, child) => sum + processorSeconds(child!.pid!), 0),
     stop: async () => {
-      await Promise.all(children.map((child) => ended(child)));
+      await Promise.all(children.map((child) => killed(child)));
       rmSync(directory, { recursive: true, force: true });
     },
   };
   await Promise.all(addresses.map((address) => serving(address, clock)));
   return cluster;
-}
-
-async function ended(child: ChildProcess | undefined): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -163,17 +155,4 @@ async function isLeader(address: string, clock: Clock): Promise<boolean> {
   } finally {
     caller.close();
   }
-}
-
-function residentBytes(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? 0) * 1024;
-}
-
-/** Linux counts processor time in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
-
-function processorSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

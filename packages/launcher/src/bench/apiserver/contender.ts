@@ -1,0 +1,199 @@
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, HttpCaller, loadIdentity, type Random } from '@keelson/service';
+import { freePorts } from '../../free-ports.js';
+import { adminFiles } from '../../pki/certificates.js';
+import { ensurePki } from '../../pki/cluster-pki.js';
+import { ENCRYPTION_FILE, ensureEncryption } from '../../pki/encryption.js';
+import { certificatePlan, planComponents } from '../../plan/components.js';
+import { type ClusterOptions, DEFAULTS } from '../../plan/options.js';
+import { killed, processorSeconds, residentBytes, startProcess } from '../processes.js';
+import { KEELSON, type Peer } from '../report.js';
+import { startCluster } from '../store/members.js';
+
+/** An API server over a store of three members, with nothing else that uses it. */
+export interface Contender {
+  readonly name: string;
+  /** A new connection of the administrator to the API server. */
+  connect(): HttpCaller;
+  open(count: number): HttpCaller[];
+  /** Kills the API server. */
+  kill(): Promise<void>;
+  /** Starts it again; resolves with the milliseconds until it was ready. */
+  start(): Promise<number>;
+  /** Resident memory of the API server in bytes. */
+  memory(): number;
+  /** Seconds of processor time of the API server so far. */
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+export interface ContenderDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The version that a kube-apiserver's program tells. @throws Error if it cannot be run */
+export function peerOf(program: string): Peer {
+  const { status, stdout, error } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`--peer: ${program} --version failed: ${error?.message ?? `exit code ${status}`}`);
+  return { name: 'kube-apiserver', version: /v(\S+)/.exec(stdout)?.[1] ?? 'unknown' };
+}
+
+/** Starts our API server over three members of our store. */
+export async function startKeelson(directory: string, dependencies: ContenderDependencies): Promise<Contender> {
+  const options = await clusterOptions(directory, dependencies.random);
+  await makePki(options, dependencies);
+  const specs = planComponents(options);
+  const start = (spec: (typeof specs)[number]) =>
+    startProcess(process.execPath, ['--enable-source-maps', spec.program, ...spec.args], logOf(directory, spec.name));
+  const stores = specs.filter(({ role }) => role === 'store').map(start);
+  const server = specs.find(({ role }) => role === 'apiserver')!;
+  const stop = () => Promise.all(stores.map(killed));
+  return await contender(
+    { name: KEELSON, directory, port: options.portBase, start: () => start(server), stop },
+    dependencies,
+  );
+}
+
+/** Starts a kube-apiserver over three members of etcd, as secured as ours is. */
+export async function startPeer(
+  program: string,
+  { name }: Peer,
+  directory: string,
+  dependencies: ContenderDependencies,
+): Promise<Contender> {
+  const options = await clusterOptions(directory, dependencies.random);
+  await makePki(options, dependencies);
+  const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock);
+  const pki = (file: string) => join(directory, 'pki', file);
+  const flags = {
+    'etcd-servers': etcd.addresses.map((address) => `http://${address}`).join(','),
+    'bind-address': '127.0.0.1',
+    'secure-port': String(options.portBase),
+    'tls-cert-file': pki('apiserver.crt'),
+    'tls-private-key-file': pki('apiserver.key'),
+    'client-ca-file': pki('ca.crt'),
+    'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
+    'service-account-key-file': pki('apiserver.key'),
+    'service-account-signing-key-file': pki('apiserver.key'),
+    'service-cluster-ip-range': options.serviceClusterIpRange,
+    'authorization-mode': 'Node,RBAC',
+    // Nobody makes the accounts that it would look for.
+    'disable-admission-plugins': 'ServiceAccount',
+    'encryption-provider-config': pki(ENCRYPTION_FILE),
+  };
+  const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+  const start = () => startProcess(program, args, logOf(directory, 'kube-apiserver'));
+  return await contender({ name, directory, port: options.portBase, start, stop: () => etcd.stop() }, dependencies);
+}
+
+interface Parts {
+  readonly name: string;
+  readonly directory: string;
+  readonly port: number;
+  /** Starts the API server. */
+  start(): ChildProcess;
+  /** Ends what is behind it. */
+  stop(): Promise<unknown>;
+}
+
+async function contender(parts: Parts, { clock }: ContenderDependencies): Promise<Contender> {
+  const { name, directory, port } = parts;
+  const tls = loadIdentity(adminFiles(join(directory, 'pki')), clock.now());
+  const connect = () => new HttpCaller(`127.0.0.1:${port}`, { clock, tls });
+  let server = parts.start();
+  const start = async () => {
+    const begin = clock.monotonic();
+    server = parts.start();
+    await ready(connect, server, clock, directory);
+    return clock.monotonic() - begin;
+  };
+  const stop = async () => {
+    await killed(server);
+    await parts.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await ready(connect, server, clock, directory);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    name,
+    connect,
+    open: (count) => Array.from({ length: count }, connect),
+    kill: () => killed(server),
+    start,
+    memory: () => residentBytes(server.pid!),
+    cpuSeconds: () => processorSeconds(server.pid!),
+    stop,
+  };
+}
+
+const START_TIMEOUT_MS = 120_000;
+const ASK_AGAIN_MS = 5;
+
+async function ready(connect: () => HttpCaller, server: ChildProcess, clock: Clock, directory: string): Promise<void> {
+  const deadline = clock.monotonic() + START_TIMEOUT_MS;
+  while (clock.monotonic() < deadline) {
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw new Error(`the API server ended with ${server.exitCode ?? server.signalCode}: see ${directory}`);
+    const caller = connect();
+    try {
+      const { status } = await caller.request({ method: 'GET', path: '/readyz' });
+      if (status === 200) return;
+    } catch {
+      // Not yet.
+    } finally {
+      caller.close();
+    }
+    await clock.sleep(ASK_AGAIN_MS);
+  }
+  throw new Error(`the API server is not ready after ${START_TIMEOUT_MS / 1000} seconds`);
+}
+
+/** A port and those that follow it, as far as a cluster without nodes goes. */
+const PORTS = 40;
+const ATTEMPTS = 20;
+
+async function clusterOptions(directory: string, random: Random): Promise<ClusterOptions> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const portBase = 20_000 + random.integer(300) * 100;
+    if (!(await isFree(portBase))) continue;
+    return {
+      dataDir: directory,
+      stores: 3,
+      apiservers: 1,
+      nodes: 0,
+      portBase,
+      disable: ['scheduler', 'controller-manager'],
+      serviceClusterIpRange: DEFAULTS.serviceClusterIpRange,
+      clusterCidr: '',
+      logLevel: 'warn',
+    };
+  }
+  throw new Error(`found no ${PORTS} free ports in a row`);
+}
+
+async function isFree(base: number): Promise<boolean> {
+  try {
+    await freePorts(PORTS, base);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function makePki(options: ClusterOptions, dependencies: ContenderDependencies): Promise<void> {
+  const pki = join(options.dataDir, 'pki');
+  mkdirSync(pki, { recursive: true });
+  await ensurePki(pki, certificatePlan(options), dependencies);
+  ensureEncryption(pki, dependencies.random);
+}
+
+function logOf(directory: string, name: string): string {
+  return join(directory, `${name}.log`);
+}

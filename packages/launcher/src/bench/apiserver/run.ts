@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BenchReport, type BenchRow, type Measure, type Measured, rowsOf } from '../report.js';
+import { type Contender, type ContenderDependencies, peerOf, startKeelson, startPeer } from './contender.js';
+import { configMap, fill, pod } from './objects.js';
+import { configMapName, labelsOf, prepare, WORKLOADS, type Workload } from './workloads.js';
+
+export interface ApiServerBenchOptions {
+  /** Of each load. */
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly clients: number;
+  /** ConfigMaps, and pods, that loads read and write. */
+  readonly objects: number;
+  readonly watchers: number;
+  /** Pods and ConfigMaps of which the memory is weighed. */
+  readonly weighPods: number;
+  readonly weighConfigMaps: number;
+  /** A kube-apiserver's program. */
+  readonly peer: string | undefined;
+  /** Only what matches; undefined: everything. */
+  readonly only: RegExp | undefined;
+  readonly directory: string;
+  /** Told of each step. */
+  readonly say: (line: string) => void;
+}
+
+type Start = (directory: string) => Promise<Contender>;
+
+/** Drives our API server and, where one is given, a kube-apiserver in turn with the same load. */
+export async function benchApiServer(
+  options: ApiServerBenchOptions,
+  dependencies: ContenderDependencies,
+): Promise<BenchReport> {
+  const peer = options.peer === undefined ? undefined : peerOf(options.peer);
+  if (peer === undefined) options.say('no --peer: nothing to compare with');
+  const starts = new Map<string, Start>([['keelson', (directory) => startKeelson(directory, dependencies)]]);
+  if (peer !== undefined) starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, dependencies));
+  const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
+  try {
+    return { peer, rows: await new ApiServerBench(starts, directory, options, dependencies).rows() };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+class ApiServerBench {
+  readonly #starts: ReadonlyMap<string, Start>;
+  readonly #directory: string;
+  readonly #options: ApiServerBenchOptions;
+  readonly #dependencies: ContenderDependencies;
+
+  constructor(
+    starts: ReadonlyMap<string, Start>,
+    directory: string,
+    options: ApiServerBenchOptions,
+    dependencies: ContenderDependencies,
+  ) {
+    this.#starts = starts;
+    this.#directory = directory;
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  async rows(): Promise<BenchRow[]> {
+    return [...(await this.#loads()), ...(await this.#weights())];
+  }
+
+  async #loads(): Promise<BenchRow[]> {
+    const loads = WORKLOADS.filter(({ name }) => this.#isAsked(name));
+    if (loads.length === 0) return [];
+    const contenders: Contender[] = [];
+    try {
+      for (const name of this.#starts.keys()) {
+        contenders.push(await this.#start(name));
+        await this.#fill(contenders.at(-1)!);
+      }
+      const rows: BenchRow[] = [];
+      for (const load of loads) rows.push(...(await this.#compare(this.#measure(load), contenders)));
+      return rows;
+    } finally {
+      await Promise.all(contenders.map((contender) => contender.stop()));
+    }
+  }
+
+  async #compare(measure: Measure<Contender>, contenders: readonly Contender[]): Promise<BenchRow[]> {
+    const results = new Map<string, (readonly Measured[])[]>(contenders.map(({ name }) => [name, []]));
+    for (let round = 0; round < this.#options.rounds; round += 1) {
+      for (const contender of contenders) {
+        this.#options.say(`${measure.name}: ${contender.name}`);
+        results.get(contender.name)!.push(await measure.run(contender));
+      }
+    }
+    return rowsOf(measure, results);
+  }
+
+  #measure(load: Workload): Measure<Contender> {
+    return {
+      name: load.name,
+      unit: load.unit,
+      run: async (contender) => {
+        const cpu = contender.cpuSeconds();
+        const begin = this.#now();
+        const { perSecond, p50Ms, p99Ms, errors, firstError } = await load.run(
+          contender,
+          this.#options,
+          this.#dependencies.clock,
+        );
+        const used = ((contender.cpuSeconds() - cpu) * 1000) / (this.#now() - begin);
+        const failed = errors > 0 ? `, ${errors} errors: ${firstError}` : '';
+        const perCall = load.unit === '/s' && perSecond > 0 ? `, ${((used * 1e6) / perSecond).toFixed(0)} µs CPU` : '';
+        const note = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms${perCall}${failed}`;
+        const value = load.unit === '/s' ? perSecond : load.name.includes('p99') ? p99Ms : p50Ms;
+        return [{ value, note }];
+      },
+    };
+  }
+
+  /** Memory and start, each on an API server that nothing else was done to. */
+  async #weights(): Promise<BenchRow[]> {
+    const { weighPods, weighConfigMaps } = this.#options;
+    const weigh = (count: number, plural: string, make: (at: number) => object): Measure<string> => ({
+      name: `${count} ${plural}: memory of one|start with them|fill`,
+      unit: 'KiB|ms|/s',
+      run: async (name) => await this.#weigh(name, plural, count, make),
+    });
+    const measures = [
+      weigh(weighPods, 'pods', (at) => pod(`pod-${at}`)),
+      weigh(weighConfigMaps, 'configmaps', (at) => configMap(configMapName(at))),
+    ];
+    const rows: BenchRow[] = [];
+    for (const measure of measures) {
+      if (!this.#isAsked(measure.name)) continue;
+      const results = new Map<string, (readonly Measured[])[]>();
+      for (const name of this.#starts.keys()) {
+        this.#options.say(`${measure.name}: ${name}`);
+        results.set(name, [await measure.run(name)]);
+      }
+      rows.push(...rowsOf(measure, results));
+    }
+    return rows;
+  }
+
+  async #weigh(name: string, plural: string, count: number, make: (at: number) => object): Promise<Measured[]> {
+    const contender = await this.#start(name);
+    try {
+      const perSecond = await fill(contender, plural, count, make, () => this.#now());
+      // What the objects take once they are read, without what writing them left behind.
+      const empty = await this.#startEmpty(name);
+      await contender.kill();
+      const startMs = await contender.start();
+      const bytes = contender.memory() - empty;
+      return [
+        { value: bytes / count / 1024, note: `${(contender.memory() / 2 ** 20).toFixed(0)} MiB in all` },
+        { value: startMs, note: '' },
+        { value: perSecond, note: '64 clients' },
+      ];
+    } finally {
+      await contender.stop();
+    }
+  }
+
+  /** Memory of an API server without objects. */
+  async #startEmpty(name: string): Promise<number> {
+    const contender = await this.#start(name);
+    try {
+      return contender.memory();
+    } finally {
+      await contender.stop();
+    }
+  }
+
+  async #start(name: string): Promise<Contender> {
+    this.#options.say(`starting ${name}`);
+    const contender = await this.#starts.get(name)!(mkdtempSync(join(this.#directory, `${name}-`)));
+    await prepare(contender);
+    return contender;
+  }
+
+  async #fill(contender: Contender): Promise<void> {
+    const { objects } = this.#options;
+    this.#options.say(`filling ${contender.name}`);
+    const now = () => this.#now();
+    await fill(contender, 'configmaps', objects, (at) => configMap(configMapName(at), undefined, labelsOf(at)), now);
+    await fill(contender, 'pods', objects, (at) => pod(`pod-${at}`, labelsOf(at)), now);
+  }
+
+  #now(): number {
+    return this.#dependencies.clock.monotonic();
+  }
+
+  #isAsked(name: string): boolean {
+    return this.#options.only?.test(name) ?? true;
+  }
+}
