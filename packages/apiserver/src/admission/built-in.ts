@@ -31,7 +31,7 @@ import { priority } from './priority.js';
 import { rbacEscalation } from './rbac-escalation.js';
 import { resourceQuota } from './resource-quota/resource-quota.js';
 import { runtimeClass } from './runtime-class.js';
-import { serviceAccount } from './service-account.js';
+import { serviceAccount } from './service-account/service-account.js';
 import { storageObjectInUseProtection } from './storage-object-in-use.js';
 
 export interface PluginDependencies {
@@ -71,7 +71,7 @@ function pluginMakers(
     NamespaceExists: () => namespaceExists(core('namespaces')),
     LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
     LimitRanger: () => limitRanger(core('limitranges')),
-    ServiceAccount: () => serviceAccount(core('serviceaccounts'), { random }),
+    ServiceAccount: () => serviceAccount(core('serviceaccounts'), { random, clock }),
     NodeRestriction: () =>
       nodeRestriction({
         pods: core('pods'),
