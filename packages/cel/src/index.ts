@@ -44,6 +44,7 @@ export {
 } from './library/authorizer.js';
 export { QUANTITY } from './library/quantity.js';
 export { SEMVER } from './library/semver.js';
+export { parseUrl, UriError, type Url } from './library/uri.js';
 export type { Evaluation, Program } from './program.js';
 export type { Issue, Issues } from './syntax/source.js';
 export {

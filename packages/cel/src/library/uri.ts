@@ -6,6 +6,13 @@ export interface RequestUri {
   readonly host: string;
   readonly escapedPath: string;
   readonly rawQuery: string;
+  /** Name and password as they would be written; absent without an `@`. */
+  readonly user?: string;
+}
+
+/** A URL with its fragment. */
+export interface Url extends RequestUri {
+  readonly fragment: string;
 }
 
 export class UriError extends Error {}
@@ -26,6 +33,19 @@ export function parseUri(text: string): RequestUri {
   return parse(hash < 0 ? text : text.slice(0, hash), false);
 }
 
+/** Any URL, relative ones too. Throws a UriError with Go's text. */
+export function parseUrl(text: string): Url {
+  const hash = text.indexOf('#');
+  const [bare, fragment] = hash < 0 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)];
+  try {
+    const url = parse(bare, false);
+    checkEscapes(fragment);
+    return { ...url, fragment: percentDecode(fragment).toString() };
+  } catch (error) {
+    throw error instanceof UriError ? new UriError(`parse ${goQuote(text)}: ${error.message}`) : error;
+  }
+}
+
 function parse(text: string, viaRequest: boolean): RequestUri {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -40,15 +60,16 @@ function parse(text: string, viaRequest: boolean): RequestUri {
   if (!rest.startsWith('/')) {
     if (scheme !== '') return { scheme, host: '', escapedPath: '', rawQuery };
     if (viaRequest) throw new UriError('invalid URI for request');
+    if (/^[^/]*:/.test(rest)) throw new UriError('first path segment in URL cannot contain colon');
   }
-  let host = '';
+  let authority: Authority = { host: '' };
   if (rest.startsWith('//') && (scheme !== '' || (!viaRequest && !rest.startsWith('///')))) {
     const slash = rest.indexOf('/', 2);
-    host = parseAuthority(slash < 0 ? rest.slice(2) : rest.slice(2, slash));
+    authority = parseAuthority(slash < 0 ? rest.slice(2) : rest.slice(2, slash));
     rest = slash < 0 ? '' : rest.slice(slash);
   }
   checkEscapes(rest);
-  return { scheme, host, escapedPath: escapePath(rest), rawQuery };
+  return { scheme, ...authority, escapedPath: escapePath(rest), rawQuery };
 }
 
 function splitScheme(text: string): { scheme: string; rest: string } {
@@ -66,10 +87,15 @@ function splitScheme(text: string): { scheme: string; rest: string } {
   return { scheme: '', rest: text };
 }
 
-function parseAuthority(authority: string): string {
+interface Authority {
+  readonly host: string;
+  readonly user?: string;
+}
+
+function parseAuthority(authority: string): Authority {
   const at = authority.lastIndexOf('@');
-  if (at >= 0) {
-    const user = authority.slice(0, at);
+  const user = at < 0 ? undefined : authority.slice(0, at);
+  if (user !== undefined) {
     if (/[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(user)) throw new UriError('net/url: invalid userinfo');
     checkEscapes(user);
   }
@@ -86,8 +112,14 @@ function parseAuthority(authority: string): string {
       throw new UriError(`invalid URL escape ${goQuote(coded)}`);
     }
   }
-  return host;
+  return user === undefined ? { host } : { host, user: user.split(/:(.*)/s, 2).map(escapeUser).join(':') };
 }
+
+const escapeUser = (text: string) =>
+  [...percentDecode(text)]
+    .map((byte) => String.fromCharCode(byte))
+    .map((char) => (/[A-Za-z0-9\-_.~$&+,;=]/.test(char) ? char : `%${hex(char.charCodeAt(0))}`))
+    .join('');
 
 function checkEscapes(text: string): void {
   for (const [coded] of text.matchAll(/%.{0,2}/gs)) {

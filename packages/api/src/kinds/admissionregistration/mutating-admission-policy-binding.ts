@@ -2,8 +2,9 @@ import { path } from '../../field-errors.js';
 import type { MutatingAdmissionPolicyBinding } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { requiredString } from '../rules.js';
-import { ADMISSION_GROUP, defaultMatchResources, validateMatchResources } from './webhook-rules.js';
+import { defaultMatchResources, validateMutatedResources } from './match-rules.js';
+import { paramRefText, validateParamRef, validatePolicyName } from './param-rules.js';
+import { ADMISSION_GROUP } from './webhook-rules.js';
 
 const spec = path('spec');
 
@@ -21,22 +22,17 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   columns: [
     nameColumn(),
     { name: 'PolicyName', type: 'string', value: (it) => it.spec?.policyName ?? '' },
-    { name: 'ParamRef', type: 'string', value: paramText },
+    { name: 'ParamRef', type: 'string', value: ({ spec: own }) => paramRefText(own?.paramRef) },
     ageColumn(),
   ],
   defaults(it) {
     if (it.spec?.matchResources !== undefined) defaultMatchResources(it.spec.matchResources);
   },
   validate: ({ spec: own = {} }) => [
-    ...requiredString(own.policyName, spec.child('policyName')),
+    ...validatePolicyName(own.policyName ?? '', spec.child('policyName')),
+    ...validateParamRef(own.paramRef, spec.child('paramRef')),
     ...(own.matchResources === undefined
       ? []
-      : validateMatchResources(own.matchResources, spec.child('matchResources'))),
+      : validateMutatedResources(own.matchResources, spec.child('matchResources'))),
   ],
 });
-
-function paramText({ spec: own }: MutatingAdmissionPolicyBinding): string {
-  if (own?.paramRef === undefined) return '<unset>';
-  const { namespace = '', name = '*' } = own.paramRef;
-  return namespace === '' ? name : `${namespace}/${name}`;
-}

@@ -4,8 +4,9 @@ import { defineKind } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { oneOf } from '../rules.js';
 import { PolicyExpressions, validateMatchConditions } from './expressions.js';
-import { paramKindText } from './validating-admission-policy.js';
-import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
+import { defaultMatchResources, validateMatchConstraints, validateMutatedResources } from './match-rules.js';
+import { paramKindText, validateParamKind } from './param-rules.js';
+import { ADMISSION_GROUP, FAILURE_POLICIES, REINVOCATION_POLICIES } from './webhook-rules.js';
 
 const spec = path('spec');
 
@@ -36,8 +37,10 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
 
 function validateSpec({ spec: own = {} }: MutatingAdmissionPolicy): FieldError[] {
   const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
-  if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
-  else errors.push(...validateMatchResources(own.matchConstraints, spec.child('matchConstraints')));
+  if (own.paramKind !== undefined) errors.push(...validateParamKind(own.paramKind, spec.child('paramKind')));
+  errors.push(
+    ...validateMatchConstraints(own.matchConstraints, spec.child('matchConstraints'), validateMutatedResources),
+  );
   errors.push(
     ...validateMatchConditions(own.matchConditions, spec.child('matchConditions'), own.paramKind !== undefined),
   );
@@ -50,5 +53,5 @@ function validateSpec({ spec: own = {} }: MutatingAdmissionPolicy): FieldError[]
   }
   const policy = own.reinvocationPolicy ?? '';
   const at = spec.child('reinvocationPolicy');
-  return policy === '' ? [...errors, required(at)] : [...errors, ...oneOf(policy, ['IfNeeded', 'Never'], at)];
+  return policy === '' ? [...errors, required(at)] : [...errors, ...oneOf(policy, REINVOCATION_POLICIES, at)];
 }

@@ -1,8 +1,7 @@
-import { path } from '../../field-errors.js';
 import type { MutatingWebhookConfiguration } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { ADMISSION_GROUP, defaultWebhook, validateWebhook } from './webhook-rules.js';
+import { ADMISSION_GROUP, defaultWebhook, validateWebhooks } from './webhook-rules.js';
 
 export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
   group: ADMISSION_GROUP,
@@ -22,6 +21,5 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
       webhook.reinvocationPolicy ??= 'Never';
     }
   },
-  validate: (it) =>
-    (it.webhooks ?? []).flatMap((webhook, index) => validateWebhook(webhook, path('webhooks').index(index))),
+  validate: (it, old) => validateWebhooks(it.webhooks, old?.webhooks),
 });

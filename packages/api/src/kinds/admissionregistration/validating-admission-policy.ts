@@ -1,10 +1,13 @@
-import { type FieldError, path, required } from '../../field-errors.js';
-import type { ValidatingAdmissionPolicy } from '../../gen/types.js';
+import { type FieldError, type Path, path, required } from '../../field-errors.js';
+import type { ExpressionWarning, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyStatus } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
+import { validateConditions } from '../conditions.js';
 import { oneOf } from '../rules.js';
 import { PolicyExpressions, validateMatchConditions } from './expressions.js';
-import { ADMISSION_GROUP, defaultMatchResources, FAILURE_POLICIES, validateMatchResources } from './webhook-rules.js';
+import { defaultMatchResources, validateMatchConstraints, validateMatchResources } from './match-rules.js';
+import { paramKindText, validateParamKind } from './param-rules.js';
+import { ADMISSION_GROUP, FAILURE_POLICIES } from './webhook-rules.js';
 
 const spec = path('spec');
 
@@ -32,22 +35,15 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
     if (it.spec.matchConstraints !== undefined) defaultMatchResources(it.spec.matchConstraints);
   },
   validate: validateSpec,
+  validateStatusUpdate: ({ status: state = {} }) => validateStatus(state, path('status')),
 });
-
-export function paramKindText(
-  kind: { apiVersion?: string | undefined; kind?: string | undefined } | undefined,
-): string {
-  return kind === undefined ? '<unset>' : `${kind.apiVersion}/${kind.kind}`;
-}
 
 function validateSpec({ metadata, spec: own = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const errors = oneOf(own.failurePolicy, FAILURE_POLICIES, spec.child('failurePolicy'));
-  if (own.matchConstraints === undefined) errors.push(required(spec.child('matchConstraints')));
-  else {
-    const at = spec.child('matchConstraints');
-    if ((own.matchConstraints.resourceRules ?? []).length === 0) errors.push(required(at.child('resourceRules')));
-    errors.push(...validateMatchResources(own.matchConstraints, at));
-  }
+  if (own.paramKind !== undefined) errors.push(...validateParamKind(own.paramKind, spec.child('paramKind')));
+  errors.push(
+    ...validateMatchConstraints(own.matchConstraints, spec.child('matchConstraints'), validateMatchResources),
+  );
   errors.push(
     ...validateMatchConditions(own.matchConditions, spec.child('matchConditions'), own.paramKind !== undefined),
   );
@@ -62,4 +58,19 @@ function validateSpec({ metadata, spec: own = {} }: ValidatingAdmissionPolicy): 
   }
   const annotationsAt = spec.child('auditAnnotations');
   return [...errors, ...expressions.validateAuditAnnotations(own.auditAnnotations, metadata.name ?? '', annotationsAt)];
+}
+
+function validateStatus({ typeChecking, conditions = [] }: ValidatingAdmissionPolicyStatus, at: Path): FieldError[] {
+  const warningsAt = at.child('typeChecking', 'expressionWarnings');
+  return [
+    ...(typeChecking?.expressionWarnings ?? []).flatMap((it, index) => validateWarning(it, warningsAt.index(index))),
+    ...validateConditions(conditions, at.child('conditions')),
+  ];
+}
+
+function validateWarning({ warning = '', fieldRef = '' }: ExpressionWarning, at: Path): FieldError[] {
+  return [
+    ...(warning === '' ? [required(at.child('warning'))] : []),
+    ...(fieldRef.trim() === '' ? [required(at.child('fieldRef'))] : []),
+  ];
 }

@@ -1,8 +1,7 @@
-import { path } from '../../field-errors.js';
 import type { ValidatingWebhookConfiguration } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { ADMISSION_GROUP, defaultWebhook, validateWebhook } from './webhook-rules.js';
+import { ADMISSION_GROUP, defaultWebhook, validateWebhooks } from './webhook-rules.js';
 
 export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfiguration>({
   group: ADMISSION_GROUP,
@@ -19,6 +18,5 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   defaults(it) {
     for (const webhook of it.webhooks ?? []) defaultWebhook(webhook);
   },
-  validate: (it) =>
-    (it.webhooks ?? []).flatMap((webhook, index) => validateWebhook(webhook, path('webhooks').index(index))),
+  validate: (it, old) => validateWebhooks(it.webhooks, old?.webhooks),
 });
