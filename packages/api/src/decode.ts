@@ -13,6 +13,7 @@ import { apiVersionOf, identityText, isRecord, parseApiVersion } from './object.
 import { canonicalQuantity } from './quantity.js';
 import { canonicalBase64, canonicalTime } from './scalars.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
+import { memberOf, type Union, unionOf } from './schema-unions.js';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -183,8 +184,32 @@ function decodeNode(value: unknown, schema: Schema, where: Where, before?: unkno
       if (typeof value !== 'number' && typeof value !== 'bigint') return wrong(where, mismatch(value, schema, where));
       return Number(value);
     default:
-      return value;
+      return decodeAny(value, node, where);
   }
+}
+
+function decodeAny(value: unknown, node: Schema, where: Where): unknown {
+  const union = unionOf(node);
+  return union === undefined ? value : decodeUnion(value, union, where);
+}
+
+/** Such values are read by themselves: what they do not know is dropped, and the first fault ends it all. */
+function decodeUnion(value: unknown, union: Union, where: Where): unknown {
+  const member = memberOf(union, value);
+  if (member === undefined) {
+    if (union.otherwise === undefined) return null;
+    if (typeof value === 'boolean') return value;
+    throw new DecodeError(union.otherwise);
+  }
+  const first: Where['first'] = {};
+  const inside = named({ ...where, struct: '', fields: '', path: '', faults: new Set(), unstructured: false }, member);
+  const decoded = decodeNode(value, member, { ...inside, first });
+  if (first.error === undefined) return decoded;
+  if (where.unstructured) throw first.error;
+  const text = first.error.message.replace(/Go (?:value|struct field \w+(\.\S+)) of type/, (_, inner = '') => {
+    return `Go struct field ${where.struct}.${where.fields}${inner} of type`;
+  });
+  throw new DecodeError(text);
 }
 
 const ANY_SCALAR = new Set(['quantity', 'int-or-string', 'date-time', 'micro-time']);

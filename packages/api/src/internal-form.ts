@@ -6,6 +6,7 @@
 import { isPointer, saidEmpty } from './normalize.js';
 import { isRecord } from './object.js';
 import { readSchemaFile, resolve, type Schema, typeSchema } from './schema.js';
+import { memberOf, type Union, unionOf } from './schema-unions.js';
 import { unifiedDiff } from './unified-diff.js';
 
 interface Field {
@@ -49,7 +50,18 @@ function goIndented(value: unknown): string {
 }
 
 function write(value: unknown, schema: Schema, as?: string): unknown {
-  const node = resolve(schema);
+  const union = unionOf(resolve(schema));
+  return union === undefined ? writeNode(value, resolve(schema), as) : writeUnion(value, union);
+}
+
+function writeUnion(value: unknown, union: Union): unknown {
+  const member = memberOf(union, value);
+  const written = member === undefined ? null : writeNode(value, resolve(member));
+  const isList = Array.isArray(value);
+  return union.goForm(isList ? null : written, isList ? written : null, member !== undefined || value === true);
+}
+
+function writeNode(value: unknown, node: Schema, as?: string): unknown {
   if (Array.isArray(value)) {
     const { items } = node;
     if (value.length === 0) return null;

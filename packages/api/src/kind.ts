@@ -3,8 +3,8 @@ import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
 import { oneMore } from './int64.js';
-import { dnsSubdomainName, type NameRule } from './meta.js';
-import { type MetadataSettings, metadataRules, type UpdateCheck } from './metadata-rules.js';
+import { dnsSubdomainName } from './meta.js';
+import { type MetadataSettings, metadataRules, type ObjectNameRule, type UpdateCheck } from './metadata-rules.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -165,7 +165,7 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   /** The kind's objects are answered and forgotten: they need no name. */
   readonly isRequest?: boolean;
   /** What a name must look like; DNS subdomain unless told. */
-  readonly nameRule?: NameRule;
+  readonly nameRule?: ObjectNameRule<T>;
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
   defaults?(it: T): void;
@@ -194,7 +194,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
   const typeName = definition.schema === undefined ? requireTypeName(group, version, kind) : '';
   const schema = definition.schema ?? typeSchema(typeName);
   const nameRule = definition.nameRule ?? dnsSubdomainName;
-  const metadata = metadataRules({ ...definition, nameRule });
+  const metadata = metadataRules<T>({ ...definition, nameRule });
   return {
     group,
     version,
@@ -229,12 +229,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     validate(it) {
       const rules = definition.validate?.(it) ?? [];
       if (definition.isRequest === true) return rules;
-      if (definition.plainMetadata !== true) return [...metadata.create(it.metadata), ...rules];
+      if (definition.plainMetadata !== true) return [...metadata.create(it), ...rules];
       return rules.length > 0 ? rules : metadata.general(it.metadata);
     },
     validateUpdate(next, old) {
       const checks: Readonly<Record<UpdateCheck, () => FieldError[]>> = {
-        create: () => metadata.create(next.metadata),
+        create: () => metadata.create(next),
         update: () => metadata.update(next.metadata, old.metadata),
         rules: () => definition.validate?.(next, old) ?? [],
         change: () => definition.validateUpdate?.(next, old) ?? [],

@@ -29,11 +29,11 @@ export interface MetadataSettings {
   readonly plainFinalizers?: boolean;
 }
 
-interface MetadataRules {
+interface MetadataRules<T> {
   /** What holds for every kind's new object. */
   general(it: ObjectMeta): FieldError[];
   /** What the kinds themselves check of one. */
-  create(it: ObjectMeta): FieldError[];
+  create(it: T): FieldError[];
   /** What holds for every kind's update. */
   common(next: ObjectMeta, old: ObjectMeta): FieldError[];
   /** What the kinds themselves check of an update. */
@@ -42,9 +42,12 @@ interface MetadataRules {
   statusUpdate(next: ObjectMeta, old: ObjectMeta): FieldError[];
 }
 
-export function metadataRules(
-  kind: MetadataSettings & { readonly scope: string; readonly nameRule: NameRule },
-): MetadataRules {
+/** Says what is wrong with the name of an object, where it may depend on what else the object is. */
+export type ObjectNameRule<T> = (name: string, isPrefix: boolean, it: T) => string[];
+
+export function metadataRules<T extends { readonly metadata: ObjectMeta }>(
+  kind: MetadataSettings & { readonly scope: string; readonly nameRule: ObjectNameRule<T> },
+): MetadataRules<T> {
   const { updateMetadata: checks = 'update', nameRule } = kind;
   const path = new Path('metadata');
   const namespaced = kind.scope === 'Namespaced';
@@ -60,7 +63,10 @@ export function metadataRules(
   ];
   return {
     general,
-    create: (it) => [...validateObjectMeta(it, { namespaced, nameRule, path }), ...finalizers(it)],
+    create: (it) => {
+      const own: NameRule = (name, isPrefix) => nameRule(name, isPrefix, it);
+      return [...validateObjectMeta(it.metadata, { namespaced, nameRule: own, path }), ...finalizers(it.metadata)];
+    },
     common,
     update,
     updateChecks: typeof checks === 'string' ? UPDATE_CHECKS[checks] : checks,

@@ -1,6 +1,7 @@
 /** The form in which upstream's Go types write an object: what an empty value looks like, and what is left out. */
 import { isRecord } from './object.js';
 import { readSchemaFile, resolve, type Schema } from './schema.js';
+import { resolveFor, unionOf } from './schema-unions.js';
 
 /** Optional scalar fields for which zero differs from absent, by type: they are pointers upstream. */
 const pointers = new Map(
@@ -23,8 +24,9 @@ export function isPointer(node: Schema, field: string): boolean {
 
 /** Whether values of a map or list can hold anything that these rules are about. */
 function isPlain(schema: Schema): boolean {
-  const { properties, map, items } = resolve(schema);
-  return properties === undefined && map === undefined && items === undefined;
+  const node = resolve(schema);
+  const { properties, map, items } = node;
+  return properties === undefined && map === undefined && items === undefined && unionOf(node) === undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function wasSaidEmpty(value: object, field: string): boolean {
 
 /** Leaves out nulls and the zero values of optional fields, in place. */
 export function normalize(value: unknown, schema: Schema): void {
-  const node = resolve(schema);
+  const node = resolveFor(schema, value);
   if (Array.isArray(value)) {
     if (node.items !== undefined && !isPlain(node.items)) for (const item of value) normalize(item, node.items);
     return;
@@ -83,7 +85,9 @@ function isRequired(node: Schema, field: string): boolean {
 }
 
 function isZero(value: unknown, schema: Schema): boolean {
-  return (value === '' || value === 0 || value === false) && resolve(schema).format !== 'int-or-string';
+  if (value !== '' && value !== 0 && value !== false) return false;
+  const { type, format } = resolve(schema);
+  return type !== undefined && format !== 'int-or-string';
 }
 
 function isEmptyCollection(value: unknown, schema: Schema): boolean {
@@ -93,7 +97,7 @@ function isEmptyCollection(value: unknown, schema: Schema): boolean {
 
 /** Adds what Go always writes: structs that are not pointers, and required fields. */
 export function fillEmpty(value: unknown, schema: Schema): void {
-  const node = resolve(schema);
+  const node = resolveFor(schema, value);
   if (Array.isArray(value)) {
     if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillEmpty(item, node.items);
     return;
@@ -120,7 +124,7 @@ function emptyValue(node: Schema, field: string, property: Schema): unknown {
 
 /** Writes required lists and maps that are absent as null. */
 export function fillRequired(value: unknown, schema: Schema): void {
-  const node = resolve(schema);
+  const node = resolveFor(schema, value);
   if (Array.isArray(value)) {
     if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillRequired(item, node.items);
     return;
@@ -139,7 +143,7 @@ export function fillRequired(value: unknown, schema: Schema): void {
 
 /** The value with required lists and maps that are absent as null; what stays as it is is shared, not copied. */
 export function withRequired(value: unknown, schema: Schema): unknown {
-  const node = resolve(schema);
+  const node = resolveFor(schema, value);
   if (Array.isArray(value)) {
     const { items } = node;
     return items === undefined || isPlain(items) ? value : mapShared(value, (item) => withRequired(item, items));

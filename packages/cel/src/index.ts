@@ -43,6 +43,7 @@ export {
   resourceCheckValue,
 } from './library/authorizer.js';
 export { QUANTITY } from './library/quantity.js';
+export { compileRegex } from './library/regex-engine.js';
 export { SEMVER } from './library/semver.js';
 export { parseUrl, UriError, type Url } from './library/uri.js';
 export type { Evaluation, Program } from './program.js';
@@ -58,7 +59,7 @@ export {
   withNames,
 } from './types/declaration.js';
 export { escapeProperty, unescapeProperty } from './types/escape.js';
-export { type Schema, schemaDeclaration } from './types/schema.js';
+export { type Schema, schemaDeclaration, withTypeAndMetadata } from './types/schema.js';
 export {
   BOOL,
   BYTES,

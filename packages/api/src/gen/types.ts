@@ -3849,7 +3849,9 @@ export interface CustomResourceSubresourceScale {
   statusReplicasPath?: string | undefined;
 }
 
-export type CustomResourceSubresourceStatus = Record<string, unknown>;
+export interface CustomResourceSubresourceStatus {
+
+}
 
 export interface CustomResourceSubresources {
   scale?: CustomResourceSubresourceScale | undefined;

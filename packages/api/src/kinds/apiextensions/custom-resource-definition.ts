@@ -1,9 +1,16 @@
-import { type FieldError, invalid, type Path, path, required } from '../../field-errors.js';
-import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../gen/types.js';
+import { type FieldError, invalid, path } from '../../field-errors.js';
+import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
-import { dns1035LabelErrors, dns1123SubdomainErrors } from '../../names.js';
-import { oneOf } from '../rules.js';
+import { dnsSubdomainName, immutableField } from '../../meta.js';
+import { validateApiApproval } from './api-approval.js';
+import {
+  type DefinitionSettings,
+  validateDefinition,
+  validateNames,
+  validateStoredVersions,
+} from './definition-rules.js';
+import { warningsOfFormats } from './format-warnings.js';
+import { NEW_DEFINITION, settingsOfUpdate } from './update-settings.js';
 
 const spec = path('spec');
 
@@ -16,97 +23,96 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   categories: ['api-extensions'],
   scope: 'Cluster',
   plainFinalizers: true,
-  strategy: { allowUnconditionalUpdate: false },
+  nameRule(name, isPrefix, { spec: own = {} }) {
+    const errors = dnsSubdomainName(name, isPrefix);
+    const wanted = `${own.names?.plural ?? ''}.${own.group ?? ''}`;
+    return name === wanted ? errors : [...errors, 'must be spec.names.plural+"."+spec.group'];
+  },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    prepareForCreate(it) {
+      it.status = {};
+      keepStoredVersion(it);
+    },
+    prepareForUpdate: keepStoredVersion,
+    warnings: ({ spec: own }, old) => warningsOfFormats(own ?? {}, old?.spec),
+  },
   generation: ['spec'],
   subresources: [status],
   defaults(it) {
     it.spec ??= {};
-    it.spec.conversion ??= {};
-    it.spec.conversion.strategy ??= 'None';
-    const { names } = it.spec;
-    if (names === undefined) return;
-    if (!names.singular && names.kind) names.singular = names.kind.toLowerCase();
-    if ((names.listKind ?? '') === '' && (names.kind ?? '') !== '') names.listKind = `${names.kind}List`;
-    for (const column of it.spec.versions?.flatMap((version) => version.additionalPrinterColumns ?? []) ?? []) {
-      if (column.priority === 0) delete column.priority;
-    }
+    defaultSpec(it.spec);
+    const stored = it.spec.versions?.find((version) => version.storage === true)?.name;
+    if ((it.status?.storedVersions ?? []).length > 0 || stored === undefined) return;
+    it.status = { ...it.status, storedVersions: [stored] };
   },
-  validate: validateDefinition,
-  validateUpdate(next, old) {
-    const isEstablished = old.status?.conditions?.some((it) => it.type === 'Established' && it.status === 'True');
-    const [now, before] = [next.spec ?? {}, old.spec ?? {}];
-    const fixed = (at: Path, value: string | undefined, was: string | undefined) =>
-      immutableField(value ?? '', was ?? '', at);
-    return [
-      ...(isEstablished === true
-        ? [
-            ...fixed(spec.child('scope'), now.scope, before.scope),
-            ...fixed(spec.child('names', 'kind'), now.names?.kind, before.names?.kind),
-          ]
-        : []),
-      ...fixed(spec.child('group'), now.group, before.group),
-      ...fixed(spec.child('names', 'plural'), now.names?.plural, before.names?.plural),
-    ];
+  validate(it, old) {
+    const settings = old === undefined ? NEW_DEFINITION : settingsOfUpdate(it.spec ?? {}, old);
+    return [...validateDefinition(it.spec ?? {}, settings, spec), ...validateUpdatedSpec(it, old, settings)];
   },
+  validateStatusUpdate: validateStatus,
 });
 
-function validateDefinition(it: CustomResourceDefinition, old?: CustomResourceDefinition): FieldError[] {
-  const { group = '', names = {}, scope = '', versions = [], preserveUnknownFields } = it.spec ?? {};
-  const wanted = `${names.plural ?? ''}.${group}`;
-  const errors: FieldError[] = [];
-  if (old === undefined && it.metadata.name !== wanted)
-    errors.push(invalid(path('metadata', 'name'), it.metadata.name, `must be spec.names.plural+"."+spec.group`));
-  errors.push(...validateGroup(group, spec.child('group')));
-  errors.push(
-    ...(scope === '' ? [required(spec.child('scope'))] : oneOf(scope, ['Cluster', 'Namespaced'], spec.child('scope'))),
-  );
-  if (preserveUnknownFields === true && old?.spec?.preserveUnknownFields !== true) {
-    const text =
-      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
-    errors.push(invalid(spec.child('preserveUnknownFields'), true, text));
-  }
-  if (versions.filter((version) => version.storage === true).length !== 1) {
-    errors.push(invalid(spec.child('versions'), versions, 'must have exactly one version marked as storage version'));
-  }
-  for (const [index, version] of versions.entries()) {
-    const at = spec.child('versions').index(index);
-    errors.push(
-      ...dns1035LabelErrors(version.name ?? '').map((text) => invalid(at.child('name'), version.name ?? '', text)),
-    );
-    if (version.schema?.openAPIV3Schema === undefined) {
-      errors.push(required(at.child('schema', 'openAPIV3Schema'), 'schemas are required'));
-    }
-  }
-  return [...errors, ...validateNames(names, spec.child('names'))];
+function defaultSpec(own: CustomResourceDefinitionSpec): void {
+  own.names ??= {};
+  const { names } = own;
+  names.singular ||= (names.kind ?? '').toLowerCase();
+  if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
+  own.conversion ??= { strategy: 'None' };
+  const service = own.conversion.webhook?.clientConfig?.service;
+  if (service !== undefined) service.port ??= 443;
 }
 
-function validateGroup(group: string, at: Path): FieldError[] {
-  if (group === '') return [required(at)];
-  const errors = dns1123SubdomainErrors(group);
-  if (errors.length > 0) return [invalid(at, group, errors.join(','))];
-  return group.includes('.') ? [] : [invalid(at, group, 'should be a domain with at least one dot')];
+/** The version in which objects are stored from now on is one of those in which there may be some. */
+function keepStoredVersion(it: CustomResourceDefinition): void {
+  const stored = it.spec?.versions?.find((version) => version.storage === true)?.name ?? '';
+  if (stored === '' && !it.spec?.versions?.some((version) => version.storage === true)) return;
+  it.status ??= {};
+  const known = it.status.storedVersions ?? [];
+  if (!known.includes(stored)) it.status.storedVersions = [...known, stored];
 }
 
-function validateNames(names: CustomResourceDefinitionNames, path: Path): FieldError[] {
-  const label = (value: string, at: Path, before = '') => {
-    const errors = dns1035LabelErrors(before === '' ? value : value.toLowerCase());
-    return errors.length === 0 ? [] : [invalid(at, value, before + errors.join(','))];
-  };
-  const mixed = 'may have mixed case, but should otherwise match: ';
-  const needed = (field: 'plural' | 'singular' | 'kind' | 'listKind', before = '') => {
-    const value = names[field] ?? '';
-    return value === '' ? [required(path.child(field))] : label(value, path.child(field), before);
-  };
-  const listed = (field: 'shortNames' | 'categories') =>
-    (names[field] ?? []).flatMap((it, index) => label(it, path.child(field).index(index)));
-  const errors = [
-    ...needed('plural'),
-    ...needed('singular'),
-    ...needed('kind', mixed),
-    ...needed('listKind', mixed),
-    ...listed('shortNames'),
+/** What comes after the rules of the spec itself, in upstream's order. */
+function validateUpdatedSpec(
+  it: CustomResourceDefinition,
+  old: CustomResourceDefinition | undefined,
+  settings: DefinitionSettings,
+): FieldError[] {
+  return [
+    ...(old === undefined ? [] : validateImmutable(it.spec ?? {}, old.spec ?? {}, settings.established)),
+    ...validateStatus(it),
+    ...validateStoredVersions(it.status?.storedVersions ?? [], it.spec ?? {}),
+    ...validateApiApproval(it, old),
+    ...validatePreserving(it, old),
   ];
-  if (names.kind && names.kind === names.listKind)
-    errors.push(invalid(path.child('listKind'), names.listKind, 'kind and listKind may not be the same'));
-  return [...errors, ...listed('categories')];
+}
+
+/** Objects are stored under names that their definition gives them. */
+function validateImmutable(
+  now: CustomResourceDefinitionSpec,
+  before: CustomResourceDefinitionSpec,
+  isEstablished: boolean,
+): FieldError[] {
+  const [names, old] = [now.names ?? {}, before.names ?? {}];
+  return [
+    ...(isEstablished
+      ? [
+          ...immutableField(now.scope ?? '', before.scope ?? '', spec.child('scope')),
+          ...immutableField(names.kind ?? '', old.kind ?? '', spec.child('names', 'kind')),
+        ]
+      : []),
+    ...immutableField(now.group ?? '', before.group ?? '', spec.child('group')),
+    ...immutableField(names.plural ?? '', old.plural ?? '', spec.child('names', 'plural')),
+  ];
+}
+
+function validateStatus({ status: state }: CustomResourceDefinition): FieldError[] {
+  return validateNames(state?.acceptedNames ?? {}, path('status', 'acceptedNames'));
+}
+
+function validatePreserving(it: CustomResourceDefinition, old: CustomResourceDefinition | undefined): FieldError[] {
+  if (it.spec?.preserveUnknownFields !== true || old?.spec?.preserveUnknownFields === true) return [];
+  const text =
+    'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+  return [invalid(spec.child('preserveUnknownFields'), true, text)];
 }

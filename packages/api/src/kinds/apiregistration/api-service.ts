@@ -1,7 +1,6 @@
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
-import type { APIService, APIServiceSpec, ApiregistrationV1ServiceReference, ObjectMeta } from '../../gen/types.js';
+import type { APIService, APIServiceSpec, ApiregistrationV1ServiceReference } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
-import { pathSegmentName } from '../../meta.js';
 import { dns1035LabelErrors, pathSegmentErrors, portNumberErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { dnsSubdomain, requiredString } from '../rules.js';
@@ -17,7 +16,12 @@ export const apiService = defineKind<APIService>({
   scope: 'Cluster',
   updateMetadata: 'both',
   plainFinalizers: true,
-  nameRule: pathSegmentName,
+  nameRule(name, isPrefix, { spec: own = {} }) {
+    const errors = pathSegmentErrors(name, isPrefix);
+    const wanted = `${own.version ?? ''}.${own.group ?? ''}`;
+    if (errors.length > 0 || name === wanted) return errors;
+    return [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`];
+  },
   strategy: { allowUnconditionalUpdate: false },
   subresources: [status],
   columns: [
@@ -36,9 +40,9 @@ export const apiService = defineKind<APIService>({
   validate: validateService,
 });
 
-function validateService({ metadata, spec: own = {} }: APIService): FieldError[] {
+function validateService({ spec: own = {} }: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0, service } = own;
-  const errors = validateName(metadata, `${version}.${group}`);
+  const errors: FieldError[] = [];
   if (group === '' && version !== 'v1')
     errors.push(required(spec.child('group'), 'only v1 may have an empty group and it better be legacy kube'));
   if (group !== '') errors.push(...dnsSubdomain(group, spec.child('group')));
@@ -50,15 +54,6 @@ function validateService({ metadata, spec: own = {} }: APIService): FieldError[]
   if (versionPriority <= 0 || versionPriority > 1000)
     errors.push(invalid(spec.child('versionPriority'), versionPriority, 'must be positive and less than 1000'));
   return [...errors, ...(service === undefined ? validateLocal(own) : validateRemote(own, service))];
-}
-
-/** It is named for what it serves. */
-function validateName({ name = '', generateName = '' }: ObjectMeta, wanted: string): FieldError[] {
-  const check = (field: 'name' | 'generateName', value: string) =>
-    value === '' || value === wanted || pathSegmentErrors(value, field === 'generateName').length > 0
-      ? []
-      : [invalid(path('metadata', field), value, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`)];
-  return [...check('generateName', generateName), ...check('name', name)];
 }
 
 /** What this server serves itself needs no trust. */

@@ -1,0 +1,141 @@
+/** Whether a value is what a schema says, as kube-openapi tells it. */
+import { compileRegex } from '@keelson/cel';
+import type { FieldError, Path } from '../../field-errors.js';
+import { deepEqual, isRecord } from '../../object.js';
+import { additionalOf, itemsOf, type JsonSchema, sortedEntries } from '../json-schema.js';
+import { validateClauses } from './clauses.js';
+import { formatNamed } from './formats.js';
+import { isInt64, validateNumber } from './numbers.js';
+import { fault, longerThan, missing, moreThan, notInEnum, Result, wrongType } from './result.js';
+
+/** The errors of a value that stands at `at`. */
+export function validateValue(value: unknown, schema: JsonSchema, at: Path): FieldError[] {
+  return check(value, schema, '').toErrors(at);
+}
+
+/** `place` is where the value stands, from the value that was asked about. */
+export function check(value: unknown, schema: JsonSchema, place: string): Result {
+  const result = new Result();
+  if (value === null || value === undefined) {
+    result.merge(checkType(null, schema, place));
+    result.merge(checkEnum(value, schema, place));
+    return result;
+  }
+  const step = (found: Result): void => {
+    result.merge(found);
+    result.matches++;
+  };
+  if (schema.type || schema.format) step(checkType(value, schema, place));
+  step(validateClauses(value, schema, place, check));
+  if (typeof value === 'string') {
+    step(checkText(value, schema, place));
+    if (formatNamed(schema.format ?? '') !== undefined) step(checkFormat(value, schema.format ?? '', place));
+  }
+  if (typeof value === 'number' || typeof value === 'bigint') step(validateNumber(value, schema, place));
+  if (Array.isArray(value)) step(checkList(value, schema, place));
+  step(checkEnum(value, schema, place));
+  if (isRecord(value)) step(checkObject(value, schema, place));
+  result.matches++;
+  return result;
+}
+
+interface Found {
+  readonly type: string;
+  readonly format: string;
+}
+
+function typeOf(value: unknown): Found {
+  if (Array.isArray(value)) return { type: 'array', format: '' };
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return isInt64(value) ? { type: 'integer', format: 'int64' } : { type: 'number', format: 'float64' };
+  return { type: typeof value, format: '' };
+}
+
+function checkType(value: unknown, { type = '', format = '', nullable }: JsonSchema, place: string): Result {
+  const result = new Result();
+  result.matches++;
+  if (value === null) {
+    if (type !== '' && type !== 'null' && nullable !== true) result.add(wrongType(place, type, 'null'));
+    return result;
+  }
+  const found = typeOf(value);
+  const fits = type === found.type || (type === 'number' && found.type === 'integer');
+  const isTextual = typeof value === 'string' || Array.isArray(value);
+  if (!isTextual && format !== '' && !fits && found.format !== format) {
+    result.matches = 0;
+    result.add(wrongType(place, format, found.format));
+  } else if (!fits && !(isTextual && format !== '' && type !== 'number' && type !== 'integer')) {
+    result.matches = 0;
+    result.add(wrongType(place, type, found.type));
+  }
+  return result;
+}
+
+function checkEnum(value: unknown, { enum: values = [] }: JsonSchema, place: string): Result {
+  const result = new Result();
+  const isAllowed = values.length === 0 || values.some((it) => it !== null && deepEqual(it, value));
+  if (!isAllowed) result.add(notInEnum(place, value, values));
+  return result;
+}
+
+/** The first rule that is broken is told. */
+function checkText(text: string, { maxLength, minLength, pattern = '' }: JsonSchema, place: string): Result {
+  const result = new Result();
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...text].length;
+  if (maxLength !== undefined && length > maxLength) result.add(longerThan(place, maxLength));
+  else if (minLength !== undefined && length < minLength)
+    result.add(fault(place, `should be at least ${minLength} chars long`, text));
+  else if (pattern !== '') result.add(mismatch(text, pattern, place));
+  return result;
+}
+
+function mismatch(text: string, pattern: string, place: string) {
+  const compiled = compileRegex(pattern);
+  if ('message' in compiled)
+    return fault(place, `should match '${pattern}, but pattern is invalid: ${compiled.message}'`, text);
+  return compiled.matcher(text).find() ? undefined : fault(place, `should match '${pattern}'`, text);
+}
+
+function checkFormat(text: string, format: string, place: string): Result {
+  const result = new Result();
+  if (formatNamed(format)?.(text) !== true) result.add(wrongType(place, format, text));
+  return result;
+}
+
+function checkList(list: readonly unknown[], schema: JsonSchema, place: string): Result {
+  const result = new Result();
+  const items = itemsOf(schema);
+  if (items !== undefined)
+    for (const [index, item] of list.entries()) result.merge(check(item, items, `${place}[${index}]`));
+  const { minItems, maxItems } = schema;
+  if (minItems !== undefined && list.length < minItems)
+    result.add(fault(place, `should have at least ${minItems} items`, list.length));
+  if (maxItems !== undefined && list.length > maxItems) result.add(moreThan(place, 'items', list.length, maxItems));
+  result.matches++;
+  return result;
+}
+
+function checkObject(object: Readonly<Record<string, unknown>>, schema: JsonSchema, place: string): Result {
+  const result = new Result();
+  const keys = Object.keys(object).sort();
+  const { minProperties, maxProperties, properties = {}, required = [] } = schema;
+  if (minProperties !== undefined && keys.length < minProperties)
+    result.add(fault(place, `should have at least ${minProperties} properties`, keys.length));
+  if (maxProperties !== undefined && keys.length > maxProperties)
+    result.add(moreThan(place, 'properties', keys.length, maxProperties));
+  const additional = additionalOf(schema.additionalProperties);
+  for (const key of keys) {
+    if (additional === undefined || Object.hasOwn(properties, key)) continue;
+    if (additional.schema !== undefined) result.merge(check(object[key], additional.schema, `${place}.${key}`));
+    else if (!additional.allows) {
+      const message = `${place}.${key} in body is a forbidden property`;
+      result.add({ ...fault(place, '', key), message });
+    }
+  }
+  for (const [name, property] of sortedEntries(properties)) {
+    if (Object.hasOwn(object, name))
+      result.merge(check(object[name], property, place === '' ? name : `${place}.${name}`));
+  }
+  for (const name of required) if (!Object.hasOwn(object, name)) result.add(missing(`${place}.${name}`));
+  return result;
+}
