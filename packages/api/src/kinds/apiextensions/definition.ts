@@ -40,7 +40,8 @@ export interface Definition {
 }
 
 export function definitionOf(spec: CustomResourceDefinitionSpec): Definition {
-  const { group = '', names = {}, scope = '', versions = [], conversion, preserveUnknownFields = false } = spec;
+  const { group = '', names = {}, scope = '', conversion, preserveUnknownFields = false } = spec;
+  const versions = spec.versions ?? [];
   const [first] = versions;
   const fields = SHARED.filter((field) => versions.every((version) => deepEqual(version[field], first?.[field])));
   return {

@@ -76,13 +76,15 @@ function isUri(text: string): boolean {
   }
 }
 
-const ATOM = "[\\w!#$%&'*+/=?^`{|}~\\u0080-\\u{10ffff}-]+";
+const ATOM = "[\\w!#$%&'*+/=?^`{|}~\\u0080-\\u{10ffff}-]";
 const QUOTED = '"(?:[^"\\\\\\r\\n]|\\\\.)*"';
-const ADDRESS = `(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})@(?:${ATOM}(?:\\.${ATOM})*|\\[[^\\]\\\\]*\\])`;
-const MAILBOX = new RegExp(`^\\s*(?:${ADDRESS}|(?:(?:${ATOM}|${QUOTED})[ \\t.]*)*<${ADDRESS}>)\\s*$`, 'u');
+const DOTTED = `${ATOM}+(?:\\.${ATOM}+)*`;
+const ADDRESS = `(?:${DOTTED}|${QUOTED})@(?:${DOTTED}|\\[[^\\]\\\\]*\\])`;
+const MAILBOX = new RegExp(`^(?:${ADDRESS}|(?:${ATOM}|${QUOTED}|[ \\t.])*<${ADDRESS}>)$`, 'u');
 
+/** An address, or a name with one. */
 function isEmail(text: string): boolean {
-  return text.length <= 1000 && MAILBOX.test(text);
+  return MAILBOX.test(text.trim());
 }
 
 const HOST_LABEL = '[a-zA-Z0-9\\p{S}\\p{L}](?:[a-zA-Z0-9\\-\\p{S}\\p{L}]{0,61}[a-zA-Z0-9\\p{S}\\p{L}])?';
@@ -142,12 +144,12 @@ function isDateTime(text: string): boolean {
   return hours <= '23' && minutes <= '59' && seconds <= '59';
 }
 
-const GO_DURATION = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const GO_DURATION = /^[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 const UNIT = /^(?:ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/i;
 
 /** As Go writes durations, or a count with a unit somewhere in the text. */
 function isDuration(text: string): boolean {
   if (GO_DURATION.test(text)) return true;
-  for (const [, unit = ''] of text.matchAll(/\d+\s*([A-Za-zµ]+)/g)) if (UNIT.test(unit)) return true;
+  for (const [, unit = ''] of text.matchAll(/(?<!\d)\d+\s*([A-Za-zµ]+)/g)) if (UNIT.test(unit)) return true;
   return false;
 }
