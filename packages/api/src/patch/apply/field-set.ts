@@ -89,10 +89,11 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return mapChildren(a, a.member && b.member, (key, child) => intersection(child, b.children.get(key) ?? EMPTY_SET));
 }
 
-/** The paths of all members. */
+/** The paths of all members below: those of a level in order, then what is below each of them. */
 export function* pathsIn(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
-  if (set.member) yield prefix;
-  for (const [key, child] of set.children) yield* pathsIn(child, [...prefix, key]);
+  const children = [...set.children].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, { member }] of children) if (member) yield [...prefix, key];
+  for (const [key, child] of children) yield* pathsIn(child, [...prefix, key]);
 }
 
 /** `.spec.containers[name="a"].image`. */

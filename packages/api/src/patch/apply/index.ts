@@ -251,7 +251,7 @@ interface Conflict {
 function conflictError(conflicts: readonly Conflict[]): ApiError {
   const found = conflicts.map(({ manager, fields }) => ({
     who: managerText(manager),
-    paths: [...pathsIn(fields)].map(pathText).sort(),
+    paths: [...pathsIn(fields)].map(pathText),
   }));
   const count = found.reduce((sum, { paths }) => sum + paths.length, 0);
   const causes = found.flatMap(({ who, paths }) =>
