@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ApiClient, RestTransport, resources } from '@keelson/client';
-import { type Clock, loadIdentity } from '@keelson/service';
+import { type Clock, HttpCaller, loadIdentity, type TlsIdentity } from '@keelson/service';
 import { connectTcp } from '@keelson/service/sockets';
 import { adminFiles } from '../pki/certificates.js';
 import type { ClusterRecord, ComponentRecord } from './cluster-file.js';
@@ -16,10 +16,13 @@ export function isReady({ stores, apiservers, nodes }: Readiness): boolean {
   return [stores, apiservers, nodes].every((it) => it.ready >= it.wanted);
 }
 
+const ANSWER_MS = 2_000;
+
 /** Looks at a cluster's parts from outside, as its users see them. */
 export class ReadinessProbe {
   readonly #clock: Clock;
   readonly #dataDir: string;
+  readonly #callers = new Map<string, HttpCaller>();
   #client: { server: string; client: ApiClient } | undefined;
 
   constructor(dataDir: string, dependencies: { clock: Clock }) {
@@ -31,7 +34,7 @@ export class ReadinessProbe {
     const of = (role: string) => cluster.components.filter((it) => it.role === role);
     const [stores, apiservers, nodes] = await Promise.all([
       count(of('store'), (it) => listens(it.clientUrl)),
-      count(of('apiserver'), (it) => listens(it.restUrl)),
+      count(of('apiserver'), (it) => this.#serves(it.restUrl)),
       this.#nodesReady(of('apiserver')[0]),
     ]);
     return {
@@ -43,6 +46,29 @@ export class ReadinessProbe {
 
   close(): void {
     this.#client?.client.close();
+    for (const caller of this.#callers.values()) caller.close();
+  }
+
+  /** Whether an API server has everything that it is to have from its first moment. */
+  async #serves(url: string | undefined): Promise<boolean> {
+    if (url === undefined || !(await listens(url))) return false;
+    const { host } = new URL(url);
+    const known = this.#callers.get(host);
+    const caller = known ?? new HttpCaller(host, { clock: this.#clock, tls: this.#identity() });
+    this.#callers.set(host, caller);
+    return await new Promise((resolve) => {
+      const giveUp = caller.send(
+        { method: 'GET', path: '/readyz' },
+        {
+          data: () => {},
+          ended: (status) => {
+            timer.cancel();
+            resolve(status === 200);
+          },
+        },
+      );
+      const timer = this.#clock.after(ANSWER_MS, giveUp);
+    });
   }
 
   /** Undefined while the API server does not answer. */
@@ -56,9 +82,13 @@ export class ReadinessProbe {
     }
   }
 
+  #identity(): TlsIdentity {
+    return loadIdentity(adminFiles(join(this.#dataDir, 'pki')), this.#clock.now());
+  }
+
   #connect(server: string): ApiClient {
     if (this.#client?.server === server) return this.#client.client;
-    const tls = loadIdentity(adminFiles(join(this.#dataDir, 'pki')), this.#clock.now());
+    const tls = this.#identity();
     const client = new ApiClient(new RestTransport({ server, tls, timeoutMs: 2_000 }, { clock: this.#clock }));
     this.#client = { server, client };
     return client;
