@@ -8,6 +8,7 @@ import {
   type PolicyRule,
 } from '@keelson/api';
 import type { Logger } from '@keelson/service';
+import { ensureFlowObjects } from './flow-control/ensure.js';
 import type { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
 import type { ApiHandler } from './registry/handler.js';
@@ -54,6 +55,7 @@ export async function bootstrap(dependencies: BootstrapDependencies): Promise<vo
   for (let start = 0; start < others.length; start += AT_ONCE) {
     await Promise.all(others.slice(start, start + AT_ONCE).map((it) => createOnce(dependencies, it)));
   }
+  await ensureFlowObjects(dependencies);
   await publishTrust(dependencies);
 }
 
@@ -75,11 +77,7 @@ function namespaces(): Wanted[] {
 }
 
 function policies(): Wanted[] {
-  return [
-    ...listed('priorityClasses', 'scheduling.k8s.io', 'priorityclasses'),
-    ...listed('priorityLevelConfigurations', 'flowcontrol.apiserver.k8s.io', 'prioritylevelconfigurations'),
-    ...listed('flowSchemas', 'flowcontrol.apiserver.k8s.io', 'flowschemas'),
-  ];
+  return [...listed('priorityClasses', 'scheduling.k8s.io', 'priorityclasses')];
 }
 
 function roles(): Wanted[] {

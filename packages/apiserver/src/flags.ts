@@ -62,6 +62,11 @@ export const flags = {
     description: 'Addresses of Services: a range, or one of each family with a comma between them',
   },
   'service-node-port-range': { type: 'string', default: '30000-32767', description: 'Node ports of Services' },
+  'enable-priority-and-fairness': {
+    type: 'boolean',
+    default: true,
+    description: 'Whether requests are of priority levels, which share --max-requests-inflight and the other',
+  },
   'max-requests-inflight': { type: 'number', default: 400, description: 'Reading requests served at once' },
   'max-mutating-requests-inflight': { type: 'number', default: 200, description: 'Writing requests served at once' },
 } as const satisfies FlagTable;

@@ -17,6 +17,7 @@ import { accessOptions, accessProblem, requestHeaderOptions } from './auth/acces
 import { compile } from './auth/jwt/expressions.js';
 import { signingKeyOf, verifyingKeysOf } from './auth/tokens/signing-key.js';
 import { flags } from './flags.js';
+import { limitOptions, limitProblem } from './flow-control/limits.js';
 import { parseAddressRanges } from './resources/services/range.js';
 import { ApiServer } from './server.js';
 import { EncryptedStore } from './storage/encryption/encrypted-store.js';
@@ -31,7 +32,8 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   } catch (error) {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
-  const problem = accessProblem(given) ?? admissionProblem(given) ?? auditProblem(given);
+  const problem =
+    accessProblem(given) ?? admissionProblem(given) ?? auditProblem(given) ?? limitProblem(limitOptions(given));
   if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
@@ -91,8 +93,7 @@ await lifecycle.run(async () => {
         ),
       },
       compactionIntervalMs: parseDuration(args['etcd-compaction-interval']) ?? 0,
-      readonlyMax: args['max-requests-inflight'],
-      mutatingMax: args['max-mutating-requests-inflight'],
+      limits: limitOptions(args),
     },
     { store, clock, random, logger },
   );

@@ -36,6 +36,11 @@ import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';
 import { Documents } from './doors/rest/documents.js';
 import { RestDoor } from './doors/rest/rest-door.js';
+import { dumpPages } from './flow-control/dumps.js';
+import { ensureFlowObjects } from './flow-control/ensure.js';
+import { FlowConfiguration } from './flow-control/flow-configuration.js';
+import type { FlowControl } from './flow-control/flow-control.js';
+import { type LimitOptions, limiterOf } from './flow-control/limits.js';
 import { AccessMetrics } from './metrics/access-metrics.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { serverMetrics } from './metrics/server-metrics.js';
@@ -44,7 +49,6 @@ import { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
 import { Deleter } from './registry/deleter.js';
 import { ApiHandler, type Subresource } from './registry/handler.js';
-import { InFlightLimit } from './registry/in-flight.js';
 import { Reader } from './registry/reader.js';
 import { Registry } from './registry/registry.js';
 import type { ResourceRules } from './registry/rules.js';
@@ -92,8 +96,7 @@ export interface ApiServerOptions extends ClientTrust {
   };
   /** How often the store is compacted; 0: never. */
   compactionIntervalMs: number;
-  readonlyMax: number;
-  mutatingMax: number;
+  limits: LimitOptions;
 }
 
 export interface ApiServerDependencies {
@@ -103,6 +106,8 @@ export interface ApiServerDependencies {
   logger: Logger;
 }
 
+/** How often the server looks after the objects of priority and fairness. */
+const ENSURE_MS = 60_000;
 const SELF = { user: 'system:apiserver', groups: [SUPERUSERS] };
 
 /** The API server, put together: the one place that knows all of its parts. */
@@ -121,6 +126,8 @@ export class ApiServer {
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
   readonly #binding: Subresource;
+  readonly #flowControl: FlowControl | undefined;
+  readonly #flowConfiguration: FlowConfiguration | undefined;
   readonly #auditor: Auditor | undefined;
   #signingKey: SigningKey | undefined;
   #bootstrapped = false;
@@ -157,11 +164,15 @@ export class ApiServer {
     };
     const auditMetrics = new AuditMetrics(registers, { clock, logger });
     this.#auditor = options.audit?.({ clock, random, logger, metrics: auditMetrics });
-    const limit = new InFlightLimit(options);
     const collections = this.#collections;
+    const { limiter, flowControl } = limiterOf(options.limits, {
+      ...{ clock, metrics: registers },
+      objects: ({ group, version = '', resource }) => collections.get(`${group}/${version}/${resource}`)?.cache.size,
+    });
+    this.#flowControl = flowControl;
     serverMetrics(registers, {
       version: VERSION,
-      inFlight: () => limit.current,
+      inFlight: () => limiter.inFlight,
       *collections() {
         for (const { kind, cache } of collections.values()) yield { kind, size: cache.size };
       },
@@ -206,11 +217,12 @@ export class ApiServer {
         ['/bindings', bindingsReview(core('pods'), this.#binding)],
       ]),
       authorizer,
-      limit,
+      limiter,
       yaml: this.#yaml,
       metrics: metrics.access,
     });
     this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
+    this.#flowConfiguration = flowControl && this.#follow(flowControl);
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
@@ -219,6 +231,7 @@ export class ApiServer {
       kinds: this.#kinds,
       version: VERSION,
       metrics: registers,
+      debug: flowControl === undefined ? new Map() : dumpPages(flowControl, clock),
       livez: new Map([['ping', () => {}]]),
       readyz: new Map([
         ['ping', () => {}],
@@ -238,7 +251,7 @@ export class ApiServer {
     this.#rest = new RestDoor(
       { host: options.host, port: options.restPort, tls },
       {
-        ...{ handler: this.#handler, documents, authenticator, streams, proxy, logger, random, now, metrics },
+        ...{ handler: this.#handler, documents, authenticator, streams, proxy, logger, random, clock, now, metrics },
         auditor: this.#auditor,
       },
     );
@@ -273,6 +286,7 @@ export class ApiServer {
     void this.#cache.run(this.#stopping.signal);
     const { compactionIntervalMs: intervalMs } = this.#options;
     if (intervalMs > 0) void new Compactor({ intervalMs }, this.#deps).run(this.#stopping.signal);
+    this.#flowControl?.run(this.#stopping.signal);
     void this.#bootstrap(restPort);
     return { restPort, grpcPort };
   }
@@ -292,15 +306,7 @@ export class ApiServer {
     const { clock, logger } = this.#deps;
     const { advertiseAddress, serviceClusterIpRange } = this.#options;
     const signal = this.#stopping.signal;
-    const warn = () => {};
-    const context: RequestContext = {
-      user: SELF,
-      userAgent: 'keelson-apiserver',
-      signal,
-      logger,
-      warn,
-      isServer: true,
-    };
+    const context = this.#ownContext();
     const ranges = parseAddressRanges(serviceClusterIpRange);
     const clusterIp = ranges[0]!.at(1);
     const kubernetesService = { clusterIp, port, address: advertiseAddress, ranges: ranges.map((range) => range.text) };
@@ -312,8 +318,13 @@ export class ApiServer {
         const trust = publishedTrust(this.#options);
         const kubeletUser = commonNameOf(this.#options.kubeletTls.cert);
         const own = { kubernetesService, kubeletUser, trust };
-        await bootstrap({ handler: this.#handler, collections, context, logger, ...own });
+        const common = { handler: this.#handler, collections, context, logger };
+        await bootstrap({ ...common, ...own });
         this.#bootstrapped = true;
+        this.#flowConfiguration?.run(signal);
+        const keep = () => ensureFlowObjects(common).catch((err: unknown) => logger.debug({ err }, 'flow objects'));
+        const keeping = clock.every(ENSURE_MS, () => void keep());
+        signal.addEventListener('abort', () => keeping.cancel(), { once: true });
         this.#grpc.setServing(true);
         logger.info({ revision: this.#cache.revision }, 'ready to serve requests');
       } catch (error) {
@@ -321,6 +332,22 @@ export class ApiServer {
         await clock.sleep(this.#cache.ready ? 1_000 : 100, signal).catch(() => {});
       }
     }
+  }
+
+  #ownContext(): RequestContext {
+    const { signal } = this.#stopping;
+    const { logger } = this.#deps;
+    return { user: SELF, userAgent: 'keelson-apiserver', signal, logger, warn: () => {}, isServer: true };
+  }
+
+  #follow(flowControl: FlowControl): FlowConfiguration {
+    const cached = (plural: string) => this.#required('flowcontrol.apiserver.k8s.io', 'v1', plural).cache;
+    return new FlowConfiguration({
+      ...this.#deps,
+      ...{ flowControl, handler: this.#handler, context: this.#ownContext() },
+      ...{ schemas: cached('flowschemas'), levels: cached('prioritylevelconfigurations') },
+      onReset: (listener) => void this.#cache.onReset(listener),
+    });
   }
 
   /** As the server itself: whoever creates something in a namespace need not be allowed to make namespaces. */

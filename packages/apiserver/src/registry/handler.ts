@@ -1,7 +1,9 @@
 import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
+import { isLongRunning } from '../audit/auditor.js';
 import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
 import type { User } from '../auth/user.js';
+import { FREE, type Limiter, type Ticket } from '../flow-control/limiter.js';
 import type { AccessMetrics } from '../metrics/access-metrics.js';
 import type { Review } from '../reviews/review.js';
 import type { Answer } from './answer.js';
@@ -9,7 +11,6 @@ import { type Asked, attributesOf, pathAttributes } from './attributes.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import type { Deleter } from './deleter.js';
-import type { InFlightLimit } from './in-flight.js';
 import type { Reader } from './reader.js';
 import type { Registry } from './registry.js';
 import { STATUS } from './write.js';
@@ -42,7 +43,7 @@ export interface HandlerDependencies {
   deleter: Deleter;
   reader: Reader;
   authorizer: Authorizer;
-  limit: InFlightLimit;
+  limiter: Limiter;
   yaml: YamlReader;
   metrics?: AccessMetrics | undefined;
 }
@@ -50,10 +51,15 @@ export interface HandlerDependencies {
 /** Who wants something, as far as that decides whether they may. */
 export type Caller = Pick<RequestContext, 'user' | 'annotate'> & Partial<Pick<RequestContext, 'signal'>>;
 
-const WITHOUT_TABLE = new Set(['binding', 'eviction', 'token']);
-const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+/** A path that is no resource. */
+export interface PathAsked {
+  readonly verb: string;
+  readonly url: string;
+}
 
-/** The one way of a request behind every door: limit, authorize, then the verb of the registry. */
+const WITHOUT_TABLE = new Set(['binding', 'eviction', 'token']);
+
+/** The one way of a request behind every door: `admit`, authorize, then the verb of the registry. */
 export class ApiHandler {
   readonly #deps: HandlerDependencies;
 
@@ -71,8 +77,15 @@ export class ApiHandler {
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
     this.#checkScope(collection, request);
-    const run = async () => this.#dispatch(collection, await this.#prepared(request, context), context);
-    return request.verb === 'watch' ? run() : this.#deps.limit.run(MUTATING.has(request.verb), run);
+    return this.#dispatch(collection, await this.#prepared(request, context), context);
+  }
+
+  /** When there is room for a request; before that nothing is done for it. Streams need none. */
+  admit(asked: Asked | PathAsked, user: User, signal: AbortSignal): Ticket | Promise<Ticket> {
+    const options = 'url' in asked ? undefined : asked.options;
+    const attributes = attributesFor(asked, user);
+    if (isLongRunning(attributes) && attributes.verb !== 'watch') return FREE;
+    return this.#deps.limiter.admit(attributes, options, signal);
   }
 
   /** What Go calls the kind's type: some refusals name it. */
@@ -110,21 +123,20 @@ export class ApiHandler {
   async actingAs(
     user: User,
     wanted: Impersonation | undefined,
-    request: Asked | { verb: string; url: string },
+    request: Asked | PathAsked,
     tell?: (user: User, constraint: string | undefined) => void,
   ): Promise<User> {
     if (wanted === undefined) return user;
-    const attributes = 'url' in request ? pathAttributes(request.verb, request.url, user) : attributesOf(request, user);
-    const acting = await impersonate(wanted, attributes, this.#deps.authorizer);
+    const acting = await impersonate(wanted, attributesFor(request, user), this.#deps.authorizer);
     tell?.(acting.user, acting.constraint);
     return acting.user;
   }
 
-  #review(review: Review, kind: Kind, request: ResourceRequest, context: RequestContext): Promise<Answer> {
+  async #review(review: Review, kind: Kind, request: ResourceRequest, context: RequestContext): Promise<Answer> {
     const { name, subresource } = request.path;
     if (subresource !== '' || name !== '') throw apiErrors.resourceNotServed();
     if (request.verb !== 'create') throw apiErrors.methodNotSupported(kind, request.verb);
-    return this.#deps.limit.run(false, async () => review(kind, await this.#prepared(request, context), context));
+    return review(kind, await this.#prepared(request, context), context);
   }
 
   async #prepared(request: ResourceRequest, { record }: RequestContext): Promise<ResourceRequest> {
@@ -194,6 +206,10 @@ export class ApiHandler {
     }
     throw methodNotAllowed();
   }
+}
+
+function attributesFor(asked: Asked | PathAsked, user: User): AuthorizationAttributes {
+  return 'url' in asked ? pathAttributes(asked.verb, asked.url, user) : attributesOf(asked, user);
 }
 
 function isServed({ subresources }: Kind, { path }: ResourceRequest): boolean {

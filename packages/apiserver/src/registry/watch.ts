@@ -31,6 +31,7 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   readonly #revision: () => number;
   #buffer: WatchEvent[] = [];
   #closers: (() => void)[] = [];
+  #onBegun: (() => void) | undefined;
   #wake: (() => void) | undefined;
   #ended = false;
   #lastRevision: number;
@@ -75,6 +76,11 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
     else this.#closers.push(close);
   }
 
+  /** What it begins with has been taken, or there is nothing: called once. */
+  onBegun(run: () => void): void {
+    this.#onBegun = run;
+  }
+
   close(): void {
     this.#finish(false);
   }
@@ -86,15 +92,24 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
           const batch = this.#buffer;
           this.#buffer = [];
           yield batch;
+          this.#begun();
         } else if (this.#ended) return;
-        else
+        else {
+          this.#begun();
           await new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
+        }
       }
     } finally {
       this.#finish(false);
     }
+  }
+
+  #begun(): void {
+    const run = this.#onBegun;
+    this.#onBegun = undefined;
+    run?.();
   }
 
   #offer(event: CacheEvent): void {
@@ -137,6 +152,7 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
     if (inTime) this.bookmark();
     this.#ended = true;
     for (const close of this.#closers.splice(0)) close();
+    this.#begun();
     this.#signal();
   }
 }

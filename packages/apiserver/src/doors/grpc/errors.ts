@@ -1,5 +1,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { Status } from '@keelson/api';
+import { admittedHeaders } from '../../flow-control/limiter.js';
+import { Overloaded } from '../../flow-control/overloaded.js';
 import { toApiError } from '../../registry/handler.js';
 
 const STATUS_TRAILER = 'keelson-status-bin';
@@ -25,6 +27,8 @@ export function grpcStatus(cause: unknown): Partial<ServiceError> {
   const code = error.reason === 'AlreadyExists' ? status.ALREADY_EXISTS : (CODES[error.code] ?? status.INTERNAL);
   const metadata = new Metadata();
   const told = fitting(error.status());
+  if (error instanceof Overloaded && error.by !== undefined)
+    for (const [name, value] of admittedHeaders(error.by)) metadata.set(name, value);
   metadata.set(STATUS_TRAILER, Buffer.from(JSON.stringify(told)));
   return { code, details: told.message ?? '', metadata };
 }

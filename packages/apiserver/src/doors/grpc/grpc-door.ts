@@ -20,6 +20,7 @@ import { impersonationIn } from '../../auth/impersonation.js';
 import { ANONYMOUS, type User } from '../../auth/user.js';
 import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
+import { type AdmittedBy, admittedHeaders, FREE, type Ticket } from '../../flow-control/limiter.js';
 import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { Answer, WatchAnswer } from '../../registry/answer.js';
@@ -58,7 +59,7 @@ const EVENTS_MAX = 100;
 
 type AnyCall = Pick<
   ServerUnaryCall<unknown, unknown>,
-  'getAuthContext' | 'metadata' | 'getPath' | 'getPeer' | 'cancelled'
+  'getAuthContext' | 'metadata' | 'getPath' | 'getPeer' | 'cancelled' | 'sendMetadata'
 > & {
   on(event: 'cancelled' | 'close', run: () => void): unknown;
 };
@@ -94,13 +95,14 @@ export class GrpcDoor {
   async serving<T>(
     call: AnyCall,
     asked: ResourceRequest | Asked | undefined,
-    run: (context: RequestContext, record: AuditRecord | undefined) => Promise<T>,
+    run: (context: RequestContext, record: AuditRecord | undefined, ticket: Ticket) => Promise<T>,
     warn: Warn = () => {},
   ): Promise<T> {
     const attributes = (user: User) =>
       asked === undefined ? pathAttributes('get', '/apis', user) : attributesOf(asked, user);
     const counted = this.#counted(asked, attributes(ANONYMOUS));
     let record: AuditRecord | undefined;
+    let ticket = FREE;
     let code = 200;
     try {
       const seen = seenOf(call, attributes, this.#deps.random);
@@ -110,7 +112,9 @@ export class GrpcDoor {
         this.#deps.auditor?.rejected();
         throw apiErrors.internalError(new Error('failed to store audit event'));
       }
-      const result = await run(await this.#context(call, caller, asked, warn, record), record);
+      const context = await this.#context(call, caller, asked, warn, record);
+      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context.signal);
+      const result = await run(context, record, ticket);
       code = record?.code ?? code;
       record?.started(code);
       return result;
@@ -123,6 +127,7 @@ export class GrpcDoor {
       if (record?.wantsAnswers) record.answeredWith(JSON.stringify(status));
       throw error;
     } finally {
+      ticket.release();
       counted(code, 0);
       await record?.completed();
     }
@@ -177,11 +182,12 @@ export class GrpcDoor {
     encoder: Encoder = jsonEncoder,
   ): Promise<Init<keelson.ObjectResponse>> {
     const warnings = new Set<string>();
-    const run = async (context: RequestContext, record: AuditRecord | undefined) => {
+    const run = async (context: RequestContext, record: AuditRecord | undefined, { by }: Ticket) => {
       const answer = await this.#deps.handler.handle(request, context);
       const object = await encode(answer, encoder);
       if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
       if (record?.wantsAnswers) record.answeredWith(object.toString());
+      if (by !== undefined) call.sendMetadata(metadataOf(by));
       return { object, warnings: [...warnings] };
     };
     return this.serving(call, request, run, (text) => void warnings.add(text));
@@ -190,11 +196,12 @@ export class GrpcDoor {
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
     try {
       const request = watchRequest(call.request);
-      await this.serving(call, request, async (context, record) => {
+      await this.serving(call, request, async (context, record, ticket) => {
         const answer = await this.#deps.handler.handle(request, context);
         if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
         record?.started(200);
-        await this.#sendWatch(call, answer, context);
+        ticket.watching(answer.stream);
+        await this.#sendWatch(call, answer, context, ticket.by);
       });
       call.end();
     } catch (error) {
@@ -206,11 +213,12 @@ export class GrpcDoor {
     call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>,
     { kind, stream }: WatchAnswer,
     { signal }: RequestContext,
+    by: AdmittedBy | undefined,
   ): Promise<void> {
     signal.addEventListener('abort', () => stream.close(), { once: true });
     call.on('close', () => stream.close());
     // Tells the client that the watch stands, before there is anything to see.
-    call.sendMetadata(new Metadata());
+    call.sendMetadata(metadataOf(by));
     const breather = new Breather(1);
     const table = call.request.table ? this.#encoder(call.request) : undefined;
     for await (const batch of stream) {
@@ -225,6 +233,16 @@ export class GrpcDoor {
       this.#deps.metrics.requests.watchEvents(kind, batch.length);
     }
   }
+}
+
+/** What there is to ask for. */
+const DISCOVERY = { verb: 'get', url: '/apis' };
+
+/** Of an answer. */
+function metadataOf(by: AdmittedBy | undefined): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of by === undefined ? [] : admittedHeaders(by)) metadata.set(name, value);
+  return metadata;
 }
 
 /** HTTP's methods for what is asked, as it is counted. */

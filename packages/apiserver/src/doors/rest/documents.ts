@@ -8,6 +8,8 @@ export interface DocumentDependencies {
   kinds: KindRegistry;
   version: Readonly<Record<string, string>>;
   metrics: Metrics;
+  /** Pages of text for those who look at the server, by path. */
+  debug: ReadonlyMap<string, (query: URLSearchParams) => string>;
   livez: ReadonlyMap<string, HealthCheck>;
   readyz: ReadonlyMap<string, HealthCheck>;
   /** "host:port" that clients of this server reach it at. */
@@ -65,6 +67,11 @@ export class Documents {
           'content-type': this.#deps.metrics.contentType,
         });
         return true;
+      case 'debug': {
+        const page = this.#deps.debug.get(segments.join('/'));
+        if (page !== undefined) sendText(response, 200, page(query));
+        return page !== undefined;
+      }
       case 'healthz':
       case 'livez':
       case 'readyz':

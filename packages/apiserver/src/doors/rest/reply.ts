@@ -2,12 +2,14 @@ import type { ServerResponse } from 'node:http';
 import type { ApiError, Kind, Status } from '@keelson/api';
 import { Breather, inTurns } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
+import { Overloaded } from '../../flow-control/overloaded.js';
 import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
 import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
 import type { Response } from './exchange.js';
 
+const TEXT = 'text/plain; charset=utf-8';
 const COMMON = { 'cache-control': 'no-cache, private' };
 
 /** In which form an answer is sent, and what goes with it. */
@@ -62,6 +64,11 @@ export function sendError(response: Response, cause: unknown, { encoder, warning
     return;
   }
   if (record?.wantsAnswers) record.answeredWith(jsonEncoder.plain(status).toString());
+  if (error instanceof Overloaded) {
+    const text = { 'content-type': TEXT, 'x-content-type-options': 'nosniff' };
+    write(response, error.code, Buffer.from(`${error.message}\n`), { ...text, ...retryAfter(error) });
+    return;
+  }
   const plain = plainOf(encoder);
   const headers = { 'content-type': plain.contentType, ...retryAfter(error), ...warningHeader(warnings) };
   write(response, error.code, plain.plain(status), headers);
@@ -82,7 +89,7 @@ export function sendIndented(response: Response, value: unknown): void {
 }
 
 export function sendText(response: Response, code: number, text: string): void {
-  write(response, code, Buffer.from(text), { 'content-type': 'text/plain; charset=utf-8' });
+  write(response, code, Buffer.from(text), { 'content-type': TEXT });
 }
 
 export function write(

@@ -2,8 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
-import { type Logger, type Random, type ShownCertificate, shownCertificate, type TlsIdentity } from '@keelson/service';
+import { apiErrors, type ResourceRequest } from '@keelson/api';
+import {
+  type Clock,
+  type Logger,
+  type Random,
+  type ShownCertificate,
+  shownCertificate,
+  type TlsIdentity,
+} from '@keelson/service';
 import { http2Server, listen } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { AuditRecord } from '../../audit/audit-record.js';
@@ -12,28 +19,20 @@ import type { Authenticator } from '../../auth/authenticator.js';
 import { ANONYMOUS, type User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
+import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-control/limiter.js';
+import { Overloaded } from '../../flow-control/overloaded.js';
 import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
-import { type ApiHandler, isUnexpected, methodNotAllowed, toApiError } from '../../registry/handler.js';
+import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
 import { sourceIps } from '../source-ips.js';
-import { readAll } from './body.js';
+import { askedBy, withBody } from './asked.js';
 import type { Documents } from './documents.js';
 import type { Request, Response } from './exchange.js';
-import {
-  goneSignal,
-  headerOf,
-  headersOf,
-  impersonationOf,
-  type Target,
-  targetOf,
-  urlOf,
-  verbOf,
-  watched,
-} from './incoming.js';
-import { deleteOptionsIn, includeObjectOf, isWatch, optionsOf } from './query.js';
+import { goneSignal, headerOf, headersOf, impersonationOf, type Target, targetOf, urlOf, verbOf } from './incoming.js';
+import { includeObjectOf } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
 import type { StreamDoor } from './stream-door.js';
@@ -56,13 +55,17 @@ export interface RestDoorDependencies {
   metrics: { requests: RequestMetrics; access: AccessMetrics };
   logger: Logger;
   random: Random;
+  clock: Clock;
   now: () => Date;
 }
 
 /** Health may be asked for before there is anything that could allow it. */
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
 
-const NEEDS_NAME = new Set(['PUT', 'PATCH']);
+/** Of an answer that was handed on and not sent. */
+const PENDING_BYTES = 64 * 1024;
+/** A client that takes longer for an answer keeps nobody else from being served. */
+const SENDING_MS = 5_000;
 
 /** What is known of a request while it is served. */
 interface Served {
@@ -70,6 +73,7 @@ interface Served {
   readonly warnings: Set<string>;
   record: AuditRecord | undefined;
   counted: ((code: number, bytes: number) => void) | undefined;
+  ticket: Ticket | undefined;
 }
 
 /**
@@ -131,7 +135,10 @@ export class RestDoor {
   }
 
   async #serve(request: Request, response: Response): Promise<void> {
-    const served: Served = { encoder: jsonEncoder, warnings: new Set(), record: undefined, counted: undefined };
+    const served: Served = {
+      ...{ encoder: jsonEncoder, warnings: new Set() },
+      ...{ record: undefined, counted: undefined, ticket: undefined },
+    };
     response.on('error', () => {}); // the client left
     const id = headerOf(request, 'audit-id') || this.#deps.random.uuid();
     response.setHeader('audit-id', id);
@@ -150,10 +157,37 @@ export class RestDoor {
       const hasLeft = response.destroyed;
       if (!hasLeft) this.#report(error, request);
       if (!hasLeft && isUnexpected(error)) served.record?.panicked(error);
+      if (error instanceof Overloaded) showAdmission(response, error.by);
       sendError(response, error, served);
     } finally {
       served.counted?.(response.statusCode, Number(response.getHeader('content-length') ?? 0));
+      if (served.ticket !== undefined) this.#release(served.ticket, response);
     }
+  }
+
+  /** What is still in memory is being served, while the client takes it in a reasonable time. */
+  #release(ticket: Ticket, response: Response): void {
+    if (response.writableLength <= PENDING_BYTES || response.destroyed) {
+      ticket.release();
+      return;
+    }
+    const timer = this.#deps.clock.after(SENDING_MS, () => ticket.release());
+    response.once('close', () => {
+      timer.cancel();
+      ticket.release();
+    });
+  }
+
+  async #admit(
+    asked: ResourceRequest | PathAsked,
+    user: User,
+    signal: AbortSignal,
+    response: Response,
+    served: Served,
+  ): Promise<void> {
+    const ticket = await this.#deps.handler.admit(asked, user, signal);
+    served.ticket = ticket;
+    showAdmission(response, ticket.by);
   }
 
   async #serveCaller(
@@ -169,7 +203,9 @@ export class RestDoor {
     const accept = headerOf(request, 'accept');
     if (route.type === 'other') {
       const verb = (request.method ?? 'GET').toLowerCase();
-      const user = await handler.actingAs(caller, acting, { verb, url: url.pathname }, teller(record));
+      const asked = { verb, url: url.pathname };
+      const user = await handler.actingAs(caller, acting, asked, teller(record));
+      await this.#admit(asked, user, goneSignal(response), response, served);
       if (!ALWAYS_ALLOWED.test(url.pathname))
         await handler.authorizePath(verb, url.pathname, { user, annotate: annotator(record) });
       const isServed =
@@ -183,9 +219,11 @@ export class RestDoor {
       await proxy.serve(route, request, response, context);
       return;
     }
-    const wanted = await this.#request(request, route.path, url.searchParams, route.watch === true);
-    const user = await handler.actingAs(caller, acting, wanted, teller(record));
+    const asked = askedBy(request, route.path, url.searchParams, route.watch === true);
+    const user = await handler.actingAs(caller, acting, asked, teller(record));
     const context = this.#context(user, request, response, served);
+    await this.#admit(asked, user, context.signal, response, served);
+    const wanted = await withBody(asked, request, url.searchParams);
     if (streams.handles(wanted.path)) {
       await streams.serve(wanted, url.searchParams, context, response);
       return;
@@ -241,6 +279,7 @@ export class RestDoor {
       const answer = await this.#deps.handler.handle(request, context);
       if (answer.type === 'watch') {
         const { kind, stream } = answer;
+        served.ticket?.watching(stream);
         const onSent = (events: number) => this.#deps.metrics.requests.watchEvents(kind, events);
         context.signal.addEventListener('abort', () => stream.close(), { once: true });
         await sendWatch(response, kind, stream, served, onSent);
@@ -251,35 +290,6 @@ export class RestDoor {
       if (request.verb !== 'watch' || known.code !== 410) throw error;
       sendFailedWatch(response, known, served.encoder);
     }
-  }
-
-  async #request(
-    request: Request,
-    path: ResourcePath,
-    query: URLSearchParams,
-    watch: boolean,
-  ): Promise<ResourceRequest> {
-    const asked = verbOf(request.method ?? 'GET', path, isWatch(query));
-    if (asked === undefined)
-      throw apiErrors.methodNotSupported(
-        { group: path.group, plural: path.resource },
-        String(request.method).toLowerCase(),
-      );
-    const named = path.name !== '';
-    const needsName = NEEDS_NAME.has(request.method ?? '');
-    const isMismatch = path.subresource === '' && (needsName ? !named : request.method === 'POST' && named);
-    if (isMismatch || request.method === 'HEAD') throw methodNotAllowed();
-    const { verb, options } = watched(asked, path, watch, optionsOf(query));
-    const hasBody = verb !== 'get' && verb !== 'list' && verb !== 'watch';
-    if (!hasBody) return { verb, path, options };
-    const bytes = await readAll(request);
-    const mediaType = headerOf(request, 'content-type');
-    if (bytes.length === 0 && verb.startsWith('delete')) {
-      const inQuery = deleteOptionsIn(query);
-      const body = inQuery && { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify(inQuery)) };
-      return { verb, path, options, body };
-    }
-    return { verb, path, options, body: { mediaType, bytes } };
   }
 
   #authenticate(request: Request): Promise<User | undefined> {
@@ -395,6 +405,11 @@ export class RestDoor {
     const context = this.#contextOf(user, request, goneSignal(socket), () => {}, record);
     await this.#deps.streams.upgrade(path, url.searchParams, context, upgrade);
   }
+}
+
+function showAdmission(response: Response, by: AdmittedBy | undefined): void {
+  if (by === undefined) return;
+  for (const [name, value] of admittedHeaders(by)) response.setHeader(name, value);
 }
 
 /** Tells a record whom the caller acts as. */

@@ -1,0 +1,40 @@
+import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
+import { methodNotAllowed } from '../../registry/handler.js';
+import { readAll } from './body.js';
+import type { Request } from './exchange.js';
+import { headerOf, verbOf, watched } from './incoming.js';
+import { deleteOptionsIn, isWatch, optionsOf } from './query.js';
+
+const NEEDS_NAME = new Set(['PUT', 'PATCH']);
+
+/** What a request asks, by its method, path and query. */
+export function askedBy(request: Request, path: ResourcePath, query: URLSearchParams, watch: boolean): ResourceRequest {
+  const asked = verbOf(request.method ?? 'GET', path, isWatch(query));
+  if (asked === undefined)
+    throw apiErrors.methodNotSupported(
+      { group: path.group, plural: path.resource },
+      String(request.method).toLowerCase(),
+    );
+  const named = path.name !== '';
+  const needsName = NEEDS_NAME.has(request.method ?? '');
+  const isMismatch = path.subresource === '' && (needsName ? !named : request.method === 'POST' && named);
+  if (isMismatch || request.method === 'HEAD') throw methodNotAllowed();
+  const { verb, options } = watched(asked, path, watch, optionsOf(query));
+  return { verb, path, options };
+}
+
+/** The same with its body, which is read now. */
+export async function withBody(
+  asked: ResourceRequest,
+  request: Request,
+  query: URLSearchParams,
+): Promise<ResourceRequest> {
+  const { verb } = asked;
+  if (verb === 'get' || verb === 'list' || verb === 'watch') return asked;
+  const bytes = await readAll(request);
+  const mediaType = headerOf(request, 'content-type');
+  if (bytes.length > 0 || !verb.startsWith('delete')) return { ...asked, body: { mediaType, bytes } };
+  const inQuery = deleteOptionsIn(query);
+  const body = inQuery && { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify(inQuery)) };
+  return { ...asked, body };
+}
