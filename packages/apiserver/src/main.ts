@@ -94,6 +94,7 @@ await lifecycle.run(async () => {
       },
       compactionIntervalMs: parseDuration(args['etcd-compaction-interval']) ?? 0,
       limits: limitOptions(args),
+      shownFlags: shownFlags(args),
     },
     { store, clock, random, logger },
   );
@@ -101,3 +102,8 @@ await lifecycle.run(async () => {
   const ports = await server.start();
   logger.info(ports, 'listening');
 });
+
+/** Those that exist, whether given or not. */
+function shownFlags(given: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(flags).map((name) => [name, String(given[name] ?? '')]));
+}

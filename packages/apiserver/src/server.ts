@@ -34,7 +34,9 @@ import { followed } from './config/followed.js';
 import { grpcStatus } from './doors/grpc/errors.js';
 import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';
+import { DebugPages } from './doors/rest/debug-pages.js';
 import { Documents } from './doors/rest/documents.js';
+import { HealthPages } from './doors/rest/health-pages.js';
 import { RestDoor } from './doors/rest/rest-door.js';
 import { dumpPages } from './flow-control/dumps.js';
 import { ensureFlowObjects } from './flow-control/ensure.js';
@@ -42,6 +44,7 @@ import { FlowConfiguration } from './flow-control/flow-configuration.js';
 import type { FlowControl } from './flow-control/flow-control.js';
 import { type LimitOptions, limiterOf } from './flow-control/limits.js';
 import { AccessMetrics } from './metrics/access-metrics.js';
+import { admissionMetrics } from './metrics/admission-metrics.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
@@ -97,6 +100,8 @@ export interface ApiServerOptions extends ClientTrust {
   /** How often the store is compacted; 0: never. */
   compactionIntervalMs: number;
   limits: LimitOptions;
+  /** Flags and their values, as `/flagz` tells them. */
+  shownFlags?: Readonly<Record<string, string>>;
 }
 
 export interface ApiServerDependencies {
@@ -191,7 +196,7 @@ export class ApiServer {
     const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
     const makeNamespace: MakeNamespace = (...made) => this.#makeNamespace(...made);
     const plugins = { collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace };
-    const admission = new Admission(builtInPlugins(plugins, options.admission));
+    const admission = new Admission(builtInPlugins(plugins, options.admission), admissionMetrics(registers, { clock }));
     this.#binding = bindingSubresource({ admission, clock });
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer, stages: this.#stages });
@@ -227,17 +232,28 @@ export class ApiServer {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
     };
-    const documents = new Documents({
+    const etcd = async () => void (await store.kv.range({ key: Buffer.from('health') }));
+    const ping = () => {};
+    const shutdown = () => {
+      if (this.#stopping.signal.aborted) throw new Error('process is shutting down');
+    };
+    const health = new HealthPages(
+      {
+        healthz: new Map([...Object.entries({ ping, etcd })]),
+        livez: new Map([...Object.entries({ ping })]),
+        readyz: new Map([...Object.entries({ ping, etcd, 'informer-sync': ready, shutdown })]),
+      },
+      { logger },
+    );
+    const paths = () => documents.paths();
+    const debug = new DebugPages({ version: VERSION, flags: options.shownFlags ?? {}, paths, clock });
+    const documents: Documents = new Documents({
       kinds: this.#kinds,
       version: VERSION,
       metrics: registers,
       debug: flowControl === undefined ? new Map() : dumpPages(flowControl, clock),
-      livez: new Map([['ping', () => {}]]),
-      readyz: new Map([
-        ['ping', () => {}],
-        ['etcd', async () => void (await store.kv.range({ key: Buffer.from('health') }))],
-        ['informer-sync', ready],
-      ]),
+      health,
+      pages: debug,
       advertiseAddress: () => `${options.advertiseAddress}:${options.restPort}`,
       issuer: () => this.#issuerDocuments(),
     });

@@ -23,20 +23,33 @@ export interface AdmissionPlugin {
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
 
+/** Counts the steps of writes, each of which asks all plugins. */
+export interface AdmissionMetrics {
+  step(type: 'admit' | 'validate', operation: string, run: () => Promise<void>): Promise<void>;
+}
+
 /** Runs plugins in order; the first refusal ends it. */
 export class Admission {
   readonly #plugins: readonly AdmissionPlugin[];
+  readonly #metrics: AdmissionMetrics | undefined;
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  constructor(plugins: readonly AdmissionPlugin[], metrics?: AdmissionMetrics) {
     this.#plugins = plugins;
+    this.#metrics = metrics;
   }
 
   async mutate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#plugins) await plugin.mutate?.(attributes);
+    const run = async () => {
+      for (const plugin of this.#plugins) await plugin.mutate?.(attributes);
+    };
+    await (this.#metrics?.step('admit', attributes.operation, run) ?? run());
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#plugins) await plugin.validate?.(attributes);
+    const run = async () => {
+      for (const plugin of this.#plugins) await plugin.validate?.(attributes);
+    };
+    await (this.#metrics?.step('validate', attributes.operation, run) ?? run());
   }
 
   /** For what is created on an object and not stored: an eviction, a token. `object` is that, with the other's name. */

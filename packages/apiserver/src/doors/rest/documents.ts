@@ -1,7 +1,9 @@
 import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@keelson/api';
-import { type HealthCheck, type Registry as Metrics, runChecks } from '@keelson/service';
+import type { Registry as Metrics } from '@keelson/service';
 import { parseAccept } from '../../encoding/negotiate.js';
+import type { DebugPages } from './debug-pages.js';
 import type { Response } from './exchange.js';
+import type { HealthPages } from './health-pages.js';
 import { sendIndented, sendJson, sendText, write } from './reply.js';
 
 export interface DocumentDependencies {
@@ -10,8 +12,8 @@ export interface DocumentDependencies {
   metrics: Metrics;
   /** Pages of text for those who look at the server, by path. */
   debug: ReadonlyMap<string, (query: URLSearchParams) => string>;
-  livez: ReadonlyMap<string, HealthCheck>;
-  readyz: ReadonlyMap<string, HealthCheck>;
+  health: HealthPages;
+  pages: DebugPages;
   /** "host:port" that clients of this server reach it at. */
   advertiseAddress: () => string;
   /** Where service accounts' tokens come from, for those who check them elsewhere. */
@@ -40,7 +42,7 @@ export class Documents {
     const [first = '', second, third] = segments;
     switch (first) {
       case '':
-        sendIndented(response, { paths: this.#paths() });
+        sendIndented(response, { paths: this.paths() });
         return true;
       case 'api':
         if (!this.#api(segments, accept, response)) throw apiErrors.resourceNotServed();
@@ -63,6 +65,11 @@ export class Documents {
         sendJson(response, 200, (await this.#deps.issuer()).keys, { 'content-type': 'application/jwk-set+json' });
         return true;
       case 'metrics':
+        if (segments.length > 2 || (second !== undefined && second !== 'slis')) return false;
+        if (second === 'slis') {
+          await this.#deps.health.sendIndicators(response);
+          return true;
+        }
         write(response, 200, Buffer.from(await this.#deps.metrics.metrics()), {
           'content-type': this.#deps.metrics.contentType,
         });
@@ -75,8 +82,11 @@ export class Documents {
       case 'healthz':
       case 'livez':
       case 'readyz':
-        if (third !== undefined) return false;
-        await this.#health(first === 'readyz' ? this.#deps.readyz : this.#deps.livez, second, query, response);
+        return this.#deps.health.serve(segments, query, response);
+      case 'statusz':
+      case 'flagz':
+        if (segments.length > 1) return false;
+        this.#deps.pages[first](accept, response);
         return true;
       default:
         return false;
@@ -156,24 +166,8 @@ export class Documents {
     return body;
   }
 
-  async #health(
-    checks: ReadonlyMap<string, HealthCheck>,
-    only: string | undefined,
-    query: URLSearchParams,
-    response: Response,
-  ): Promise<void> {
-    const excluded = new Set(query.getAll('exclude'));
-    const chosen = new Map([...checks].filter(([name]) => (only === undefined ? !excluded.has(name) : name === only)));
-    if (only !== undefined && chosen.size === 0) {
-      sendText(response, 404, '404 page not found\n');
-      return;
-    }
-    const { healthy, text } = await runChecks(chosen);
-    const verbose = query.has('verbose') ? [...chosen.keys()].map((name) => `[+]${name} ok\n`).join('') : '';
-    sendText(response, healthy ? 200 : 500, healthy && verbose !== '' ? `${verbose}check passed\n` : text);
-  }
-
-  #paths(): string[] {
+  /** What is served, but for what is below the versions of groups. */
+  paths(): string[] {
     const groups = new Set(
       this.#deps.kinds
         .all()
@@ -187,8 +181,12 @@ export class Documents {
         .map((it) => `${it.group}/${it.version}`),
     );
     const apis = [...groups, ...versions].map((it) => `/apis/${it}`);
-    const others = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
-    return ['/api', '/api/v1', '/apis', ...apis.sort(), ...others];
+    const others = ['/flagz', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/statusz', '/version'];
+    const identity = ['/.well-known/openid-configuration', '/openid/v1/jwks'];
+    return [
+      ...[...identity, '/api', '/api/v1', '/apis', ...apis.sort()],
+      ...[...others, ...this.#deps.health.paths(), ...[...this.#deps.debug.keys()].map((path) => `/${path}`)].sort(),
+    ];
   }
 }
 

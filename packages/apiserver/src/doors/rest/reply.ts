@@ -89,7 +89,7 @@ export function sendIndented(response: Response, value: unknown): void {
 }
 
 export function sendText(response: Response, code: number, text: string): void {
-  write(response, code, Buffer.from(text), { 'content-type': TEXT });
+  write(response, code, Buffer.from(text), { 'content-type': TEXT, 'x-content-type-options': 'nosniff' });
 }
 
 export function write(

@@ -3,40 +3,28 @@ import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { apiErrors, type ResourceRequest } from '@keelson/api';
-import {
-  type Clock,
-  type Logger,
-  type Random,
-  type ShownCertificate,
-  shownCertificate,
-  type TlsIdentity,
-} from '@keelson/service';
+import type { Clock, Logger, TlsIdentity } from '@keelson/service';
 import { http2Server, listen } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { AuditRecord } from '../../audit/audit-record.js';
-import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/auditor.js';
-import type { Authenticator } from '../../auth/authenticator.js';
-import { ANONYMOUS, type User } from '../../auth/user.js';
+import type { User } from '../../auth/user.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
 import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-control/limiter.js';
 import { Overloaded } from '../../flow-control/overloaded.js';
-import type { AccessMetrics } from '../../metrics/access-metrics.js';
-import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
-import { sourceIps } from '../source-ips.js';
+import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
 import type { Documents } from './documents.js';
 import type { Request, Response } from './exchange.js';
-import { goneSignal, headerOf, headersOf, impersonationOf, type Target, targetOf, urlOf, verbOf } from './incoming.js';
+import { goneSignal, headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
 import { includeObjectOf } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
 import type { StreamDoor } from './stream-door.js';
-import { takeWebSocketToken } from './web-socket-token.js';
 
 export interface RestDoorOptions {
   host: string;
@@ -44,17 +32,12 @@ export interface RestDoorOptions {
   tls: TlsIdentity;
 }
 
-export interface RestDoorDependencies {
+export interface RestDoorDependencies extends ArrivalDependencies {
   handler: ApiHandler;
   documents: Documents;
-  authenticator: Authenticator;
   streams: StreamDoor;
   proxy: ProxyDoor;
-  /** Absent: nothing is recorded. */
-  auditor: Auditor | undefined;
-  metrics: { requests: RequestMetrics; access: AccessMetrics };
   logger: Logger;
-  random: Random;
   clock: Clock;
   now: () => Date;
 }
@@ -88,12 +71,13 @@ export class RestDoor {
   readonly #deps: RestDoorDependencies;
   readonly #stopping = new AbortController();
   readonly #sockets = new Set<Socket>();
-  readonly #certificates = new WeakMap<object, ShownCertificate | undefined>();
+  readonly #arrivals: Arrivals;
   #server: Http2SecureServer | undefined;
 
   constructor(options: RestDoorOptions, dependencies: RestDoorDependencies) {
     this.#options = options;
     this.#deps = dependencies;
+    this.#arrivals = new Arrivals(dependencies);
   }
 
   /** Resolves to the port. */
@@ -140,17 +124,16 @@ export class RestDoor {
       ...{ record: undefined, counted: undefined, ticket: undefined },
     };
     response.on('error', () => {}); // the client left
-    const id = headerOf(request, 'audit-id') || this.#deps.random.uuid();
+    const id = this.#arrivals.idOf(request);
     response.setHeader('audit-id', id);
     try {
       const target = targetOf(request);
-      served.counted = this.#counted(request, target);
-      const caller = await this.#caller(request, target, id);
-      const record = this.#deps.auditor?.record(this.#seen(request, target, id), caller);
-      if (record !== undefined) {
-        recordAnswer(response, record);
-        served.record = record;
-        await this.#received(record);
+      served.counted = this.#arrivals.counted(request, target);
+      const caller = await this.#arrivals.caller(request, target, id);
+      served.record = this.#arrivals.record(request, target, id, caller);
+      if (served.record !== undefined) {
+        recordAnswer(response, served.record);
+        await this.#arrivals.received(served.record);
       }
       await this.#serveCaller(target, caller, request, response, served);
     } catch (error) {
@@ -236,44 +219,6 @@ export class RestDoor {
     await this.#answer(wanted, context, response, served);
   }
 
-  #seen(request: Request, { attributes }: Target, id: string): SeenRequest {
-    const uri = request.url ?? '/';
-    const remote = request.socket.remoteAddress;
-    const { all } = headersOf(request);
-    return {
-      ...{ id, uri, attributes },
-      sourceIPs: sourceIps((name) => all(name)[0], remote),
-      userAgent: headerOf(request, 'user-agent'),
-    };
-  }
-
-  /** Throws where the request is not to be served without a record of it. */
-  async #received(record: AuditRecord): Promise<void> {
-    if (await record.received()) return;
-    this.#deps.auditor?.rejected();
-    throw apiErrors.internalError(new Error('failed to store audit event'));
-  }
-
-  #counted(request: Request, { url, attributes }: Target): (code: number, bytes: number) => void {
-    const asked = attributes(ANONYMOUS);
-    const method = request.method ?? 'GET';
-    const dryRun = url.searchParams.getAll('dryRun');
-    const counted = { method, attributes: asked, mediaType: headerOf(request, 'content-type'), dryRun };
-    return this.#deps.metrics.requests.begin(counted, isLongRunning(asked));
-  }
-
-  /** Who asks. Throws 401, which is recorded. */
-  async #caller(request: Request, target: Target, id: string): Promise<User> {
-    try {
-      const user = await this.#deps.metrics.access.authenticate(() => this.#authenticate(request));
-      if (user !== undefined) return user;
-      throw apiErrors.unauthorized();
-    } catch (error) {
-      this.#deps.auditor?.record(this.#seen(request, target, id))?.refused(toApiError(error).status());
-      throw error;
-    }
-  }
-
   async #answer(request: ResourceRequest, context: RequestContext, response: Response, served: Served): Promise<void> {
     try {
       const answer = await this.#deps.handler.handle(request, context);
@@ -290,21 +235,6 @@ export class RestDoor {
       if (request.verb !== 'watch' || known.code !== 410) throw error;
       sendFailedWatch(response, known, served.encoder);
     }
-  }
-
-  #authenticate(request: Request): Promise<User | undefined> {
-    return this.#deps.authenticator.authenticate({
-      certificate: this.#shownOn(request.socket as TLSSocket),
-      authorization: request.headers.authorization ?? takeWebSocketToken(request.headers),
-      headers: headersOf(request),
-      path: urlOf(request).pathname,
-    });
-  }
-
-  /** A connection's certificate stays what it is. */
-  #shownOn(socket: TLSSocket): ShownCertificate | undefined {
-    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownCertificate(socket));
-    return this.#certificates.get(socket);
   }
 
   #context(user: User, request: Request, response: Response, { warnings, record }: Served): RequestContext {
@@ -354,20 +284,20 @@ export class RestDoor {
 
   async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
     socket.on('error', () => {});
-    const id = headerOf(request, 'audit-id') || this.#deps.random.uuid();
+    const id = this.#arrivals.idOf(request);
     let record: AuditRecord | undefined;
     let code = 101;
     try {
       const target = targetOf(request);
-      const counted = this.#counted(request, target);
+      const counted = this.#arrivals.counted(request, target);
       socket.once('close', () => {
         counted(code, 0);
         void record?.completed();
       });
-      const caller = await this.#caller(request, target, id);
-      record = this.#deps.auditor?.record(this.#seen(request, target, id), caller);
+      const caller = await this.#arrivals.caller(request, target, id);
+      record = this.#arrivals.record(request, target, id, caller);
       if (record !== undefined) {
-        await this.#received(record);
+        await this.#arrivals.received(record);
         recordUpgrade(socket, (answered) => record?.started(answered));
       }
       await this.#upgradeCaller(target, caller, { request, socket, head }, record);
