@@ -9,8 +9,8 @@ import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import { toApiError } from '../../registry/handler.js';
 import { sourceIps } from '../source-ips.js';
-import type { Request } from './exchange.js';
-import { headerOf, headersOf, type Target, urlOf } from './incoming.js';
+import { connectionOf, type Request } from './exchange.js';
+import { headerOf, headersOf, type Target } from './incoming.js';
 import { takeWebSocketToken } from './web-socket-token.js';
 
 export interface ArrivalDependencies {
@@ -69,7 +69,7 @@ export class Arrivals {
   /** Who asks. Throws 401, which is recorded. */
   async caller(request: Request, target: Target, id: string): Promise<User> {
     try {
-      const user = await this.#deps.metrics.access.authenticate(() => this.#authenticate(request));
+      const user = await this.#deps.metrics.access.authenticate(() => this.#authenticate(request, target));
       if (user !== undefined) return user;
       throw apiErrors.unauthorized();
     } catch (error) {
@@ -78,18 +78,20 @@ export class Arrivals {
     }
   }
 
-  #authenticate(request: Request): Promise<User | undefined> {
+  #authenticate(request: Request, { url }: Target): Promise<User | undefined> {
     return this.#deps.authenticator.authenticate({
-      certificate: this.#shownOn(request.socket as TLSSocket),
+      certificate: this.#shownOn(request),
       authorization: request.headers.authorization ?? takeWebSocketToken(request.headers),
       headers: headersOf(request),
-      path: urlOf(request).pathname,
+      path: url.pathname,
     });
   }
 
   /** A connection's certificate stays what it is. */
-  #shownOn(socket: TLSSocket): ShownCertificate | undefined {
-    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownCertificate(socket));
-    return this.#certificates.get(socket);
+  #shownOn(request: Request): ShownCertificate | undefined {
+    const connection = connectionOf(request);
+    if (!this.#certificates.has(connection))
+      this.#certificates.set(connection, shownCertificate(request.socket as TLSSocket));
+    return this.#certificates.get(connection);
   }
 }

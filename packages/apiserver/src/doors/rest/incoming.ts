@@ -68,20 +68,13 @@ export function watched(
   return { verb: 'watch', options: { ...options, fieldSelector } };
 }
 
-/** Aborts when the client's side is closed. */
-export function goneSignal(client: { once(event: 'close', run: () => void): unknown }): AbortSignal {
-  const gone = new AbortController();
-  client.once('close', () => gone.abort(new Error('the client left')));
-  return gone.signal;
-}
-
 export function headerOf(request: Request, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(',') : (value ?? '');
 }
 
 /** What is asked for; a path may begin with several slashes, which is no name of another host. */
-export function urlOf({ url = '/' }: Request): URL {
+function urlOf({ url = '/' }: Request): URL {
   try {
     return new URL(url.startsWith('/') ? `https://apiserver${url}` : url, 'https://apiserver');
   } catch {
@@ -97,7 +90,22 @@ export function impersonationOf(request: Request): Impersonation | undefined {
 
 /** Each value by itself: Node joins what comes twice. */
 export function headersOf(request: Request): HeaderValues {
-  const raw = 'rawHeaders' in request ? request.rawHeaders : [];
-  const all = (name: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1]!.toLowerCase() === name);
+  let values: Map<string, string[]> | undefined;
+  const all = (name: string) => {
+    values ??= valuesOf(request.rawHeaders);
+    return values.get(name) ?? [];
+  };
   return { names: Object.keys(request.headers), all };
+}
+
+/** The values of each header, whose names come in any case before them. */
+function valuesOf(raw: readonly string[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]!.toLowerCase();
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [raw[at + 1]!]);
+    else known.push(raw[at + 1]!);
+  }
+  return values;
 }

@@ -20,10 +20,11 @@ import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
 import type { Documents } from './documents.js';
 import type { Request, Response } from './exchange.js';
-import { goneSignal, headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
+import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
 import { includeObjectOf } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
+import { Running } from './running.js';
 import type { StreamDoor } from './stream-door.js';
 
 export interface RestDoorOptions {
@@ -69,7 +70,7 @@ const SESSION_MEGABYTES = 1024;
 export class RestDoor {
   readonly #options: RestDoorOptions;
   readonly #deps: RestDoorDependencies;
-  readonly #stopping = new AbortController();
+  readonly #running = new Running();
   readonly #sockets = new Set<Socket>();
   readonly #arrivals: Arrivals;
   #server: Http2SecureServer | undefined;
@@ -112,7 +113,7 @@ export class RestDoor {
 
   /** Ends watches, lets other requests finish for `graceMs`, then closes every connection. */
   async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
-    this.#stopping.abort(new Error('the API server is stopping'));
+    this.#running.stop(new Error('the API server is stopping'));
     const closed = new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
     await Promise.race([closed, sleep(graceMs)]);
     for (const socket of this.#sockets) socket.destroy();
@@ -188,7 +189,7 @@ export class RestDoor {
       const verb = (request.method ?? 'GET').toLowerCase();
       const asked = { verb, url: url.pathname };
       const user = await handler.actingAs(caller, acting, asked, teller(record));
-      await this.#admit(asked, user, goneSignal(response), response, served);
+      await this.#admit(asked, user, this.#running.signalFor(response), response, served);
       if (!ALWAYS_ALLOWED.test(url.pathname))
         await handler.authorizePath(verb, url.pathname, { user, annotate: annotator(record) });
       const isServed =
@@ -198,7 +199,7 @@ export class RestDoor {
       return;
     }
     if (route.type === 'proxy') {
-      const context = await this.#proxying(route, request, caller, goneSignal(response), record);
+      const context = await this.#proxying(route, request, caller, this.#running.signalFor(response), record);
       await proxy.serve(route, request, response, context);
       return;
     }
@@ -238,17 +239,16 @@ export class RestDoor {
   }
 
   #context(user: User, request: Request, response: Response, { warnings, record }: Served): RequestContext {
-    return this.#contextOf(user, request, goneSignal(response), (text) => void warnings.add(text), record);
+    return this.#contextOf(user, request, this.#running.signalFor(response), (text) => void warnings.add(text), record);
   }
 
   #contextOf(
     user: User,
     request: Request,
-    gone: AbortSignal,
+    signal: AbortSignal,
     warn: Warn,
     record: AuditRecord | undefined,
   ): RequestContext {
-    const signal = AbortSignal.any([gone, this.#stopping.signal]);
     const userAgent = headerOf(request, 'user-agent');
     return { user, userAgent, signal, logger: this.#deps.logger, warn, record, annotate: annotator(record) };
   }
@@ -258,7 +258,7 @@ export class RestDoor {
     { path }: ProxyRoute,
     request: Request,
     caller: User,
-    gone: AbortSignal,
+    signal: AbortSignal,
     record: AuditRecord | undefined,
   ): Promise<RequestContext> {
     const method = request.method ?? 'GET';
@@ -267,7 +267,7 @@ export class RestDoor {
       throw apiErrors.methodNotSupported({ group: '', plural: path.resource }, method.toLowerCase());
     const asked = { verb, path };
     const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked, teller(record));
-    const context = this.#contextOf(user, request, gone, () => {}, record);
+    const context = this.#contextOf(user, request, signal, () => {}, record);
     await this.#deps.handler.authorize(asked, context);
     return context;
   }
@@ -322,7 +322,7 @@ export class RestDoor {
   ): Promise<void> {
     const { request, socket } = upgrade;
     if (route.type === 'proxy') {
-      const context = await this.#proxying(route, request, caller, goneSignal(socket), record);
+      const context = await this.#proxying(route, request, caller, this.#running.signalFor(socket), record);
       await this.#deps.proxy.upgrade(route, upgrade, context);
       return;
     }
@@ -332,7 +332,7 @@ export class RestDoor {
     const verb = request.method === 'POST' ? 'create' : 'get';
     const acting = impersonationOf(request);
     const user = await this.#deps.handler.actingAs(caller, acting, { verb, path }, teller(record));
-    const context = this.#contextOf(user, request, goneSignal(socket), () => {}, record);
+    const context = this.#contextOf(user, request, this.#running.signalFor(socket), () => {}, record);
     await this.#deps.streams.upgrade(path, url.searchParams, context, upgrade);
   }
 }

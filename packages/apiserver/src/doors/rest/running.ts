@@ -1,0 +1,26 @@
+/**
+ * The requests that a door serves. Each has a signal that aborts when its client leaves or the server stops.
+ * `AbortSignal.any` would do the same at a multiple of the cost, and keep something of every request on the signal
+ * that lives as long as the server.
+ */
+export class Running {
+  readonly #controllers = new Set<AbortController>();
+  #stopped: Error | undefined;
+
+  signalFor(client: { once(event: 'close', run: () => void): unknown }): AbortSignal {
+    const controller = new AbortController();
+    if (this.#stopped !== undefined) controller.abort(this.#stopped);
+    this.#controllers.add(controller);
+    client.once('close', () => {
+      this.#controllers.delete(controller);
+      controller.abort(new Error('the client left'));
+    });
+    return controller.signal;
+  }
+
+  /** Aborts all that run, and all that come. */
+  stop(reason: Error): void {
+    this.#stopped = reason;
+    for (const controller of this.#controllers) controller.abort(reason);
+  }
+}
