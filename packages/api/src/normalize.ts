@@ -95,22 +95,79 @@ function isEmptyCollection(value: unknown, schema: Schema): boolean {
   return isRecord(value) && resolve(schema).map !== undefined && isEmptyRecord(value);
 }
 
+/** What is written into an object of a type where it says nothing. */
+interface Fills {
+  /** Fields with what Go always writes. An object is made anew for each. */
+  readonly empty: readonly (readonly [field: string, value: unknown])[];
+  /** Required lists and maps, with their schemas. */
+  readonly collections: readonly (readonly [field: string, schema: Schema])[];
+}
+
+const NO_FILLS: Fills = { empty: [], collections: [] };
+const fills = new WeakMap<Schema, Fills>();
+
+/** Of a schema that is no reference; most of a type's fields are not filled, so they are looked at once. */
+function fillsOf(node: Schema): Fills {
+  if (node.properties === undefined) return NO_FILLS;
+  let known = fills.get(node);
+  if (known === undefined) {
+    known = makeFills(node, node.properties);
+    fills.set(node, known);
+  }
+  return known;
+}
+
+function makeFills(node: Schema, properties: Readonly<Record<string, Schema>>): Fills {
+  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
+  const empty: (readonly [string, unknown])[] = [];
+  const collections: (readonly [string, Schema])[] = [];
+  for (const [field, property] of Object.entries(properties)) {
+    const isWritten = Object.hasOwn(written, field);
+    const value = isWritten ? written[field] : emptyValue(node, field, property);
+    const ofCollection = isCollection(resolve(property));
+    if (value !== undefined && (value !== null || !ofCollection)) empty.push([field, value]);
+    if (ofCollection && (isRequired(node, field) || isWritten)) collections.push([field, property]);
+  }
+  return { empty, collections };
+}
+
 /** Adds what Go always writes: structs that are not pointers, and required fields. */
 export function fillEmpty(value: unknown, schema: Schema): void {
+  if (typeof value !== 'object' || value === null) return;
   const node = resolveFor(schema, value);
-  if (Array.isArray(value)) {
-    if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillEmpty(item, node.items);
-    return;
-  }
-  if (!isRecord(value)) return;
-  if (node.map !== undefined && !isPlain(node.map)) for (const item of Object.values(value)) fillEmpty(item, node.map);
-  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
-  for (const [field, property] of Object.entries(node.properties ?? {})) {
-    if (value[field] === undefined) {
-      const empty = Object.hasOwn(written, field) ? written[field] : emptyValue(node, field, property);
-      if (empty !== undefined && (empty !== null || !isCollection(resolve(property)))) value[field] = empty;
+  if (!Array.isArray(value)) {
+    const object = value as Loose;
+    for (const [field, empty] of fillsOf(node).empty) {
+      if (object[field] === undefined) object[field] = structuredEmpty(empty);
     }
-    if (value[field] !== undefined) fillEmpty(value[field], property);
+  }
+  forEachChild(value, node, fillEmpty);
+}
+
+function structuredEmpty(empty: unknown): unknown {
+  if (Array.isArray(empty)) return [...empty];
+  return isRecord(empty) ? { ...empty } : empty;
+}
+
+/** What is in an object or a list, with its schema, unless nothing can be filled in there. */
+function forEachChild(value: object, node: Schema, visit: (child: unknown, schema: Schema) => void): void {
+  if (!Array.isArray(value)) forEachField(value as Loose, node, (_field, child, schema) => visit(child, schema));
+  else if (node.items !== undefined && !isPlain(node.items)) for (const item of value) visit(item, node.items);
+}
+
+/** The objects and lists in an object. */
+function forEachField(
+  object: Loose,
+  { map, properties }: Schema,
+  visit: (field: string, child: object, schema: Schema) => void,
+): void {
+  const ofAll = map !== undefined && !isPlain(map) ? map : undefined;
+  if (ofAll === undefined && properties === undefined) return;
+  for (const field of Object.keys(object)) {
+    const child = object[field];
+    if (typeof child !== 'object' || child === null) continue;
+    const schema = properties !== undefined && Object.hasOwn(properties, field) ? properties[field] : ofAll;
+    if (schema !== undefined) visit(field, child, schema);
   }
 }
 
@@ -124,52 +181,34 @@ function emptyValue(node: Schema, field: string, property: Schema): unknown {
 
 /** Writes required lists and maps that are absent as null. */
 export function fillRequired(value: unknown, schema: Schema): void {
+  if (typeof value !== 'object' || value === null) return;
   const node = resolveFor(schema, value);
-  if (Array.isArray(value)) {
-    if (node.items !== undefined && !isPlain(node.items)) for (const item of value) fillRequired(item, node.items);
-    return;
-  }
-  if (!isRecord(value)) return;
-  if (node.map !== undefined && !isPlain(node.map))
-    for (const item of Object.values(value)) fillRequired(item, node.map);
-  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
-  for (const [field, property] of Object.entries(node.properties ?? {})) {
-    if (value[field] !== undefined) fillRequired(value[field], property);
-    else if (isCollection(resolve(property)) && (isRequired(node, field) || Object.hasOwn(written, field))) {
-      value[field] = null;
-    }
-  }
+  forEachChild(value, node, fillRequired);
+  if (Array.isArray(value)) return;
+  const object = value as Loose;
+  for (const [field] of fillsOf(node).collections) if (object[field] === undefined) object[field] = null;
 }
 
 /** The value with required lists and maps that are absent as null; what stays as it is is shared, not copied. */
 export function withRequired(value: unknown, schema: Schema): unknown {
+  if (typeof value !== 'object' || value === null) return value;
   const node = resolveFor(schema, value);
   if (Array.isArray(value)) {
     const { items } = node;
     return items === undefined || isPlain(items) ? value : mapShared(value, (item) => withRequired(item, items));
   }
-  if (!isRecord(value)) return value;
-  const { map, properties = {} } = node;
-  let filled = value;
+  const object = value as Loose;
+  let filled = object;
   const set = (field: string, item: unknown): void => {
-    if (filled === value) filled = { ...value };
+    if (filled === object) filled = { ...object };
     filled[field] = item;
   };
-  if (map !== undefined && !isPlain(map)) {
-    for (const [key, item] of Object.entries(value)) {
-      const changed = withRequired(item, map);
-      if (changed !== item) set(key, changed);
-    }
-  }
-  const written = writtenWhenEmpty.get(node.name ?? '') ?? {};
-  for (const [field, property] of Object.entries(properties)) {
-    const item = value[field];
-    if (item !== undefined) {
-      const changed = withRequired(item, property);
-      if (changed !== item) set(field, changed);
-    } else if (isCollection(resolve(property)) && (isRequired(node, field) || Object.hasOwn(written, field))) {
-      set(field, saidEmpty(value, field, property) ?? null);
-    }
+  forEachField(object, node, (field, item, itemSchema) => {
+    const changed = withRequired(item, itemSchema);
+    if (changed !== item) set(field, changed);
+  });
+  for (const [field, property] of fillsOf(node).collections) {
+    if (object[field] === undefined) set(field, saidEmpty(object, field, property) ?? null);
   }
   return filled;
 }
