@@ -175,6 +175,8 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   validateStatusUpdate?(next: T, old: T): FieldError[];
   /** What of an object that broke no rule is not kept, in place: nobody may have it, but saying it is no error. */
   canonicalize?(it: T): void;
+  /** Takes out, in place and before anything else is made of an object, fields that no gate lets in. */
+  dropDisabled?(it: T): void;
   /** An object may be created with its status: nodes and the like, which their agents make whole. */
   readonly keepsStatusOnCreate?: boolean;
   readonly strategy?: Partial<Strategy<T>>;
@@ -277,12 +279,14 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
     ...defaults,
     ...own,
     prepareForCreate(it) {
+      definition.dropDisabled?.(it);
       for (const field of GIVEN_BY_SERVER) delete it.metadata[field];
       if (hasStatus && definition.keepsStatusOnCreate !== true) resetStatus(it, undefined, schema);
       if (generation.length > 0) it.metadata.generation = 1;
       own.prepareForCreate?.(it);
     },
     prepareForUpdate(next, old, now) {
+      definition.dropDisabled?.(next);
       if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
       if (generation.length > 0) bumpGeneration(next, old, generation);
       own.prepareForUpdate?.(next, old, now);

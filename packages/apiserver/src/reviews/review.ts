@@ -24,7 +24,7 @@ export function review<T extends KubeObject>(
     kind.defaults(question);
     trackUpdate(undefined, question, kind.schema, writerOf(kind, '', request.options, context, dependencies.clock));
     const errors = options.validates ? kind.validate(question) : [];
-    if (errors.length > 0) throw invalidObject(kind, question.metadata.name ?? '', errors);
+    if (errors.length > 0) throw invalidObject(kind, '', errors);
     const object = await answer(question as T, context);
     return { type: 'status', code: 201, object };
   };

@@ -6,6 +6,7 @@ import { immutableField } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { isSpecSame, templateWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import {
@@ -78,6 +79,7 @@ export const daemonSet = defineKind<DaemonSet>({
     ...nonNegative(own.revisionHistoryLimit, spec.child('revisionHistoryLimit')),
   ],
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => (isSpecSame(it, old) ? [] : templateWarnings(it.spec?.template)),
     prepareForCreate(it) {

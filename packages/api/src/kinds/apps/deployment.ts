@@ -6,6 +6,7 @@ import { deepEqual, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
 import {
@@ -63,6 +64,7 @@ export const deployment = defineKind<Deployment>({
   },
   validate: validateSpec,
   validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     prepareForUpdate(next, old) {

@@ -5,6 +5,7 @@ import { immutableField } from '../../meta.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
 import { validateReplicaCounts, validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
@@ -55,6 +56,7 @@ export const replicaSet = defineKind<ReplicaSet>({
       parts: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
       ready: 'readyReplicas',
     }),
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     scale: {

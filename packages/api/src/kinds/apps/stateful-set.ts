@@ -6,6 +6,7 @@ import { semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateClaimSpec } from '../core/volumes/claim-spec.js';
 import { nonNegative, oneOf } from '../rules.js';
@@ -62,6 +63,7 @@ export const statefulSet = defineKind<StatefulSet>({
     const list = `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
     return [forbidden(spec, `updates to statefulset spec for fields other than ${list} are forbidden`)];
   },
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     prepareForCreate: dropMaxUnavailable,

@@ -5,6 +5,7 @@ import { defineKind, status } from '../../kind.js';
 import { dnsSubdomainName, type NameRule } from '../../meta.js';
 import { maxLengthError } from '../../names.js';
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import { defaultJobTemplate, validateJobSpec } from './job-spec.js';
@@ -64,6 +65,7 @@ export const cronJob = defineKind<CronJob>({
     defaultJobTemplate(it.spec.jobTemplate.spec);
   },
   validate: validateSpec,
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.jobTemplate?.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.jobTemplate?.spec?.template, JOB_POD_TEMPLATE),
   },

@@ -8,6 +8,7 @@ import { deepClone, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { isSelector, validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
+import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateLabelSelector } from '../rules.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
@@ -43,6 +44,7 @@ export const job = defineKind<Job>({
   },
   validate: validateJob,
   validateUpdate: validateImmutable,
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     // Who deletes a Job without saying how keeps its pods: so it was in the first version.

@@ -3,6 +3,7 @@ import type { PodTemplate } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { labelsText, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
+import { dropGatedPodFields } from './pod-spec/gated.js';
 import { validatePodTemplate } from './pod-spec/validate.js';
 import { isSpecSame, templateWarnings } from './pod-spec/warnings.js';
 
@@ -24,6 +25,7 @@ export const podTemplate = defineKind<PodTemplate>({
     defaultPodSpec(it.template.spec);
   },
   validate: (it) => validatePodTemplate(it.template ?? {}, path('template')),
+  dropDisabled: (it) => dropGatedPodFields(it.template?.spec),
   strategy: {
     warnings: (it, old) => (isSpecSame(it, old) ? [] : templateWarnings(it.template, path('template'))),
   },

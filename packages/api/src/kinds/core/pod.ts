@@ -4,6 +4,7 @@ import { defineKind, type RowCondition, type SubresourceInput, status } from '..
 import { deepEqual } from '../../object.js';
 import { podColumns } from './pod-spec/columns.js';
 import { defaultPod } from './pod-spec/defaults.js';
+import { dropGatedPodFields } from './pod-spec/gated.js';
 import { qosClass } from './pod-spec/resources.js';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-spec/update.js';
 import { validatePodSpec, validateUnscheduledGates } from './pod-spec/validate.js';
@@ -53,6 +54,7 @@ export const pod = defineKind<Pod>({
       : [...validatePodSpec(it.spec ?? {}, path('spec')), ...validateUnscheduledGates(it.spec ?? {})],
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  dropDisabled: (it) => dropGatedPodFields(it.spec),
   strategy: {
     // People do not update pods themselves.
     warnings: (it, old) =>

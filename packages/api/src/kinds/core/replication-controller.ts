@@ -6,6 +6,7 @@ import { validateReplicaCounts, validateWorkloadTemplate } from '../apps/workloa
 import { ageColumn, labelsText, nameColumn, templateColumns } from '../columns.js';
 import { nonNegative } from '../rules.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
+import { dropGatedPodFields } from './pod-spec/gated.js';
 import { workloadWarnings } from './pod-spec/warnings.js';
 
 const spec = path('spec');
@@ -49,6 +50,7 @@ export const replicationController = defineKind<ReplicationController>({
     defaultPodSpec(it.spec.template.spec);
   },
   validate: validateSpec,
+  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
     defaultPropagation: 'Orphan',
