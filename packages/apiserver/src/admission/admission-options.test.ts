@@ -37,7 +37,6 @@ test('plugins are chosen beside those that are used by default', () => {
 for (const [given, problem] of [
   [{ 'enable-admission-plugins': 'Nope' }, /^--enable-admission-plugins: "Nope" is not one of AlwaysAdmit, /],
   [{ 'disable-admission-plugins': 'x' }, /^--disable-admission-plugins: "x" is not one of /],
-  [{ 'enable-admission-plugins': 'ImagePolicyWebhook' }, /"ImagePolicyWebhook" is not part of this server$/],
   [
     { 'enable-admission-plugins': 'Priority', 'disable-admission-plugins': 'Priority' },
     /^--enable-admission-plugins and --disable-admission-plugins both name "Priority"$/,
@@ -106,6 +105,15 @@ for (const [text, problem] of [
     /podNodeSelectorPluginConfig.a: invalid/,
   ],
   ['plugins: [{name: ResourceQuota, path: missing.yaml}]', /missing.yaml/],
+  [inline('ImagePolicyWebhook', '{}'), /imagePolicy: Required value/],
+  [
+    inline(
+      'ImagePolicyWebhook',
+      '{imagePolicy: {allowTTL: 0.5, denyTTL: 1801, retryBackoff: x, defaultAllow: 1, more: 1}}',
+    ),
+    /imagePolicy.more: Forbidden.*kubeConfigFile: Required value.*defaultAllow: Invalid .*retryBackoff: Invalid value: "x": must be a number from 1 to 300000.*allowTTL: Invalid value: 0.5: must be a number from 1 to 1800.*denyTTL: Invalid/,
+  ],
+  [inline('ImagePolicyWebhook', '{imagePolicy: {kubeConfigFile: /missing.kubeconfig}}'), /missing.kubeconfig/],
 ] as const) {
   test(`a configuration is refused that says ${text}`, () => {
     assert.throws(
@@ -125,4 +133,16 @@ test('limits of events must be told where they are to hold', () => {
   assert.throws(() => admissionOptions(flags(enable)), /plugin EventRateLimit needs a configuration with limits/);
   const limits = `{${EVENTS}, limits: [{type: Server, qps: 1, burst: 1}]}`;
   assert.equal(configured(inline('EventRateLimit', limits), enable).eventRateLimit?.limits?.length, 1);
+});
+
+test('whoever decides about images must be named where it is to be asked', () => {
+  const enable = { 'enable-admission-plugins': 'ImagePolicyWebhook' };
+  assert.throws(() => admissionOptions(flags(enable)), /plugin ImagePolicyWebhook needs an imagePolicy/);
+  const cluster = 'clusters: [{name: c, cluster: {server: "https://policy.example.com/review"}}]';
+  const context = 'contexts: [{name: x, context: {cluster: c, user: ""}}]';
+  const path = file('kubeconfig', `apiVersion: v1\nkind: Config\n${cluster}\n${context}\ncurrent-context: x\n`);
+  const text = `{imagePolicy: {kubeConfigFile: ${JSON.stringify(path)}, allowTTL: 60, denyTTL: -1, defaultAllow: true}}`;
+  const { target, ...policy } = configured(inline('ImagePolicyWebhook', text), enable).imagePolicy!;
+  assert.equal(target.url, 'https://policy.example.com/review');
+  assert.deepEqual(policy, { firstPauseMs: 500, allowedTtlMs: 60_000, deniedTtlMs: 0, defaultAllow: true });
 });

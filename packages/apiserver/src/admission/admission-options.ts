@@ -5,6 +5,7 @@ import { type Flags, list } from '@keelson/service';
 import { ConfigError, type ConfigKind, fields, parseYaml, readConfig, readConfigValue } from '../config/config-file.js';
 import type { admissionFlags } from './admission-flags.js';
 import { type EventRateLimitConfiguration, eventRateLimitConfiguration } from './event-rate-limit.js';
+import { type ImagePolicy, imagePolicy } from './image-policy/configuration.js';
 import type { TolerationSeconds } from './node-taints.js';
 import { choiceProblem, enabledPlugins, PLUGINS } from './plugin-names.js';
 import { nodeLabels, type PodNodeSelectorConfiguration } from './pod-node-selector.js';
@@ -23,6 +24,7 @@ export interface AdmissionOptions {
   readonly eventRateLimit?: EventRateLimitConfiguration | undefined;
   readonly podNodeSelector?: PodNodeSelectorConfiguration | undefined;
   readonly podTolerations?: PodTolerationConfiguration | undefined;
+  readonly imagePolicy?: ImagePolicy | undefined;
 }
 
 /** What is asked where no flag says anything. */
@@ -88,6 +90,8 @@ export function admissionOptions(flags: AdmissionFlags): AdmissionOptions {
 function withRequired(options: AdmissionOptions): AdmissionOptions {
   if (options.enabled.has('EventRateLimit') && options.eventRateLimit === undefined)
     throw new ConfigError('--admission-control-config-file: plugin EventRateLimit needs a configuration with limits');
+  if (options.enabled.has('ImagePolicyWebhook') && options.imagePolicy === undefined)
+    throw new ConfigError('--admission-control-config-file: plugin ImagePolicyWebhook needs an imagePolicy');
   return options;
 }
 
@@ -107,11 +111,13 @@ function configurations(file: string): Partial<AdmissionOptions> {
     return found && readConfigValue(found.value, found.source, kind);
   };
   const selectors = of('PodNodeSelector');
+  const images = of('ImagePolicyWebhook');
   return {
     podSecurity: read('PodSecurity', podSecurityConfiguration),
     resourceQuota: read('ResourceQuota', resourceQuotaConfiguration),
     eventRateLimit: read('EventRateLimit', eventRateLimitConfiguration),
     podTolerations: read('PodTolerationRestriction', podTolerationConfiguration),
+    imagePolicy: images && imagePolicy(images.value, images.source),
     podNodeSelector: selectors && nodeSelectors(selectors.value, selectors.source),
   };
 }

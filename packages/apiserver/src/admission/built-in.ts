@@ -15,6 +15,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-classes.js';
 import { denyServiceExternalIps } from './deny-service-external-ips.js';
 import { eventRateLimit } from './event-rate-limit.js';
 import { extendedResourceToleration } from './extended-resource-toleration.js';
+import { imagePolicyWebhook } from './image-policy/image-policy.js';
 import { limitRanger } from './limit-ranger.js';
 import { type MakeNamespace, namespaceAutoProvision } from './namespace-auto-provision.js';
 import { namespaceExists } from './namespace-exists.js';
@@ -31,7 +32,7 @@ import { priority } from './priority.js';
 import { rbacEscalation } from './rbac-escalation.js';
 import { resourceQuota } from './resource-quota/resource-quota.js';
 import { runtimeClass } from './runtime-class.js';
-import { serviceAccount } from './service-account.js';
+import { serviceAccount } from './service-account/service-account.js';
 import { storageObjectInUseProtection } from './storage-object-in-use.js';
 
 export interface PluginDependencies {
@@ -61,7 +62,7 @@ export function builtInPlugins(
 function pluginMakers(
   { collection, kinds, authorizer, clock, random, makeNamespace }: PluginDependencies,
   options: AdmissionOptions,
-): Readonly<Record<string, () => AdmissionPlugin>> {
+): Readonly<Record<string, () => AdmissionPlugin | undefined>> {
   const core = (plural: string) => collection('', plural);
   const storage = (plural: string) => collection('storage.k8s.io', plural);
   return {
@@ -71,7 +72,7 @@ function pluginMakers(
     NamespaceExists: () => namespaceExists(core('namespaces')),
     LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
     LimitRanger: () => limitRanger(core('limitranges')),
-    ServiceAccount: () => serviceAccount(core('serviceaccounts'), { random }),
+    ServiceAccount: () => serviceAccount(core('serviceaccounts'), { random, clock }),
     NodeRestriction: () =>
       nodeRestriction({
         pods: core('pods'),
@@ -83,6 +84,7 @@ function pluginMakers(
       }),
     TaintNodesByCondition: () => taintNodesByCondition,
     AlwaysPullImages: () => alwaysPullImages,
+    ImagePolicyWebhook: () => options.imagePolicy && imagePolicyWebhook(options.imagePolicy, { clock, random }),
     PodSecurity: () => podSecurity({ namespaces: core('namespaces'), pods: core('pods') }, options.podSecurity),
     PodNodeSelector: () => podNodeSelector(core('namespaces'), options.podNodeSelector),
     Priority: () => priority(collection('scheduling.k8s.io', 'priorityclasses')),

@@ -48,19 +48,14 @@ export const PLUGINS: readonly Known[] = [
   off('AlwaysDeny'),
 ];
 
-/** Names that are known and stand for nothing here. */
-const ABSENT = new Set(['ImagePolicyWebhook']);
-
 /** What is wrong with a choice of plugins, in a line that names its flag. */
 export function choiceProblem(enabled: readonly string[], disabled: readonly string[]): string | undefined {
-  const names = PLUGINS.map(({ name }) => name).filter((name) => !ABSENT.has(name));
+  const names = PLUGINS.map(({ name }) => name);
   for (const [flag, chosen] of [
     ['enable', enabled],
     ['disable', disabled],
   ] as const) {
-    const absent = flag === 'enable' ? chosen.find((name) => ABSENT.has(name)) : undefined;
-    if (absent !== undefined) return `--${flag}-admission-plugins: "${absent}" is not part of this server`;
-    const wrong = chosen.find((name) => !names.includes(name) && !ABSENT.has(name));
+    const wrong = chosen.find((name) => !names.includes(name));
     if (wrong !== undefined) return `--${flag}-admission-plugins: "${wrong}" is not one of ${names.join(', ')}`;
   }
   const both = enabled.find((name) => disabled.includes(name));

@@ -1,7 +1,7 @@
 import { authoritiesOf, credentialsIn, KubeconfigError, readKubeconfig } from '@keelson/client/kubeconfig';
 import type { JsonEndpointOptions } from './json-endpoint.js';
 
-type Target = Omit<JsonEndpointOptions, 'timeoutMs' | 'attempts' | 'bytesMax'>;
+type Target = Omit<JsonEndpointOptions, 'timeoutMs' | 'attempts' | 'firstPauseMs' | 'bytesMax'>;
 
 /** Where a webhook is, from a file in the form of a kubeconfig. Throws KubeconfigError. */
 export function webhookTarget(path: string): Target {
