@@ -13,7 +13,9 @@ import {
 import { Admission, type AdmissionAttributes } from './admission/admission.js';
 import type { AdmissionOptions } from './admission/admission-options.js';
 import { builtInPlugins } from './admission/built-in.js';
+import { openConnection } from './admission/connections.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
+import { HookClient } from './admission/webhooks/client.js';
 import { AuditMetrics } from './audit/audit-metrics.js';
 import type { AuditOptions } from './audit/audit-options.js';
 import type { Auditor } from './audit/auditor.js';
@@ -48,6 +50,7 @@ import { admissionMetrics } from './metrics/admission-metrics.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
+import { serviceDialer } from './proxy/service-dialer.js';
 import { ObjectCollection } from './registry/collection.js';
 import type { RequestContext } from './registry/context.js';
 import { Deleter } from './registry/deleter.js';
@@ -125,6 +128,7 @@ export class ApiServer {
   readonly #collections = new Map<string, ObjectCollection>();
   readonly #handler: ApiHandler;
   readonly #kubelets: Kubelets;
+  readonly #hookClient: HookClient;
   readonly #yaml: YamlReader;
   readonly #stages: Stages;
   readonly #rest: RestDoor;
@@ -195,8 +199,20 @@ export class ApiServer {
     });
     const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
     const makeNamespace: MakeNamespace = (...made) => this.#makeNamespace(...made);
-    const plugins = { collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace };
+    this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
+    const proxied = {
+      ...{ pods: core('pods'), services: core('services'), nodes: core('nodes'), kubelets: this.#kubelets, random },
+      endpointSlices: this.#required('discovery.k8s.io', 'v1', 'endpointslices'),
+      kubeletTls: options.kubeletTls,
+    };
+    this.#hookClient = new HookClient({ clock, dial: serviceDialer(proxied) });
+    const plugins = {
+      ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },
+      hookClient: this.#hookClient,
+    };
     const admission = new Admission(builtInPlugins(plugins, options.admission), admissionMetrics(registers, { clock }));
+    const connectable = ['pods', 'services', 'nodes'].map((plural) => core(plural).kind);
+    const open = openConnection(admission, connectable);
     this.#binding = bindingSubresource({ admission, clock });
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer, stages: this.#stages });
@@ -226,7 +242,6 @@ export class ApiServer {
       yaml: this.#yaml,
       metrics: metrics.access,
     });
-    this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
     this.#flowConfiguration = flowControl && this.#follow(flowControl);
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
@@ -258,12 +273,8 @@ export class ApiServer {
       issuer: () => this.#issuerDocuments(),
     });
     const pods = core('pods');
-    const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler, clock });
-    const proxy = new ProxyDoor({
-      ...{ pods, services: core('services'), nodes: core('nodes'), kubelets: this.#kubelets, random },
-      endpointSlices: this.#required('discovery.k8s.io', 'v1', 'endpointslices'),
-      kubeletTls: options.kubeletTls,
-    });
+    const streams = new PodStreamDoor({ pods, kubelets: this.#kubelets, handler: this.#handler, clock, open });
+    const proxy = new ProxyDoor({ ...proxied, open });
     this.#rest = new RestDoor(
       { host: options.host, port: options.restPort, tls },
       {
@@ -291,7 +302,7 @@ export class ApiServer {
       stopping,
     });
     this.#grpc.add(keelson.ResourcesService, door.handlers, grpcStatus);
-    const podsHandlers = podsDoor({ door, handler: this.#handler, pods, kubelets: this.#kubelets });
+    const podsHandlers = podsDoor({ door, handler: this.#handler, pods, kubelets: this.#kubelets, open });
     this.#grpc.add(keelson.PodsService, podsHandlers, grpcStatus);
   }
 
@@ -312,6 +323,7 @@ export class ApiServer {
     const sleep = (milliseconds: number) => this.#deps.clock.sleep(milliseconds);
     await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
     this.#kubelets.close();
+    this.#hookClient.close();
     await this.#auditor?.close();
     await this.#yaml.close();
     await this.#stages.close();

@@ -1,6 +1,15 @@
 import { type ApiError, apiErrors, type Kind, type KubeObject } from '@keelson/api';
 import type { RequestContext } from '../registry/context.js';
 
+/** What a write is about where it is no object of its kind: `scale` of a Deployment is. */
+export interface View {
+  readonly subresource: string;
+  readonly gvk: { readonly group: string; readonly version: string; readonly kind: string };
+  show(object: KubeObject): KubeObject;
+  /** Makes of the object what its view has become, in place. */
+  take(object: KubeObject, shown: KubeObject): void;
+}
+
 /** One write as admission sees it. `object` may be changed in place by `mutate`, never by `validate`. */
 export interface AdmissionAttributes {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -12,15 +21,46 @@ export interface AdmissionAttributes {
   readonly context: RequestContext;
   /** Nothing is going to be stored. */
   readonly dryRun: boolean;
+  /** What the request says beside the object. */
+  readonly options?: object | undefined;
+  readonly view?: View | undefined;
+  /** What is created where it is not stored: a Binding, an Eviction. */
+  readonly gvk?: View['gvk'] | undefined;
   /** One for all attempts of a write: a plugin that does something once for a write remembers it by this. */
   readonly write: object;
+}
+
+/** A connection into an object that is to be opened: `object` says how. */
+export type Connection = Omit<AdmissionAttributes, 'operation'> & { readonly operation: 'CONNECT' };
+
+/** All plugins are asked in a row, and once more when one of them changed what those before it may not have seen. */
+export class Rounds {
+  #isAgain = false;
+  #isWanted = false;
+
+  get isAgain(): boolean {
+    return this.#isAgain;
+  }
+
+  wantAnother(): void {
+    this.#isWanted = true;
+  }
+
+  /** Whether there is another one; it has begun then. */
+  next(): boolean {
+    const begins = this.#isWanted && !this.#isAgain;
+    this.#isAgain = begins;
+    return begins;
+  }
 }
 
 /** A rule about writes that spans objects. Refuses by throwing an ApiError. */
 export interface AdmissionPlugin {
   readonly name: string;
-  mutate?(attributes: AdmissionAttributes): void | Promise<void>;
+  mutate?(attributes: AdmissionAttributes, rounds: Rounds): void | Promise<void>;
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
+  mutateConnection?(connection: Connection, rounds: Rounds): void | Promise<void>;
+  validateConnection?(connection: Connection): void | Promise<void>;
 }
 
 /** Counts the steps of writes, each of which asks all plugins. */
@@ -39,8 +79,10 @@ export class Admission {
   }
 
   async mutate(attributes: AdmissionAttributes): Promise<void> {
+    const rounds = new Rounds();
     const run = async () => {
-      for (const plugin of this.#plugins) await plugin.mutate?.(attributes);
+      do for (const plugin of this.#plugins) await plugin.mutate?.(attributes, rounds);
+      while (rounds.next());
     };
     await (this.#metrics?.step('admit', attributes.operation, run) ?? run());
   }
@@ -58,10 +100,19 @@ export class Admission {
     await this.mutate(created);
     await this.validate(created);
   }
+
+  /** For what is opened: a stream into a pod, a proxy. */
+  async open(connection: Omit<Connection, 'operation' | 'old' | 'write' | 'dryRun'>): Promise<void> {
+    const whole = { ...connection, operation: 'CONNECT', old: undefined, dryRun: false, write: {} } as const;
+    const rounds = new Rounds();
+    do for (const plugin of this.#plugins) await plugin.mutateConnection?.(whole, rounds);
+    while (rounds.next());
+    for (const plugin of this.#plugins) await plugin.validateConnection?.(whole);
+  }
 }
 
 /** The 403 with which a plugin refuses. */
-export function refusal({ kind, object: { metadata } }: AdmissionAttributes, text: string): ApiError {
+export function refusal({ kind, object: { metadata } }: AdmissionAttributes | Connection, text: string): ApiError {
   return apiErrors.forbidden(kind, metadata.name || metadata.generateName || 'Unknown', text);
 }
 

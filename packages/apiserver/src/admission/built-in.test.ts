@@ -42,8 +42,9 @@ before(async () => {
     clusterRoleBindings: cache('clusterrolebindings'),
   });
   const kinds = new KindRegistry(allKinds);
+  const hookClient = { ask: () => Promise.reject(new Error('nobody is there')) };
   const parts = { collection, kinds, authorizer, rbac, clock: cluster.clock, random: seededRandom(1) };
-  admission = new Admission(builtInPlugins({ ...parts, makeNamespace: async () => {} }));
+  admission = new Admission(builtInPlugins({ ...parts, makeNamespace: async () => {}, hookClient }));
   await make('', 'namespaces', { metadata: { name: 'default' } });
   await make('', 'serviceaccounts', { metadata: { name: 'default' } });
   await make('node.k8s.io', 'runtimeclasses', {

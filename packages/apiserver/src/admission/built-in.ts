@@ -34,6 +34,11 @@ import { resourceQuota } from './resource-quota/resource-quota.js';
 import { runtimeClass } from './runtime-class.js';
 import { serviceAccount } from './service-account/service-account.js';
 import { storageObjectInUseProtection } from './storage-object-in-use.js';
+import { HookCaller } from './webhooks/caller.js';
+import type { HookClient } from './webhooks/client.js';
+import { Hooks } from './webhooks/hook.js';
+import { mutatingWebhooks } from './webhooks/mutating.js';
+import { validatingWebhooks } from './webhooks/validating.js';
 
 export interface PluginDependencies {
   collection: (group: string, plural: string) => ObjectCollection;
@@ -43,6 +48,7 @@ export interface PluginDependencies {
   clock: Clock;
   random: Random;
   makeNamespace: MakeNamespace;
+  hookClient: Pick<HookClient, 'ask'>;
 }
 
 /** Those plugins of the server itself that are to be asked, in upstream's order. */
@@ -60,11 +66,16 @@ export function builtInPlugins(
 }
 
 function pluginMakers(
-  { collection, kinds, authorizer, clock, random, makeNamespace }: PluginDependencies,
+  { collection, kinds, authorizer, clock, random, makeNamespace, hookClient }: PluginDependencies,
   options: AdmissionOptions,
 ): Readonly<Record<string, () => AdmissionPlugin | undefined>> {
   const core = (plural: string) => collection('', plural);
   const storage = (plural: string) => collection('storage.k8s.io', plural);
+  const caller = new HookCaller({ client: hookClient, authorizer, random });
+  const webhooks = (plural: string) => ({
+    hooks: new Hooks(collection('admissionregistration.k8s.io', plural)),
+    ...{ caller, kinds, namespaces: core('namespaces') },
+  });
   return {
     AlwaysAdmit: () => alwaysAdmit,
     NamespaceAutoProvision: () => namespaceAutoProvision(core('namespaces'), makeNamespace),
@@ -104,6 +115,8 @@ function pluginMakers(
     DefaultIngressClass: () => defaultIngressClass(collection('networking.k8s.io', 'ingressclasses')),
     DenyServiceExternalIPs: () => denyServiceExternalIps,
     PodTopologyLabels: () => podTopologyLabels(core('nodes')),
+    MutatingAdmissionWebhook: () => mutatingWebhooks(webhooks('mutatingwebhookconfigurations')),
+    ValidatingAdmissionWebhook: () => validatingWebhooks(webhooks('validatingwebhookconfigurations')),
     ResourceQuota: () =>
       resourceQuota(
         {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject, LimitRangeItem, Pod } from '@keelson/api';
 import { context, request, world } from '../../test/world.js';
+import { Rounds } from './admission.js';
 import { limitRanger } from './limit-ranger.js';
 
 let place: Awaited<ReturnType<typeof world>>;
@@ -37,7 +38,7 @@ async function admit(
     ...{ context, dryRun: false, write: {} },
   };
   try {
-    await plugin.mutate?.(attributes);
+    await plugin.mutate?.(attributes, new Rounds());
     await plugin.validate?.(attributes);
     return admitted;
   } catch (error) {

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { ApiError } from '@keelson/api';
 import { requestHttp } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
+import type { OpenConnection } from '../admission/connections.js';
 import type { Request, Response } from '../doors/rest/exchange.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ProxyRoute } from './proxy-route.js';
@@ -10,14 +11,16 @@ import { type ProxyTarget, type ProxyTargetDependencies, proxyTarget } from './p
 
 /** Passes requests and upgraded connections on, and answers back. Whether the caller may is decided before. */
 export class ProxyDoor {
-  readonly #deps: ProxyTargetDependencies;
+  readonly #deps: ProxyTargetDependencies & { readonly open: OpenConnection };
 
-  constructor(dependencies: ProxyTargetDependencies) {
+  constructor(dependencies: ProxyTargetDependencies & { readonly open: OpenConnection }) {
     this.#deps = dependencies;
   }
 
   /** Resolves when the answer is sent. Throws what is answered instead. */
-  async serve(route: ProxyRoute, request: Request, response: Response, { signal }: RequestContext): Promise<void> {
+  async serve(route: ProxyRoute, request: Request, response: Response, context: RequestContext): Promise<void> {
+    const { signal } = context;
+    await this.#admitted(route, context);
     const target = await proxyTarget(route.path, this.#deps);
     const { pathname, search } = new URL(request.url ?? '/', 'https://apiserver');
     // Relative links of a page begin after the last slash.
@@ -42,8 +45,14 @@ export class ProxyDoor {
     }
   }
 
+  #admitted({ path, rest }: ProxyRoute, context: RequestContext): Promise<void> {
+    return this.#deps.open({ ...path, subresource: 'proxy' }, rest === '' ? {} : { path: rest }, context);
+  }
+
   /** Joins an upgraded connection to one behind. Throws what is answered instead. */
-  async upgrade(route: ProxyRoute, { request, socket, head }: Upgrade, { signal }: RequestContext): Promise<void> {
+  async upgrade(route: ProxyRoute, { request, socket, head }: Upgrade, context: RequestContext): Promise<void> {
+    const { signal } = context;
+    await this.#admitted(route, context);
     const target = await proxyTarget(route.path, this.#deps);
     const { search } = new URL(request.url ?? '/', 'https://apiserver');
     const { upgrade = '' } = request.headers;

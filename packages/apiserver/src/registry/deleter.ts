@@ -57,6 +57,7 @@ export class Deleter {
     name: string,
     options: DeleteOptions,
     context: RequestContext,
+    { admits = true } = {},
   ): Promise<Changed> {
     const { kind, rules } = collection;
     const { clock, admission } = this.#deps;
@@ -64,7 +65,7 @@ export class Deleter {
     const change = async (current: KubeObject | undefined): Promise<Change> => {
       if (current === undefined) throw apiErrors.notFound(kind, name);
       checkPreconditions(kind, name, options.preconditions, current);
-      await admission.validate({
+      const attributes = {
         operation: 'DELETE',
         kind,
         namespace,
@@ -72,9 +73,14 @@ export class Deleter {
         old: current,
         subresource: '',
         context,
+        options,
         dryRun: isDryRun(options),
         write,
-      });
+      } as const;
+      if (admits) {
+        await admission.mutate(attributes);
+        await admission.validate(attributes);
+      }
       return deletionOf(kind, rules, current, options, clock.now());
     };
     if (isDryRun(options)) return dryChange(collection, namespace, name, change);

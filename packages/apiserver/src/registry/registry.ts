@@ -81,7 +81,7 @@ export class Registry {
     const own = part === WHOLE ? (collection.rules.resetFields ?? []) : [];
     const writer = { ...known, resetFields: [...known.resetFields, ...own] };
     const pace = paceFor(request.body);
-    return { collection, namespace, name, part, dryRun: isDryRun(options), context, pace, writer };
+    return { collection, namespace, name, part, dryRun: isDryRun(options), context, pace, writer, options };
   }
 
   async #createObject(write: Write, object: KubeObject): Promise<StoredObject> {
@@ -111,8 +111,10 @@ export class Registry {
     wipeSystemFields(decoded);
     const object = await stages.tracked(write, undefined, decoded);
     await pace.pause();
+    const { options, dryRun } = write;
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
-    await admission.mutate({ ...attributes, context, dryRun: write.dryRun, write });
+    await admission.mutate({ ...attributes, context, options, dryRun, write });
+    settleNamespace(kind, object, namespace);
     await pace.pause();
     return await stages.defaulted(write, object);
   }
@@ -136,8 +138,9 @@ export class Registry {
     await pace.pause();
     await this.#deps.stages.validate(write, proposal);
     await pace.pause();
+    const { options, dryRun } = write;
     const attributes = { operation: 'CREATE', kind, namespace, object: proposal, old: undefined } as const;
-    await admission.validate({ ...attributes, subresource: '', context, dryRun: write.dryRun, write });
+    await admission.validate({ ...attributes, subresource: '', context, options, dryRun, write });
     await pace.pause();
     if (warns) for (const text of kind.strategy.warnings(proposal)) context.warn(text);
     await pace.pause();
@@ -273,7 +276,7 @@ export class Registry {
   }
 
   async #checkUpdate(write: Write, propose: Proposal, stored: KubeObject): Promise<Change> {
-    const { collection, namespace, name, part, context, pace } = write;
+    const { collection, namespace, name, part, context, pace, view } = write;
     const { kind, rules } = collection;
     const { stages, admission } = this.#deps;
     const current = await stages.defaulted(write, stored);
@@ -297,12 +300,15 @@ export class Registry {
       namespace,
       object: admitted,
       old: current,
-      subresource: part.name,
+      subresource: view?.subresource ?? part.name,
       context,
+      options: write.options,
+      view,
       dryRun: write.dryRun,
       write,
     } as const;
     await admission.mutate(attributes);
+    settleNamespace(kind, admitted, namespace);
     const next = await stages.defaulted(write, admitted);
     await pace.pause();
     if (part === WHOLE) rules.allocate?.(next, current, { user: context.user, dryRun: write.dryRun });

@@ -1,4 +1,5 @@
-import type { Kind, KubeObject, Steps, Writer } from '@keelson/api';
+import type { Kind, KubeObject, RequestOptions, Steps, Writer } from '@keelson/api';
+import type { View } from '../admission/admission.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import type { Pace } from './pause.js';
@@ -37,6 +38,10 @@ export interface Write {
   readonly pace: Pace;
   /** Who is recorded to manage what changes; absent where the proposal has that record already. */
   readonly writer: Writer | undefined;
+  /** As the request says them. */
+  readonly options?: RequestOptions | undefined;
+  /** What the write is about, where that is not the whole object or a part of it. */
+  readonly view?: View | undefined;
 }
 
 /** What a write makes of an object's current state. */

@@ -4,6 +4,7 @@ import type { Init, keelson } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
 import { CHANNEL_PROTOCOLS } from '@keelson/service/sockets';
 import { acceptWebSocket, streamOver, type Upgrade } from '@keelson/service/web-socket';
+import type { OpenConnection } from '../admission/connections.js';
 import type { Response } from '../doors/rest/exchange.js';
 import { integer, truth } from '../doors/rest/query.js';
 import type { StreamDoor } from '../doors/rest/stream-door.js';
@@ -21,6 +22,24 @@ import { acceptSpdy, agreedSubProtocol, awaitStreams, isWebSocket } from './upgr
 import { forwardOverChannels } from './web-socket-port-forward.js';
 import { WebSocketSession } from './web-socket-session.js';
 
+/** What a query says of a stream, as an object of options. */
+function connectionOptions(subresource: string, query: URLSearchParams): object {
+  if (subresource === 'portforward') {
+    const ports = query
+      .getAll('ports')
+      .flatMap((it) => it.split(','))
+      .map(Number);
+    return ports.length === 0 ? {} : { ports };
+  }
+  const flags = ['stdin', 'stdout', 'stderr', 'tty'].filter((it) => truth(query.get(it) ?? undefined));
+  const [container, command] = [query.get('container'), query.getAll('command')];
+  return {
+    ...Object.fromEntries(flags.map((it) => [it, true])),
+    ...(container ? { container } : {}),
+    ...(command.length > 0 && subresource === 'exec' ? { command } : {}),
+  };
+}
+
 const STREAMS = new Set(['log', 'exec', 'attach', 'portforward']);
 
 /** Upstream's names for what SPDY's streams carry. */
@@ -35,12 +54,20 @@ export class PodStreamDoor implements StreamDoor {
   readonly #kubelets: Kubelets;
   readonly #handler: ApiHandler;
   readonly #clock: Clock;
+  readonly #open: OpenConnection;
 
-  constructor(dependencies: { pods: ObjectCollection; kubelets: Kubelets; handler: ApiHandler; clock: Clock }) {
+  constructor(dependencies: {
+    pods: ObjectCollection;
+    kubelets: Kubelets;
+    handler: ApiHandler;
+    clock: Clock;
+    open: OpenConnection;
+  }) {
     this.#pods = dependencies.pods;
     this.#kubelets = dependencies.kubelets;
     this.#handler = dependencies.handler;
     this.#clock = dependencies.clock;
+    this.#open = dependencies.open;
   }
 
   handles({ group, resource, subresource, name }: ResourcePath): boolean {
@@ -54,7 +81,10 @@ export class PodStreamDoor implements StreamDoor {
     response: Response,
   ): Promise<void> {
     await this.#handler.authorize(request, context);
-    if (request.path.subresource !== 'log') throw apiErrors.badRequest('Upgrade request required');
+    if (request.path.subresource !== 'log') {
+      await this.#open(request.path, connectionOptions(request.path.subresource, query), context);
+      throw apiErrors.badRequest('Upgrade request required');
+    }
     if (request.verb !== 'get') throw apiErrors.methodNotSupported(this.#pods.kind, request.verb);
     const { namespace, name } = request.path;
     const container = query.get('container') ?? '';
@@ -82,6 +112,7 @@ export class PodStreamDoor implements StreamDoor {
     // WebSockets begin with a GET, and are no less than what a POST begins.
     await this.#handler.authorize({ verb: 'create', path }, context);
     if (subresource === 'log') throw apiErrors.badRequest('unable to upgrade: not a stream');
+    await this.#open(path, connectionOptions(subresource, query), context);
     if (subresource === 'portforward') await this.#forward({ namespace, name }, query, context, upgrade);
     else await this.#command(subresource as 'exec' | 'attach', { namespace, name }, query, context, upgrade);
   }

@@ -8,6 +8,7 @@ import {
   type Pod,
   type ResourceRequest,
   type Status,
+  trackUpdate,
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
@@ -16,6 +17,7 @@ import type { Change, ObjectCollection } from '../registry/collection.js';
 import type { Warn } from '../registry/context.js';
 import { decodeBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
+import { writerOf } from '../registry/managers.js';
 import { settleNamespace } from '../registry/metadata.js';
 import { fieldValidationOf, isDryRun } from '../registry/options.js';
 import { checkUid } from '../registry/precondition.js';
@@ -38,7 +40,14 @@ export function bindingSubresource(dependencies: { admission: Admission; clock: 
       const { kind } = collection;
       const object = binding as Binding & KubeObject;
       const dryRun = isDryRun(request.options);
-      await admission.connect({ kind, namespace, object, subresource: 'binding', context, dryRun });
+      trackUpdate(
+        undefined,
+        object,
+        bindingKind.schema,
+        writerOf(bindingKind, 'binding', request.options, context, clock),
+      );
+      const created = { kind, namespace, object, subresource: 'binding', gvk: bindingKind } as const;
+      await admission.connect({ ...created, context, options: request.options, dryRun });
       const node = binding.target?.name ?? '';
       await changeUnlessDry(collection, request, (current) => {
         if (current === undefined) throw apiErrors.notFound(collection.kind, name);

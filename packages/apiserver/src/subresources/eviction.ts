@@ -11,6 +11,8 @@ import { checkDeleteOptions, isDryRun } from '../registry/options.js';
 import { SUCCESS } from './binding.js';
 import { spendBudget } from './disruption-budget.js';
 
+const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction' };
+
 /** Deletes a pod if the disruption budgets that cover it allow that. */
 export function evictionSubresource(dependencies: {
   admission: Admission;
@@ -27,13 +29,16 @@ export function evictionSubresource(dependencies: {
       const dryRun = isDryRun(request.options) || isDryRun(asked);
       const options = dryRun ? { ...asked, dryRun: ['All'] } : asked;
       checkDeleteOptions(options);
-      const eviction = { metadata: { name, namespace } } as KubeObject;
+      const { metadata, ...said } = (value ?? {}) as Partial<KubeObject>;
+      const eviction = { ...said, metadata: { ...metadata, name, namespace } } as KubeObject;
       await admission.connect({
         kind: collection.kind,
         namespace,
         object: eviction,
         subresource: 'eviction',
+        gvk: EVICTION,
         context,
+        options: request.options,
         dryRun,
       });
       const { stored } = await collection.read(namespace, name);
@@ -43,7 +48,8 @@ export function evictionSubresource(dependencies: {
         if (budgets !== undefined) await spendBudget(budgets, pod, clock, dryRun);
         if (!dryRun) await markDisrupted(collection, namespace, name, clock);
       }
-      await deleter.deleteObject(collection, namespace, name, options, context);
+      // Whoever may evict has been asked already.
+      await deleter.deleteObject(collection, namespace, name, options, context, { admits: false });
       return { type: 'status', code: 201, object: SUCCESS };
     },
   };

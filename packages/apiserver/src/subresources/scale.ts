@@ -9,6 +9,7 @@ import {
   type Scale,
 } from '@keelson/api';
 import type { Clock } from '@keelson/service';
+import type { View } from '../admission/admission.js';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { RequestContext } from '../registry/context.js';
@@ -38,6 +39,12 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       status: { replicas: parts.statusReplicas, selector: parts.selector },
     };
   };
+  const viewOf = (collection: ObjectCollection): View => ({
+    subresource: 'scale',
+    gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    show: (object) => scaleOf(collection, object) as KubeObject,
+    take: (object, shown) => collection.kind.strategy.scale?.set(object, (shown as Scale).spec?.replicas ?? 0),
+  });
   const answer = (object: Scale): Answer => ({ type: 'status', code: 200, object });
 
   const write = async (
@@ -57,6 +64,8 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       context,
       pace: paceFor(request.body),
       writer: { ...writerOf(kind, 'scale', request.options, context, clock), time: undefined },
+      options: request.options,
+      view: viewOf(collection),
     };
     const changed = await registry.modify(target, function* (current) {
       const scale = wanted(scaleOf(collection, current));

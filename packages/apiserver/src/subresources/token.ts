@@ -59,7 +59,9 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
         namespace,
         object: wanted,
         subresource: 'token',
+        gvk: kind,
         context,
+        options: request.options,
         dryRun,
       });
       const account = (await collection.read(namespace, name)).stored?.object as ServiceAccount | undefined;

@@ -8,6 +8,7 @@ import { context, world } from '../../../test/world.js';
 import type { Authorizer } from '../../auth/authorizer.js';
 import type { User } from '../../auth/user.js';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js';
+import { Rounds } from '../admission.js';
 import { nodeRestriction } from './node-restriction.js';
 
 const N1: User = { user: 'system:node:n1', groups: ['system:nodes'] };
@@ -69,7 +70,7 @@ async function refusal(
     ...{ dryRun: false, write: {} },
   };
   try {
-    await (operation === 'DELETE' ? plugin.validate : plugin.mutate)?.(attributes);
+    await plugin.mutate?.(attributes, new Rounds());
     return undefined;
   } catch (error) {
     return (error as Error).message;

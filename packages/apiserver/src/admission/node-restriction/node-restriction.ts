@@ -70,8 +70,6 @@ export function nodeRestriction(dependencies: NodeRestrictionDependencies): Admi
   return {
     name: 'NodeRestriction',
     mutate: run,
-    // Deletions are only validated.
-    validate: (attributes) => (attributes.operation === 'DELETE' ? run(attributes) : undefined),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { apiErrors, type ResourcePath } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import { writeTo } from '@keelson/service';
+import type { OpenConnection } from '../../admission/connections.js';
 import type { Asked } from '../../registry/attributes.js';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { RequestContext } from '../../registry/context.js';
@@ -20,8 +21,9 @@ export function podsDoor(dependencies: {
   handler: ApiHandler;
   pods: ObjectCollection;
   kubelets: Kubelets;
+  open: OpenConnection;
 }): Handlers<typeof keelson.PodsService> {
-  const { door, handler, pods, kubelets } = dependencies;
+  const { door, handler, pods, kubelets, open } = dependencies;
   const path = (namespace: string, name: string, subresource: string): ResourcePath => ({
     group: '',
     version: 'v1',
@@ -62,7 +64,9 @@ export function podsDoor(dependencies: {
     const start = ((await requests.next()).value as keelson.ExecRequest | undefined)?.start;
     if (start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name, container } = start;
-    await authorized(call, { verb: 'create', path: path(namespace, name, verb) }, async ({ signal }, started) => {
+    await authorized(call, { verb: 'create', path: path(namespace, name, verb) }, async (context, started) => {
+      const { signal } = context;
+      await open(path(namespace, name, verb), commandOptions(verb, start), context);
       const target = await podTarget(pods, kubelets, { namespace, name, container });
       const upstream = target.kubelet[verb]({ signal });
       await writeTo(upstream, { start: { ...start, container: target.container } });
@@ -81,7 +85,9 @@ export function podsDoor(dependencies: {
     if (first?.start === undefined) throw apiErrors.badRequest('the first message must be the start');
     const { namespace, pod: name } = first.start;
     const asked: Asked = { verb: 'create', path: path(namespace, name, 'portforward') };
-    await authorized(call, asked, async ({ signal }, started) => {
+    await authorized(call, asked, async (context, started) => {
+      const { signal } = context;
+      await open(asked.path, {}, context);
       const host = await podHost(pods, kubelets, { namespace, name });
       const upstream = host.kubelet.portForward({ signal });
       await writeTo(upstream, first);
@@ -106,6 +112,16 @@ export function podsDoor(dependencies: {
     exec: guarded((call: ExecCall) => exec('exec', call)),
     attach: guarded((call: ExecCall) => exec('attach', call)),
     portForward: guarded(portForward),
+  };
+}
+
+/** The same that REST has in its query. */
+function commandOptions(verb: 'exec' | 'attach', start: keelson.ExecStart): object {
+  const flags = (['stdin', 'stdout', 'stderr', 'tty'] as const).filter((it) => start[it]);
+  return {
+    ...Object.fromEntries(flags.map((it) => [it, true])),
+    ...(start.container ? { container: start.container } : {}),
+    ...(verb === 'exec' && start.command.length > 0 ? { command: start.command } : {}),
   };
 }
 

@@ -1,0 +1,64 @@
+import {
+  type LabelMatcher,
+  labelSelectorMatcher,
+  type MutatingWebhook,
+  type MutatingWebhookConfiguration,
+  type ValidatingWebhook,
+} from '@keelson/api';
+import type { ObjectCollection } from '../../registry/collection.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import { HookConditions } from './conditions.js';
+
+/** One webhook of a configuration, ready to be matched. */
+export interface Hook {
+  /** Of the webhook among all; the same webhook in a changed configuration is the same. */
+  readonly uid: string;
+  readonly configuration: string;
+  readonly name: string;
+  readonly webhook: ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
+  readonly namespaces: LabelMatcher;
+  readonly objects: LabelMatcher;
+  readonly conditions: HookConditions | undefined;
+  readonly ignoresFailures: boolean;
+}
+
+/** All webhooks of a kind of configuration: by the names of these, and there in their order. */
+export class Hooks {
+  readonly #configurations: ObjectCollection;
+  readonly #ready = new WeakMap<StoredObject, readonly Hook[]>();
+
+  constructor(configurations: ObjectCollection) {
+    this.#configurations = configurations;
+  }
+
+  all(): Hook[] {
+    const stored = [...this.#configurations.cache.list()];
+    if (stored.length === 0) return [];
+    return stored.sort((a, b) => (a.path < b.path ? -1 : 1)).flatMap((it) => this.#of(it));
+  }
+
+  #of(stored: StoredObject): readonly Hook[] {
+    const known = this.#ready.get(stored);
+    if (known !== undefined) return known;
+    const { metadata, webhooks = [] } = stored.object as MutatingWebhookConfiguration;
+    const configuration = metadata.name ?? '';
+    const count = new Map<string, number>();
+    const hooks = webhooks.map((webhook): Hook => {
+      const { name = '', namespaceSelector, objectSelector, matchConditions = [], failurePolicy } = webhook;
+      const nth = count.get(name) ?? 0;
+      count.set(name, nth + 1);
+      return {
+        uid: `${configuration}/${name}/${nth}`,
+        configuration,
+        name,
+        webhook,
+        namespaces: labelSelectorMatcher(namespaceSelector ?? {}),
+        objects: labelSelectorMatcher(objectSelector ?? {}),
+        conditions: matchConditions.length === 0 ? undefined : new HookConditions(matchConditions, failurePolicy),
+        ignoresFailures: failurePolicy === 'Ignore',
+      };
+    });
+    this.#ready.set(stored, hooks);
+    return hooks;
+  }
+}

@@ -1,0 +1,81 @@
+import { apiErrors, type Kind, type KubeObject, type Namespace, type RuleWithOperations } from '@keelson/api';
+import type { ObjectCollection } from '../../registry/collection.js';
+import { lookUp } from '../lookup.js';
+import type { Hook } from './hook.js';
+import type { Subject } from './subject.js';
+
+const CONFIGURATION_GROUP = 'admissionregistration.k8s.io';
+const CONFIGURATIONS = new Set([
+  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy'],
+  ...['ValidatingAdmissionPolicyBinding', 'MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'],
+]);
+
+/** Whether a kind says itself what is admitted: nobody may lock himself out. */
+export function isConfiguration({ group, kind }: Kind): boolean {
+  return group === CONFIGURATION_GROUP && CONFIGURATIONS.has(kind);
+}
+
+/** In which version a webhook wants to see an object; undefined: not at all. Throws 404 for a namespace that is gone. */
+export async function wantedKind(
+  hook: Hook,
+  subject: Subject,
+  objects: readonly (KubeObject | undefined)[],
+  namespaces: ObjectCollection,
+): Promise<Kind | undefined> {
+  const isObject =
+    hook.objects.empty || objects.some((it) => it !== undefined && hook.objects.matches(it.metadata.labels));
+  if (!isObject) return undefined;
+  const kind = ruledKind(hook, subject);
+  if (kind === undefined) return undefined;
+  return (await isNamespace(hook, subject, namespaces)) ? kind : undefined;
+}
+
+function ruledKind({ webhook }: Hook, subject: Subject): Kind | undefined {
+  const rules = webhook.rules ?? [];
+  const { kind } = subject.asked;
+  if (rules.some((rule) => isRuled(rule, kind, subject))) return kind;
+  if (webhook.matchPolicy === 'Exact') return undefined;
+  const others = subject.equivalents();
+  for (const rule of rules) {
+    const found = others.find((it) => isRuled(rule, it, subject));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isRuled(rule: RuleWithOperations, { group, version, plural, scope }: Kind, subject: Subject): boolean {
+  const { operation } = subject.asked;
+  const isScope = !rule.scope || rule.scope === '*' || rule.scope === scope;
+  return (
+    isScope &&
+    names(rule.operations, operation) &&
+    names(rule.apiGroups, group) &&
+    names(rule.apiVersions, version) &&
+    (rule.resources ?? []).some((it) => {
+      const slash = it.indexOf('/');
+      const [resource, part] = slash < 0 ? [it, ''] : [it.slice(0, slash), it.slice(slash + 1)];
+      return (resource === '*' || resource === plural) && (part === '*' || part === subject.subresource);
+    })
+  );
+}
+
+function names(listed: readonly string[] | undefined, wanted: string): boolean {
+  return listed?.some((it) => it === '*' || it === wanted) ?? false;
+}
+
+async function isNamespace(
+  hook: Hook,
+  { asked, subresource }: Subject,
+  namespaces: ObjectCollection,
+): Promise<boolean> {
+  const { kind, operation, object } = asked;
+  const isNamespaces = kind.group === '' && kind.plural === 'namespaces';
+  if (hook.namespaces.empty || (kind.scope !== 'Namespaced' && !isNamespaces)) return true;
+  // A namespace that is written is judged as it is going to be.
+  if (isNamespaces && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'))
+    return hook.namespaces.matches(object.metadata.labels);
+  const name = isNamespaces ? (object.metadata.name ?? '') : asked.namespace;
+  const found = await lookUp<Namespace>(namespaces, '', name);
+  if (found === undefined) throw apiErrors.notFound(namespaces.kind, name);
+  return hook.namespaces.matches(found.metadata.labels);
+}

@@ -1,0 +1,57 @@
+import { type ApiError, apiErrors, type KindRegistry } from '@keelson/api';
+import type { ObjectCollection } from '../../registry/collection.js';
+import type { AdmissionPlugin } from '../admission.js';
+import { CallFailed, type HookCaller } from './caller.js';
+import type { Hook, Hooks } from './hook.js';
+import { isConfiguration, wantedKind } from './matching.js';
+import { type Asked, type Form, Subject } from './subject.js';
+
+const FAILED_OPEN = 'failed-open.validating.webhook.admission.k8s.io/';
+
+/** Webhooks that refuse: all that are about a write at once, on what is going to be stored. */
+export function validatingWebhooks(dependencies: {
+  hooks: Hooks;
+  caller: HookCaller;
+  kinds: KindRegistry;
+  namespaces: ObjectCollection;
+}): AdmissionPlugin {
+  const { hooks, caller, kinds, namespaces } = dependencies;
+
+  const relevant = async (subject: Subject, all: readonly Hook[]) => {
+    const own = subject.own();
+    const found: { hook: Hook; form: Form }[] = [];
+    for (const hook of all) {
+      const kind = await wantedKind(hook, subject, [own.object, own.old], namespaces);
+      if (kind === undefined) continue;
+      const known = found.find(({ form }) => form.kind === kind)?.form;
+      const form = known ?? subject.in(kind, own);
+      if (await caller.isWanted(hook, subject, form)) found.push({ hook, form });
+    }
+    return found;
+  };
+
+  const call = async (hook: Hook, subject: Subject, form: Form, index: number): Promise<unknown> => {
+    const { context } = subject.asked;
+    try {
+      await caller.call(hook, subject, form, false);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CallFailed)) return error;
+      context.logger.warn({ err: error, webhook: hook.name, configuration: hook.configuration }, 'webhook failed');
+      if (!hook.ignoresFailures) return apiErrors.internalError(error);
+      context.annotate?.(`${FAILED_OPEN}round_0_index_${index}`, hook.name);
+      return undefined;
+    }
+  };
+
+  const check = async (asked: Asked) => {
+    const all = isConfiguration(asked.kind) ? [] : hooks.all();
+    if (all.length === 0) return;
+    const subject = new Subject(asked, kinds);
+    const chosen = await relevant(subject, all);
+    const failures = await Promise.all(chosen.map(({ hook, form }, index) => call(hook, subject, form, index)));
+    const failure = failures.find((it) => it !== undefined);
+    if (failure !== undefined) throw failure as ApiError;
+  };
+  return { name: 'ValidatingAdmissionWebhook', validate: check, validateConnection: check };
+}
