@@ -118,6 +118,10 @@ export class ServerUnderTest {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#server !== undefined && this.#server.exitCode === null && this.#server.signalCode === null;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#server?.kill(signal);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { status as Code } from '@grpc/grpc-js';
 import { apiErrors, fieldErrors, type Status } from '@keelson/api';
 import { grpcStatus } from './errors.js';
 
@@ -32,4 +33,12 @@ test('of one that does not, the beginning is told', () => {
   assert.ok(causes.length > 10);
   assert.deepEqual(causes, invalid(5_000).details?.causes?.slice(0, causes.length));
   assert.match(details, /^Pod "a" is invalid: \[spec.containers\[0\].*[^\ufffd] \.\.\.$/s);
+});
+
+test('what the caller did wrong is no failure of the server', () => {
+  const codes = [apiErrors.unsupportedMediaType(['a']), apiErrors.notAcceptable(['a'])].map(
+    (it) => grpcStatus(it).code,
+  );
+  assert.deepEqual(codes, [Code.INVALID_ARGUMENT, Code.INVALID_ARGUMENT]);
+  assert.equal(grpcStatus(new Error('x')).code, Code.INTERNAL);
 });

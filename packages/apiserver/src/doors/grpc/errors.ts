@@ -24,7 +24,10 @@ const CODES: Readonly<Record<number, status>> = {
 /** Any failure as a gRPC status, with the Kubernetes Status beside it. */
 export function grpcStatus(cause: unknown): Partial<ServiceError> {
   const error = toApiError(cause);
-  const code = error.reason === 'AlreadyExists' ? status.ALREADY_EXISTS : (CODES[error.code] ?? status.INTERNAL);
+  const code =
+    error.reason === 'AlreadyExists'
+      ? status.ALREADY_EXISTS
+      : (CODES[error.code] ?? (error.code < 500 ? status.INVALID_ARGUMENT : status.INTERNAL));
   const metadata = new Metadata();
   const told = fitting(error.status());
   if (error instanceof Overloaded && error.by !== undefined)
