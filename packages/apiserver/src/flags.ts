@@ -2,6 +2,7 @@ import { commonFlags, type FlagTable } from '@keelson/service';
 import { admissionFlags } from './admission/admission-flags.js';
 import { auditFlags } from './audit/audit-flags.js';
 import { accessFlags } from './auth/access-flags.js';
+import { tlsFlags } from './serving/tls-flags.js';
 
 /** kube-apiserver's names where the meaning is the same. */
 export const flags = {
@@ -37,6 +38,7 @@ export const flags = {
   'advertise-address': { type: 'string', description: 'Address that members of the cluster reach this server at' },
   'tls-cert-file': { type: 'string', demandOption: true, description: 'Serving certificate' },
   'tls-private-key-file': { type: 'string', demandOption: true, description: 'Key of --tls-cert-file' },
+  ...tlsFlags,
   'kubelet-client-certificate': { type: 'string', description: 'Client certificate for kubelets' },
   'kubelet-client-key': { type: 'string', description: 'Key of --kubelet-client-certificate' },
   'service-account-signing-key-file': {

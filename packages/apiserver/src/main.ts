@@ -20,6 +20,7 @@ import { flags } from './flags.js';
 import { limitOptions, limitProblem } from './flow-control/limits.js';
 import { parseAddressRanges } from './resources/services/range.js';
 import { ApiServer } from './server.js';
+import { tlsOptions, tlsProblem } from './serving/tls-flags.js';
 import { EncryptedStore } from './storage/encryption/encrypted-store.js';
 import { encryptionOf } from './storage/encryption/options.js';
 
@@ -33,7 +34,11 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
     return `--service-cluster-ip-range: ${(error as Error).message}`;
   }
   const problem =
-    accessProblem(given) ?? admissionProblem(given) ?? auditProblem(given) ?? limitProblem(limitOptions(given));
+    accessProblem(given) ??
+    admissionProblem(given) ??
+    auditProblem(given) ??
+    tlsProblem(given) ??
+    limitProblem(limitOptions(given));
   if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
@@ -75,7 +80,7 @@ await lifecycle.run(async () => {
       restPort: args['secure-port'],
       grpcPort: args['grpc-port'],
       advertiseAddress: args['advertise-address'] ?? args['bind-address'],
-      tls,
+      tls: { ...tls, ...tlsOptions(args) },
       clientCa: tls.ca,
       requestHeader: requestHeaderOptions(args, clock.now()),
       kubeletTls,

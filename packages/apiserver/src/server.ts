@@ -8,6 +8,7 @@ import {
   identityOf,
   type Logger,
   type Random,
+  type ServingTls,
   type TlsIdentity,
 } from '@keelson/service';
 import { Admission, type AdmissionAttributes } from './admission/admission.js';
@@ -85,7 +86,7 @@ export interface ApiServerOptions extends ClientTrust {
   restPort: number;
   grpcPort: number;
   advertiseAddress: string;
-  tls: TlsIdentity;
+  tls: ServingTls;
   kubeletTls: TlsIdentity;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };

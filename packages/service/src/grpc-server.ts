@@ -12,7 +12,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { listenError } from './net.js';
 import { RequestingListener } from './requesting-listener.js';
 import { containListeners } from './sockets/protect.js';
-import { type Identity, identityOf, serverCredentials, type TlsIdentity } from './tls.js';
+import { type Identity, identityOf, type ServingTls, serverCredentials } from './tls.js';
 
 /**
  * `require`: clients must show a certificate of the CA; `request`: they may show any, and whose it is is for the service
@@ -26,7 +26,7 @@ export type ErrorTranslator = (error: unknown) => Partial<ServiceError>;
 export interface GrpcServerOptions {
   /** host:port; port 0 takes a free one. */
   address: string;
-  tls?: TlsIdentity | undefined;
+  tls?: ServingTls | undefined;
   clientCertificates?: ClientCertificateMode;
   /** The .proto files (relative to proto/) that reflection serves. */
   protoFiles: readonly string[];

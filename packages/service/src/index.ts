@@ -38,6 +38,7 @@ export {
   loadIdentity,
   namesOf,
   type ServerCheck,
+  type ServingTls,
   serverCredentials,
   TlsError,
   type TlsFiles,

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { parseAddress } from './net.js';
 import { listen, tlsServer } from './sockets/servers.js';
-import type { TlsIdentity } from './tls.js';
+import type { ServingTls } from './tls.js';
 
 /**
  * Makes connections for a grpc-js server that may show a certificate, of whomever. grpc-js itself shows a service only
@@ -13,10 +13,10 @@ export class RequestingListener {
   readonly #address: string;
   readonly #server: SocketServer;
 
-  constructor(address: string, { ca, cert, key }: TlsIdentity, server: Server) {
+  constructor(address: string, tls: ServingTls, server: Server) {
     this.#address = address;
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-    const options = { ca, cert, key, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2'] };
+    const options = { ...tls, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2'] };
     this.#server = tlsServer(options, (socket: TLSSocket) => {
       socket.setNoDelay(true);
       // Or else the service would not see what was shown.

@@ -10,6 +10,13 @@ export interface TlsIdentity {
   key: Buffer;
 }
 
+/** With what a server encrypts its connections, beside what Node.js has by default. */
+export interface ServingTls extends TlsIdentity {
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** OpenSSL's names with colons between them. */
+  readonly ciphers?: string | undefined;
+}
+
 export class TlsError extends Error {
   override name = 'TlsError';
 }

@@ -3,7 +3,7 @@ import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { apiErrors, type ResourceRequest } from '@keelson/api';
-import type { Clock, Logger, TlsIdentity } from '@keelson/service';
+import type { Clock, Logger, ServingTls } from '@keelson/service';
 import { http2Server, listen } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { AuditRecord } from '../../audit/audit-record.js';
@@ -30,7 +30,7 @@ import type { StreamDoor } from './stream-door.js';
 export interface RestDoorOptions {
   host: string;
   port: number;
-  tls: TlsIdentity;
+  tls: ServingTls;
 }
 
 export interface RestDoorDependencies extends ArrivalDependencies {
