@@ -21,6 +21,7 @@ function counted<T>(steps: Steps<T>): { value: T; yields: number } {
   }
 }
 
+const listed = (steps: Steps<readonly Buffer[]>) => Buffer.concat(runSteps(steps));
 const tables = () => tableEncoder({ includeObject: 'Metadata', now: () => new Date(0) });
 const ENCODERS: Readonly<Record<string, () => Encoder>> = {
   JSON: () => jsonEncoder,
@@ -48,19 +49,19 @@ test('a list in steps is the list', () => {
   const bodies = items.map(({ object: { kind: _kind, apiVersion: _version, ...rest } }) => rest);
   const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: answer.metadata, items: bodies };
   const json = JSON.stringify(list).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
-  assert.equal(runSteps(jsonEncoder.list(answer)).toString(), json);
-  assert.deepEqual(runSteps(protobufEncoder.list(answer)), encodeProtobuf(list));
-  assert.deepEqual(decodeProtobuf(runSteps(protobufEncoder.list(answer))), list);
+  assert.equal(listed(jsonEncoder.list(answer)).toString(), json);
+  assert.deepEqual(listed(protobufEncoder.list(answer)), encodeProtobuf(list));
+  assert.deepEqual(decodeProtobuf(listed(protobufEncoder.list(answer))), list);
   const none = { ...answer, items: [] };
-  assert.equal(runSteps(jsonEncoder.list(none)).toString(), JSON.stringify({ ...list, items: [] }));
-  const table = JSON.parse(runSteps(tables().list(answer)).toString());
+  assert.equal(listed(jsonEncoder.list(none)).toString(), JSON.stringify({ ...list, items: [] }));
+  const table = JSON.parse(listed(tables().list(answer)).toString());
   assert.deepEqual(
     table.rows.map((row: { cells: unknown[] }) => row.cells[0]),
     items.map(({ object }) => object.metadata.name),
   );
   assert.ok(table.columnDefinitions.length > 1);
-  assert.deepEqual(JSON.parse(runSteps(tables().list(none)).toString()).rows, []);
-  const metadata = JSON.parse(runSteps(ENCODERS['metadata']!().list(answer)).toString());
+  assert.deepEqual(JSON.parse(listed(tables().list(none)).toString()).rows, []);
+  const metadata = JSON.parse(listed(ENCODERS['metadata']!().list(answer)).toString());
   assert.equal(metadata.kind, 'PartialObjectMetadataList');
   assert.deepEqual(metadata.items[COUNT - 1].metadata, items[COUNT - 1]!.object.metadata);
 });

@@ -26,8 +26,8 @@ export interface Encoder {
   readonly contentType: string;
   /** In one step but where the encoding takes long. */
   object(kind: Kind, object: KubeObject): Steps<Buffer>;
-  /** Some items a step. */
-  list(answer: ListAnswer): Steps<Buffer>;
+  /** Some items a step. The body in parts: what is kept of the items is not copied. */
+  list(answer: ListAnswer): Steps<readonly Buffer[]>;
   /** A Status or another object outside the registry. */
   plain(value: object): Buffer;
   /** An event, as a stream of this encoding has them one after another. */
@@ -80,7 +80,7 @@ function* jsonList(
   field: string,
   items: readonly StoredObject[],
   texts: (group: readonly StoredObject[]) => string | readonly Buffer[],
-): Steps<Buffer> {
+): Steps<Buffer[]> {
   const parts: Buffer[] = [Buffer.from(`${encodeGoJson(type).slice(0, -1)},"${field}":[`)];
   let isFirst = true;
   for (const group of groups(items)) {
@@ -93,7 +93,7 @@ function* jsonList(
     }
   }
   parts.push(LIST_END);
-  return Buffer.concat(parts);
+  return parts;
 }
 
 const COMMA = Buffer.from(',');
@@ -180,13 +180,17 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
       const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(stored.object));
       if (base === jsonEncoder) return jsonList(type, 'items', items, (group) => bare(reducedAll(group)));
-      return encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll));
+      return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll)));
     },
     event: (_kind, { type, stored }) =>
       base === jsonEncoder
         ? Buffer.from(`${encodeGoJson({ type, object: reduced(stored.object) })}\n`)
         : protobufEvent(type, reduced(stored.object)),
   };
+}
+
+function* inParts(body: Steps<Buffer>): Steps<Buffer[]> {
+  return [yield* body];
 }
 
 function* protobufParts(
@@ -215,7 +219,7 @@ export const yamlEncoder: Encoder = {
       const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
       return rest;
     });
-    return Buffer.concat(yield* encodeYamlSteps({ ...type, items: forms }));
+    return yield* encodeYamlSteps({ ...type, items: forms });
   },
   plain: (value) => Buffer.from(encodeYaml(value)),
 };
@@ -227,7 +231,7 @@ export const protobufEncoder: Encoder = {
   list: ({ kind, items, metadata }) => {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version) };
     const served = (group: readonly StoredObject[]) => group.map((stored) => servedForm(kind, stored));
-    return encodeProtobufSteps(type, protobufParts(metadata, items, served));
+    return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, served)));
   },
   plain: (value) => encodeProtobuf(value),
   event: (kind, { type, stored }) =>

@@ -292,7 +292,7 @@ async function encode(answer: Answer, encoder: Encoder): Promise<Buffer> {
     case 'object':
       return inTurns(encoder.object(answer.kind, answer.object));
     case 'list':
-      return inTurns(encoder.list(answer));
+      return Buffer.concat(await inTurns(encoder.list(answer)));
     case 'status':
       return jsonEncoder.plain(answer.object);
     case 'watch':

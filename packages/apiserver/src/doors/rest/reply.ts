@@ -7,6 +7,7 @@ import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
 import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
+import type { BodyWriter } from './body-writer.js';
 import type { Response } from './exchange.js';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -18,8 +19,10 @@ export interface Manner {
   readonly warnings: ReadonlySet<string>;
   /** Is told of the answer before that is sent. */
   readonly record?: RequestRecord | undefined;
+  readonly bodies: BodyWriter;
 }
 
+type ErrorManner = Omit<Manner, 'bodies'>;
 type OneBody = Exclude<Answer, { type: 'watch' }>;
 
 /** Writes an answer that is one body. */
@@ -32,17 +35,20 @@ export async function sendAnswer(response: Response, answer: OneBody, manner: Ma
     if (answer.type === 'status' && isStatus(answer.object)) record.answered(answer.object);
     if (record.wantsAnswers) {
       const json = encoder.contentType === 'application/json' ? body : await bodyOf(answer, jsonEncoder);
-      record.answeredWith(json.toString());
+      record.answeredWith(Buffer.concat(json).toString());
     }
   }
   const code = answer.type === 'list' ? 200 : answer.code;
-  write(response, code, body, { 'content-type': encoder.contentType, ...warningHeader(manner.warnings) });
+  const headers = { 'content-type': encoder.contentType, ...warningHeader(manner.warnings) };
+  const length = body.reduce((sum, part) => sum + part.length, 0);
+  (response as ServerResponse).writeHead(code, { ...COMMON, 'content-length': String(length), ...headers });
+  manner.bodies.send(response, body);
 }
 
-async function bodyOf(answer: OneBody, encoder: Encoder): Promise<Buffer> {
-  if (answer.type === 'object') return await inTurns(encoder.object(answer.kind, answer.object));
+async function bodyOf(answer: OneBody, encoder: Encoder): Promise<readonly Buffer[]> {
+  if (answer.type === 'object') return [await inTurns(encoder.object(answer.kind, answer.object))];
   if (answer.type === 'list') return await inTurns(encoder.list(answer));
-  return encoder.plain(answer.object);
+  return [encoder.plain(answer.object)];
 }
 
 function plainOf(encoder: Encoder): Encoder {
@@ -53,9 +59,13 @@ function isStatus(object: object): object is Status {
   return (object as Partial<Status>).kind === 'Status';
 }
 
-const PLAIN: Manner = { encoder: jsonEncoder, warnings: new Set() };
+const PLAIN: ErrorManner = { encoder: jsonEncoder, warnings: new Set() };
 
-export function sendError(response: Response, cause: unknown, { encoder, warnings, record }: Manner = PLAIN): void {
+export function sendError(
+  response: Response,
+  cause: unknown,
+  { encoder, warnings, record }: ErrorManner = PLAIN,
+): void {
   const error = toApiError(cause);
   const status = error.status();
   record?.answered(status);

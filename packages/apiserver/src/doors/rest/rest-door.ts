@@ -18,6 +18,7 @@ import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
 import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
+import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
 import type { Request, Response } from './exchange.js';
 import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
@@ -53,6 +54,7 @@ const SENDING_MS = 5_000;
 
 /** What is known of a request while it is served. */
 interface Served {
+  readonly bodies: BodyWriter;
   encoder: Encoder;
   readonly warnings: Set<string>;
   record: AuditRecord | undefined;
@@ -71,6 +73,7 @@ export class RestDoor {
   readonly #options: RestDoorOptions;
   readonly #deps: RestDoorDependencies;
   readonly #running = new Running();
+  readonly #bodies = new BodyWriter();
   readonly #sockets = new Set<Socket>();
   readonly #arrivals: Arrivals;
   #server: Http2SecureServer | undefined;
@@ -122,7 +125,7 @@ export class RestDoor {
   async #serve(request: Request, response: Response): Promise<void> {
     const served: Served = {
       ...{ encoder: jsonEncoder, warnings: new Set() },
-      ...{ record: undefined, counted: undefined, ticket: undefined },
+      ...{ record: undefined, counted: undefined, ticket: undefined, bodies: this.#bodies },
     };
     response.on('error', () => {}); // the client left
     const id = this.#arrivals.idOf(request);
@@ -151,7 +154,7 @@ export class RestDoor {
 
   /** What is still in memory is being served, while the client takes it in a reasonable time. */
   #release(ticket: Ticket, response: Response): void {
-    if (response.writableLength <= PENDING_BYTES || response.destroyed) {
+    if ((response.writableEnded && response.writableLength <= PENDING_BYTES) || response.destroyed) {
       ticket.release();
       return;
     }
