@@ -148,7 +148,10 @@ export class ObjectCollection {
       wanted = await change(copy);
     } catch (error) {
       if (isNewest) throw error;
-      return this.#readAgain(path);
+      const again = await this.#readAgain(path);
+      // What it saw was the newest after all: nobody is asked twice about the same.
+      if (again.stored?.revision === stored?.revision) throw error;
+      return again;
     }
     await pace.pause();
     return this.#carryOut(path, wanted, seen, pace);

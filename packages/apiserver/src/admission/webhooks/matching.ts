@@ -22,8 +22,9 @@ export async function wantedKind(
   objects: readonly (KubeObject | undefined)[],
   namespaces: ObjectCollection,
 ): Promise<Kind | undefined> {
-  const isObject =
-    hook.objects.empty || objects.some((it) => it !== undefined && hook.objects.matches(it.metadata.labels));
+  // Options of a connection are no object: they have no metadata.
+  const metadata = objects.map((it) => it?.metadata).filter((it) => it !== undefined);
+  const isObject = hook.objects.empty || metadata.some(({ labels }) => hook.objects.matches(labels));
   if (!isObject) return undefined;
   const kind = ruledKind(hook, subject);
   if (kind === undefined) return undefined;

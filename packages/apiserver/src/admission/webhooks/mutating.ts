@@ -1,4 +1,4 @@
-import { apiErrors, cloneObject, deepEqual, type KindRegistry, type KubeObject } from '@keelson/api';
+import { apiErrors, deepClone, deepEqual, type KindRegistry, type KubeObject } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { AdmissionPlugin, Rounds } from '../admission.js';
 import { CallFailed, type HookCaller } from './caller.js';
@@ -90,7 +90,7 @@ export function mutatingWebhooks(dependencies: {
     }
     if (isChanged) subject.take(form);
     const { object } = subject.own();
-    progress.last = object && cloneObject(object);
+    progress.last = object && deepClone(object);
   };
   return {
     name: 'MutatingAdmissionWebhook',

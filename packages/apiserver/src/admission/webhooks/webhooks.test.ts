@@ -4,6 +4,7 @@ import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
 import { context, request, world } from '../../../test/world.js';
 import { Admission } from '../admission.js';
+import { openConnection } from '../connections.js';
 import { HookCaller } from './caller.js';
 import { Hooks } from './hook.js';
 import { mutatingWebhooks } from './mutating.js';
@@ -391,5 +392,22 @@ describe('admission webhooks', () => {
     const { object: shown, oldObject, options } = asked.at(-1)!.request as unknown as Record<string, object | null>;
     assert.deepEqual([shown, oldObject], [null, object]);
     assert.deepEqual(options, { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', gracePeriodSeconds: 5 });
+  });
+
+  it('see what is opened, though that is no object', async () => {
+    const every = { rules: [rule(['pods/*'], { operations: ['CONNECT'] })] };
+    const says = { 'm-a': () => ({}), 'v-a': () => ({ allowed: false }), 'v-b': () => ({}) };
+    const labelled = { ...every, objectSelector: { matchLabels: { a: 'b' } } };
+    const { admission, asked } = await withHooks(says, { 'm-a': every, 'v-a': every, 'v-b': labelled });
+    const path = { group: '', version: 'v1', resource: 'pods', namespace: 'default', name: 'p', subresource: 'exec' };
+    const open = openConnection(admission, [allKinds.find((it) => it.kind === 'Pod')!]);
+    await assert.rejects(open(path, { command: ['ls'] }, context), /"v-a.example.com" denied the request/);
+    const { object, name, subResource, options } = asked[0]!.request as unknown as Record<string, unknown>;
+    assert.deepEqual([name, subResource, options], ['p', 'exec', null]);
+    assert.deepEqual(object, { kind: 'PodExecOptions', apiVersion: 'v1', command: ['ls'] });
+    assert.deepEqual(
+      asked.map(({ hook }) => hook),
+      ['m-a', 'v-a'],
+    );
   });
 });
