@@ -23,7 +23,11 @@ const PRECEDENCE = [
   ...['core.v1', 'meta.v1', 'apps.v1', 'batch.v1', 'rbac.v1', 'networking.v1', 'authentication.v1', 'autoscaling.v2'],
   ...['policy.v1', 'storage.v1', 'admissionregistration.v1', 'resource.v1', 'discovery.v1'],
 ];
-const EXTRA_PROTO = ['k8s.io.apimachinery.pkg.runtime.Unknown', 'k8s.io.apimachinery.pkg.runtime.TypeMeta'];
+const EXTRA_PROTO = [
+  ...['k8s.io.apimachinery.pkg.runtime.Unknown', 'k8s.io.apimachinery.pkg.runtime.TypeMeta'],
+  ...['v1', 'v1beta1'].map((version) => `k8s.io.apimachinery.pkg.apis.meta.${version}.PartialObjectMetadataList`),
+  'k8s.io.api.apidiscovery.v2.APIGroupDiscoveryList',
+];
 
 const readJson = (name) => JSON.parse(readFileSync(join(dataDirectory, name), 'utf8'));
 const archive = readdirSync(dataDirectory).find((name) => /^kubernetes-.*\.json\.gz$/.test(name));

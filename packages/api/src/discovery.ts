@@ -158,15 +158,22 @@ function aggregated(registry: KindRegistry, isWanted: (group: string) => boolean
   };
 }
 
+/** Only a kind of another group is named in full. */
+function responseKind(of: Kind, answer: SubresourceDef['gvk']): object {
+  const { group, version, kind } = answer;
+  const isForeign = group !== of.group || version !== of.version;
+  return isForeign ? { group, version, kind } : { group: '', version: '', kind };
+}
+
 function aggregatedResource(kind: Kind): object {
   const subresources = sortedSubresources(kind).map((sub) => ({
     subresource: sub.name,
-    responseKind: { group: sub.gvk.group, version: sub.gvk.version, kind: sub.gvk.kind },
+    responseKind: responseKind(kind, sub.gvk),
     verbs: sub.verbs,
   }));
   return {
     resource: kind.plural,
-    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    responseKind: responseKind(kind, kind),
     scope: kind.scope,
     singularResource: kind.singular,
     verbs: kind.verbs,

@@ -111,9 +111,13 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** OpenAPI name of the type; empty for kinds that are not built in. */
   readonly typeName: string;
   readonly schema: Schema;
+  /** Of the form that is stored. */
   readonly columns: readonly Column<T>[];
+  readonly hasDefaultColumns: boolean;
   /** What a Table says of a row beside its cells. */
   rowConditions?(it: T): RowCondition[];
+  /** Annotations that stand for what upstream has in fields inside: metadata asked for alone has them not. */
+  readonly innerAnnotations: readonly string[];
   /** Beyond metadata.name and metadata.namespace, which every kind has. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly subresources: readonly SubresourceDef[];
@@ -156,7 +160,9 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   readonly verbs?: readonly Verb[];
   readonly subresources?: readonly SubresourceInput[];
   readonly schema?: Schema;
+  /** Of the form that is stored. */
   readonly columns?: readonly Column<T>[];
+  readonly innerAnnotations?: readonly string[];
   rowConditions?(it: T): RowCondition[];
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly storage?: StorageForm<T>;
@@ -211,6 +217,8 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     typeName,
     schema,
     columns: definition.columns ?? [nameColumn(), createdAtColumn()],
+    hasDefaultColumns: definition.columns === undefined,
+    innerAnnotations: definition.innerAnnotations ?? [],
     ...(definition.rowConditions === undefined ? {} : { rowConditions: definition.rowConditions }),
     selectableFields: definition.selectableFields ?? {},
     subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),

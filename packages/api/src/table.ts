@@ -37,13 +37,19 @@ export interface TableOptions {
 
 export const TABLE_API_VERSION = 'meta.k8s.io/v1';
 
-export function toTable<T extends KubeObject>(kind: Kind<T>, objects: readonly T[], options: TableOptions): Table {
+/** `inner`: the same objects as they are stored, where that is another form; cells and metadata are of it. */
+export function toTable<T extends KubeObject>(
+  kind: Kind<T>,
+  objects: readonly T[],
+  options: TableOptions,
+  inner?: readonly KubeObject[],
+): Table {
   return {
     kind: 'Table',
     apiVersion: TABLE_API_VERSION,
     metadata: options.metadata ?? {},
     columnDefinitions: options.withColumns === false ? [] : kind.columns.map(columnDefinition),
-    rows: objects.map((object) => tableRow(kind, object, options)),
+    rows: objects.map((object, index) => tableRow(kind, object, inner?.[index] ?? innerForm(kind, object), options)),
   };
 }
 
@@ -57,27 +63,47 @@ function columnDefinition<T>(column: Column<T>): TableColumnDefinition {
   };
 }
 
-function tableRow<T extends KubeObject>(kind: Kind<T>, object: T, { now, includeObject }: TableOptions): TableRow {
-  const conditions = kind.rowConditions?.(object) ?? [];
+function innerForm<T extends KubeObject>({ storage }: Kind<T>, object: T): KubeObject {
+  return storage === undefined ? object : storage.toStorage(object);
+}
+
+function tableRow<T extends KubeObject>(
+  kind: Kind<T>,
+  object: T,
+  inner: KubeObject,
+  { now, includeObject }: TableOptions,
+): TableRow {
+  const conditions = kind.rowConditions?.(inner as T) ?? [];
   const row = {
-    cells: kind.columns.map((column) => column.value(object, { now })),
+    cells: kind.columns.map((column) => column.value(inner as T, { now })),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
   switch (includeObject) {
     case 'None':
       return row;
     case 'Metadata':
-      return { ...row, object: partialObjectMetadata(object) };
+      return { ...row, object: partialObjectMetadata(kind, inner) };
     case 'Object':
       return { ...row, object };
   }
 }
 
-/** The object's metadata alone. */
-export function partialObjectMetadata(object: KubeObject): {
+/** The metadata alone of an object as it is stored, without annotations that stand for what is a field inside. */
+export function partialObjectMetadata(
+  { innerAnnotations }: Pick<Kind, 'innerAnnotations'>,
+  object: KubeObject,
+): {
   kind: string;
   apiVersion: string;
   metadata: ObjectMeta;
 } {
-  return { kind: 'PartialObjectMetadata', apiVersion: TABLE_API_VERSION, metadata: object.metadata };
+  const { metadata } = object;
+  const type = { kind: 'PartialObjectMetadata', apiVersion: TABLE_API_VERSION };
+  const { annotations } = metadata;
+  if (annotations === undefined || !innerAnnotations.some((key) => annotations[key] !== undefined)) {
+    return { ...type, metadata };
+  }
+  const kept = Object.entries(annotations).filter(([key]) => !innerAnnotations.includes(key));
+  const { annotations: _all, ...rest } = metadata;
+  return { ...type, metadata: kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) } };
 }

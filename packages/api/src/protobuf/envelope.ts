@@ -25,7 +25,7 @@ export function hasProtobuf(group: string, version: string, kind: string): boole
 }
 
 function messageName(group: string, version: string, kind: string): string | undefined {
-  const type = typeNameOf(group, version, kind) ?? META_TYPES[kind];
+  const type = typeNameOf(group, version, kind) ?? META_TYPES[`${version}/${kind}`] ?? META_TYPES[kind];
   const name = type === undefined ? undefined : messageNameOf(type);
   return name !== undefined && messageOf(name) !== undefined ? name : undefined;
 }
@@ -37,6 +37,8 @@ const META_TYPES: Readonly<Record<string, string>> = {
   Status: `${META}.Status`,
   PartialObjectMetadata: `${META}.PartialObjectMetadata`,
   PartialObjectMetadataList: `${META}.PartialObjectMetadataList`,
+  'v1beta1/PartialObjectMetadataList': 'io.k8s.apimachinery.pkg.apis.meta.v1beta1.PartialObjectMetadataList',
+  APIGroupDiscoveryList: 'io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList',
   APIGroupList: `${META}.APIGroupList`,
   APIGroup: `${META}.APIGroup`,
   APIResourceList: `${META}.APIResourceList`,

@@ -97,6 +97,7 @@ export const SPECIAL_TYPES: ReadonlyMap<string, SpecialType> = new Map([
   [`${APIMACHINERY}.apis.meta.v1.FieldsV1`, rawJson],
   [`${APIMACHINERY}.runtime.RawExtension`, rawJson],
   [`${EXTENSIONS}.JSON`, rawJson],
+  [`${APIMACHINERY}.apis.meta.v1.Verbs`, stringList],
   ['k8s.io.api.authentication.v1.ExtraValue', stringList],
   ['k8s.io.api.authorization.v1.ExtraValue', stringList],
   ['k8s.io.api.certificates.v1.ExtraValue', stringList],

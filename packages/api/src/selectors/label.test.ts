@@ -48,9 +48,9 @@ test('errors say what was found and what was expected', () => {
   const pairs: [string, RegExp][] = [
     ['a=b c', /^unable to parse requirement: found 'c', expected: ',' or 'end of string'$/],
     ['=b', /^unable to parse requirement: found '=', expected: !, identifier, or 'end of string'$/],
-    ['a in b', /^unable to parse requirement: found 'b', expected: '\('$/],
+    ['a in b', /^unable to parse requirement: found 'b' expected: '\('$/],
     ['a,', /^unable to parse requirement: found '', expected: identifier after ','$/],
-    ['a>x', /the value must be an integer$/],
+    ['a>x', /: values\[0\]: Invalid value: "x": for 'Gt', 'Lt' operators, the value must be an integer$/],
     ['bad key!=x', /found 'key'/],
     ['a=-b', /values\[0\]\[a\]: Invalid value: "-b": a valid label/],
   ];

@@ -194,7 +194,7 @@ class Parser {
 
   #valueList(): string[] {
     const open = this.#next();
-    if (open.text !== '(') throw parseError(open.text, "'('");
+    if (open.text !== '(') throw new SelectorError(`unable to parse requirement: found '${open.text}' expected: '('`);
     const values: string[] = [];
     for (;;) {
       const token = this.#next();
@@ -247,9 +247,7 @@ function checked(key: string, requirement: LabelRequirement): LabelRequirement {
     const [value = ''] = requirement.values;
     if (!/^[-+]?\d+$/.test(value)) {
       const text = "for 'Gt', 'Lt' operators, the value must be an integer";
-      throw new SelectorError(
-        `unable to parse requirement: values[0][${key}]: Invalid value: ${quote(value)}: ${text}`,
-      );
+      throw new SelectorError(`unable to parse requirement: values[0]: Invalid value: ${quote(value)}: ${text}`);
     }
   }
   for (const [index, value] of requirement.values.entries()) {

@@ -65,3 +65,43 @@ test('a list in steps is the list', () => {
   assert.equal(metadata.kind, 'PartialObjectMetadataList');
   assert.deepEqual(metadata.items[COUNT - 1].metadata, items[COUNT - 1]!.object.metadata);
 });
+
+test('rows and metadata are of the form that is stored', () => {
+  const kindOf = (plural: string, version: string) =>
+    allKinds.find((it) => it.plural === plural && it.version === version)!;
+  const metadata = {
+    name: 'x',
+    namespace: 'a',
+    annotations: { 'deprecated.daemonset.template.generation': '1', b: 'c' },
+  };
+  const daemonSet = new StoredObject(
+    'a/x',
+    1,
+    { kind: 'DaemonSet', apiVersion: 'apps/v1', metadata } as KubeObject,
+    200,
+  );
+  const list = (kind: typeof answer.kind, stored: StoredObject[]) => ({ ...answer, kind, items: stored });
+  const sets = list(kindOf('daemonsets', 'v1'), [daemonSet]);
+  const row = (encoder: Encoder, of: typeof sets) => JSON.parse(listed(encoder.list(of)).toString());
+  assert.deepEqual(row(tables(), sets).rows[0].object.metadata.annotations, { b: 'c' });
+  assert.deepEqual(row(ENCODERS['metadata']!(), sets).items[0].metadata.annotations, { b: 'c' });
+
+  const resource = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } };
+  const pods = { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '1k' } };
+  const metrics = [
+    { type: 'Resource', resource },
+    { type: 'Pods', pods },
+  ];
+  const scaleTargetRef = { kind: 'Deployment', name: 'd' };
+  const hpa = { metadata: { name: 'h', namespace: 'a' }, spec: { maxReplicas: 2, scaleTargetRef, metrics } };
+  const stored = new StoredObject('a/h', 1, hpa as unknown as KubeObject, 200);
+  const [first] = row(tables(), list(kindOf('horizontalpodautoscalers', 'v1'), [stored])).rows;
+  assert.equal(first.cells[2], 'cpu: <unknown>/50%, <unknown>/1k');
+  assert.equal(first.object.metadata.annotations, undefined);
+});
+
+test('a table of nothing has no rows where the columns are the default ones', () => {
+  const roles = { ...answer, kind: allKinds.find((it) => it.plural === 'roles')!, items: [] };
+  assert.equal(JSON.parse(listed(tables().list(roles)).toString()).rows, null);
+  assert.deepEqual(JSON.parse(listed(tables().list({ ...answer, items: [] })).toString()).rows, []);
+});

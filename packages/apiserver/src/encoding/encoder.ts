@@ -17,7 +17,7 @@ import {
   toTable,
 } from '@keelson/api';
 import type { ListAnswer } from '../registry/answer.js';
-import { servedForm } from '../registry/served-form.js';
+import { servedForm, storageForm } from '../registry/served-form.js';
 import type { WatchEvent } from '../registry/watch.js';
 import type { StoredObject } from '../storage/stored-object.js';
 
@@ -37,7 +37,7 @@ export interface Encoder {
 }
 
 // biome-ignore lint/correctness/useYield: there is only one step
-function* inOneStep(body: Buffer): Steps<Buffer> {
+function* inOneStep<T>(body: T): Steps<T> {
   return body;
 }
 
@@ -135,8 +135,14 @@ export interface TableSettings {
 /** Objects as rows: what `kubectl get` shows. Everything that is not an object or a list stays as it is. */
 export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
   let first = true;
-  const table = (kind: Kind, objects: readonly KubeObject[], metadata: object, withColumns = true) => {
-    const made = toTable(kind, objects, { now: now(), includeObject, metadata, withColumns });
+  const table = (
+    kind: Kind,
+    objects: readonly KubeObject[],
+    metadata: object,
+    withColumns = true,
+    inner?: readonly KubeObject[],
+  ) => {
+    const made = toTable(kind, objects, { now: now(), includeObject, metadata, withColumns }, inner);
     return { ...made, rows: made.rows.map((row) => ({ ...row, object: row.object ?? null })) };
   };
   return {
@@ -147,19 +153,24 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
     },
     list: ({ kind, items, metadata }) => {
       const { rows: _none, ...type } = table(kind, [], metadata);
+      // As upstream's default columns have it: nothing was ever put into their rows.
+      if (items.length === 0 && kind.hasDefaultColumns) {
+        return inOneStep([Buffer.from(encodeGoJson({ ...type, rows: null }))]);
+      }
       const rowsOf = (group: readonly StoredObject[]) =>
         table(
           kind,
           group.map((stored) => servedForm(kind, stored)),
           metadata,
           false,
+          group.map((stored) => stored.object),
         ).rows;
       return jsonList(type, 'rows', items, (group) => bare(rowsOf(group)));
     },
     event: (kind, { type, stored }) => {
       const { resourceVersion } = stored.object.metadata;
       if (type === 'BOOKMARK') return Buffer.from(`${encodeGoJson({ type, object: bookmarkObject(kind, stored) })}\n`);
-      const object = table(kind, [servedForm(kind, stored)], { resourceVersion }, first);
+      const object = table(kind, [servedForm(kind, stored)], { resourceVersion }, first, [stored.object]);
       first = false;
       return Buffer.from(`${encodeGoJson({ type, object })}\n`);
     },
@@ -172,20 +183,20 @@ function bookmarkObject(kind: Kind, stored: StoredObject): object {
 
 /** Objects reduced to their metadata, in JSON or protobuf. */
 export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
-  const reduced = (object: KubeObject) => ({ ...partialObjectMetadata(object), apiVersion });
+  const reduced = (kind: Kind, object: KubeObject) => ({ ...partialObjectMetadata(kind, object), apiVersion });
   return {
     ...base,
-    object: (_kind, object) => inOneStep(base.plain(reduced(object))),
-    list: ({ items, metadata }) => {
+    object: (kind, object) => inOneStep(base.plain(reduced(kind, storageForm(kind, object)))),
+    list: ({ kind, items, metadata }) => {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
-      const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(stored.object));
+      const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(kind, stored.object));
       if (base === jsonEncoder) return jsonList(type, 'items', items, (group) => bare(reducedAll(group)));
       return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll)));
     },
-    event: (_kind, { type, stored }) =>
+    event: (kind, { type, stored }) =>
       base === jsonEncoder
-        ? Buffer.from(`${encodeGoJson({ type, object: reduced(stored.object) })}\n`)
-        : protobufEvent(type, reduced(stored.object)),
+        ? Buffer.from(`${encodeGoJson({ type, object: reduced(kind, stored.object) })}\n`)
+        : protobufEvent(type, reduced(kind, stored.object)),
   };
 }
 

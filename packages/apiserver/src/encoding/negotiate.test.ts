@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonEncoder, protobufEncoder, yamlEncoder } from './encoder.js';
-import { negotiate } from './negotiate.js';
+import { negotiate, negotiateAggregated, negotiatePlain } from './negotiate.js';
 
 const ask = (accept: string, shape: 'object' | 'list' | 'watch' = 'list') =>
   negotiate({ accept, includeObject: 'Metadata', now: () => new Date(0), shape, goType: 'core.Pod' });
@@ -43,4 +43,25 @@ test('what is only done and not kept is no Table', () => {
     'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
   assert.throws(() => review(table), { code: 406, reason: 'NotAcceptable', message });
   assert.equal(review(`${table},application/json`), jsonEncoder);
+});
+
+test('discovery comes in every encoding, and in the aggregated form where that is asked for first', () => {
+  const aggregated = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  assert.equal(negotiatePlain('application/vnd.kubernetes.protobuf'), protobufEncoder);
+  assert.equal(negotiatePlain(`application/json;${aggregated},application/yaml`), yamlEncoder);
+  assert.throws(() => negotiatePlain(`application/json;${aggregated}`), { reason: 'NotAcceptable' });
+  assert.equal(
+    negotiateAggregated(`application/json;${aggregated},application/json`)?.contentType,
+    `application/json;${aggregated}`,
+  );
+  assert.equal(negotiateAggregated(`application/vnd.kubernetes.protobuf;${aggregated}`)?.encoder, protobufEncoder);
+  const old = `application/json;${aggregated.replace('v2', 'v2beta1')}`;
+  assert.equal(negotiateAggregated(`${old},application/json`), undefined);
+  assert.equal(negotiateAggregated(`application/json,application/json;${aggregated}`), undefined);
+});
+
+test('metadata alone has a protobuf form', () => {
+  const meta = 'application/vnd.kubernetes.protobuf;g=meta.k8s.io;v=v1';
+  assert.equal(ask(`${meta};as=PartialObjectMetadataList`).contentType, 'application/vnd.kubernetes.protobuf');
+  assert.equal(ask(`${meta};as=PartialObjectMetadata`, 'object').contentType, 'application/vnd.kubernetes.protobuf');
 });

@@ -59,6 +59,28 @@ export function negotiate(wanted: Negotiation): Encoder {
   throw isKnown ? apiErrors.notAcceptable(Object.keys(ENCODERS)) : notAcceptable(wanted);
 }
 
+/** The encoder of an answer that is no object of the registry. Throws 406. */
+export function negotiatePlain(accept: string): Encoder {
+  for (const { type, parameters } of parseAccept(accept)) {
+    const encoder = WILDCARDS.has(type) ? jsonEncoder : ENCODERS[type];
+    if (encoder !== undefined && parameters['as'] === undefined) return encoder;
+  }
+  throw apiErrors.notAcceptable(Object.keys(ENCODERS));
+}
+
+/** The encoder of the aggregated form of discovery, with its content type; undefined where something else is asked for. */
+export function negotiateAggregated(accept: string): { encoder: Encoder; contentType: string } | undefined {
+  for (const { type, parameters } of parseAccept(accept)) {
+    const encoder = ENCODERS[type];
+    const { g, v, as } = parameters;
+    if (encoder === undefined && !WILDCARDS.has(type)) continue;
+    if (as === undefined) return undefined;
+    if (encoder === undefined || g !== 'apidiscovery.k8s.io' || v !== 'v2' || as !== 'APIGroupDiscoveryList') continue;
+    return { encoder, contentType: `${encoder.contentType};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList` };
+  }
+  return undefined;
+}
+
 /** Reads have the shorter text of content negotiation, in which watches have forms of their own. */
 function notAcceptable({ shape }: Negotiation): ApiError {
   const streams = shape === 'object' ? [] : ['application/json;stream=watch', `${PROTOBUF_MEDIA_TYPE};stream=watch`];

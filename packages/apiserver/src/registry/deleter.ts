@@ -13,7 +13,7 @@ import type { StoredObject } from '../storage/stored-object.js';
 import type { ListAnswer, ObjectAnswer, StatusAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
-import { deleteOptionsOf, deletionOf } from './deletion.js';
+import { deleteOptionsOf, deletionOf, isReleased } from './deletion.js';
 import { dryChange } from './dry-run.js';
 import { isDryRun } from './options.js';
 import { checkPreconditions } from './precondition.js';
@@ -84,7 +84,26 @@ export class Deleter {
       return deletionOf(kind, rules, current, options, clock.now());
     };
     if (isDryRun(options)) return dryChange(collection, namespace, name, change);
-    return collection.change(namespace, name, change);
+    const changed = await collection.change(namespace, name, change);
+    return changed.outcome === 'written' ? await this.#removeReleased(collection, changed) : changed;
+  }
+
+  /** What was marked and is held by nothing goes in a second write: watchers see the end of its grace first. */
+  async #removeReleased(collection: ObjectCollection, marked: Changed): Promise<Changed> {
+    const { rules } = collection;
+    const { namespace = '', name = '', uid } = marked.stored.object.metadata;
+    if (!isReleased(rules, collection.served(marked.stored))) return marked;
+    const change = (current: KubeObject | undefined): Change => {
+      if (current === undefined || current.metadata.uid !== uid) throw apiErrors.notFound(collection.kind, name);
+      return isReleased(rules, current) ? { do: 'delete' } : { do: 'nothing' };
+    };
+    try {
+      return await collection.change(namespace, name, change, undefined, marked.stored);
+    } catch (error) {
+      // Somebody else, whom the mark was told too, was quicker.
+      if (error instanceof ApiError && error.reason === 'NotFound') return { ...marked, outcome: 'deleted' };
+      throw error;
+    }
   }
 
   /** Deletes what a list selects, one after another; what others delete meanwhile is passed over. */

@@ -21,10 +21,12 @@ test('a running pod is left to its kubelet for its grace', () => {
   assert.equal(object.metadata.generation, 2);
 });
 
-test('one that no node has goes at once and shows it', () => {
-  const change = of('Pod', pod(undefined));
-  assert.equal(change.do, 'delete');
-  assert.equal(change.do === 'delete' && change.last?.metadata.deletionGracePeriodSeconds, 0);
+test('one that no node has is marked with no grace, and goes with the next step', () => {
+  const object = pod(undefined);
+  assert.equal(of('Pod', object).do, 'write');
+  assert.deepEqual([object.metadata.deletionGracePeriodSeconds, object.metadata.generation], [0, 2]);
+  assert.ok(isReleased({}, object));
+  assert.equal(of('Pod', object).do, 'delete');
 });
 
 test('a second deletion may shorten the grace, never lengthen it', () => {
@@ -33,6 +35,8 @@ test('a second deletion may shorten the grace, never lengthen it', () => {
   assert.equal(of('Pod', object, { gracePeriodSeconds: 60 }).do, 'nothing');
   assert.equal(of('Pod', object, { gracePeriodSeconds: 5 }).do, 'write');
   assert.equal(object.metadata.deletionTimestamp, '2026-01-01T00:00:05Z');
+  assert.equal(of('Pod', object, { gracePeriodSeconds: 0 }).do, 'write');
+  assert.equal(object.metadata.deletionTimestamp, '2026-01-01T00:00:00Z');
   assert.equal(of('Pod', object, { gracePeriodSeconds: 0 }).do, 'delete');
 });
 

@@ -47,8 +47,9 @@ export function deleteOptionsOf(body: RequestBody | undefined): DeleteOptions {
 }
 
 /**
- * What a deletion does to an object: mark it and leave it to the kubelet, a controller or finalizers, or remove it.
- * Changes `object` in place when it is only marked.
+ * What a deletion does to an object: mark it and leave it to the kubelet, a controller or finalizers, or remove it. One
+ * of a kind that knows a grace is marked even where that is over at once, and removed by the next deletion. Changes
+ * `object` in place when it is only marked.
  */
 export function deletionOf(
   kind: Kind,
@@ -62,7 +63,9 @@ export function deletionOf(
   const grace = kind.strategy.deletionGrace?.(object, options.gracePeriodSeconds) ?? 0;
   const marked = metadata.deletionTimestamp !== undefined;
   const waits = finalizers.length > 0 || (rules.isHeld?.(object) ?? false);
-  if (grace === 0 && !waits) return { do: 'delete', last: ended(kind, object, nowMs) };
+  const isMarkedFirst =
+    kind.strategy.deletionGrace !== undefined && !(marked && (metadata.deletionGracePeriodSeconds ?? 0) === 0);
+  if (grace === 0 && !waits && !isMarkedFirst) return { do: 'delete' };
   const sameFinalizers = JSON.stringify(finalizers) === JSON.stringify(metadata.finalizers ?? []);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
@@ -78,17 +81,6 @@ export function deletionOf(
   if ((metadata.generation ?? 0) > 0) metadata.generation = oneMore(metadata.generation!);
   rules.onMarked?.(object);
   return { do: 'write', object };
-}
-
-/** Kinds that know a grace show the end of it in the answer to a deletion that is done at once. */
-function ended(kind: Kind, object: KubeObject, nowMs: number): KubeObject | undefined {
-  if (kind.strategy.deletionGrace === undefined) return undefined;
-  const { metadata } = object;
-  const isFirst = metadata.deletionTimestamp === undefined;
-  const before = isFirst ? 0 : (metadata.deletionGracePeriodSeconds ?? 0);
-  mark(object, 0, isFirst ? nowMs : Date.parse(metadata.deletionTimestamp!) - before * 1000);
-  if (isFirst && (metadata.generation ?? 0) > 0) metadata.generation = oneMore(metadata.generation!);
-  return object;
 }
 
 function mark(object: KubeObject, grace: number, fromMs: number): void {

@@ -32,6 +32,7 @@ export const daemonSet = defineKind<DaemonSet>({
   categories: ['all'],
   scope: 'Namespaced',
   generation: ['spec'],
+  innerAnnotations: [TEMPLATE_GENERATION],
   validateStatusUpdate: (next, old) => [
     ...validateReplicaCounts(next.status ?? {}, {
       counts: [

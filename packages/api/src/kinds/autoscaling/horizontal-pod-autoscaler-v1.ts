@@ -1,7 +1,7 @@
 import { encodeJson } from '../../exact-json.js';
 import type { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler } from '../../gen/types.js';
 import { parseJson } from '../../json.js';
-import { type Column, defineKind, status } from '../../kind.js';
+import { type Column, defineKind, type KubeObject, status } from '../../kind.js';
 import { isRecord } from '../../object.js';
 import { hpaColumns, validateAutoscaler } from './horizontal-pod-autoscaler.js';
 
@@ -21,9 +21,7 @@ export const horizontalPodAutoscalerV1 = defineKind<V1>({
   categories: ['all'],
   scope: 'Namespaced',
   subresources: [status],
-  columns: hpaColumns.map(
-    (column): Column<V1> => ({ ...column, value: (it, context) => column.value(toV2(it), context) }),
-  ),
+  columns: hpaColumns as readonly Column<KubeObject>[],
   storage: {
     group: 'autoscaling',
     version: 'v2',

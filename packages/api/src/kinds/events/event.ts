@@ -1,5 +1,5 @@
 import type { Event, EventsV1Event } from '../../gen/types.js';
-import { type Column, defineKind } from '../../kind.js';
+import { type Column, defineKind, type KubeObject } from '../../kind.js';
 import {
   eventColumns,
   eventFields,
@@ -17,9 +17,7 @@ export const eventsEvent = defineKind<EventsV1Event>({
   shortNames: ['ev'],
   scope: 'Namespaced',
   errorKind: { group: '', kind: 'Event' },
-  columns: eventColumns.map(
-    (column): Column<EventsV1Event> => ({ ...column, value: (it, context) => column.value(toCore(it), context) }),
-  ),
+  columns: eventColumns as readonly Column<KubeObject>[],
   selectableFields: Object.fromEntries(
     Object.entries(eventFields).map(([field, read]) => [
       field.replace('involvedObject', 'regarding').replace('reportingComponent', 'reportingController'),

@@ -1,6 +1,6 @@
 import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@keelson/api';
 import type { Registry as Metrics } from '@keelson/service';
-import { parseAccept } from '../../encoding/negotiate.js';
+import { negotiateAggregated, negotiatePlain, parseAccept } from '../../encoding/negotiate.js';
 import type { DebugPages } from './debug-pages.js';
 import type { Response } from './exchange.js';
 import type { HealthPages } from './health-pages.js';
@@ -19,8 +19,6 @@ export interface DocumentDependencies {
   /** Where service accounts' tokens come from, for those who check them elsewhere. */
   issuer: () => Promise<{ configuration: object; keys: object }>;
 }
-
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** Everything that is served and is no resource: what is there, how it looks, and how the server does. */
 export class Documents {
@@ -52,6 +50,7 @@ export class Documents {
         return true;
       case 'version':
         if (segments.length > 1) return false;
+        refuseOthers(accept);
         sendIndented(response, this.#deps.version);
         return true;
       case 'openapi':
@@ -95,40 +94,26 @@ export class Documents {
 
   #api(segments: readonly string[], accept: string, response: Response): boolean {
     if (segments.length > 2) return false;
-    if (segments.length === 2) {
-      refuseAggregated(accept);
-      const list = discovery.apiResourceList(this.#deps.kinds, '', segments[1]!);
-      if (list === undefined) return false;
-      sendJson(response, 200, list);
-    } else if (wantsAggregated(accept)) {
-      sendJson(response, 200, discovery.aggregatedCore(this.#deps.kinds), {
-        'content-type': AGGREGATED,
-        vary: 'Accept',
-      });
-    } else sendJson(response, 200, discovery.apiVersions(this.#deps.advertiseAddress()));
-    return true;
+    const { kinds, advertiseAddress } = this.#deps;
+    if (segments.length === 1) {
+      const plain = () => discovery.apiVersions(advertiseAddress());
+      sendRoot(response, accept, plain, () => discovery.aggregatedCore(kinds));
+      return true;
+    }
+    return sendPlain(response, accept, discovery.apiResourceList(kinds, '', segments[1]!));
   }
 
   #apis(segments: readonly string[], accept: string, response: Response): boolean {
     const [, group, version] = segments;
     if (segments.length > 3) return false;
+    const { kinds } = this.#deps;
     if (group === undefined) {
-      if (wantsAggregated(accept)) {
-        sendJson(response, 200, discovery.aggregatedGroups(this.#deps.kinds), {
-          'content-type': AGGREGATED,
-          vary: 'Accept',
-        });
-      } else sendJson(response, 200, discovery.apiGroupList(this.#deps.kinds));
+      const plain = () => discovery.apiGroupList(kinds);
+      sendRoot(response, accept, plain, () => discovery.aggregatedGroups(kinds));
       return true;
     }
-    refuseAggregated(accept);
-    const found =
-      version === undefined
-        ? discovery.apiGroup(this.#deps.kinds, group)
-        : discovery.apiResourceList(this.#deps.kinds, group, version);
-    if (found === undefined) return false;
-    sendJson(response, 200, found);
-    return true;
+    if (version === undefined) return sendPlain(response, accept, discovery.apiGroup(kinds, group));
+    return sendPlain(response, accept, discovery.apiResourceList(kinds, group, version));
   }
 
   #openApi(version: string | undefined, rest: readonly string[], accept: string, response: Response): boolean {
@@ -190,15 +175,28 @@ export class Documents {
   }
 }
 
-/** Only the two roots are served in the aggregated form. */
-function refuseAggregated(accept: string): void {
-  if (accept === '' || parseAccept(accept).some(({ parameters }) => parameters['as'] === undefined)) return;
-  throw apiErrors.notAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+/** Only the two roots are served in the aggregated form too. */
+function sendRoot(response: Response, accept: string, plain: () => object, aggregated: () => object): void {
+  const whole = negotiateAggregated(accept);
+  if (whole === undefined) {
+    sendPlain(response, accept, plain());
+    return;
+  }
+  write(response, 200, whole.encoder.plain(aggregated()), { 'content-type': whole.contentType, vary: 'Accept' });
 }
 
-function wantsAggregated(accept: string): boolean {
-  return parseAccept(accept).some(
-    ({ type, parameters }) =>
-      type === 'application/json' && parameters['g'] === 'apidiscovery.k8s.io' && parameters['v'] === 'v2',
-  );
+/** False where there is nothing to send. */
+function sendPlain(response: Response, accept: string, document: object | undefined): boolean {
+  const encoder = negotiatePlain(accept);
+  if (document === undefined) return false;
+  write(response, 200, encoder.plain(document), { 'content-type': encoder.contentType });
+  return true;
+}
+
+/** What is made in JSON alone. */
+function refuseOthers(accept: string): void {
+  const types = new Set(['application/json', 'application/*', '*/*', '']);
+  if (parseAccept(accept).some(({ type }) => types.has(type))) return;
+  const message = 'the server was unable to respond with a content type that the client supports';
+  throw new ApiError({ code: 406, reason: 'NotAcceptable', message });
 }
