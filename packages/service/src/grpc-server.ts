@@ -48,6 +48,9 @@ export class GrpcServer {
       'grpc.max_receive_message_length': limit,
       'grpc.max_send_message_length': -1,
       'grpc.keepalive_permit_without_calls': 1,
+      // Node.js does not notice that a client is gone which broke the protocol before.
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 30_000,
       ...options.channelOptions,
     });
     this.#health.addToServer(this.#server);

@@ -39,7 +39,7 @@ export interface EventFacts {
   /** Milliseconds, with their fractions. */
   readonly receivedMs: number;
   readonly stageMs: number;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
 /** Objects as JSON texts. */
@@ -78,24 +78,25 @@ export class AuditEvent {
   }
 }
 
+/** Put together from texts: it is made for every stage of every request. */
 function jsonOf(facts: EventFacts, { request, response }: EventObjects): string {
-  const { impersonationConstraint, receivedMs, stageMs, annotations, objectRef, sourceIPs, userAgent, ...rest } = facts;
-  const { level, auditID, stage, requestURI, verb, user, impersonatedUser, responseStatus } = rest;
-  const head = {
-    kind: 'Event',
-    apiVersion: AUDIT_VERSION,
-    ...{ level, auditID, stage, requestURI, verb, user, impersonatedUser },
-    authenticationMetadata: impersonationConstraint === undefined ? undefined : { impersonationConstraint },
-    sourceIPs: sourceIPs.length === 0 ? undefined : sourceIPs,
-    userAgent: userAgent === '' ? undefined : userAgent,
-    objectRef,
-    responseStatus: responseStatus && { metadata: {}, ...responseStatus },
-  };
-  const tail = {
-    requestReceivedTimestamp: rfc3339Micro(receivedMs),
-    stageTimestamp: rfc3339Micro(stageMs),
-    annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
-  };
-  const objects = `${request === undefined ? '' : `,"requestObject":${request}`}${response === undefined ? '' : `,"responseObject":${response}`}`;
-  return `${JSON.stringify(head).slice(0, -1)}${objects},${JSON.stringify(tail).slice(1)}`;
+  const { impersonatedUser, impersonationConstraint: constraint, sourceIPs, userAgent, objectRef, annotations } = facts;
+  const { responseStatus: status } = facts;
+  let text = `{"kind":"Event","apiVersion":"${AUDIT_VERSION}","level":"${facts.level}","auditID":${quoted(facts.auditID)}`;
+  text += `,"stage":"${facts.stage}","requestURI":${quoted(facts.requestURI)},"verb":${quoted(facts.verb)}`;
+  text += `,"user":${JSON.stringify(facts.user)}`;
+  if (impersonatedUser !== undefined) text += `,"impersonatedUser":${JSON.stringify(impersonatedUser)}`;
+  if (constraint !== undefined) text += `,"authenticationMetadata":{"impersonationConstraint":${quoted(constraint)}}`;
+  if (sourceIPs.length > 0) text += `,"sourceIPs":${JSON.stringify(sourceIPs)}`;
+  if (userAgent !== '') text += `,"userAgent":${quoted(userAgent)}`;
+  if (objectRef !== undefined) text += `,"objectRef":${JSON.stringify(objectRef)}`;
+  if (status !== undefined) text += `,"responseStatus":${JSON.stringify({ metadata: {}, ...status })}`;
+  if (request !== undefined) text += `,"requestObject":${request}`;
+  if (response !== undefined) text += `,"responseObject":${response}`;
+  text += `,"requestReceivedTimestamp":"${rfc3339Micro(facts.receivedMs)}"`;
+  text += `,"stageTimestamp":"${rfc3339Micro(facts.stageMs)}"`;
+  if (annotations !== undefined) text += `,"annotations":${JSON.stringify(annotations)}`;
+  return `${text}}`;
 }
+
+const quoted = (text: string) => JSON.stringify(text);

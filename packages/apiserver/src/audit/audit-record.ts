@@ -46,7 +46,7 @@ export class AuditRecord implements RequestRecord {
   readonly #request: AuditedRequest;
   readonly #recording: Recording;
   readonly #deps: AuditRecordDependencies;
-  readonly #annotations = new Map<string, string>();
+  #annotations: Record<string, string> | undefined;
   readonly #receivedMs: number;
   readonly #startedAt: number;
   #objectRef: ObjectReference | undefined;
@@ -68,8 +68,9 @@ export class AuditRecord implements RequestRecord {
 
   /** What is told twice stays as it was told first. */
   annotate(key: string, value: string): void {
-    const known = this.#annotations.get(key);
-    if (known === undefined) this.#annotations.set(key, value);
+    this.#annotations ??= Object.create(null) as Record<string, string>;
+    const known = this.#annotations[key];
+    if (known === undefined) this.#annotations[key] = value;
     else if (known !== value)
       this.#deps.logger.debug({ key, value, known, auditID: this.#request.id }, 'an audit annotation is there already');
   }
@@ -193,20 +194,23 @@ export class AuditRecord implements RequestRecord {
 
   #emit(stage: Stage, stageMs: number): boolean | Promise<boolean> {
     if (this.#recording.omitStages.has(stage)) return true;
-    const { isLongRunning: _isLongRunning, id, uri, ...known } = this.#request;
+    const { id, uri, verb, user, sourceIPs, userAgent } = this.#request;
     const facts: EventFacts = {
-      ...known,
       level: this.#recording.level,
       auditID: id,
       stage,
       requestURI: uri,
+      verb,
+      user,
       impersonatedUser: this.#impersonated?.user,
       impersonationConstraint: this.#impersonated?.constraint,
+      sourceIPs,
+      userAgent,
       objectRef: this.#objectRef,
       responseStatus: this.#status,
       receivedMs: this.#receivedMs,
       stageMs,
-      annotations: Object.fromEntries(this.#annotations),
+      annotations: this.#annotations && { ...this.#annotations },
     };
     this.#deps.observe();
     const objects = { request: this.#requestObject, response: this.#responseObject };

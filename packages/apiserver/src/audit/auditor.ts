@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@keelson/service';
 import type { AuthorizationAttributes } from '../auth/authorizer.js';
 import { type User, userInfoOf } from '../auth/user.js';
+import type { ObjectReference } from './audit-event.js';
 import type { AuditMetrics } from './audit-metrics.js';
 import { AuditRecord } from './audit-record.js';
 import type { AuditBackend } from './backend.js';
@@ -70,9 +71,14 @@ export function isLongRunning({ verb, subresource, nonResourcePath }: Authorizat
   return nonResourcePath === undefined && (LONG_VERBS.has(verb) || LONG_SUBRESOURCES.has(subresource));
 }
 
-function objectRefOf(attributes: AuthorizationAttributes): Record<string, string> | undefined {
+function objectRefOf(attributes: AuthorizationAttributes): ObjectReference | undefined {
   if (attributes.nonResourcePath !== undefined) return undefined;
   const { resource, namespace, name, group, version = '', subresource } = attributes;
-  const all = { resource, namespace, name, apiGroup: group, apiVersion: version, subresource };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  const made: ObjectReference = { resource };
+  if (namespace !== '') made.namespace = namespace;
+  if (name !== '') made.name = name;
+  if (group !== '') made.apiGroup = group;
+  if (version !== '') made.apiVersion = version;
+  if (subresource !== '') made.subresource = subresource;
+  return made;
 }

@@ -20,13 +20,15 @@ export interface Finding {
 
 const REQUESTS = 30;
 const SETTLE_MS = 100;
-const LOOKS_MAX = 100;
+const LOOKS_MAX = 700;
 
 /** Sends what no client should, to both doors, and looks whether the server stays what it is. */
 export class Fuzzer {
   readonly #world: ServerUnderTest;
   #clients: Clients;
   readonly #store: StoreClient;
+  /** Connections on which HTTP/2 was broken: the server learns only after a minute that their clients are gone. */
+  broken = 0;
   /** How often each status was answered. */
   readonly statuses = new Map<string, number>();
 
@@ -64,6 +66,7 @@ export class Fuzzer {
       const request = wireRequest(choose);
       const isRest = choose.chance(0.7);
       const port = isRest ? this.#world.ports.rest : this.#world.ports.grpc;
+      if (request.protocol === 'h2') this.broken += 1;
       const outcome = await this.#clients.wire(request, port);
       this.#count(`wire ${outcome.status ?? 'closed'}`);
       return {

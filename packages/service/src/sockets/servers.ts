@@ -14,8 +14,10 @@ import {
 import { createServer as createHttps, type ServerOptions as HttpsOptions } from 'node:https';
 import { type AddressInfo, createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { Clock } from '../clock.js';
 import { listenError } from '../net.js';
 import { containListeners, protect, tellHandlerError } from './protect.js';
+import { endWhenSilent } from './silent-sessions.js';
 
 export type SocketHandler<S extends Socket = Socket> = (socket: S) => void;
 export type HttpRequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -40,8 +42,13 @@ export function httpServer(options: { tls?: HttpsOptions | undefined }, onReques
 }
 
 /** HTTP/2 and, where the options allow it, HTTP/1.1. */
-export function http2Server(options: SecureServerOptions, onRequest: Http2RequestHandler): Http2SecureServer {
+export function http2Server(
+  options: SecureServerOptions,
+  onRequest: Http2RequestHandler,
+  { clock }: { clock: Clock },
+): Http2SecureServer {
   const server = createSecureServer(options);
+  server.on('session', (session) => endWhenSilent(session, clock));
   server.on('request', contained(onRequest));
   server.on('sessionError', () => {});
   return kept(server, 'secureConnection');

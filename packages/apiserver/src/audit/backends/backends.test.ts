@@ -17,7 +17,7 @@ const facts: EventFacts = {
   ...({ level: 'RequestResponse', auditID: 'id', stage: 'ResponseComplete', verb: 'get' } as const),
   ...{ requestURI: '/api/v1/pods', user: { username: 'jane', groups: ['a', 'b'] }, impersonatedUser: undefined },
   ...{ impersonationConstraint: undefined, sourceIPs: ['10.0.0.1'], userAgent: 'curl/8', objectRef: undefined },
-  ...{ responseStatus: { code: 200 }, receivedMs: 0, stageMs: 1.5, annotations: {} },
+  ...{ responseStatus: { code: 200 }, receivedMs: 0, stageMs: 1.5, annotations: undefined },
 };
 const event = (id: string, objects: EventObjects = {}) => new AuditEvent({ ...facts, auditID: id }, objects);
 

@@ -52,6 +52,9 @@ const PENDING_BYTES = 64 * 1024;
 /** A client that takes longer for an answer keeps nobody else from being served. */
 const SENDING_MS = 5_000;
 
+/** For a client to read why its connection was not upgraded. */
+const REFUSED_MS = 5_000;
+
 /** What is known of a request while it is served. */
 interface Served {
   readonly bodies: BodyWriter;
@@ -97,6 +100,7 @@ export class RestDoor {
         maxSessionMemory: SESSION_MEGABYTES,
       },
       (request, response) => this.#serve(request, response),
+      { clock: this.#deps.clock },
     );
     server.on('secureConnection', (socket: TLSSocket) => {
       this.#sockets.add(socket);
@@ -313,7 +317,11 @@ export class RestDoor {
       await record?.completed();
       const body = JSON.stringify(known.status());
       const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\naudit-id: ${id}`;
+      // What the client still sends is of no use to anybody, but without it its end would not be seen.
+      socket.resume();
       socket.end(`HTTP/1.1 ${code} ${known.reason}\r\n${headers}\r\nconnection: close\r\n\r\n${body}`);
+      const impatience = this.#deps.clock.after(REFUSED_MS, () => socket.destroy());
+      socket.once('close', () => impatience.cancel());
     }
   }
 
