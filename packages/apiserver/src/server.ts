@@ -210,6 +210,7 @@ export class ApiServer {
     const plugins = {
       ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },
       hookClient: this.#hookClient,
+      collectionOf: (kind: Kind) => this.#collections.get(keyOf(kind)),
     };
     const admission = new Admission(builtInPlugins(plugins, options.admission), admissionMetrics(registers, { clock }));
     const connectable = ['pods', 'services', 'nodes'].map((plural) => core(plural).kind);

@@ -21,6 +21,8 @@ export interface AdmissionAttributes {
   readonly context: RequestContext;
   /** Nothing is going to be stored. */
   readonly dryRun: boolean;
+  /** One of many that a deletion is about: the request names none of them. */
+  readonly ofMany?: boolean | undefined;
   /** What the request says beside the object. */
   readonly options?: object | undefined;
   readonly view?: View | undefined;
@@ -112,8 +114,10 @@ export class Admission {
 }
 
 /** The 403 with which a plugin refuses. */
-export function refusal({ kind, object: { metadata } }: AdmissionAttributes | Connection, text: string): ApiError {
-  return apiErrors.forbidden(kind, metadata.name || metadata.generateName || 'Unknown', text);
+export function refusal(attributes: AdmissionAttributes | Connection, text: string): ApiError {
+  const { kind, object, ofMany } = attributes;
+  const { name, generateName } = object.metadata;
+  return apiErrors.forbidden(kind, (ofMany ? '' : name || generateName) || 'Unknown', text);
 }
 
 export function isResource(kind: Kind, group: string, plural: string): boolean {

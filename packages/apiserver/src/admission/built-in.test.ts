@@ -42,9 +42,10 @@ before(async () => {
     clusterRoleBindings: cache('clusterrolebindings'),
   });
   const kinds = new KindRegistry(allKinds);
+  const collectionOf = ({ group, plural }: { group: string; plural: string }) => collection(group, plural);
   const hookClient = { ask: () => Promise.reject(new Error('nobody is there')) };
   const parts = { collection, kinds, authorizer, rbac, clock: cluster.clock, random: seededRandom(1) };
-  admission = new Admission(builtInPlugins({ ...parts, makeNamespace: async () => {}, hookClient }));
+  admission = new Admission(builtInPlugins({ ...parts, makeNamespace: async () => {}, hookClient, collectionOf }));
   await make('', 'namespaces', { metadata: { name: 'default' } });
   await make('', 'serviceaccounts', { metadata: { name: 'default' } });
   await make('node.k8s.io', 'runtimeclasses', {

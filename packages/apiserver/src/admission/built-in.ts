@@ -1,4 +1,4 @@
-import type { KindRegistry } from '@keelson/api';
+import type { Kind, KindRegistry } from '@keelson/api';
 import type { Clock, Random } from '@keelson/service';
 import type { Authorizer } from '../auth/authorizer.js';
 import type { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
@@ -28,6 +28,8 @@ import { podNodeSelector } from './pod-node-selector.js';
 import { podSecurity } from './pod-security/pod-security.js';
 import { podTolerationRestriction } from './pod-toleration-restriction.js';
 import { podTopologyLabels } from './pod-topology-labels.js';
+import { Policies } from './policies/policies.js';
+import { validatingPolicies } from './policies/validating.js';
 import { priority } from './priority.js';
 import { rbacEscalation } from './rbac-escalation.js';
 import { resourceQuota } from './resource-quota/resource-quota.js';
@@ -49,6 +51,8 @@ export interface PluginDependencies {
   random: Random;
   makeNamespace: MakeNamespace;
   hookClient: Pick<HookClient, 'ask'>;
+  /** Where objects of a kind are, whatever its version. */
+  collectionOf: (kind: Kind) => ObjectCollection | undefined;
 }
 
 /** Those plugins of the server itself that are to be asked, in upstream's order. */
@@ -66,7 +70,7 @@ export function builtInPlugins(
 }
 
 function pluginMakers(
-  { collection, kinds, authorizer, clock, random, makeNamespace, hookClient }: PluginDependencies,
+  { collection, kinds, authorizer, clock, random, makeNamespace, hookClient, collectionOf }: PluginDependencies,
   options: AdmissionOptions,
 ): Readonly<Record<string, () => AdmissionPlugin | undefined>> {
   const core = (plural: string) => collection('', plural);
@@ -116,6 +120,14 @@ function pluginMakers(
     DenyServiceExternalIPs: () => denyServiceExternalIps,
     PodTopologyLabels: () => podTopologyLabels(core('nodes')),
     MutatingAdmissionWebhook: () => mutatingWebhooks(webhooks('mutatingwebhookconfigurations')),
+    ValidatingAdmissionPolicy: () =>
+      validatingPolicies({
+        policies: new Policies({
+          policies: collection('admissionregistration.k8s.io', 'validatingadmissionpolicies'),
+          bindings: collection('admissionregistration.k8s.io', 'validatingadmissionpolicybindings'),
+        }),
+        ...{ kinds, namespaces: core('namespaces'), authorizer, collectionOf },
+      }),
     ValidatingAdmissionWebhook: () => validatingWebhooks(webhooks('validatingwebhookconfigurations')),
     ResourceQuota: () =>
       resourceQuota(

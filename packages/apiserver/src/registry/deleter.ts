@@ -57,7 +57,7 @@ export class Deleter {
     name: string,
     options: DeleteOptions,
     context: RequestContext,
-    { admits = true } = {},
+    { admits = true, ofMany = false } = {},
   ): Promise<Changed> {
     const { kind, rules } = collection;
     const { clock, admission } = this.#deps;
@@ -74,6 +74,7 @@ export class Deleter {
         subresource: '',
         context,
         options,
+        ofMany,
         dryRun: isDryRun(options),
         write,
       } as const;
@@ -119,7 +120,7 @@ export class Deleter {
     for (const stored of list.items) {
       const { namespace = '', name = '' } = stored.object.metadata;
       try {
-        await this.deleteObject(collection, namespace, name, options, context);
+        await this.deleteObject(collection, namespace, name, options, context, { ofMany: true });
         items.push(stored);
       } catch (error) {
         if (!(error instanceof ApiError) || error.reason !== 'NotFound') throw error;

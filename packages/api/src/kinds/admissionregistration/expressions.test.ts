@@ -48,7 +48,7 @@ test('a validation may use the variables before it; its message no authorizer', 
   );
   assert.deepEqual(validate({ expression: ' ', message: 'a\nb', reason: 'Unauthorized' }), [
     'spec.validations[0].expression: Required value: expression is not specified',
-    'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+    'spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks',
     'spec.validations[0].reason: Unsupported value: "Unauthorized": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
   ]);
 });

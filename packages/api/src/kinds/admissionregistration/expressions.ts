@@ -114,9 +114,9 @@ export class PolicyExpressions {
       }
     }
     if (message !== '' && isBlank(message)) {
-      errors.push(invalid(at.child('message'), message, 'message must be non-empty if specified'));
+      errors.push(invalid(at.child('message'), message, 'must be non-empty if specified'));
     } else if (/[\n\r]/.test(message.trim())) {
-      errors.push(invalid(at.child('message'), message, 'message must not contain line breaks'));
+      errors.push(invalid(at.child('message'), message, 'must not contain line breaks'));
     }
     if (reason !== undefined && !REASONS.includes(reason)) {
       errors.push(notSupported(at.child('reason'), reason, REASONS));

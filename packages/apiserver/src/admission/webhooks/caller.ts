@@ -1,14 +1,12 @@
 import { apiErrors, encodeJson } from '@keelson/api';
-import type { AuthorizationQuestion } from '@keelson/cel';
 import type { Random } from '@keelson/service';
 import type { Authorizer } from '../../auth/authorizer.js';
-import { fieldRequirements, labelRequirements } from '../../auth/selector-requirements.js';
-import { serviceAccountGroups, serviceAccountUser } from '../../auth/user.js';
+import { withAnswers } from '../matching/conditions.js';
+import { rightsOf } from '../matching/rights.js';
+import type { Form, Subject } from '../matching/subject.js';
 import type { HookClient } from './client.js';
-import type { AskRights } from './conditions.js';
 import type { Hook } from './hook.js';
 import { denial, REVIEW, reviewRequest, reviewVersion, type Verdict, verdictIn } from './review.js';
-import type { Form, Subject } from './subject.js';
 
 const TIMEOUT_SECONDS = 10;
 /** Upstream passes no warning on that has one. */
@@ -50,7 +48,10 @@ export class HookCaller {
       ...{ group: kind.group, resource: kind.plural, subresource },
       ...{ namespace: asked.namespace, name: object.metadata.name ?? '' },
     };
-    const held = await conditions.hold({ request: rest, object: next, oldObject, resource }, this.#rights(subject));
+    const shown = { request: rest, object: next, oldObject, resource };
+    const held = await withAnswers(rightsOf(this.#deps.authorizer, asked), (authorize) =>
+      conditions.hold(shown, authorize),
+    );
     if (typeof held === 'boolean') return held;
     throw apiErrors.forbidden(kind, object.metadata.name ?? '', held.error);
   }
@@ -86,31 +87,5 @@ export class HookCaller {
     for (const text of verdict.warnings) if (text !== '' && !CONTROLS.test(text)) context.warn(text);
     if (!verdict.allowed) throw denial(name, verdict.status);
     return verdict;
-  }
-
-  #rights({ asked }: Subject): AskRights {
-    const { authorizer } = this.#deps;
-    const { user, signal } = asked.context;
-    return async (question: AuthorizationQuestion) => {
-      const { serviceAccount: account, path, verb } = question;
-      const who =
-        account === undefined
-          ? user
-          : {
-              user: serviceAccountUser(account.namespace, account.name),
-              groups: [...serviceAccountGroups(account.namespace), 'system:authenticated'],
-            };
-      const { group = '', resource = '', subresource = '', namespace = '', name = '' } = question;
-      const { allowed, reason, evaluationError } = await authorizer.authorize(
-        {
-          ...{ user: who, verb, group, version: '*', resource, subresource, namespace, name },
-          ...(path === undefined ? {} : { nonResourcePath: path }),
-          fieldSelector: fieldRequirements(question.fieldSelector),
-          labelSelector: labelRequirements(question.labelSelector),
-        },
-        signal,
-      );
-      return { allowed, reason, ...(evaluationError === undefined ? {} : { error: evaluationError }) };
-    };
   }
 }

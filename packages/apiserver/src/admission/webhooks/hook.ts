@@ -1,5 +1,4 @@
 import {
-  type LabelMatcher,
   labelSelectorMatcher,
   type MutatingWebhook,
   type MutatingWebhookConfiguration,
@@ -7,18 +6,17 @@ import {
 } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { HookConditions } from './conditions.js';
+import { Conditions } from '../matching/conditions.js';
+import type { Matching } from '../matching/matching.js';
 
 /** One webhook of a configuration, ready to be matched. */
-export interface Hook {
+export interface Hook extends Matching {
   /** Of the webhook among all; the same webhook in a changed configuration is the same. */
   readonly uid: string;
   readonly configuration: string;
   readonly name: string;
   readonly webhook: ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
-  readonly namespaces: LabelMatcher;
-  readonly objects: LabelMatcher;
-  readonly conditions: HookConditions | undefined;
+  readonly conditions: Conditions | undefined;
   readonly ignoresFailures: boolean;
 }
 
@@ -54,7 +52,8 @@ export class Hooks {
         webhook,
         namespaces: labelSelectorMatcher(namespaceSelector ?? {}),
         objects: labelSelectorMatcher(objectSelector ?? {}),
-        conditions: matchConditions.length === 0 ? undefined : new HookConditions(matchConditions, failurePolicy),
+        ...{ rules: webhook.rules ?? [], excluded: [], isOpen: false, isExact: webhook.matchPolicy === 'Exact' },
+        conditions: matchConditions.length === 0 ? undefined : new Conditions(matchConditions, failurePolicy),
         ignoresFailures: failurePolicy === 'Ignore',
       };
     });

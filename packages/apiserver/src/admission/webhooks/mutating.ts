@@ -1,11 +1,11 @@
 import { apiErrors, deepClone, deepEqual, type KindRegistry, type KubeObject } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { AdmissionPlugin, Rounds } from '../admission.js';
+import { isConfiguration, wantedKind } from '../matching/matching.js';
+import { type Asked, type Form, Subject } from '../matching/subject.js';
 import { CallFailed, type HookCaller } from './caller.js';
 import type { Hook, Hooks } from './hook.js';
-import { isConfiguration, wantedKind } from './matching.js';
 import { operationsIn, patched } from './patch.js';
-import { type Asked, type Form, Subject } from './subject.js';
 
 const MUTATION = 'mutation.webhook.admission.k8s.io/';
 const PATCH = 'patch.webhook.admission.k8s.io/';

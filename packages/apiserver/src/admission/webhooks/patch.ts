@@ -9,8 +9,8 @@ import {
   type KubeObject,
   parseApiVersion,
 } from '@keelson/api';
+import type { Form } from '../matching/subject.js';
 import { jsonPatchProblem } from './patch-problems.js';
-import type { Form } from './subject.js';
 
 const CANNOT_HANDLE = /^.*? cannot be handled as an? \w+: /s;
 

@@ -1,7 +1,7 @@
 import { ApiError, apiVersionOf, isRecord, type KubeObject, type Status } from '@keelson/api';
 import { userInfoOf } from '../../auth/user.js';
+import type { Asked, Form, Subject } from '../matching/subject.js';
 import type { Hook } from './hook.js';
-import type { Asked, Form, Subject } from './subject.js';
 
 export const REVIEW = 'AdmissionReview';
 const GROUP = 'admission.k8s.io';
@@ -33,7 +33,7 @@ export function reviewRequest(subject: Subject, { kind, gvk, object, old }: Form
   const { asked, subresource } = subject;
   const { context, dryRun, operation } = asked;
   const own = subject.own().gvk;
-  const name = asked.object.metadata.name ?? '';
+  const name = asked.ofMany ? '' : (asked.object.metadata.name ?? '');
   const namespace = namespaceOf(asked);
   return {
     kind: identity(gvk),

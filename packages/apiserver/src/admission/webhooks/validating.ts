@@ -1,10 +1,10 @@
 import { type ApiError, apiErrors, type KindRegistry } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { AdmissionPlugin } from '../admission.js';
+import { isConfiguration, wantedKind } from '../matching/matching.js';
+import { type Asked, type Form, Subject } from '../matching/subject.js';
 import { CallFailed, type HookCaller } from './caller.js';
 import type { Hook, Hooks } from './hook.js';
-import { isConfiguration, wantedKind } from './matching.js';
-import { type Asked, type Form, Subject } from './subject.js';
 
 const FAILED_OPEN = 'failed-open.validating.webhook.admission.k8s.io/';
 

@@ -1,7 +1,13 @@
-import { apiErrors, type Kind, type KubeObject, type Namespace, type RuleWithOperations } from '@keelson/api';
+import {
+  apiErrors,
+  type Kind,
+  type KubeObject,
+  type LabelMatcher,
+  type NamedRuleWithOperations,
+  type Namespace,
+} from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import { lookUp } from '../lookup.js';
-import type { Hook } from './hook.js';
 import type { Subject } from './subject.js';
 
 const CONFIGURATION_GROUP = 'admissionregistration.k8s.io';
@@ -15,9 +21,22 @@ export function isConfiguration({ group, kind }: Kind): boolean {
   return group === CONFIGURATION_GROUP && CONFIGURATIONS.has(kind);
 }
 
-/** In which version a webhook wants to see an object; undefined: not at all. Throws 404 for a namespace that is gone. */
+/** Which writes a webhook, a policy or a binding is about. */
+export interface Matching {
+  readonly namespaces: LabelMatcher;
+  readonly objects: LabelMatcher;
+  readonly rules: readonly NamedRuleWithOperations[];
+  /** About none of these, whatever the rules say. */
+  readonly excluded: readonly NamedRuleWithOperations[];
+  /** Without rules it is about everything. */
+  readonly isOpen: boolean;
+  /** Only in the version that a rule names. */
+  readonly isExact: boolean;
+}
+
+/** In which version a write's object is wanted; undefined: not at all. Throws 404 for a namespace that is gone. */
 export async function wantedKind(
-  hook: Hook,
+  hook: Matching,
   subject: Subject,
   objects: readonly (KubeObject | undefined)[],
   namespaces: ObjectCollection,
@@ -31,11 +50,16 @@ export async function wantedKind(
   return (await isNamespace(hook, subject, namespaces)) ? kind : undefined;
 }
 
-function ruledKind({ webhook }: Hook, subject: Subject): Kind | undefined {
-  const rules = webhook.rules ?? [];
+function ruledKind(matching: Matching, subject: Subject): Kind | undefined {
+  const { rules, excluded, isOpen, isExact } = matching;
+  if (excluded.length > 0 && kindIn(excluded, isExact, subject) !== undefined) return undefined;
+  return isOpen && rules.length === 0 ? subject.asked.kind : kindIn(rules, isExact, subject);
+}
+
+function kindIn(rules: readonly NamedRuleWithOperations[], isExact: boolean, subject: Subject): Kind | undefined {
   const { kind } = subject.asked;
   if (rules.some((rule) => isRuled(rule, kind, subject))) return kind;
-  if (webhook.matchPolicy === 'Exact') return undefined;
+  if (isExact) return undefined;
   const others = subject.equivalents();
   for (const rule of rules) {
     const found = others.find((it) => isRuled(rule, it, subject));
@@ -44,11 +68,14 @@ function ruledKind({ webhook }: Hook, subject: Subject): Kind | undefined {
   return undefined;
 }
 
-function isRuled(rule: RuleWithOperations, { group, version, plural, scope }: Kind, subject: Subject): boolean {
+function isRuled(rule: NamedRuleWithOperations, { group, version, plural, scope }: Kind, subject: Subject): boolean {
   const { operation } = subject.asked;
+  const named = rule.resourceNames ?? [];
+  const isNamed = named.length === 0 || named.includes(subject.asked.object.metadata.name ?? '');
   const isScope = !rule.scope || rule.scope === '*' || rule.scope === scope;
   return (
     isScope &&
+    isNamed &&
     names(rule.operations, operation) &&
     names(rule.apiGroups, group) &&
     names(rule.apiVersions, version) &&
@@ -65,7 +92,7 @@ function names(listed: readonly string[] | undefined, wanted: string): boolean {
 }
 
 async function isNamespace(
-  hook: Hook,
+  hook: Matching,
   { asked, subresource }: Subject,
   namespaces: ObjectCollection,
 ): Promise<boolean> {

@@ -1,0 +1,102 @@
+import {
+  labelSelectorMatcher,
+  type MatchResources,
+  type ParamKind,
+  type ParamRef,
+  type ValidatingAdmissionPolicy,
+  type ValidatingAdmissionPolicyBinding,
+} from '@keelson/api';
+import type { ObjectCollection } from '../../registry/collection.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import type { Matching } from '../matching/matching.js';
+import { PolicyProgram } from './program.js';
+
+export interface Binding {
+  readonly name: string;
+  /** Absent: it is about all that its policy is about. */
+  readonly matching: Matching | undefined;
+  readonly paramRef: ParamRef | undefined;
+  readonly actions: readonly string[];
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly matching: Matching;
+  readonly paramKind: ParamKind | undefined;
+  readonly ignoresFailures: boolean;
+  readonly program: PolicyProgram;
+}
+
+/** Policies with what binds them, by name; each is compiled once. */
+export class Policies {
+  readonly #policies: ObjectCollection;
+  readonly #bindings: ObjectCollection;
+  readonly #ready = new WeakMap<StoredObject, Policy>();
+  readonly #bound = new WeakMap<StoredObject, Binding & { readonly policy: string }>();
+
+  constructor(dependencies: { policies: ObjectCollection; bindings: ObjectCollection }) {
+    this.#policies = dependencies.policies;
+    this.#bindings = dependencies.bindings;
+  }
+
+  all(): { readonly policy: Policy; readonly bindings: readonly Binding[] }[] {
+    const byPolicy = new Map<string, Binding[]>();
+    for (const stored of inOrder(this.#bindings)) {
+      const binding = this.#bindingOf(stored);
+      const known = byPolicy.get(binding.policy);
+      if (known === undefined) byPolicy.set(binding.policy, [binding]);
+      else known.push(binding);
+    }
+    if (byPolicy.size === 0) return [];
+    return inOrder(this.#policies).flatMap((stored) => {
+      const bindings = byPolicy.get(stored.object.metadata.name ?? '');
+      return bindings === undefined ? [] : [{ policy: this.#policyOf(stored), bindings }];
+    });
+  }
+
+  #policyOf(stored: StoredObject): Policy {
+    const known = this.#ready.get(stored);
+    if (known !== undefined) return known;
+    const { metadata, spec = {} } = stored.object as ValidatingAdmissionPolicy;
+    const policy = {
+      name: metadata.name ?? '',
+      matching: matchingOf(spec.matchConstraints ?? {}),
+      paramKind: spec.paramKind,
+      ignoresFailures: spec.failurePolicy === 'Ignore',
+      program: new PolicyProgram(spec),
+    };
+    this.#ready.set(stored, policy);
+    return policy;
+  }
+
+  #bindingOf(stored: StoredObject): Binding & { readonly policy: string } {
+    const known = this.#bound.get(stored);
+    if (known !== undefined) return known;
+    const { metadata, spec = {} } = stored.object as ValidatingAdmissionPolicyBinding;
+    const binding = {
+      name: metadata.name ?? '',
+      policy: spec.policyName ?? '',
+      matching: spec.matchResources && matchingOf(spec.matchResources),
+      paramRef: spec.paramRef,
+      actions: spec.validationActions ?? [],
+    };
+    this.#bound.set(stored, binding);
+    return binding;
+  }
+}
+
+function inOrder({ cache }: ObjectCollection): StoredObject[] {
+  return [...cache.list()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function matchingOf(resources: MatchResources): Matching {
+  const { resourceRules = [], excludeResourceRules = [], matchPolicy, namespaceSelector, objectSelector } = resources;
+  return {
+    namespaces: labelSelectorMatcher(namespaceSelector ?? {}),
+    objects: labelSelectorMatcher(objectSelector ?? {}),
+    rules: resourceRules,
+    excluded: excludeResourceRules,
+    isOpen: true,
+    isExact: matchPolicy !== 'Equivalent',
+  };
+}
