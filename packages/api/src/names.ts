@@ -164,7 +164,7 @@ function chDirErrors(value: string): string[] {
 export function portNameErrors(value: string): string[] {
   const errors: string[] = [];
   if (Buffer.byteLength(value) > 15) errors.push(maxLengthError(15));
-  if (!/^[a-z0-9-]*$/.test(value))
+  if (!/^[a-z0-9-]+$/.test(value))
     errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');
   if (value.includes('--')) errors.push('must not contain consecutive hyphens');

@@ -7,7 +7,7 @@ import { defaultPod } from './pod-spec/defaults.js';
 import { dropGatedPodFields } from './pod-spec/gated.js';
 import { qosClass } from './pod-spec/resources.js';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-spec/update.js';
-import { validatePodSpec, validateUnscheduledGates } from './pod-spec/validate.js';
+import { validateSpecOfPod } from './pod-spec/validate.js';
 import { nameWarnings, podWarnings } from './pod-spec/warnings.js';
 
 const core = (kind: string) => ({ group: '', version: 'v1', kind });
@@ -49,9 +49,7 @@ export const pod = defineKind<Pod>({
   },
   defaults: defaultPod,
   validate: (it, old) =>
-    old !== undefined && deepEqual(it.spec, old.spec)
-      ? []
-      : [...validatePodSpec(it.spec ?? {}, path('spec')), ...validateUnscheduledGates(it.spec ?? {})],
+    old !== undefined && deepEqual(it.spec, old.spec) ? [] : validateSpecOfPod(it.spec ?? {}, it.metadata.name ?? ''),
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
   dropDisabled: (it) => dropGatedPodFields(it.spec),

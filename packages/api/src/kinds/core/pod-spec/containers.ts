@@ -3,6 +3,7 @@ import {
   type FieldError,
   forbidden,
   invalid,
+  notFound,
   notSupported,
   type Path,
   required,
@@ -25,7 +26,7 @@ import { validateContainerSecurity } from './security.js';
 import { validateVolumeDevices, validateVolumeMounts } from './volumes.js';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
-const MESSAGE_POLICIES = ['FallbackToLogsOnError', 'File'];
+const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
 export function validateContainers(spec: PodSpec, path: Path): FieldError[] {
@@ -37,7 +38,8 @@ export function validateContainers(spec: PodSpec, path: Path): FieldError[] {
       const at = path.index(index);
       const errors = validateContainer(container, spec, at);
       errors.push(...uniqueName(container.name ?? '', seen, at), ...validateAlive(container, spec, at));
-      errors.push(...validateOwnRestart(container, at));
+      seen.add(container.name ?? '');
+      errors.push(...validateRestart(container, at, true));
       return errors;
     }),
     ...hostPortConflicts(containers, path),
@@ -50,7 +52,7 @@ export function validateInitContainers(spec: PodSpec, path: Path): FieldError[] 
     const at = path.index(index);
     const isSidecar = container.restartPolicy === 'Always';
     const errors = validateContainer(container, spec, at);
-    errors.push(...uniqueName(container.name ?? '', seen, at), ...validateInitRestart(container, at));
+    errors.push(...uniqueName(container.name ?? '', seen, at), ...validateRestart(container, at, false));
     if (isSidecar) return [...errors, ...validateAlive(container, spec, at)];
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
       if (container[field] !== undefined) {
@@ -68,24 +70,29 @@ export function validateEphemeralContainers(spec: PodSpec, path: Path): FieldErr
   const regular = new Set(others.map((container) => container.name));
   return (spec.ephemeralContainers ?? []).flatMap((container: EphemeralContainer, index) => {
     const at = path.index(index);
-    const errors = validateContainer(container, spec, at);
+    const errors = [...validateContainer(container, spec, at), ...validateImageOfPod(container, at)];
     errors.push(...uniqueName(container.name ?? '', seen, at));
-    if (container.targetContainerName !== undefined && !regular.has(container.targetContainerName)) {
-      const value = container.targetContainerName;
-      errors.push({ type: 'FieldValueNotFound', field: String(at.child('targetContainerName')), value, detail: '' });
-    }
+    seen.add(container.name ?? '');
+    const { targetContainerName: target = '' } = container;
+    if (target !== '' && !regular.has(target)) errors.push(notFound(at.child('targetContainerName'), target));
+    const text = 'cannot be set for an Ephemeral Container';
     for (const field of EPHEMERAL_FORBIDDEN) {
-      if (container[field] !== undefined && !isEmptyObject(container[field])) {
-        errors.push(forbidden(at.child(field), 'cannot be set for an Ephemeral Container'));
-      }
+      const value = container[field];
+      if (value !== undefined && !(field === 'resources' && isEmptyObject(value)))
+        errors.push(forbidden(at.child(field), text));
     }
+    // Mounts of parts of a volume stay until their pod ends.
+    for (const [place, mount] of (container.volumeMounts ?? []).entries())
+      for (const field of ['subPath', 'subPathExpr'] as const)
+        if ((mount[field] ?? '') !== '')
+          errors.push(forbidden(at.child('volumeMounts').index(place).child(field), text));
     return errors;
   });
 }
 
 const EPHEMERAL_FORBIDDEN = [
-  ...(['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe', 'resources', 'ports'] as const),
-  ...(['resizePolicy'] as const),
+  ...(['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules'] as const),
+  ...(['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const),
 ];
 
 function isEmptyObject(value: unknown): boolean {
@@ -93,8 +100,8 @@ function isEmptyObject(value: unknown): boolean {
 }
 
 function uniqueName(name: string, seen: Set<string>, path: Path): FieldError[] {
-  if (name !== '' && seen.has(name)) return [duplicate(path.child('name'), name)];
-  seen.add(name);
+  if (seen.has(name)) return [duplicate(path.child('name'), name)];
+  if (name !== '') seen.add(name);
   return [];
 }
 
@@ -102,10 +109,10 @@ function validateContainer(container: Container, spec: PodSpec, path: Path): Fie
   const name = container.name ?? '';
   return [
     ...(name === '' ? [required(path.child('name'))] : dnsLabel(name, path.child('name'))),
-    ...validateImage(container.image ?? '', path.child('image')),
+    ...requiredString(container.image, path.child('image')),
     ...oneOf(container.terminationMessagePolicy ?? '', MESSAGE_POLICIES, path.child('terminationMessagePolicy')),
-    ...validatePorts(container.ports ?? [], spec, path.child('ports')),
-    ...validateEnv(container.env ?? [], spec.volumes ?? [], path.child('env')),
+    ...validatePorts(container.ports ?? [], path.child('ports')),
+    ...validateEnv(container.env ?? [], path.child('env')),
     ...validateEnvFrom(container.envFrom ?? [], path.child('envFrom')),
     ...validateVolumeMounts(container, spec, path.child('volumeMounts')),
     ...validateVolumeDevices(container, spec, path.child('volumeDevices')),
@@ -113,17 +120,19 @@ function validateContainer(container: Container, spec: PodSpec, path: Path): Fie
     ...validateResources(container.resources, path.child('resources')),
     ...validateClaims(container.resources, spec, path.child('resources', 'claims')),
     ...validateResizePolicy(container.resizePolicy ?? [], spec, path.child('resizePolicy')),
-    ...validateContainerSecurity(container.securityContext, path.child('securityContext')),
+    ...validateContainerSecurity(container.securityContext, spec, path.child('securityContext')),
   ];
 }
 
-function validateImage(image: string, path: Path): FieldError[] {
-  if (image === '') return [required(path)];
-  return image === image.trim() ? [] : [invalid(path, image, 'must not have leading or trailing whitespace')];
+/** Templates may have it otherwise: they did before there was this rule. */
+export function validateImageOfPod({ image = '' }: Container, path: Path): FieldError[] {
+  if (image === image.trim()) return [];
+  return [invalid(path.child('image'), image, 'must not have leading or trailing whitespace')];
 }
 
 function validateAlive(container: Container, spec: PodSpec, path: Path): FieldError[] {
-  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  const { terminationGracePeriodSeconds = 0 } = spec;
+  const grace = terminationGracePeriodSeconds < 0 ? 1 : terminationGracePeriodSeconds;
   return [
     ...validateLifecycle(container.lifecycle, path.child('lifecycle'), grace),
     ...validateProbes(container, path, grace),
@@ -132,14 +141,16 @@ function validateAlive(container: Container, spec: PodSpec, path: Path): FieldEr
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 
-function validateOwnRestart(container: Container, path: Path): FieldError[] {
-  const errors = oneOfOrAbsent(container.restartPolicy, RESTART_POLICIES, path.child('restartPolicy'));
-  if ((container.restartPolicyRules?.length ?? 0) > 0 && container.restartPolicy === undefined) {
-    const text = 'must specify restartPolicy when restart rules are used';
-    errors.push(required(path.child('restartPolicy'), text));
+/** `whole`: rules without the policy that they need are looked at all the same, as upstream does for all but init containers. */
+function validateRestart(container: Container, path: Path, whole: boolean): FieldError[] {
+  const { restartPolicy, restartPolicyRules = [] } = container;
+  const at = path.child('restartPolicy');
+  const errors = oneOfOrAbsent(restartPolicy, RESTART_POLICIES, at);
+  if (restartPolicy === undefined && restartPolicyRules.length > 0) {
+    errors.push(required(at, 'must specify restartPolicy when restart rules are used'));
+    if (!whole) return errors;
   }
-  errors.push(...validateRestartRules(container.restartPolicyRules ?? [], path.child('restartPolicyRules')));
-  return errors;
+  return [...errors, ...validateRestartRules(restartPolicyRules, path.child('restartPolicyRules'))];
 }
 
 const RULES_MAX = 20;
@@ -158,15 +169,6 @@ function validateRestartRules(rules: readonly ContainerRestartRule[], path: Path
     if (values.length > EXIT_CODES_MAX) errors.push(tooLong(at.child('exitCodes', 'values'), EXIT_CODES_MAX));
     return errors;
   });
-}
-
-function validateInitRestart(container: Container, path: Path): FieldError[] {
-  const { restartPolicy, restartPolicyRules = [] } = container;
-  const errors =
-    restartPolicy === undefined || RESTART_POLICIES.includes(restartPolicy)
-      ? []
-      : [notSupported(path.child('restartPolicy'), restartPolicy, RESTART_POLICIES)];
-  return [...errors, ...validateRestartRules(restartPolicyRules, path.child('restartPolicyRules'))];
 }
 
 const RESIZABLE = ['cpu', 'memory'];
@@ -195,7 +197,7 @@ function validateResizePolicy(
   });
 }
 
-function validatePorts(ports: readonly ContainerPort[], spec: PodSpec, path: Path): FieldError[] {
+function validatePorts(ports: readonly ContainerPort[], path: Path): FieldError[] {
   const names = new Set<string>();
   return ports.flatMap((port, index) => {
     const at = path.index(index);
@@ -210,15 +212,22 @@ function validatePorts(ports: readonly ContainerPort[], spec: PodSpec, path: Pat
     if (containerPort === 0) errors.push(required(at.child('containerPort')));
     else errors.push(...portNumber(containerPort, at.child('containerPort')));
     if (hostPort !== 0) errors.push(...portNumber(hostPort, at.child('hostPort')));
-    if (spec.hostNetwork === true && hostPort !== 0 && hostPort !== containerPort) {
-      errors.push(
-        invalid(at.child('containerPort'), containerPort, 'must match `hostPort` when `hostNetwork` is true'),
-      );
-    }
     if (protocol === '') errors.push(...requiredString(protocol, at.child('protocol')));
     else errors.push(...oneOf(protocol, PROTOCOLS, at.child('protocol')));
     return errors;
   });
+}
+
+/** On its host's network a container has the ports that it has by itself; templates need not say so. */
+export function validateHostNetworkPorts(spec: PodSpec, path: Path, isPod: boolean): FieldError[] {
+  if (spec.hostNetwork !== true) return [];
+  return (spec.containers ?? []).flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ containerPort = 0, hostPort = 0 }, place) => {
+      if (hostPort === containerPort || (!isPod && hostPort === 0)) return [];
+      const at = path.index(index).child('ports').index(place).child('hostPort');
+      return [invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true')];
+    }),
+  );
 }
 
 function hostPortConflicts(containers: readonly Container[], path: Path): FieldError[] {

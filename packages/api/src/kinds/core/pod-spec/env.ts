@@ -5,12 +5,13 @@ import type {
   EnvVar,
   FileKeySelector,
   ObjectFieldSelector,
+  PodSpec,
   ResourceFieldSelector,
-  Volume,
 } from '../../../gen/types.js';
 import { configMapKeyErrors, qualifiedNameErrors, relaxedEnvVarNameErrors } from '../../../names.js';
-import { dnsSubdomain, requiredString } from '../../rules.js';
+import { dnsLabel, dnsSubdomain, requiredString } from '../../rules.js';
 import { noBackSteps } from '../volumes/paths.js';
+import { containersOf } from './visit.js';
 
 const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
 const FIELDS: ReadonlySet<string> = new Set([
@@ -27,9 +28,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...['spec.restartPolicy', 'spec.schedulerName', 'status.phase', 'spec.hostNetwork'],
 ]);
 
-type Volumes = readonly Volume[];
-
-export function validateEnv(env: readonly EnvVar[], volumes: Volumes, path: Path): FieldError[] {
+export function validateEnv(env: readonly EnvVar[], path: Path): FieldError[] {
   return env.flatMap((variable, index) => {
     const at = path.index(index);
     const name = variable.name ?? '';
@@ -37,11 +36,11 @@ export function validateEnv(env: readonly EnvVar[], volumes: Volumes, path: Path
     if (name !== '') {
       errors.push(...relaxedEnvVarNameErrors(name).map((text) => invalid(at.child('name'), name, text)));
     }
-    return [...errors, ...validateValueFrom(variable, volumes, at.child('valueFrom'))];
+    return [...errors, ...validateValueFrom(variable, at.child('valueFrom'))];
   });
 }
 
-function validateValueFrom({ value = '', valueFrom }: EnvVar, volumes: Volumes, path: Path): FieldError[] {
+function validateValueFrom({ value = '', valueFrom }: EnvVar, path: Path): FieldError[] {
   if (valueFrom === undefined) return [];
   const given = SOURCES.filter((name) => valueFrom[name] !== undefined);
   const errors: FieldError[] = [];
@@ -55,7 +54,7 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, volumes: Volumes, 
     if (ref !== undefined) errors.push(...validateKeyRef(ref, path.child(name)));
   }
   if (valueFrom.fileKeyRef !== undefined)
-    errors.push(...validateFileKeyRef(valueFrom.fileKeyRef, volumes, path.child('fileKeyRef')));
+    errors.push(...validateFileKeyRef(valueFrom.fileKeyRef, path.child('fileKeyRef')));
   if (given.length === 0) {
     const text = `must specify one of: ${SOURCES.slice(0, -1)
       .map((name) => `\`${name}\``)
@@ -70,24 +69,31 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, volumes: Volumes, 
 }
 
 /** A file of a volume that the pod's containers fill themselves. */
-function validateFileKeyRef(
-  { volumeName = '', path: file = '', key = '' }: FileKeySelector,
-  volumes: Volumes,
-  path: Path,
-): FieldError[] {
+function validateFileKeyRef({ volumeName = '', path: file = '', key = '' }: FileKeySelector, path: Path): FieldError[] {
   const errors: FieldError[] = [];
   if (key === '') errors.push(required(path.child('key')));
   else errors.push(...relaxedEnvVarNameErrors(key).map((text) => invalid(path.child('key'), key, text)));
-  const volume = volumes.find(({ name }) => name === volumeName);
   if (volumeName === '') errors.push(required(path.child('volumeName')));
-  else if (volume === undefined) errors.push(notFound(path.child('volumeName'), volumeName));
-  else if (volume.emptyDir === undefined) {
-    const text = 'referenced volume must be of type emptyDir';
-    errors.push(invalid(path.child('volumeName'), volumeName, text));
-  }
+  else errors.push(...dnsLabel(volumeName, path.child('volumeName')));
   if (file === '') errors.push(required(path.child('path')));
   else errors.push(...noBackSteps(file, path.child('path')));
   return errors;
+}
+
+/** The volumes that variables are read from are the pod's, and such as its containers can fill. */
+export function validateFileVolumes(spec: PodSpec, path: Path): FieldError[] {
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name ?? '', volume]));
+  return containersOf(spec, path).flatMap(([{ env = [] }, at]) =>
+    env.flatMap(({ valueFrom }, index) => {
+      const { volumeName: name = '' } = valueFrom?.fileKeyRef ?? {};
+      if (name === '') return [];
+      const where = at.child('env').index(index).child('valueFrom', 'fileKeyRef', 'volumeName');
+      const volume = volumes.get(name);
+      if (volume === undefined) return [notFound(where, name)];
+      if (volume.emptyDir !== undefined) return [];
+      return [invalid(where, name, 'referenced volume must be of type emptyDir')];
+    }),
+  );
 }
 
 function validateKeyRef(
@@ -108,6 +114,10 @@ function validateFieldRef(ref: ObjectFieldSelector, allowed: ReadonlySet<string>
   const { apiVersion = '', fieldPath = '' } = ref;
   if (apiVersion === '') return [required(path.child('apiVersion'))];
   if (fieldPath === '') return [required(path.child('fieldPath'))];
+  if (apiVersion !== 'v1') {
+    const text = `error converting fieldPath: unsupported pod version: ${apiVersion}`;
+    return [invalid(path.child('fieldPath'), fieldPath, text)];
+  }
   const subscript = /^(metadata\.(?:labels|annotations))\['(.*)'\]$/.exec(fieldPath);
   if (subscript !== null) return validateSubscript(subscript[1] ?? '', subscript[2] ?? '', path);
   if (!KNOWN_FIELDS.has(fieldPath)) {

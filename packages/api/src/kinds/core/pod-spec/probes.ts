@@ -5,6 +5,9 @@ import { nonNegative, oneOf, portText, positive } from '../../rules.js';
 type Handler = Pick<LifecycleHandler, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'> & Pick<Probe, 'grpc'>;
 
 const SCHEMES = ['HTTP', 'HTTPS'];
+const HEADER = /^[-A-Za-z0-9]+$/;
+const HEADER_TEXT =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 
 /** The probes and hooks of a container that is not an ephemeral one. */
 export function validateProbes(container: Container, path: Path, grace: number): FieldError[] {
@@ -46,12 +49,13 @@ function validateHandler(handler: Handler, path: Path, grace: number): FieldErro
   const given = (['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const).filter(
     (name) => handler[name] !== undefined,
   );
+  if (given.length === 0) return [required(path, 'must specify a handler type')];
+  const [first = 'exec'] = given;
+  errors.push(...CHECKS[first](handler, path.child(first), grace));
   for (const name of given.slice(1)) {
     errors.push(forbidden(path.child(name), 'may not specify more than 1 handler type'));
   }
-  if (given.length === 0) return [required(path, 'must specify a handler type')];
-  const [first = 'exec'] = given;
-  return [...errors, ...CHECKS[first](handler, path.child(first), grace)];
+  return errors;
 }
 
 const CHECKS: Readonly<
@@ -62,6 +66,9 @@ const CHECKS: Readonly<
     ...((it.httpGet?.path ?? '') === '' ? [required(path.child('path'))] : []),
     ...portText(it.httpGet?.port ?? 0, path.child('port')),
     ...oneOf(it.httpGet?.scheme ?? '', SCHEMES, path.child('scheme')),
+    ...(it.httpGet?.httpHeaders ?? []).flatMap(({ name = '' }) =>
+      HEADER.test(name) ? [] : [invalid(path.child('httpHeaders'), name, HEADER_TEXT)],
+    ),
   ],
   tcpSocket: (it, path) => portText(it.tcpSocket?.port ?? 0, path.child('port')),
   grpc: (it, path) => portText(it.grpc?.port ?? 0, path.child('port')),

@@ -10,39 +10,72 @@ import {
   required,
 } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
-import { compareQuantities, parseQuantity } from '../../../quantity.js';
+import { isPodLevelResource, podRequestList } from '../../../pod-resources.js';
+import {
+  canonicalQuantity,
+  compareQuantities,
+  isWholeQuantity,
+  parseQuantity,
+  QuantityError,
+  quantityValue,
+} from '../../../quantity.js';
 import { dnsLabel, dnsSubdomain } from '../../rules.js';
 import {
   isHugePage,
   isOvercommitAllowed,
   validateContainerResourceName,
+  validateResourceName,
   validateResourceQuantity,
 } from '../resource-names.js';
 
-export function validateResources(resources: ResourceRequirements | undefined, path: Path): FieldError[] {
+type NameCheck = (name: string, path: Path) => FieldError[];
+
+export function validateResources(
+  resources: ResourceRequirements | undefined,
+  path: Path,
+  checkName: NameCheck = validateContainerResourceName,
+): FieldError[] {
   const { limits = {}, requests = {} } = resources ?? {};
   const errors: FieldError[] = [];
   for (const [name, value] of Object.entries(limits)) {
     const at = path.child('limits').key(name);
-    errors.push(...validateContainerResourceName(name, at), ...validateResourceQuantity(name, value, at));
+    errors.push(...checkName(name, at), ...validateResourceQuantity(name, value, at), ...wholePages(name, value, at));
   }
   for (const [name, value] of Object.entries(requests)) {
     const at = path.child('requests').key(name);
-    errors.push(...validateContainerResourceName(name, at), ...validateResourceQuantity(name, value, at));
-    errors.push(...validateAgainstLimit(name, value, limits[name], path));
+    errors.push(...checkName(name, at), ...validateResourceQuantity(name, value, at));
+    errors.push(...validateAgainstLimit(name, value, limits[name], path), ...wholePages(name, value, at));
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePage) && !names.some((name) => name === 'cpu' || name === 'memory')) {
-    errors.push({
-      type: 'FieldValueForbidden',
-      field: String(path),
-      detail: 'HugePages require cpu or memory',
-    });
-  }
+  if (names.some(isHugePage) && !names.some((name) => name === 'cpu' || name === 'memory'))
+    errors.push(forbidden(path, 'HugePages require cpu or memory'));
   return errors;
 }
 
+/** Huge pages come whole. */
+function wholePages(name: string, value: string, path: Path): FieldError[] {
+  if (!isHugePage(name) || isDivisible(value, name.slice(name.indexOf('-') + 1))) return [];
+  const shown = canonicalQuantity(value);
+  return [invalid(path, shown, `${shown} is not positive integer multiple of ${name}`)];
+}
+
+function isDivisible(value: string, size: string): boolean {
+  try {
+    const page = quantityValue(size);
+    return page > 0 && isWholeQuantity(size) && quantityValue(value) % page === 0;
+  } catch (error) {
+    if (error instanceof QuantityError) return false;
+    throw error;
+  }
+}
+
 const POD_RESOURCES = ['cpu', 'hugepages-', 'memory'];
+
+function validatePodResourceName(name: string, path: Path): FieldError[] {
+  const errors = validateResourceName(name, path);
+  if (errors.length > 0 || isPodLevelResource(name)) return errors;
+  return [notSupported(path, name, POD_RESOURCES)];
+}
 
 /** What a pod as a whole asks for: fewer things than a container may, and no devices. */
 export function validatePodResources(spec: PodSpec, path: Path): FieldError[] {
@@ -51,17 +84,34 @@ export function validatePodResources(spec: PodSpec, path: Path): FieldError[] {
   const errors: FieldError[] = [];
   if ((resources.claims ?? []).length > 0)
     errors.push(forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'));
-  const isOfPods = (name: string) => name === 'cpu' || name === 'memory' || isHugePage(name);
-  const known = (list: Record<string, string> = {}) =>
-    Object.fromEntries(Object.entries(list).filter(([name]) => isOfPods(name)));
-  for (const field of ['limits', 'requests'] as const)
-    for (const name of Object.keys(resources[field] ?? {}))
-      if (!isOfPods(name)) errors.push(notSupported(path.child(field).key(name), name, POD_RESOURCES));
   return [
     ...errors,
-    ...validateResources({ limits: known(resources.limits), requests: known(resources.requests) }, path),
+    ...validateResources(resources, path, validatePodResourceName),
     ...validateClaims(resources, spec, path.child('claims')),
+    ...validatePodTotals(spec, resources, path),
   ];
+}
+
+/** A pod asks for no less than its containers together, and none of them may take more than it. */
+function validatePodTotals(spec: PodSpec, { requests = {}, limits = {} }: ResourceRequirements, path: Path) {
+  const errors: FieldError[] = [];
+  const total = podRequestList({ metadata: {}, spec }, { withStatus: false, withOverhead: false, ofPod: () => false });
+  for (const [name, sum] of Object.entries(total)) {
+    if (!isPodLevelResource(name)) continue;
+    const own = requests[name] ?? '0';
+    if (compareQuantities(sum, own) <= 0) continue;
+    const text = `must be greater than or equal to aggregate container requests of ${canonicalQuantity(sum)}`;
+    errors.push(invalid(path.child('requests').key(name), canonicalQuantity(own), text));
+  }
+  for (const [index, { resources }] of (spec.containers ?? []).entries())
+    for (const [name, limit] of Object.entries(resources?.limits ?? {})) {
+      const own = limits[name];
+      if (own === undefined || compareQuantities(limit, own) <= 0) continue;
+      const at = path.child('containers').index(index).key(name).child('limits');
+      const text = `must be less than or equal to pod limits of ${canonicalQuantity(own)}`;
+      errors.push(invalid(at, canonicalQuantity(limit), text));
+    }
+  return errors;
 }
 
 /** What the pod's containers may claim, by name. */
@@ -94,16 +144,25 @@ export function validateClaims(
   path: Path,
 ): FieldError[] {
   const known = new Set(resourceClaims.map(({ name = '' }) => name));
-  const seen = new Set<string>();
+  const whole = new Set<string>();
+  const requested = new Map<string, Set<string>>();
   return (resources?.claims ?? []).flatMap(({ name = '', request = '' }, index) => {
     const at = path.index(index);
     if (name === '') return [required(at)];
-    const key = request === '' ? name : `${name}/${request}`;
-    const errors = seen.has(key) ? [duplicate(at, key)] : [];
-    seen.add(key);
-    if (request !== '') errors.push(...dnsLabel(request, at.child('request')));
+    const errors: FieldError[] = [];
+    if (whole.has(name)) errors.push(duplicate(at, name));
+    else {
+      if (request !== '') errors.push(...dnsLabel(request, at.child('request')));
+      const parts = requested.get(name) ?? new Set<string>();
+      if (request === '') {
+        // Each part that was claimed before is claimed again with the whole.
+        for (const _part of parts) errors.push(duplicate(at, name));
+        whole.add(name);
+      } else if (parts.has(request)) errors.push(duplicate(at, `${name}/${request}`));
+      else requested.set(name, parts.add(request));
+    }
     if (!known.has(name)) {
-      const which = known.size === 0 ? ' which is empty' : '';
+      const which = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
       errors.push({ ...notFound(at, name), detail: `must be one of the names in pod.spec.resourceClaims${which}` });
     }
     return errors;
@@ -117,11 +176,11 @@ function validateAgainstLimit(name: string, request: string, limit: string | und
     return [required(path.child('limits'), 'Limit must be set for non overcommitable resources')];
   }
   const order = compareQuantities(request, limit);
-  if (!isShared && order !== 0) {
-    return [invalid(path.child('requests'), request, `must be equal to ${name} limit of ${limit}`)];
-  }
+  const [asked, most] = [canonicalQuantity(request), canonicalQuantity(limit)];
+  if (!isShared && order !== 0)
+    return [invalid(path.child('requests'), asked, `must be equal to ${name} limit of ${most}`)];
   if (order <= 0) return [];
-  return [invalid(path.child('requests'), request, `must be less than or equal to ${name} limit of ${limit}`)];
+  return [invalid(path.child('requests'), asked, `must be less than or equal to ${name} limit of ${most}`)];
 }
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';

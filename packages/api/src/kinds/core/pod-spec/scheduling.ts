@@ -31,7 +31,8 @@ function validateToleration(it: Toleration, path: Path): FieldError[] {
     errors.push(invalid(path.child('effect'), effect, text));
   }
   if (operator === 'Equal' || operator === '') {
-    errors.push(...labelValueErrors(value).map((text) => invalid(path.child('operator'), value, text)));
+    const problems = labelValueErrors(value);
+    if (problems.length > 0) errors.push(invalid(path.child('operator'), value, problems.join(';')));
   } else if (operator === 'Exists') {
     if (value !== '')
       errors.push(invalid(path.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
@@ -150,11 +151,40 @@ function validatePodTerm(term: PodAffinityTerm, path: Path): FieldError[] {
   const { topologyKey = '' } = term;
   const errors = validateLabelSelector(term.labelSelector, path.child('labelSelector'));
   errors.push(...validateLabelSelector(term.namespaceSelector, path.child('namespaceSelector')));
-  for (const [index, name] of (term.namespaces ?? []).entries()) {
-    errors.push(...dnsLabel(name, path.child('namespace').index(index)));
-  }
+  // Upstream's paths of these leave the index out.
+  for (const name of term.namespaces ?? []) errors.push(...dnsLabel(name, path.child('namespace')));
+  errors.push(...validateTermKeys(term, path));
   if (topologyKey === '') errors.push(required(path.child('topologyKey'), 'can not be empty'));
   return [...errors, ...validateLabelName(topologyKey, path.child('topologyKey'))];
+}
+
+const NO_SELECTOR = 'must not be specified when labelSelector is not set';
+
+/** Keys whose values pods have in common, or do not. */
+function validateTermKeys(term: PodAffinityTerm, path: Path): FieldError[] {
+  const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
+  const errors: FieldError[] = [];
+  for (const [field, keys] of Object.entries({ matchLabelKeys, mismatchLabelKeys })) {
+    if (keys.length === 0) continue;
+    const at = path.child(field);
+    if (labelSelector === undefined) errors.push(forbidden(at, NO_SELECTOR));
+    else errors.push(...keys.flatMap((key, index) => validateLabelName(key, at.index(index))));
+  }
+  // A pod's own selector speaks of each of the keys once: twice means that it was said there as well.
+  const places = new Map(matchLabelKeys.map((key, index) => [key, index]));
+  const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key = '' } of labelSelector?.matchExpressions ?? []) {
+    const index = places.get(key);
+    if (index !== undefined && seen.has(key))
+      errors.push(invalid(path.index(index), key, 'exists in both matchLabelKeys and labelSelector'));
+    seen.add(key);
+  }
+  const others = new Set(mismatchLabelKeys);
+  for (const [index, key] of matchLabelKeys.entries()) {
+    const text = 'exists in both matchLabelKeys and mismatchLabelKeys';
+    if (others.has(key)) errors.push(invalid(path.child('matchLabelKeys').index(index), key, text));
+  }
+  return errors;
 }
 
 /** Keys whose values pods have in common are looked at beside a selector that does not speak of them. */
@@ -163,11 +193,11 @@ function validateMatchLabelKeys(
   path: Path,
 ): FieldError[] {
   if (matchLabelKeys.length === 0) return [];
-  const errors =
-    labelSelector === undefined ? [forbidden(path, 'must not be specified when labelSelector is not set')] : [];
+  if (labelSelector === undefined) return [forbidden(path, NO_SELECTOR)];
+  const errors: FieldError[] = [];
   const selected = new Set([
-    ...Object.keys(labelSelector?.matchLabels ?? {}),
-    ...(labelSelector?.matchExpressions ?? []).map(({ key }) => key ?? ''),
+    ...Object.keys(labelSelector.matchLabels ?? {}),
+    ...(labelSelector.matchExpressions ?? []).map(({ key }) => key ?? ''),
   ]);
   for (const [index, key] of matchLabelKeys.entries()) {
     errors.push(...validateLabelName(key, path.index(index)));

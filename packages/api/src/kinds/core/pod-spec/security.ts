@@ -6,9 +6,19 @@ import {
   notSupported,
   type Path,
   required,
+  tooLong,
 } from '../../../field-errors.js';
-import type { PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl } from '../../../gen/types.js';
+import type {
+  AppArmorProfile,
+  PodSecurityContext,
+  PodSpec,
+  SeccompProfile,
+  SecurityContext,
+  Sysctl,
+} from '../../../gen/types.js';
 import { oneOfOrAbsent } from '../../rules.js';
+import { descendingPath } from '../volumes/paths.js';
+import { validateWindowsOptions } from './windows.js';
 
 const ID_MAX = 2 ** 31 - 1;
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
@@ -36,16 +46,17 @@ export function validatePodSecurity(spec: PodSpec, path: Path): FieldError[] {
   }
   return [
     ...errors,
-    ...validateSysctls(context.sysctls ?? [], path.child('sysctls')),
+    ...validateSysctls(context.sysctls ?? [], spec, path.child('sysctls')),
     ...oneOfOrAbsent(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], path.child('fsGroupChangePolicy')),
+    ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
+    ...validateWindowsOptions(context.windowsOptions, path.child('windowsOptions')),
+    ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
     ...oneOfOrAbsent(context.supplementalGroupsPolicy, ['Merge', 'Strict'], path.child('supplementalGroupsPolicy')),
     ...oneOfOrAbsent(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], path.child('seLinuxChangePolicy')),
-    ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
-    ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
   ];
 }
 
-function validateSysctls(sysctls: readonly Sysctl[], path: Path): FieldError[] {
+function validateSysctls(sysctls: readonly Sysctl[], spec: PodSpec, path: Path): FieldError[] {
   const seen = new Set<string>();
   return sysctls.flatMap(({ name = '' }, index) => {
     const at = path.index(index).child('name');
@@ -54,40 +65,65 @@ function validateSysctls(sysctls: readonly Sysctl[], path: Path): FieldError[] {
     else if (name.length > 253 || !SYSCTL.test(name)) errors.push(invalid(at, name, SYSCTL_TEXT));
     else if (seen.has(name)) errors.push(duplicate(at, name));
     seen.add(name);
+    for (const [field, settings] of Object.entries(SHARED_WITH_HOST))
+      if (spec[field as keyof PodSpec] === true && settings.some((it) => it.test(dotted(name))))
+        errors.push(invalid(at, name, `may not be specified when '${field}' is true`));
     return errors;
   });
 }
 
+/** Kernel settings of a namespace that is the host's when a pod shares it. */
+const SHARED_WITH_HOST = {
+  hostNetwork: [/^net\./],
+  hostIPC: [/^kernel\.sem$/, /^kernel\.shm/, /^kernel\.msg/, /^fs\.mqueue\./],
+};
+
+/** A name with slashes as separators, as one with dots. */
+function dotted(name: string): string {
+  const first = /[./]/.exec(name)?.[0];
+  return first === '/' ? name.replaceAll(/[./]/g, (it) => (it === '/' ? '.' : '/')) : name;
+}
+
 const PROFILE_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
+
+function validateProfileType(type: string, what: string, path: Path): FieldError[] {
+  if (type === '') return [required(path, `type is required when ${what} is set`)];
+  return PROFILE_TYPES.includes(type) ? [] : [notSupported(path, type, PROFILE_TYPES)];
+}
 
 function validateSeccomp(profile: SeccompProfile | undefined, path: Path): FieldError[] {
   if (profile === undefined) return [];
-  const errors = localhostRules(profile, path, 'Localhost', 'seccomp');
-  if (profile.type === undefined || profile.type === '') {
-    return [...errors, required(path.child('type'), 'type is required when seccompProfile is set')];
-  }
-  if (!PROFILE_TYPES.includes(profile.type)) errors.push(notSupported(path.child('type'), profile.type, PROFILE_TYPES));
-  return errors;
-}
-
-function validateAppArmor(profile: SeccompProfile | undefined, path: Path): FieldError[] {
-  if (profile === undefined) return [];
-  const errors = localhostRules(profile, path, 'Localhost', 'AppArmor');
-  if (profile.type === undefined || profile.type === '') {
-    return [...errors, required(path.child('type'), 'type is required when appArmorProfile is set')];
-  }
-  if (!PROFILE_TYPES.includes(profile.type)) errors.push(notSupported(path.child('type'), profile.type, PROFILE_TYPES));
-  return errors;
-}
-
-function localhostRules(profile: SeccompProfile, path: Path, type: string, what: string): FieldError[] {
+  const { type = '', localhostProfile } = profile;
+  const errors = validateProfileType(type, 'seccompProfile', path.child('type'));
   const at = path.child('localhostProfile');
-  if (profile.type === type) {
-    if (profile.localhostProfile !== undefined) return [];
-    return [required(at, `must be set when ${what} type is Localhost`)];
+  if (type !== 'Localhost') {
+    if (localhostProfile === undefined) return errors;
+    const shownProfile = { Type: type, LocalhostProfile: localhostProfile };
+    return [...errors, invalid(at, shownProfile, 'can only be set when seccomp type is Localhost')];
   }
-  if (profile.localhostProfile === undefined) return [];
-  return [invalid(at, profile.localhostProfile, `can only be set when ${what} type is Localhost`)];
+  if (localhostProfile === undefined) return [...errors, required(at, 'must be set when seccomp type is Localhost')];
+  return [...errors, ...descendingPath(localhostProfile, at)];
+}
+
+const PROFILE_PATH_MAX = 4095;
+
+function validateAppArmor(profile: AppArmorProfile | undefined, path: Path): FieldError[] {
+  if (profile === undefined) return [];
+  const { type = '', localhostProfile } = profile;
+  const at = path.child('localhostProfile');
+  if (type !== 'Localhost') {
+    const errors = validateProfileType(type, 'appArmorProfile', path.child('type'));
+    if (errors.length > 0 || localhostProfile === undefined) return errors;
+    return [invalid(at, localhostProfile, 'can only be set when AppArmor type is Localhost')];
+  }
+  const missing = required(at, 'must be set when AppArmor type is Localhost');
+  if (localhostProfile === undefined) return [missing];
+  const errors: FieldError[] = [];
+  if (localhostProfile.trim() !== localhostProfile)
+    errors.push(invalid(at, localhostProfile, 'must not be padded with whitespace'));
+  else if (localhostProfile === '') errors.push(missing);
+  if (Buffer.byteLength(localhostProfile) > PROFILE_PATH_MAX) errors.push(tooLong(at, PROFILE_PATH_MAX));
+  return errors;
 }
 
 /** Fields of upstream's internal struct, in the order in which it shows itself in messages. */
@@ -106,16 +142,31 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-export function validateContainerSecurity(context: SecurityContext | undefined, path: Path): FieldError[] {
+export function validateContainerSecurity(
+  context: SecurityContext | undefined,
+  { hostUsers }: PodSpec,
+  path: Path,
+): FieldError[] {
   if (context === undefined) return [];
   const errors: FieldError[] = [
     ...userId(context.runAsUser, path.child('runAsUser')),
     ...userId(context.runAsGroup, path.child('runAsGroup')),
     ...oneOfOrAbsent(context.procMount, ['Default', 'Unmasked'], path.child('procMount')),
+  ];
+  if (context.procMount === 'Unmasked' && hostUsers !== false)
+    errors.push(invalid(path.child('procMount'), 'Unmasked', '`hostUsers` must be false to use `Unmasked`'));
+  return [
+    ...errors,
     ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
+    ...validateEscalation(context, path),
+    ...validateWindowsOptions(context.windowsOptions, path.child('windowsOptions')),
     ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
   ];
-  if (context.allowPrivilegeEscalation !== false) return errors;
+}
+
+function validateEscalation(context: SecurityContext, path: Path): FieldError[] {
+  if (context.allowPrivilegeEscalation !== false) return [];
+  const errors: FieldError[] = [];
   if (context.privileged === true) {
     errors.push(
       invalid(path, shown(context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'),

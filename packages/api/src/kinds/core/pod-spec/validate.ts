@@ -12,9 +12,17 @@ import type { HostAlias, PodDNSConfig, PodSpec, PodTemplateSpec } from '../../..
 import { validateAnnotations, validateLabelName, validateLabels } from '../../../meta.js';
 import { underscoreSubdomainErrors } from '../../../names.js';
 import { ipAddress } from '../../addresses.js';
-import { dnsLabel, dnsSubdomain, nonNegative, oneOf, oneOfOrAbsent } from '../../rules.js';
+import { dnsLabel, dnsSubdomain, oneOf, oneOfOrAbsent } from '../../rules.js';
+import type { PodVolumeOptions } from '../volumes/pod-sources.js';
 import { validateVolumes } from '../volumes/volumes.js';
-import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.js';
+import {
+  validateContainers,
+  validateEphemeralContainers,
+  validateHostNetworkPorts,
+  validateImageOfPod,
+  validateInitContainers,
+} from './containers.js';
+import { validateFileVolumes } from './env.js';
 import { validatePodResources, validateResourceClaims, validateResources } from './resources.js';
 import {
   validateAffinity,
@@ -24,18 +32,25 @@ import {
   validateTopologySpread,
 } from './scheduling.js';
 import { validateHostUsers, validatePodSecurity } from './security.js';
+import { validateHostProcess, validateLinuxPod, validateWindowsPod } from './windows.js';
 
-const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
-const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
-const PREEMPTION_POLICIES = ['Never', 'PreemptLowerPriority'];
+/** In upstream's order. */
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 
-export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
+export function validatePodSpec(spec: PodSpec, path: Path, options: PodVolumeOptions = {}): FieldError[] {
+  const { errors, valid } = validateVolumes(spec.volumes ?? [], path.child('volumes'), options);
+  // Containers have no use for a volume that is wrong.
+  const seen: PodSpec = { ...spec, volumes: [...valid.values()] };
   return [
-    ...validateVolumes(spec.volumes ?? [], path.child('volumes')).errors,
-    ...validateContainers(spec, path.child('containers')),
-    ...validateInitContainers(spec, path.child('initContainers')),
-    ...validateEphemeralContainers(spec, path.child('ephemeralContainers')),
+    ...errors,
+    ...validateResourceClaims(spec, path.child('resourceClaims')),
+    ...validateContainers(seen, path.child('containers')),
+    ...validateInitContainers(seen, path.child('initContainers')),
+    ...validateEphemeralContainers(seen, path.child('ephemeralContainers')),
     ...validatePodResources(spec, path.child('resources')),
+    ...validateHostNetworkPorts(spec, path.child('containers'), options.isPod === true),
     ...validatePolicies(spec, path),
     ...validateLabels(spec.nodeSelector, path.child('nodeSelector')),
     ...validatePodSecurity(spec, path.child('securityContext')),
@@ -44,14 +59,14 @@ export function validatePodSpec(spec: PodSpec, path: Path): FieldError[] {
     ...validateReadinessGates(spec, path.child('readinessGates')),
     ...validateSchedulingGates(spec, path.child('schedulingGates')),
     ...validateTopologySpread(spec.topologySpreadConstraints ?? [], path.child('topologySpreadConstraints')),
+    ...validateHostProcess(spec, path),
     ...validateHostUsers(spec, path),
     ...validateNamesIn(spec, path),
     ...validateTolerations(spec.tolerations ?? [], path.child('tolerations')),
     ...validateHostAliases(spec.hostAliases ?? [], path.child('hostAliases')),
     ...validateHostnameOverride(spec, path.child('hostnameOverride')),
-    ...validateResourceClaims(spec, path.child('resourceClaims')),
-    ...validateResources({ limits: spec.overhead }, path.child('overhead')),
     ...validateRest(spec, path),
+    ...validateFileVolumes(spec, path),
   ];
 }
 
@@ -102,12 +117,16 @@ function validateRest(spec: PodSpec, path: Path): FieldError[] {
     if (name !== '') errors.push(...dnsSubdomain(name, path.child(field)));
   }
   errors.push(...oneOfOrAbsent(spec.preemptionPolicy, PREEMPTION_POLICIES, path.child('preemptionPolicy')));
-  errors.push(...nonNegative(spec.terminationGracePeriodSeconds, path.child('terminationGracePeriodSeconds')));
-  if (spec.os !== undefined) {
-    if ((spec.os.name ?? '') === '') errors.push(required(path.child('os', 'name'), 'cannot be empty'));
-    else errors.push(...oneOf(spec.os.name, ['linux', 'windows'], path.child('os')));
-  }
+  errors.push(...validateResources({ limits: spec.overhead }, path.child('overhead')));
+  if (spec.os !== undefined) errors.push(...validateSystem(spec, spec.os.name ?? '', path));
   return errors;
+}
+
+function validateSystem(spec: PodSpec, name: string, path: Path): FieldError[] {
+  if (name === '') return [required(path.child('os', 'name'), 'cannot be empty')];
+  if (name === 'linux') return validateLinuxPod(spec, path);
+  if (name === 'windows') return validateWindowsPod(spec, path);
+  return oneOf(name, ['linux', 'windows'], path.child('os'));
 }
 
 function validateReadinessGates(spec: PodSpec, path: Path): FieldError[] {
@@ -165,8 +184,25 @@ function validateHostAliases(aliases: readonly HostAlias[], path: Path): FieldEr
   ]);
 }
 
-/** What holds for a pod beyond its spec alone. */
-export function validateUnscheduledGates(spec: PodSpec): FieldError[] {
+/** What holds for a pod beyond what templates may say. */
+export function validateSpecOfPod(spec: PodSpec, podName: string): FieldError[] {
+  const at = pathOf('spec');
+  const errors = validatePodSpec(spec, at, { podName, isPod: true });
+  if ((spec.serviceAccountName ?? '') === '') {
+    const text = 'must not be specified when serviceAccountName is not set';
+    for (const [index, { projected }] of (spec.volumes ?? []).entries())
+      for (const [place, { serviceAccountToken }] of (projected?.sources ?? []).entries()) {
+        const where = at.child('volumes').index(index).child('projected', 'sources').index(place);
+        if (serviceAccountToken !== undefined) errors.push(forbidden(where.child('serviceAccountToken'), text));
+      }
+  }
+  for (const field of ['containers', 'initContainers'] as const)
+    for (const [index, container] of (spec[field] ?? []).entries())
+      errors.push(...validateImageOfPod(container, at.child(field).index(index)));
+  return [...errors, ...validateUnscheduledGates(spec)];
+}
+
+function validateUnscheduledGates(spec: PodSpec): FieldError[] {
   if ((spec.schedulingGates?.length ?? 0) === 0 || (spec.nodeName ?? '') === '') return [];
   return [forbidden(pathOf('spec', 'nodeName'), 'cannot be set until all schedulingGates have been cleared')];
 }
