@@ -33,6 +33,8 @@ const APISERVER = {
   clients: count(32, 'That each have one request under way'),
   objects: count(5_000, 'ConfigMaps, and pods, that loads read and write'),
   watchers: count(1_000, 'That are told of each write'),
+  apiservers: count(1, 'That share the load; up to 5'),
+  threads: count(2, 'That the load comes from'),
   weighPods: count(10_000, 'Pods whose memory is weighed'),
   weighConfigMaps: count(100_000, 'ConfigMaps whose memory is weighed'),
   peer: { type: 'string', default: '', description: 'A kube-apiserver’s program to compare with; needs etcd' },

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, HttpCaller, loadIdentity, type Random } from '@keelson/service';
+import type { Clock, HttpCaller, Random } from '@keelson/service';
 import { freePorts } from '../../free-ports.js';
-import { adminFiles } from '../../pki/certificates.js';
 import { ensurePki } from '../../pki/cluster-pki.js';
 import { ENCRYPTION_FILE, ensureEncryption } from '../../pki/encryption.js';
 import { certificatePlan, planComponents } from '../../plan/components.js';
@@ -11,20 +10,21 @@ import { type ClusterOptions, DEFAULTS } from '../../plan/options.js';
 import { killed, processorSeconds, residentBytes, startProcess } from '../processes.js';
 import { KEELSON, type Peer } from '../report.js';
 import { startCluster } from '../store/members.js';
+import { opener, type Target } from './target.js';
 
-/** An API server over a store of three members, with nothing else that uses it. */
+/** API servers over a store of three members, with nothing else that uses them. */
 export interface Contender {
   readonly name: string;
-  /** A new connection of the administrator to the API server. */
-  connect(): HttpCaller;
+  readonly target: Target;
+  /** New connections of the administrator to the API servers. */
   open(count: number): HttpCaller[];
-  /** Kills the API server. */
+  /** Kills the API servers. */
   kill(): Promise<void>;
-  /** Starts it again; resolves with the milliseconds until it was ready. */
+  /** Starts them again; resolves with the milliseconds until they were ready. */
   start(): Promise<number>;
-  /** Resident memory of the API server in bytes. */
+  /** Resident memory of the first API server in bytes. */
   memory(): number;
-  /** Seconds of processor time of the API server so far. */
+  /** Seconds of processor time of the API servers so far. */
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
@@ -41,37 +41,43 @@ export function peerOf(program: string): Peer {
   return { name: 'kube-apiserver', version: /v(\S+)/.exec(stdout)?.[1] ?? 'unknown' };
 }
 
-/** Starts our API server over three members of our store. */
-export async function startKeelson(directory: string, dependencies: ContenderDependencies): Promise<Contender> {
-  const options = await clusterOptions(directory, dependencies.random);
+/** Starts our API servers over three members of our store. */
+export async function startKeelson(
+  directory: string,
+  apiservers: number,
+  dependencies: ContenderDependencies,
+): Promise<Contender> {
+  const options = await clusterOptions(directory, apiservers, dependencies.random);
   await makePki(options, dependencies);
   const specs = planComponents(options);
   const start = (spec: (typeof specs)[number]) =>
     startProcess(process.execPath, ['--enable-source-maps', spec.program, ...spec.args], logOf(directory, spec.name));
   const stores = specs.filter(({ role }) => role === 'store').map(start);
-  const server = specs.find(({ role }) => role === 'apiserver')!;
-  const stop = () => Promise.all(stores.map(killed));
-  return await contender(
-    { name: KEELSON, directory, port: options.portBase, start: () => start(server), stop },
-    dependencies,
-  );
+  const servers = specs.filter(({ role }) => role === 'apiserver');
+  const addresses = servers.map(({ restUrl }) => new URL(restUrl!).host);
+  const parts = {
+    ...{ name: KEELSON, directory, addresses },
+    start: (at: number) => start(servers[at]!),
+    stop: () => Promise.all(stores.map(killed)),
+  };
+  return await contender(parts, dependencies);
 }
 
-/** Starts a kube-apiserver over three members of etcd, as secured as ours is. */
+/** Starts kube-apiservers over three members of etcd, as secured as ours are. */
 export async function startPeer(
   program: string,
   { name }: Peer,
   directory: string,
+  apiservers: number,
   dependencies: ContenderDependencies,
 ): Promise<Contender> {
-  const options = await clusterOptions(directory, dependencies.random);
+  const options = await clusterOptions(directory, apiservers, dependencies.random);
   await makePki(options, dependencies);
   const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock);
   const pki = (file: string) => join(directory, 'pki', file);
   const flags = {
     'etcd-servers': etcd.addresses.map((address) => `http://${address}`).join(','),
     'bind-address': '127.0.0.1',
-    'secure-port': String(options.portBase),
     'tls-cert-file': pki('apiserver.crt'),
     'tls-private-key-file': pki('apiserver.key'),
     'client-ca-file': pki('ca.crt'),
@@ -85,70 +91,74 @@ export async function startPeer(
     'encryption-provider-config': pki(ENCRYPTION_FILE),
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-  const start = () => startProcess(program, args, logOf(directory, 'kube-apiserver'));
-  return await contender({ name, directory, port: options.portBase, start, stop: () => etcd.stop() }, dependencies);
+  const ports = Array.from({ length: apiservers }, (_, at) => options.portBase + at);
+  const start = (at: number) =>
+    startProcess(program, [...args, `--secure-port=${ports[at]}`], logOf(directory, `kube-apiserver-${at}`));
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  return await contender({ name, directory, addresses, start, stop: () => etcd.stop() }, dependencies);
 }
 
 interface Parts {
   readonly name: string;
   readonly directory: string;
-  readonly port: number;
-  /** Starts the API server. */
-  start(): ChildProcess;
-  /** Ends what is behind it. */
+  readonly addresses: readonly string[];
+  /** Starts an API server by its place in the addresses. */
+  start(at: number): ChildProcess;
+  /** Ends what is behind them. */
   stop(): Promise<unknown>;
 }
 
 async function contender(parts: Parts, { clock }: ContenderDependencies): Promise<Contender> {
-  const { name, directory, port } = parts;
-  const tls = loadIdentity(adminFiles(join(directory, 'pki')), clock.now());
-  const connect = () => new HttpCaller(`127.0.0.1:${port}`, { clock, tls });
-  let server = parts.start();
+  const { name, directory, addresses } = parts;
+  const target: Target = { addresses, pki: join(directory, 'pki') };
+  const open = opener(target, clock);
+  let servers: ChildProcess[] = [];
+  const kill = async () => void (await Promise.all(servers.map(killed)));
   const start = async () => {
     const begin = clock.monotonic();
-    server = parts.start();
-    await ready(connect, server, clock, directory);
+    servers = addresses.map((_, at) => parts.start(at));
+    const isReady = servers.map((server, at) =>
+      ready(opener({ ...target, addresses: [addresses[at]!] }, clock), server, clock, directory),
+    );
+    await Promise.all(isReady);
     return clock.monotonic() - begin;
   };
   const stop = async () => {
-    await killed(server);
+    await kill();
     await parts.stop();
     rmSync(directory, { recursive: true, force: true });
   };
+  const cpuSeconds = () => servers.reduce((sum, { pid }) => sum + processorSeconds(pid!), 0);
   try {
-    await ready(connect, server, clock, directory);
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
-  return {
-    name,
-    connect,
-    open: (count) => Array.from({ length: count }, connect),
-    kill: () => killed(server),
-    start,
-    memory: () => residentBytes(server.pid!),
-    cpuSeconds: () => processorSeconds(server.pid!),
-    stop,
-  };
+  return { name, target, open, kill, start, memory: () => residentBytes(servers[0]!.pid!), cpuSeconds, stop };
 }
 
 const START_TIMEOUT_MS = 120_000;
 const ASK_AGAIN_MS = 5;
 
-async function ready(connect: () => HttpCaller, server: ChildProcess, clock: Clock, directory: string): Promise<void> {
+async function ready(
+  open: (count: number) => HttpCaller[],
+  server: ChildProcess,
+  clock: Clock,
+  directory: string,
+): Promise<void> {
   const deadline = clock.monotonic() + START_TIMEOUT_MS;
   while (clock.monotonic() < deadline) {
     if (server.exitCode !== null || server.signalCode !== null)
       throw new Error(`the API server ended with ${server.exitCode ?? server.signalCode}: see ${directory}`);
-    const caller = connect();
+    const [caller] = open(1);
     try {
-      const { status } = await caller.request({ method: 'GET', path: '/readyz' });
+      const { status } = await caller!.request({ method: 'GET', path: '/readyz' });
       if (status === 200) return;
     } catch {
       // Not yet.
     } finally {
-      caller.close();
+      caller!.close();
     }
     await clock.sleep(ASK_AGAIN_MS);
   }
@@ -159,14 +169,14 @@ async function ready(connect: () => HttpCaller, server: ChildProcess, clock: Clo
 const PORTS = 40;
 const ATTEMPTS = 20;
 
-async function clusterOptions(directory: string, random: Random): Promise<ClusterOptions> {
+async function clusterOptions(directory: string, apiservers: number, random: Random): Promise<ClusterOptions> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const portBase = 20_000 + random.integer(300) * 100;
     if (!(await isFree(portBase))) continue;
     return {
       dataDir: directory,
       stores: 3,
-      apiservers: 1,
+      apiservers,
       nodes: 0,
       portBase,
       disable: ['scheduler', 'controller-manager'],

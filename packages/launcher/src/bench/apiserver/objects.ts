@@ -1,12 +1,11 @@
 import type { HttpCall, HttpCaller } from '@keelson/service';
 import type { Contender } from './contender.js';
 
-export const NAMESPACE = 'bench';
-const CORE = '/api/v1/namespaces';
+const NAMESPACE = 'bench';
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' };
 
-export const pathOf = (plural: string, name = '', namespace = NAMESPACE) =>
-  `${CORE}/${namespace}/${plural}${name === '' ? '' : `/${name}`}`;
+export const pathOf = (plural: string, name = '') =>
+  `/api/v1/namespaces/${NAMESPACE}/${plural}${name === '' ? '' : `/${name}`}`;
 
 /** As many bytes of data as users' small objects have. */
 const VALUE = 'v'.repeat(256);
@@ -58,6 +57,19 @@ export async function succeed(caller: HttpCaller, request: HttpCall): Promise<Bu
 
 const FILL_CLIENTS = 64;
 const FILL_CONNECTIONS = 4;
+
+/** What every load needs to be there. */
+export async function prepare(contender: Contender): Promise<void> {
+  const [caller] = contender.open(1);
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  try {
+    await succeed(caller!, call('POST', '/api/v1/namespaces', namespace));
+    await succeed(caller!, call('POST', pathOf('serviceaccounts'), account));
+  } finally {
+    caller!.close();
+  }
+}
 
 /** Creates `count` objects; resolves with how many a second. */
 export async function fill(

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchReport, type BenchRow, type Measure, type Measured, rowsOf } from '../report.js';
 import { type Contender, type ContenderDependencies, peerOf, startKeelson, startPeer } from './contender.js';
-import { configMap, fill, pod } from './objects.js';
-import { configMapName, labelsOf, prepare, WORKLOADS, type Workload } from './workloads.js';
+import { putLoad } from './load-threads.js';
+import { configMap, fill, pod, prepare } from './objects.js';
+import { configMapName, labelsOf, WORKLOADS, type Workload } from './workloads.js';
 
 export interface ApiServerBenchOptions {
   /** Of each load. */
@@ -13,6 +14,10 @@ export interface ApiServerBenchOptions {
   /** ConfigMaps, and pods, that loads read and write. */
   readonly objects: number;
   readonly watchers: number;
+  /** API servers that share the load. */
+  readonly apiservers: number;
+  /** Threads that the load comes from. */
+  readonly threads: number;
   /** Pods and ConfigMaps of which the memory is weighed. */
   readonly weighPods: number;
   readonly weighConfigMaps: number;
@@ -34,8 +39,11 @@ export async function benchApiServer(
 ): Promise<BenchReport> {
   const peer = options.peer === undefined ? undefined : peerOf(options.peer);
   if (peer === undefined) options.say('no --peer: nothing to compare with');
-  const starts = new Map<string, Start>([['keelson', (directory) => startKeelson(directory, dependencies)]]);
-  if (peer !== undefined) starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, dependencies));
+  const starts = new Map<string, Start>([
+    ['keelson', (directory) => startKeelson(directory, options.apiservers, dependencies)],
+  ]);
+  if (peer !== undefined)
+    starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, options.apiservers, dependencies));
   const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
   try {
     return { peer, rows: await new ApiServerBench(starts, directory, options, dependencies).rows() };
@@ -49,6 +57,8 @@ class ApiServerBench {
   readonly #directory: string;
   readonly #options: ApiServerBenchOptions;
   readonly #dependencies: ContenderDependencies;
+  /** Times that a load was put. */
+  #run = 0;
 
   constructor(
     starts: ReadonlyMap<string, Start>,
@@ -95,25 +105,29 @@ class ApiServerBench {
   }
 
   #measure(load: Workload): Measure<Contender> {
+    const unit = load.unit.split(' ').at(-1)!;
     return {
-      name: load.name,
-      unit: load.unit,
-      run: async (contender) => {
-        const cpu = contender.cpuSeconds();
-        const begin = this.#now();
-        const { perSecond, p50Ms, p99Ms, errors, firstError } = await load.run(
-          contender,
-          this.#options,
-          this.#dependencies.clock,
-        );
-        const used = ((contender.cpuSeconds() - cpu) * 1000) / (this.#now() - begin);
-        const failed = errors > 0 ? `, ${errors} errors: ${firstError}` : '';
-        const perCall = load.unit === '/s' && perSecond > 0 ? `, ${((used * 1e6) / perSecond).toFixed(0)} µs CPU` : '';
-        const note = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms${perCall}${failed}`;
-        const value = load.unit === '/s' ? perSecond : load.name.includes('p99') ? p99Ms : p50Ms;
-        return [{ value, note }];
-      },
+      name: load.unit === '/s' ? load.name : `${load.name}: ${load.unit.split(' ')[0]}`,
+      unit,
+      run: (contender) => this.#put(load, contender),
     };
+  }
+
+  async #put(load: Workload, contender: Contender): Promise<readonly Measured[]> {
+    const cpu = contender.cpuSeconds();
+    const begin = this.#now();
+    this.#run += 1;
+    const { threads: parts, seconds, clients, objects, watchers } = this.#options;
+    const share = { parts, run: this.#run, options: { seconds, clients, objects, watchers } };
+    const { perSecond, p50Ms, p99Ms, errors, firstError } = await putLoad(load, contender.target, share);
+    const used = ((contender.cpuSeconds() - cpu) * 1000) / (this.#now() - begin);
+    const notes = [
+      ...(Number.isNaN(p50Ms) ? [] : [`p50 ${p50Ms.toFixed(1)} ms`, `p99 ${p99Ms.toFixed(1)} ms`]),
+      ...(load.unit === '/s' && perSecond > 0 ? [`${((used * 1e6) / perSecond).toFixed(0)} µs CPU`] : []),
+      ...(errors > 0 ? [`${errors} errors: ${firstError}`] : []),
+    ];
+    const value = { '/s': perSecond, 'p50 ms': p50Ms, 'p99 ms': p99Ms }[load.unit];
+    return [{ value, note: notes.join(', ') }];
   }
 
   /** Memory and start, each on an API server that nothing else was done to. */

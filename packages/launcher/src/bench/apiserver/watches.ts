@@ -1,19 +1,13 @@
-import type { Clock, HttpCaller } from '@keelson/service';
-import { drive, type LoadResult, percentiles } from '../load.js';
-import type { Contender } from './contender.js';
+import type { HttpCaller } from '@keelson/service';
+import { type Sample, sample, WARM_UP_SHARE } from '../load.js';
 import { call, configMap, pathOf, succeed } from './objects.js';
-
-interface Options {
-  readonly seconds: number;
-  readonly watchers: number;
-}
+import type { Share } from './workloads.js';
 
 const WATCHERS_PER_CONNECTION = 50;
 const WRITERS = 4;
 const NEWLINE = 0x0a;
 const WATCHED = 'watched';
 const WATCH = `${pathOf('configmaps')}?watch=1&labelSelector=${encodeURIComponent(WATCHED)}`;
-const SLEEP_MS = 50;
 
 /** Begins to watch; resolves once the server has begun to answer. `event` is told of each line of the answer. */
 function watch(caller: HttpCaller, event: (line: Buffer, end: number) => void): Promise<void> {
@@ -34,66 +28,66 @@ function watch(caller: HttpCaller, event: (line: Buffer, end: number) => void): 
   });
 }
 
-const watched = (name: string, value?: string) => configMap(`${WATCHED}-${name}`, value, { [WATCHED]: 'yes' });
+const applied = (name: string, value: string) => {
+  const path = `${pathOf('configmaps', `${WATCHED}-${name}`)}?fieldManager=bench&force=true`;
+  const body = configMap(`${WATCHED}-${name}`, value, { [WATCHED]: 'yes' });
+  return call('PATCH', path, body, 'application/apply-patch+yaml');
+};
 
-/** Events that reach watchers of the same objects while some clients write them. */
-export async function watchFanOut(contender: Contender, options: Options, clock: Clock): Promise<LoadResult> {
-  const { seconds, watchers } = options;
-  const callers = contender.open(Math.ceil(watchers / WATCHERS_PER_CONNECTION));
+/** Events that reach watchers of the same objects, spread over all parts, while the first part writes them. */
+export async function watchFanOut(share: Share): Promise<Sample> {
+  const { part, parts, clock, open } = share;
+  const { seconds } = share.options;
+  const watchers = Math.ceil(share.options.watchers / parts);
+  const callers = open(Math.ceil(watchers / WATCHERS_PER_CONNECTION));
   let events = 0;
-  let written = 0;
   try {
-    const began = Array.from({ length: watchers }, (_, at) =>
-      watch(callers[at % callers.length]!, () => {
-        events += 1;
-      }),
+    await Promise.all(
+      Array.from({ length: watchers }, (_, at) => watch(callers[at % callers.length]!, () => events++)),
     );
-    await Promise.all(began);
-    await clock.sleep(SLEEP_MS);
+    await share.start();
     const begin = clock.monotonic();
     const before = events;
+    let written = 0;
     const write = async (caller: HttpCaller, client: number, turn: number) => {
       // Nobody is ahead of the watchers by more than a few events: their rate is what is measured.
       while ((written - WRITERS) * watchers > events - before) await clock.sleep(1);
       written += 1;
-      const body = watched(String(client), `turn-${turn}`);
-      const path = `${pathOf('configmaps', `${WATCHED}-${client}`)}?fieldManager=bench&force=true`;
-      await succeed(caller, call('PATCH', path, body, 'application/apply-patch+yaml'));
+      await succeed(caller, applied(String(client), `turn-${turn}`));
     };
-    const { errors, firstError, p50Ms, p99Ms } = await drive(
-      write,
-      { clients: WRITERS, seconds, open: contender.open },
-      clock,
-    );
-    return { perSecond: ((events - before) * 1000) / (clock.monotonic() - begin), p50Ms, p99Ms, errors, firstError };
+    const drive = async () => await sample(write, { clients: WRITERS, seconds, open }, clock);
+    const idle = async () => await clock.sleep(seconds * (1 + WARM_UP_SHARE) * 1000);
+    const writes = part === 0 ? await drive() : await idle();
+    const took = (clock.monotonic() - begin) / 1000;
+    return { latencies: [], errors: 0, ...writes, count: events - before, seconds: took };
   } finally {
     for (const caller of callers) caller.close();
   }
 }
 
-/** Milliseconds from the start of a write to its event, of one writer and one watcher. */
-export async function watchLatency(contender: Contender, { seconds }: Options, clock: Clock): Promise<LoadResult> {
-  const [watcher, writer] = contender.open(2);
+/** From the start of a write to its event, of one writer and one watcher, in the first part. */
+export async function watchLatency({ part, clock, open, start, options }: Share): Promise<Sample> {
+  const { seconds } = options;
+  const [watcher, writer] = open(2);
   const latencies: number[] = [];
   let arrived: ((value: Buffer) => void) | undefined;
   try {
     await watch(watcher!, (line, end) => arrived?.(line.subarray(0, end)));
-    await clock.sleep(SLEEP_MS);
-    const until = clock.monotonic() + seconds * 1000;
+    await start();
+    const until = clock.monotonic() + (part === 0 ? seconds * 1000 : 0);
     for (let turn = 0; clock.monotonic() < until; turn += 1) {
-      const value = `latency-${turn}`;
+      const value = `latency-${turn}-`;
       const begin = clock.monotonic();
       const event = new Promise<void>((resolve) => {
         arrived = (line) => {
           if (line.includes(value)) resolve();
         };
       });
-      const path = `${pathOf('configmaps', `${WATCHED}-latency`)}?fieldManager=bench&force=true`;
-      await succeed(writer!, call('PATCH', path, watched('latency', value), 'application/apply-patch+yaml'));
+      await succeed(writer!, applied('latency', value));
       await event;
       latencies.push(clock.monotonic() - begin);
     }
-    return { perSecond: latencies.length / seconds, ...percentiles(latencies), errors: 0 };
+    return { count: latencies.length, seconds, latencies, errors: 0 };
   } finally {
     watcher!.close();
     writer!.close();

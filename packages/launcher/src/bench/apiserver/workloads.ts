@@ -1,7 +1,6 @@
 import type { Clock, HttpCall, HttpCaller } from '@keelson/service';
-import { drive, driveAtRate, type LoadResult } from '../load.js';
-import type { Contender } from './contender.js';
-import { call, configMap, NAMESPACE, pathOf, pod, succeed } from './objects.js';
+import { type Sample, sample, sampleAtRate } from '../load.js';
+import { call, configMap, pathOf, pod, succeed } from './objects.js';
 import { watchFanOut, watchLatency } from './watches.js';
 
 export interface WorkloadOptions {
@@ -12,25 +11,36 @@ export interface WorkloadOptions {
   readonly watchers: number;
 }
 
+/** What one of several threads does of a load. */
+export interface Share {
+  /** From 0 on. */
+  readonly part: number;
+  readonly parts: number;
+  /** Of this and no other time that the load is put: what is created is named by it. */
+  readonly run: number;
+  readonly options: WorkloadOptions;
+  readonly clock: Clock;
+  open(count: number): HttpCaller[];
+  /** Resolves once all parts are ready. */
+  start(): Promise<void>;
+}
+
 /** One load on the API server. */
 export interface Workload {
   readonly name: string;
-  readonly unit: '/s' | 'ms';
-  run(contender: Contender, options: WorkloadOptions, clock: Clock): Promise<LoadResult>;
+  readonly unit: '/s' | 'p50 ms' | 'p99 ms';
+  run(share: Share): Promise<Sample>;
 }
 
-/** Each object that is there belongs to one client, so that no two write the same. */
-type Request = (number: number, turn: number, options: WorkloadOptions) => HttpCall;
+/** `client` is of all parts; each object that is there is written by one client. */
+type Request = (object: number, turn: number, name: string) => HttpCall;
 
-/** Name in each hundred that a label chooses. */
+/** A label chooses one in so many. */
 const LABELLED = 100;
 const LIST_CLIENTS = 4;
 const PAGE = 500;
 const RATE = 1_000;
 const RATE_CONNECTIONS = 8;
-
-/** Names of what is created never come again. */
-let created = 0;
 
 const configMapOf = (number: number) => pathOf('configmaps', configMapName(number));
 
@@ -42,7 +52,7 @@ const merge: Request = (number, turn) =>
 
 const LOADS: Readonly<Record<string, Request>> = {
   'get a ConfigMap': (number) => call('GET', configMapOf(number)),
-  'create a ConfigMap': () => call('POST', pathOf('configmaps'), configMap(`new-${created++}`)),
+  'create a ConfigMap': (_number, _turn, name) => call('POST', pathOf('configmaps'), configMap(name)),
   'merge patch a ConfigMap': merge,
   'update a ConfigMap': (number, turn) =>
     call('PUT', configMapOf(number), configMap(configMapName(number), `updated-${turn}`, labelsOf(number))),
@@ -51,7 +61,6 @@ const LOADS: Readonly<Record<string, Request>> = {
     const applied = configMap(configMapName(number), `applied-${turn}`, labelsOf(number));
     return call('PATCH', path, applied, 'application/apply-patch+yaml');
   },
-  'create a pod': () => call('POST', pathOf('pods'), pod(`new-${created++}`)),
 };
 
 const LISTS: Readonly<Record<string, (turn: number) => HttpCall>> = {
@@ -61,36 +70,49 @@ const LISTS: Readonly<Record<string, (turn: number) => HttpCall>> = {
     call('GET', `${pathOf('pods')}?labelSelector=${encodeURIComponent(`part=p${turn % LABELLED}`)}`),
 };
 
+/** The pods that are created come last: nothing else counts them. */
 export const WORKLOADS: readonly Workload[] = [
-  ...Object.entries(LOADS).map(([name, request]): Workload => ({ name, unit: '/s', run: closedLoop(request) })),
+  ...Object.entries(LOADS).map(([name, request]) => closedLoop(name, request)),
   ...Object.entries(LISTS).map(([name, request]): Workload => ({ name, unit: '/s', run: lists(request) })),
   { name: `pods in pages of ${PAGE}`, unit: '/s', run: pages },
-  { name: `merge patch, ${RATE} due a second: p99`, unit: 'ms', run: atRate },
+  { name: `merge patch, ${RATE} due a second`, unit: 'p99 ms', run: atRate },
   { name: 'watch events to all watchers', unit: '/s', run: watchFanOut },
-  { name: 'watch event: p50 from the write on', unit: 'ms', run: watchLatency },
+  { name: 'watch event, from its write on', unit: 'p50 ms', run: watchLatency },
+  closedLoop('create a pod', (_number, _turn, name) => call('POST', pathOf('pods'), pod(name))),
 ];
 
-function closedLoop(request: Request) {
-  return async (contender: Contender, options: WorkloadOptions, clock: Clock) => {
+/** The clients of a part: those whose numbers leave its own when they are divided by the parts. */
+const shareOf = (count: number, { part, parts }: Share) => Math.floor((count + parts - 1 - part) / parts);
+
+function closedLoop(name: string, request: Request): Workload {
+  const run = async (share: Share) => {
+    const { part, parts, options, clock, open } = share;
     const { clients, seconds, objects } = options;
+    const own = Math.max(1, Math.floor(objects / clients));
     const operation = (caller: HttpCaller, client: number, turn: number) => {
-      const own = Math.max(1, Math.floor(objects / clients));
-      return succeed(caller, request((client * own + (turn % own)) % objects, turn, options));
+      const number = client * parts + part;
+      const made = `new-${share.run}-${number}-${turn}`;
+      return succeed(caller, request((number * own + (turn % own)) % objects, turn, made));
     };
-    return await drive(operation, { clients, seconds, open: contender.open }, clock);
+    await share.start();
+    return await sample(operation, { clients: shareOf(clients, share), seconds, open }, clock);
   };
+  return { name, unit: '/s', run };
 }
 
 function lists(request: (turn: number) => HttpCall) {
-  return async (contender: Contender, { seconds }: WorkloadOptions, clock: Clock) => {
+  return async (share: Share) => {
+    const { part, options, clock, open } = share;
     const operation = (caller: HttpCaller, client: number, turn: number) =>
-      succeed(caller, request(client + turn * LIST_CLIENTS));
-    return await drive(operation, { clients: LIST_CLIENTS, seconds, open: contender.open }, clock);
+      succeed(caller, request(part + client + turn * LIST_CLIENTS));
+    await share.start();
+    return await sample(operation, { clients: shareOf(LIST_CLIENTS, share), seconds: options.seconds, open }, clock);
   };
 }
 
 /** Each client goes through all pages, again and again; a page counts. */
-async function pages(contender: Contender, { seconds }: WorkloadOptions, clock: Clock): Promise<LoadResult> {
+async function pages(share: Share): Promise<Sample> {
+  const { options, clock, open } = share;
   const tokens = new Map<number, string>();
   const operation = async (caller: HttpCaller, client: number) => {
     const token = tokens.get(client) ?? '';
@@ -99,25 +121,15 @@ async function pages(contender: Contender, { seconds }: WorkloadOptions, clock: 
     // The token stands near the start: a whole page is not worth taking apart for it.
     tokens.set(client, /"continue":"([^"]*)"/.exec(body.toString('latin1', 0, 2_000))?.[1] ?? '');
   };
-  return await drive(operation, { clients: LIST_CLIENTS, seconds, open: contender.open }, clock);
+  await share.start();
+  return await sample(operation, { clients: shareOf(LIST_CLIENTS, share), seconds: options.seconds, open }, clock);
 }
 
-async function atRate(contender: Contender, options: WorkloadOptions, clock: Clock): Promise<LoadResult> {
+async function atRate(share: Share): Promise<Sample> {
+  const { part, parts, options, clock, open } = share;
   const operation = (caller: HttpCaller, _client: number, turn: number) =>
-    succeed(caller, merge(turn % options.objects, turn, options));
-  const rate = { perSecond: RATE, connections: RATE_CONNECTIONS, seconds: options.seconds, open: contender.open };
-  return await driveAtRate(operation, rate, clock);
-}
-
-/** What every load needs to be there. */
-export async function prepare(contender: Contender): Promise<void> {
-  const [caller] = contender.open(1);
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
-  try {
-    await succeed(caller!, call('POST', '/api/v1/namespaces', namespace));
-    await succeed(caller!, call('POST', pathOf('serviceaccounts'), account));
-  } finally {
-    caller!.close();
-  }
+    succeed(caller, merge((turn * parts + part) % options.objects, turn, ''));
+  const rate = { perSecond: RATE / parts, connections: Math.ceil(RATE_CONNECTIONS / parts) };
+  await share.start();
+  return await sampleAtRate(operation, { ...rate, seconds: options.seconds, open }, clock);
 }
