@@ -314,7 +314,8 @@ export class ApiServer {
     const grpcPort = await this.#grpc.listen();
     void this.#cache.run(this.#stopping.signal);
     const { compactionIntervalMs: intervalMs } = this.#options;
-    if (intervalMs > 0) void new Compactor({ intervalMs }, this.#deps).run(this.#stopping.signal);
+    const onCompacted = (revision: number) => this.#cache.forget(revision);
+    if (intervalMs > 0) void new Compactor({ intervalMs, onCompacted }, this.#deps).run(this.#stopping.signal);
     this.#flowControl?.run(this.#stopping.signal);
     void this.#bootstrap(restPort);
     return { restPort, grpcPort };

@@ -60,15 +60,16 @@ export class Reader {
     const prefix = path.namespace === '' ? '' : `${path.namespace}/`;
     if (continueToken !== '') {
       if (revision !== 0) throw apiErrors.badRequest('specifying resource version is not allowed when using continue');
-      return this.#continue(kind, prefix, selection, decodeContinueToken(continueToken), limit);
+      return this.#continue(collection, prefix, selection, decodeContinueToken(continueToken), limit);
     }
     const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0 && revision > 0);
-    if (exact) return this.#exact(kind, prefix, selection, revision, limit);
+    if (exact) return this.#exact(collection, prefix, selection, revision, limit);
     if (resourceVersion === '') await this.#fresh();
     else await this.#reached(revision);
     const at = this.#cache.revision;
     const items = collection.cache.list(prefix);
-    return answer(kind, prefix, select(kind, selection, items), at, resourceVersion === '0' ? 0 : limit, selection);
+    const most = resourceVersion === '0' ? 0 : limit;
+    return answer(kind, select(kind, selection, items), { revision: at, limit: most, selection });
   }
 
   async watch(collection: ObjectCollection, request: ResourceRequest): Promise<WatchAnswer> {
@@ -125,23 +126,29 @@ export class Reader {
   }
 
   async #continue(
-    kind: Kind,
+    collection: ObjectCollection,
     prefix: string,
     selection: Selection,
     token: ContinueToken,
     limit: number,
   ): Promise<ListAnswer> {
     try {
-      return await this.#listPast(kind, prefix, selection, token, limit);
+      return await this.#listPast(collection, prefix, selection, token, limit);
     } catch (error) {
       // A revision that is still to come was one of a store that was set back since: its token is too old as well.
       throw isCompacted(error) || isFuture(error) ? expiredToken(token.after) : error;
     }
   }
 
-  async #exact(kind: Kind, prefix: string, selection: Selection, revision: number, limit: number): Promise<ListAnswer> {
+  async #exact(
+    collection: ObjectCollection,
+    prefix: string,
+    selection: Selection,
+    revision: number,
+    limit: number,
+  ): Promise<ListAnswer> {
     try {
-      return await this.#listPast(kind, prefix, selection, { revision, after: '' }, limit);
+      return await this.#listPast(collection, prefix, selection, { revision, after: '' }, limit);
     } catch (error) {
       if (isCompacted(error)) throw apiErrors.expired('The resourceVersion for the provided list is too old.');
       if (isFuture(error)) throw tooLarge(revision, this.#cache.revision);
@@ -149,26 +156,44 @@ export class Reader {
     }
   }
 
-  /** Lists the collection as it was at a revision; -1: as it is. */
+  /** Lists the collection as it was at a revision; -1: as it is. From the cache, if that still knows. */
   async #listPast(
-    kind: Kind,
+    collection: ObjectCollection,
     prefix: string,
     selection: Selection,
     from: ContinueToken,
     limit: number,
   ): Promise<ListAnswer> {
+    const { kind, cache } = collection;
+    if (from.revision < 0) await this.#fresh();
+    const revision = from.revision < 0 ? this.#cache.revision : from.revision;
+    const isKnown = revision <= this.#cache.revision && revision >= this.#cache.compacted;
+    const items = isKnown ? cache.listAt(revision, prefix, from.after) : undefined;
+    if (items !== undefined) return answer(kind, select(kind, selection, items), { revision, limit, selection });
+    return await this.#listStored(kind, prefix, selection, { ...from, revision }, limit);
+  }
+
+  async #listStored(
+    kind: Kind,
+    prefix: string,
+    selection: Selection,
+    { revision, after }: ContinueToken,
+    limit: number,
+  ): Promise<ListAnswer> {
     const base = collectionPrefix(collectionOf(kind));
     const rangeEnd = prefixEnd(base + prefix);
-    const key = Buffer.from(from.after === '' ? base + prefix : `${base}${from.after}\0`);
-    const { kvs, header } = await this.#store.kv.range({ key, rangeEnd, revision: Math.max(0, from.revision) });
+    const key = Buffer.from(after === '' ? base + prefix : `${base}${after}\0`);
+    // How much of it a selector leaves is not known before it is read.
+    const most = selection.everything ? limit : 0;
+    const { kvs, count } = await this.#store.kv.range({ key, rangeEnd, revision, limit: most });
     const breather = new Breather(STEP_BYTES);
     const all: StoredObject[] = [];
     for (const kv of kvs) {
       all.push(StoredObject.parse(kv.key.toString().slice(base.length), kv));
       await breather.after(kv.value.length + OBJECT_BYTES);
     }
-    const revision = from.revision > 0 ? from.revision : (header?.revision ?? 0);
-    return answer(kind, prefix, select(kind, selection, all), revision, limit, selection);
+    const unread = Math.max(0, Number(count) - kvs.length);
+    return answer(kind, select(kind, selection, all), { revision, limit, selection, unread });
   }
 }
 
@@ -178,21 +203,27 @@ function* select(kind: Kind, selection: Selection, items: Iterable<StoredObject>
   }
 }
 
+interface Listed {
+  readonly revision: number;
+  readonly limit: number;
+  readonly selection: Selection;
+  /** Items after those that are given, which nobody has read. */
+  readonly unread?: number;
+}
+
 /** The first `limit` items (0: all) with a token for the rest; the rest is counted unless a selector hides some. */
 function answer(
   kind: Kind,
-  _prefix: string,
   selected: Iterable<StoredObject>,
-  revision: number,
-  limit: number,
-  selection: Selection,
+  { revision, limit, selection, unread = 0 }: Listed,
 ): ListAnswer {
   const all = [...selected];
   const metadata: ListMeta = { resourceVersion: String(revision) };
-  if (limit <= 0 || all.length <= limit) return { type: 'list', kind, items: all, metadata };
+  const total = all.length + unread;
+  if (limit <= 0 || total <= limit) return { type: 'list', kind, items: all, metadata };
   const items = all.slice(0, limit);
   metadata.continue = encodeContinueToken({ revision, after: items.at(-1)!.path });
-  if (selection.everything) metadata.remainingItemCount = all.length - limit;
+  if (selection.everything) metadata.remainingItemCount = total - limit;
   return { type: 'list', kind, items, metadata };
 }
 

@@ -35,6 +35,7 @@ export class Cache {
   readonly #resetListeners = new Set<() => void>();
   #waiters: Waiter[] = [];
   #revision = 0;
+  #compacted = 0;
   #ready = false;
   #watch: StoreWatch | undefined;
   #progressTimer: Timer | undefined;
@@ -59,6 +60,16 @@ export class Cache {
   }
 
   /** Every change up to this revision of the store is in the cache. */
+  /** Nothing is said of what the store has forgotten, even if it is known here. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
+  /** Told of a compaction of the store. */
+  forget(revision: number): void {
+    this.#compacted = Math.max(this.#compacted, revision);
+  }
+
   get revision(): number {
     return this.#revision;
   }

@@ -12,14 +12,19 @@ const AGREED = Buffer.from('compact_rev_key');
  */
 export class Compactor {
   readonly #intervalMs: number;
+  readonly #onCompacted: (revision: number) => void;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #version = 0;
   #revision = 0;
 
-  constructor(options: { intervalMs: number }, dependencies: { store: Store; clock: Clock; logger: Logger }) {
+  constructor(
+    options: { intervalMs: number; onCompacted?: (revision: number) => void },
+    dependencies: { store: Store; clock: Clock; logger: Logger },
+  ) {
     this.#intervalMs = options.intervalMs;
+    this.#onCompacted = options.onCompacted ?? (() => {});
     this.#store = dependencies.store;
     this.#clock = dependencies.clock;
     this.#logger = dependencies.logger;
@@ -46,13 +51,16 @@ export class Compactor {
     });
     this.#revision = header?.revision ?? 0;
     if (!succeeded) {
-      this.#version = responses[0]?.responseRange?.kvs[0]?.version ?? 0;
+      const agreed = responses[0]?.responseRange?.kvs[0];
+      this.#version = agreed?.version ?? 0;
+      this.#onCompacted(Number(agreed?.value.toString() ?? 0) || 0);
       return;
     }
     this.#version = version + 1;
     // The first time there is no revision of an interval ago.
     if (target === 0) return;
     await kv.compact({ revision: target });
+    this.#onCompacted(target);
     this.#logger.debug({ revision: target }, 'compacted the store');
   }
 }

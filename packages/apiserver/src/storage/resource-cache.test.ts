@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '@keelson/service';
 import { ResourceCache } from './resource-cache.js';
 import { StoredObject } from './stored-object.js';
 
@@ -56,4 +57,29 @@ test('an unknown deletion is no event', () => {
   const cache = new ResourceCache({ historyMax: 4 });
   cache.delete('n/a', 9);
   assert.deepEqual(cache.since(0), []);
+});
+
+test('a list of the past is what the list was, from any point on, as long as what happened since is known', () => {
+  const random = seededRandom(5);
+  const cache = new ResourceCache({ historyMax: 60 });
+  const paths = ['m/a', 'm/b', 'n/a', 'n/b', 'n/b-1', 'n/c', 'n2/a'];
+  const seen: { revision: number; objects: readonly StoredObject[] }[] = [];
+  for (let revision = 1; revision <= 200; revision += 1) {
+    const path = paths[random.integer(paths.length)]!;
+    if (random.integer(3) === 0) cache.delete(path, revision);
+    else cache.put(stored(path, revision));
+    seen.push({ revision, objects: [...cache.list()] });
+    for (const then of seen.slice(-50)) {
+      for (const [prefix, after] of [
+        ['', ''],
+        ['n/', ''],
+        ['n/', 'n/b'],
+        ['', 'm/b'],
+      ] as const) {
+        const wanted = then.objects.filter((it) => it.path.startsWith(prefix) && it.path > after);
+        assert.deepEqual([...(cache.listAt(then.revision, prefix, after) ?? [])], wanted);
+      }
+    }
+  }
+  assert.equal(cache.listAt(cache.historyStart - 1), undefined);
 });

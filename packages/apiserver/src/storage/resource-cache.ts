@@ -43,6 +43,21 @@ export class ResourceCache {
     }
   }
 
+  /** The same as it was at a revision that is not ahead; undefined when what happened since is no longer known. */
+  listAt(revision: number, prefix = '', after = ''): Iterable<StoredObject> | undefined {
+    const events = this.since(revision);
+    if (events === undefined || events.length === 0) return events && this.list(prefix, after);
+    /** What has changed since, as it was: absent if it was not there. */
+    const then = new Map<string, StoredObject | undefined>();
+    for (const { current, previous } of events) {
+      const { path } = current;
+      if (path.startsWith(prefix) && path > after && !then.has(path)) then.set(path, previous);
+    }
+    const changed = [...then.values()].filter((it) => it !== undefined);
+    changed.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return merged(this.list(prefix, after), changed, then);
+  }
+
   /** Replaces everything as of `revision` and forgets the history. */
   reset(objects: Iterable<StoredObject>, revision: number): void {
     this.#objects.clear();
@@ -96,4 +111,21 @@ export class ResourceCache {
     }
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** Both in the order of their paths; of the first without what the map has. */
+function* merged(
+  unchanged: Iterable<StoredObject>,
+  changed: readonly StoredObject[],
+  except: ReadonlyMap<string, unknown>,
+): IterableIterator<StoredObject> {
+  let next = 0;
+  for (const stored of unchanged) {
+    for (let it = changed[next]; it !== undefined && it.path < stored.path; it = changed[next]) {
+      yield it;
+      next += 1;
+    }
+    if (!except.has(stored.path)) yield stored;
+  }
+  yield* changed.slice(next);
 }
