@@ -159,3 +159,17 @@ test('a server that is killed comes back with everything', options, async () => 
   const read = await call('GET', `${CONFIG_MAPS}/kept`, { cert: 'admin' });
   assert.deepEqual(read.body.metadata, made.body.metadata);
 });
+
+test('documents come in the encodings that they have', options, async () => {
+  const get = (path: string, accept?: string) =>
+    call('GET', path, { cert: 'admin' }, undefined, 'application/json', accept === undefined ? {} : { accept });
+  const v2 = await get('/openapi/v2');
+  assert.deepEqual([v2.status, v2.body['swagger']], [200, '2.0']);
+  const index = await get('/openapi/v3', 'application/json');
+  assert.ok(Object.keys(index.body['paths'] ?? {}).includes('apis/apps/v1'));
+  assert.equal((await get('/openapi/v3/apis/nope/v1')).status, 404);
+  for (const path of ['/openapi/v2', '/openapi/v3/api/v1', '/version', '/apis', '/apis/apps/v1']) {
+    assert.equal((await get(path, 'text/html')).status, 406, path);
+  }
+  assert.equal((await get('/version', 'application/vnd.kubernetes.protobuf')).status, 406);
+});

@@ -70,6 +70,7 @@ export async function kubectlSteps({ path, kubeconfig, namespace, node }) {
     await step('explain', async () => {
       expect((await k('explain deployment.spec.replicas')).stdout, /FIELD: replicas <integer>/);
       expect((await k('explain pod.spec.containers --recursive')).stdout, /livenessProbe/);
+      expect((await k('explain pod.spec.containers.image')).stdout, /The name of the image/);
       expect((await k('explain job --output=plaintext-openapiv2')).stdout, /KIND: +Job/);
     });
     await step('auth can-i', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { aggregatedGroups, apiGroupList, apiResourceList, compareVersions } from '../discovery.js';
 import { allKinds } from '../kinds/index.js';
 import { KindRegistry } from '../registry.js';
+import { readSchemaFile, typeNames, typeSchema } from '../schema.js';
 import { v2Document, v2Json } from './v2.js';
 import { v3Document, v3Index } from './v3.js';
 
@@ -71,4 +72,55 @@ test('discovery names groups, versions and resources', () => {
 test('versions: stable first, then the higher', () => {
   const versions = ['v1alpha1', 'v2beta1', 'v1', 'odd', 'v10', 'v1beta2', 'v2'];
   assert.deepEqual(versions.sort(compareVersions), ['v10', 'v2', 'v1', 'v2beta1', 'v1beta2', 'v1alpha1', 'odd']);
+});
+
+interface Described {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
+test('every kind, and what people ask about it, is described', () => {
+  const described = (path: string, type: string) =>
+    (v3Document(registry, path) as unknown as OpenApi).components.schemas[type] as Described;
+  for (const { group, version, typeName, listKind } of allKinds) {
+    const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
+    const kind = described(path, typeName);
+    assert.ok(kind.description, typeName);
+    for (const [field, { description }] of Object.entries(kind.properties ?? {})) {
+      if (['apiVersion', 'kind', 'metadata', 'spec', 'status'].includes(field))
+        assert.ok(description, `${typeName}.${field}`);
+    }
+    const list = described(path, typeName.replace(/\w+$/, listKind));
+    if (list !== undefined) assert.match(list.description ?? '', /^Several objects of the kind \w+\.$/);
+  }
+  const core = (type: string) => described('api/v1', `io.k8s.api.core.v1.${type}`);
+  for (const type of ['PodSpec', 'Container', 'Probe', 'ServiceSpec', 'SecurityContext', 'VolumeMount']) {
+    const missing = Object.entries(core(type).properties ?? {}).filter(([, field]) => !field.description);
+    assert.deepEqual(
+      missing.map(([field]) => field),
+      [],
+      type,
+    );
+  }
+  const v2 = v2Json(registry) as { definitions: Record<string, Described> };
+  const containers = v2.definitions['io.k8s.api.core.v1.PodSpec']?.properties?.['containers'];
+  assert.equal(containers?.description, core('PodSpec').properties?.['containers']?.description);
+});
+
+test('the table of descriptions speaks only of types and fields that there are, a sentence each', () => {
+  const types = new Map(typeNames().map((name) => [name.slice(name.lastIndexOf('.') + 1), new Set<string>()]));
+  for (const name of typeNames()) {
+    const fields = types.get(name.slice(name.lastIndexOf('.') + 1))!;
+    for (const field of Object.keys(typeSchema(name).properties ?? {})) fields.add(field);
+  }
+  const matching = (type: string) =>
+    [...types].filter(([name]) =>
+      type === '' ? true : type.startsWith('*') ? name.endsWith(type.slice(1)) : name === type,
+    );
+  for (const [key, text] of Object.entries(readSchemaFile<Record<string, string>>('descriptions.json'))) {
+    const [type = '', field] = key.split('.');
+    const found = matching(type).filter(([, fields]) => field === undefined || fields.has(field));
+    assert.ok(found.length > 0, key);
+    assert.match(text, /^[A-Z].*\.$/, key);
+  }
 });

@@ -1,5 +1,6 @@
 /** Schemas as OpenAPI documents show them. */
 import { resolve, type Schema, typeSchema } from '../schema.js';
+import { describeField, describeType } from './descriptions.js';
 
 /** Where version 2 and version 3 of OpenAPI differ. */
 export interface Dialect {
@@ -24,7 +25,8 @@ export function schemasFrom(names: Iterable<string>, dialect: Dialect): Json {
   const visit = (name: string): void => {
     if (found.has(name)) return;
     const schema = typeSchema(name);
-    found.set(name, schemaBody(schema, dialect));
+    const body = schemaBody(schema, dialect, { name, text: describeType(name) });
+    found.set(name, body);
     for (const ref of refsOf(schema)) visit(ref);
   };
   for (const name of names) visit(name);
@@ -40,14 +42,30 @@ function refsOf(schema: Schema): string[] {
   ];
 }
 
-function schemaBody(schema: Schema, dialect: Dialect): Json {
-  if (schema.ref !== undefined) return reference(schema, dialect);
-  return { ...typeKeywords(schema, dialect), ...nested(schema, dialect), ...extensions(schema), ...defaultOf(schema) };
+/** What is said of a schema: of which type it is, if it has a name, and what it is for. */
+interface About {
+  readonly name?: string;
+  readonly text?: string | undefined;
 }
 
-function reference(schema: Schema, dialect: Dialect): Json {
+function schemaBody(schema: Schema, dialect: Dialect, about: About = {}): Json {
+  if (schema.ref !== undefined) return reference(schema, dialect, about);
+  return {
+    ...description(about),
+    ...typeKeywords(schema, dialect),
+    ...nested(schema, dialect, about),
+    ...extensions(schema),
+    ...defaultOf(schema),
+  };
+}
+
+function description({ text }: About): Json {
+  return text === undefined ? {} : { description: text };
+}
+
+function reference(schema: Schema, dialect: Dialect, about: About): Json {
   const ref = { $ref: `${dialect.refPrefix}${schema.ref}` };
-  const beside = { ...extensions(schema), ...defaultOf(schema) };
+  const beside = { ...description(about), ...extensions(schema), ...defaultOf(schema) };
   if (!dialect.wrapRefs || Object.keys(beside).length === 0) return { ...ref, ...(dialect.wrapRefs ? {} : beside) };
   return { allOf: [ref], ...beside };
 }
@@ -74,10 +92,10 @@ function typeKeywords(schema: Schema, { unions }: Dialect): Json {
   }
 }
 
-function nested(schema: Schema, dialect: Dialect): Json {
+function nested(schema: Schema, dialect: Dialect, { name: type }: About): Json {
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
     name,
-    schemaBody(property, dialect),
+    schemaBody(property, dialect, type === undefined ? {} : { text: describeField(type, name) }),
   ]);
   return {
     ...(schema.required === undefined ? {} : { required: schema.required }),

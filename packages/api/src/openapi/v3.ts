@@ -18,9 +18,12 @@ const RESPONSE_TYPES = [
 ];
 
 /** The answer to `/openapi/v3`: where each document is, with a hash that changes when it does. */
-export function v3Index(registry: KindRegistry): object {
+export function v3Index(
+  registry: KindRegistry,
+  bodyOf: (path: string) => string | Uint8Array = (path) => JSON.stringify(v3Document(registry, path)),
+): object {
   const paths = pathsOfDocuments(registry).map((path) => {
-    const body = JSON.stringify(v3Document(registry, path));
+    const body = bodyOf(path);
     const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }];
   });

@@ -117,29 +117,40 @@ export class Documents {
   }
 
   #openApi(version: string | undefined, rest: readonly string[], accept: string, response: Response): boolean {
+    const { kinds } = this.#deps;
+    const json = { 'content-type': 'application/json' };
     if (version === 'v2' && rest.length === 0) {
-      const body = this.#cached('v2', () => Buffer.from(openapi.v2Document(this.#deps.kinds)));
-      write(response, 200, body, { 'content-type': openapi.V2_MEDIA_TYPE });
+      if (wantsProtobuf(accept)) {
+        const body = this.#cached('v2', () => Buffer.from(openapi.v2Document(kinds)));
+        write(response, 200, body!, { 'content-type': openapi.V2_MEDIA_TYPE });
+        return true;
+      }
+      refuseOthers(accept);
+      write(response, 200, this.#cached('v2 as JSON', () => jsonOf(openapi.v2Json(kinds)))!, json);
       return true;
     }
     if (version !== 'v3') return false;
     if (rest.length === 0) {
-      sendJson(response, 200, openapi.v3Index(this.#deps.kinds));
+      const index = () => jsonOf(openapi.v3Index(kinds, (path) => this.#v3(path)!));
+      write(response, 200, this.#cached('v3', index)!, json);
       return true;
     }
-    const document = this.#cached(`v3/${rest.join('/')}`, () => {
-      const made = openapi.v3Document(this.#deps.kinds, rest.join('/'));
-      return made === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(made));
-    });
-    if (document.length === 0) return false;
-    if (!accept.includes('json') && accept.includes('protobuf')) {
-      throw new ApiError({ code: 406, reason: 'NotAcceptable', message: 'OpenAPI v3 is served as application/json' });
-    }
-    write(response, 200, document, { 'content-type': 'application/json' });
+    const document = this.#v3(rest.join('/'));
+    if (document === undefined) return false;
+    refuseOthers(accept);
+    write(response, 200, document, json);
     return true;
   }
 
-  #cached(name: string, make: () => Buffer): Buffer {
+  #v3(path: string): Buffer | undefined {
+    return this.#cached(`v3/${path}`, () => {
+      const made = openapi.v3Document(this.#deps.kinds, path);
+      return made === undefined ? undefined : jsonOf(made);
+    });
+  }
+
+  /** What there is not is not kept: clients ask for what they like. */
+  #cached(name: string, make: () => Buffer | undefined): Buffer | undefined {
     const kinds = this.#deps.kinds
       .all()
       .map((it) => `${it.group}/${it.version}/${it.plural}`)
@@ -147,7 +158,7 @@ export class Documents {
     const known = this.#openapi.get(name);
     if (known?.kinds === kinds) return known.body;
     const body = make();
-    this.#openapi.set(name, { kinds, body });
+    if (body !== undefined) this.#openapi.set(name, { kinds, body });
     return body;
   }
 
@@ -193,10 +204,22 @@ function sendPlain(response: Response, accept: string, document: object | undefi
   return true;
 }
 
+function jsonOf(document: object): Buffer {
+  return Buffer.from(JSON.stringify(document));
+}
+
+/** Clients name it with an @, which no MIME parser reads. */
+function wantsProtobuf(accept: string): boolean {
+  const known = [openapi.V2_MEDIA_TYPE, openapi.V2_MEDIA_TYPE.replace('v2.v1.0', 'v2@v1.0')];
+  const [first] = parseAccept(accept).filter(({ type }) => known.includes(type) || JSON_TYPES.has(type));
+  return first !== undefined && known.includes(first.type);
+}
+
+const JSON_TYPES = new Set(['application/json', 'application/*', '*/*', '']);
+
 /** What is made in JSON alone. */
 function refuseOthers(accept: string): void {
-  const types = new Set(['application/json', 'application/*', '*/*', '']);
-  if (parseAccept(accept).some(({ type }) => types.has(type))) return;
+  if (parseAccept(accept).some(({ type }) => JSON_TYPES.has(type))) return;
   const message = 'the server was unable to respond with a content type that the client supports';
   throw new ApiError({ code: 406, reason: 'NotAcceptable', message });
 }
