@@ -18,7 +18,9 @@ async function serve() {
     put: async () => refuse(),
     deleteRange: refuse,
     txn: refuse,
-    compact: refuse,
+    compact: () => {
+      throw Object.assign(new Error('no'), { code: status.INVALID_ARGUMENT, details: 'no "\ud800" here' });
+    },
   });
   const port = await server.listen();
   const connection = connect(`127.0.0.1:${port}`, { clock });
@@ -33,6 +35,7 @@ test('a typed client reaches a typed handler, and its errors come back as they w
     assert.equal(response.kvs[0]?.modRevision, 5);
     await assert.rejects(kv.put({}), { code: status.UNIMPLEMENTED, details: 'not served here' });
     await assert.rejects(kv.txn({}), { code: status.UNIMPLEMENTED, details: 'not served here' });
+    await assert.rejects(kv.compact({}), { code: status.INVALID_ARGUMENT, details: 'no "\ufffd" here' });
   } finally {
     connection.close();
     await server.close((ms) => clock.sleep(ms), 10);

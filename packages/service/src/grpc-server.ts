@@ -1,5 +1,7 @@
 import {
   Server,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerOptions,
   type ServerUnaryCall,
   type ServiceError,
@@ -52,6 +54,7 @@ export class GrpcServer {
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 30_000,
       ...options.channelOptions,
+      interceptors: [wellFormedDetails],
     });
     this.#health.addToServer(this.#server);
     const reflection = new ReflectionService(loadDefinitions(options.protoFiles));
@@ -95,6 +98,12 @@ export class GrpcServer {
     this.#server.forceShutdown();
   }
 }
+
+/** A status' text may quote what a caller sent; grpc-js throws where nobody catches at one that has no form in UTF-8. */
+const wellFormedDetails: ServerInterceptor = (_method, call) =>
+  new ServerInterceptingCall(call, {
+    sendStatus: (sent, next) => next({ ...sent, details: Buffer.from(sent.details ?? '').toString() }),
+  });
 
 /** What a listener of a streaming call throws ends that call with a status. */
 function containing(
