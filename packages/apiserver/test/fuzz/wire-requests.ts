@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Chooser } from './hostile.js';
 
 /** Bytes for a connection: no client of HTTP would send them. */
@@ -197,12 +198,59 @@ const HTTP2: Readonly<Record<string, (choose: Chooser) => Buffer[]>> = {
     ),
 };
 
+/** A call of gRPC whose messages are not what they say. */
+const call = (path: string, data: Buffer, more: readonly (readonly [string, string])[] = []) => {
+  const head: readonly (readonly [string, string])[] = [
+    ...([
+      [':method', 'POST'],
+      [':path', path],
+      [':scheme', 'https'],
+      ['te', 'trailers'],
+    ] as const),
+    ...([['content-type', 'application/grpc'], ...more] as const),
+  ];
+  return [open(1, block(head), END_HEADERS), frame(DATA!, END_STREAM, 1, data)];
+};
+const LIST = '/keelson.v1.Resources/List';
+const gzipped = (bytes: number) => {
+  const body = gzipSync(Buffer.alloc(bytes));
+  const head = Buffer.from([1, 0, 0, 0, 0]);
+  head.writeUInt32BE(body.length, 1);
+  return Buffer.concat([head, body]).subarray(0, 16_000);
+};
+
+const GRPC: Readonly<Record<string, (choose: Chooser) => Buffer[]>> = {
+  'an unknown method': () => call('/keelson.v1.Resources/__proto__', Buffer.alloc(5)),
+  'a message of noise': (choose) => call(LIST, Buffer.concat([Buffer.from([0, 0, 0, 0, 50]), choose.random.bytes(50)])),
+  'a length that is not true': () => call(LIST, Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1])),
+  'a flag that is none': () => call(LIST, Buffer.from([7, 0, 0, 0, 0])),
+  'a half message': () => call(LIST, Buffer.from([0, 0, 0])),
+  'no message': () => call(LIST, Buffer.alloc(0)),
+  'two messages': () => call(LIST, Buffer.alloc(10)),
+  'a bomb': () => call(LIST, gzipped(15_000_000), [['grpc-encoding', 'gzip']]),
+  'an unknown encoding': () => call(LIST, gzipped(10), [['grpc-encoding', 'x']]),
+  'an odd deadline': (choose) =>
+    call(LIST, Buffer.alloc(5), [['grpc-timeout', choose.of(['x', '-1S', '99999999H', '0n'])]]),
+  'odd binary metadata': () => call(LIST, Buffer.alloc(5), [['a-bin', '%%%']]),
+  'another content': () =>
+    call(LIST, Buffer.alloc(5)).map((it) =>
+      Buffer.from(it.toString('latin1').replace('application/grpc', 'application/json'), 'latin1'),
+    ),
+  'a stream of noise': (choose) =>
+    call('/keelson.v1.Pods/Exec', Buffer.concat([Buffer.from([0, 0, 0, 0, 20]), choose.random.bytes(20)])),
+};
+
 export function wireRequest(choose: Chooser): WireRequest {
   if (choose.chance(0.5)) {
     const what = choose.of(Object.keys(HTTP1));
     const bytes = Buffer.from(HTTP1[what]!(choose) as string);
     const cut = choose.chance(0.2) ? choose.upTo(bytes.length) : bytes.length;
     return { what: `HTTP/1.1, ${what}`, protocol: 'http/1.1', parts: [bytes.subarray(0, cut), bytes.subarray(cut)] };
+  }
+  if (choose.chance(0.3)) {
+    const what = choose.of(Object.keys(GRPC));
+    const parts = [Buffer.concat([PREFACE, frame(SETTINGS!, 0, 0), ...GRPC[what]!(choose)])];
+    return { what: `gRPC, ${what}`, protocol: 'h2', parts };
   }
   const what = choose.of(Object.keys(HTTP2));
   const start = choose.chance(0.95) ? [PREFACE, frame(SETTINGS!, 0, 0)] : [];
