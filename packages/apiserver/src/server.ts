@@ -33,6 +33,7 @@ import { type SigningKey, sharedSigningKey, type VerifyingKey } from './auth/tok
 import { Tokens } from './auth/tokens/token-authenticator.js';
 import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
+import { TurnGate, TurnLine } from './breather.js';
 import { followed } from './config/followed.js';
 import { grpcStatus } from './doors/grpc/errors.js';
 import { GrpcDoor } from './doors/grpc/grpc-door.js';
@@ -115,6 +116,9 @@ export interface ApiServerDependencies {
   logger: Logger;
 }
 
+/** Requests that begin, and watches that are sent something, in one round of the event loop. */
+const REQUESTS_PER_TURN = 32;
+const WATCHES_PER_TURN = 64;
 /** How often the server looks after the objects of priority and fairness. */
 const ENSURE_MS = 60_000;
 const SELF = { user: 'system:apiserver', groups: [SUPERUSERS] };
@@ -167,6 +171,9 @@ export class ApiServer {
       clusterRoleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings').cache,
     });
     const authorizer = this.#authorizer(rbac);
+    const turns = new TurnLine();
+    const intake = new TurnGate(REQUESTS_PER_TURN);
+    const fanOut = new TurnGate(WATCHES_PER_TURN);
     const registers = createMetrics();
     const metrics = {
       requests: new RequestMetrics(registers, { kinds: this.#kinds, clock }),
@@ -281,6 +288,7 @@ export class ApiServer {
       { host: options.host, port: options.restPort, tls },
       {
         ...{ handler: this.#handler, documents, authenticator, streams, proxy, logger, random, clock, now, metrics },
+        ...{ turns, intake, fanOut },
         auditor: this.#auditor,
       },
     );
@@ -299,6 +307,7 @@ export class ApiServer {
       metrics,
       logger,
       random,
+      ...{ turns, intake, fanOut },
       version: VERSION,
       now,
       stopping,

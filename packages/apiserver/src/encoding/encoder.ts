@@ -61,6 +61,11 @@ const EVENT_END = Buffer.from('}\n');
 const STEP_ITEMS = 200;
 const STEP_BYTES = 256 * 1024;
 
+/** About as many steps as it takes to encode so many of them. */
+export function stepsFor(items: number): number {
+  return Math.ceil(items / STEP_ITEMS);
+}
+
 /** The items in groups of what one step may take. */
 function* groups(items: readonly StoredObject[]): Generator<readonly StoredObject[]> {
   const budget = new Budget(STEP_BYTES);

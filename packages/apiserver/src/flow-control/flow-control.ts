@@ -29,6 +29,8 @@ export interface FlowControlDependencies {
   metrics: FlowMetrics;
 }
 
+/** A client that takes longer for what its watch begins with keeps nobody else from being served. */
+const BEGINNING_MS = 1_000;
 /** How often seats are given anew. */
 const BORROWING_MS = 10_000;
 
@@ -205,7 +207,11 @@ class Admitted implements Ticket {
 
   watching(stream: WatchStream): void {
     stream.onClose(this.#deps.watches.add(this.#request.asked));
-    stream.onBegun(() => this.release());
+    const timer = this.#deps.clock.after(BEGINNING_MS, () => this.release());
+    stream.onBegun(() => {
+      timer.cancel();
+      this.release();
+    });
   }
 
   release(): void {

@@ -76,6 +76,11 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
     else this.#closers.push(close);
   }
 
+  /** Events that wait to be taken. */
+  get pending(): number {
+    return this.#buffer.length;
+  }
+
   /** What it begins with has been taken, or there is nothing: called once. */
   onBegun(run: () => void): void {
     this.#onBegun = run;

@@ -5,7 +5,7 @@ import type { Clock } from '@keelson/service';
 import { CHANNEL_PROTOCOLS } from '@keelson/service/sockets';
 import { acceptWebSocket, streamOver, type Upgrade } from '@keelson/service/web-socket';
 import type { OpenConnection } from '../admission/connections.js';
-import type { Response } from '../doors/rest/exchange.js';
+import { drained, hasLeft, type Response } from '../doors/rest/exchange.js';
 import { integer, truth } from '../doors/rest/query.js';
 import type { StreamDoor } from '../doors/rest/stream-door.js';
 import type { ObjectCollection } from '../registry/collection.js';
@@ -94,9 +94,8 @@ export class PodStreamDoor implements StreamDoor {
     try {
       for await (const { data } of stream as AsyncIterable<keelson.LogsResponse>) {
         if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
-        if (response.destroyed) return;
-        if (!(response as ServerResponse).write(data))
-          await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+        if (hasLeft(response)) return;
+        if (!(response as ServerResponse).write(data)) await drained(response);
       }
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
       response.end();

@@ -18,8 +18,8 @@ import type { Authenticator } from '../../auth/authenticator.js';
 import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { impersonationIn } from '../../auth/impersonation.js';
 import { ANONYMOUS, type User } from '../../auth/user.js';
-import { Breather, inTurns } from '../../breather.js';
-import { type Encoder, jsonEncoder, objectJson, tableEncoder } from '../../encoding/encoder.js';
+import { Breather, inTurns, type TurnGate, type TurnLine } from '../../breather.js';
+import { type Encoder, jsonEncoder, objectJson, stepsFor, tableEncoder } from '../../encoding/encoder.js';
 import { type AdmittedBy, admittedHeaders, FREE, type Ticket } from '../../flow-control/limiter.js';
 import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
@@ -49,6 +49,10 @@ export interface GrpcDoorDependencies {
   metrics: { requests: RequestMetrics; access: AccessMetrics };
   logger: Logger;
   random: Random;
+  turns: TurnLine;
+  /** Of calls that begin, and of watches that are sent something. */
+  intake: TurnGate;
+  fanOut: TurnGate;
   version: Readonly<Record<string, string>>;
   now: () => Date;
   stopping: AbortSignal;
@@ -98,6 +102,7 @@ export class GrpcDoor {
     run: (context: RequestContext, record: AuditRecord | undefined, ticket: Ticket) => Promise<T>,
     warn: Warn = () => {},
   ): Promise<T> {
+    await this.#deps.intake.pass(call.getPeer());
     const attributes = (user: User) =>
       asked === undefined ? pathAttributes('get', '/apis', user) : attributesOf(asked, user);
     const counted = this.#counted(asked, attributes(ANONYMOUS));
@@ -165,7 +170,9 @@ export class GrpcDoor {
     const tell = record && ((user: User, constraint: string | undefined) => record.impersonated(user, constraint));
     const user = asked === undefined ? caller : await this.#deps.handler.actingAs(caller, acting, asked, tell);
     const gone = new AbortController();
-    call.on('cancelled', () => gone.abort(new Error('the client left')));
+    const leave = () => gone.abort(new Error('the client left'));
+    if (call.cancelled) leave();
+    call.on('cancelled', leave);
     const signal = AbortSignal.any([gone.signal, this.#deps.stopping]);
     const annotate = record && ((key: string, value: string) => record.annotate(key, value));
     return { user, userAgent: userAgentOf(call), signal, logger: this.#deps.logger, warn, record, annotate };
@@ -184,7 +191,7 @@ export class GrpcDoor {
     const warnings = new Set<string>();
     const run = async (context: RequestContext, record: AuditRecord | undefined, { by }: Ticket) => {
       const answer = await this.#deps.handler.handle(request, context);
-      const object = await encode(answer, encoder);
+      const object = await encode(answer, encoder, this.#deps.turns);
       if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
       if (record?.wantsAnswers) record.answeredWith(object.toString());
       if (by !== undefined) call.sendMetadata(metadataOf(by));
@@ -212,16 +219,18 @@ export class GrpcDoor {
   async #sendWatch(
     call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>,
     { kind, stream }: WatchAnswer,
-    { signal }: RequestContext,
+    { user, signal }: RequestContext,
     by: AdmittedBy | undefined,
   ): Promise<void> {
+    if (signal.aborted) stream.close();
     signal.addEventListener('abort', () => stream.close(), { once: true });
     call.on('close', () => stream.close());
     // Tells the client that the watch stands, before there is anything to see.
     call.sendMetadata(metadataOf(by));
-    const breather = new Breather(1);
+    const breather = new Breather(1, this.#deps.turns.work(stepsFor(stream.pending)));
     const table = call.request.table ? this.#encoder(call.request) : undefined;
     for await (const batch of stream) {
+      await this.#deps.fanOut.pass(user.user);
       for (let at = 0; at < batch.length; at += EVENTS_MAX) {
         const events = batch.slice(at, at + EVENTS_MAX).map((event) => ({
           type: event.type,
@@ -287,12 +296,12 @@ function tableOf(line: Buffer): Buffer {
   return json((decodeJson(line.toString()) as { object: unknown }).object);
 }
 
-async function encode(answer: Answer, encoder: Encoder): Promise<Buffer> {
+async function encode(answer: Answer, encoder: Encoder, turns: TurnLine): Promise<Buffer> {
   switch (answer.type) {
     case 'object':
-      return inTurns(encoder.object(answer.kind, answer.object));
+      return inTurns(encoder.object(answer.kind, answer.object), turns.work(1));
     case 'list':
-      return Buffer.concat(await inTurns(encoder.list(answer)));
+      return Buffer.concat(await inTurns(encoder.list(answer), turns.work(stepsFor(answer.items.length))));
     case 'status':
       return jsonEncoder.plain(answer.object);
     case 'watch':

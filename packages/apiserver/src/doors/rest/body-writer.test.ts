@@ -4,10 +4,11 @@ import { createServer as createHttpServer, get, type IncomingMessage } from 'nod
 import { type ClientHttp2Stream, connect, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { TurnLine } from '../../breather.js';
 import { BodyWriter } from './body-writer.js';
 import type { Response } from './exchange.js';
 
-const writer = new BodyWriter();
+const writer = new BodyWriter(new TurnLine());
 /** Parts that are smaller and larger than chunks, of every length around the places where these end. */
 const parts = [1, 0, 65_535, 1, 65_536, 65_537, 300_000, 7].map((length, at) => Buffer.alloc(length, 65 + at));
 const small = [Buffer.from('a'), Buffer.from('b')];

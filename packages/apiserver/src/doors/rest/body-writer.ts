@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Response } from './exchange.js';
+import type { TurnLine } from '../../breather.js';
+import { hasLeft, type Response } from './exchange.js';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Of one answer: what the connection has not taken yet. */
@@ -12,12 +13,20 @@ const CHUNKS_KEPT = 64;
  */
 export class BodyWriter {
   readonly #free: Buffer[] = [];
+  readonly #turns: TurnLine;
+
+  constructor(turns: TurnLine) {
+    this.#turns = turns;
+  }
 
   /** Ends the response when all is written, or stops when that is closed. The headers are written already. */
   send(response: Response, parts: readonly Buffer[]): void {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (length <= CHUNK_BYTES) (response as ServerResponse).end(Buffer.concat(parts, length));
-    else new Sending(response as ServerResponse, parts, this.#free).pump();
+    else {
+      const next = this.#turns.work(Math.ceil(length / (CHUNKS_UNDER_WAY * CHUNK_BYTES)));
+      new Sending(response as ServerResponse, parts, this.#free, next).pump();
+    }
   }
 }
 
@@ -29,15 +38,18 @@ class Sending {
   #part = 0;
   #at = 0;
   #underWay = 0;
+  readonly #next: () => Promise<void>;
+  #isInLine = false;
 
-  constructor(response: ServerResponse, parts: readonly Buffer[], free: Buffer[]) {
+  constructor(response: ServerResponse, parts: readonly Buffer[], free: Buffer[], next: () => Promise<void>) {
     this.#response = response;
+    this.#next = next;
     this.#parts = parts;
     this.#free = free;
   }
 
   pump(): void {
-    while (this.#underWay < CHUNKS_UNDER_WAY && this.#part < this.#parts.length && !this.#response.destroyed) {
+    while (this.#underWay < CHUNKS_UNDER_WAY && this.#part < this.#parts.length && !hasLeft(this.#response)) {
       const chunk = this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
       const length = this.#fill(chunk);
       this.#underWay += 1;
@@ -45,10 +57,19 @@ class Sending {
         this.#underWay -= 1;
         // Of a connection that failed nobody knows what it still holds.
         if (!error && this.#free.length < CHUNKS_KEPT) this.#free.push(chunk);
-        this.pump();
+        void this.#goOn();
       });
       if (this.#part === this.#parts.length) this.#response.end();
     }
+  }
+
+  /** To encrypt what is written takes most of a turn: one after another where many are sent something. */
+  async #goOn(): Promise<void> {
+    if (this.#isInLine || this.#part === this.#parts.length) return;
+    this.#isInLine = true;
+    await this.#next();
+    this.#isInLine = false;
+    this.pump();
   }
 
   #fill(chunk: Buffer): number {

@@ -13,3 +13,27 @@ export function connectionOf(request: Request): object {
   const session = 'stream' in request ? request.stream.session : undefined;
   return session ?? request.socket;
 }
+
+/**
+ * Whether nobody is there any more to be answered: what closed does not say so again. An answer over HTTP/2 does not
+ * know it of itself.
+ */
+export function hasLeft(client: object): boolean {
+  const { stream } = client as Partial<Http2ServerResponse>;
+  return (stream ?? (client as Partial<ServerResponse>)).destroyed === true;
+}
+
+/** When the client takes more, or has left. */
+export function drained(response: Response): Promise<void> {
+  if (hasLeft(response)) return Promise.resolve();
+  const out = response as ServerResponse;
+  return new Promise((resolve) => {
+    const done = () => {
+      out.off('drain', done);
+      out.off('close', done);
+      resolve();
+    };
+    out.once('drain', done);
+    out.once('close', done);
+  });
+}

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { ApiError, Kind, Status } from '@keelson/api';
-import { Breather, inTurns } from '../../breather.js';
-import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
+import { Breather, inTurns, type TurnLine } from '../../breather.js';
+import { type Encoder, jsonEncoder, stepsFor } from '../../encoding/encoder.js';
 import { Overloaded } from '../../flow-control/overloaded.js';
 import type { Answer } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
 import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
 import type { BodyWriter } from './body-writer.js';
-import type { Response } from './exchange.js';
+import { drained, hasLeft, type Response } from './exchange.js';
 
 const TEXT = 'text/plain; charset=utf-8';
 const COMMON = { 'cache-control': 'no-cache, private' };
@@ -17,24 +17,25 @@ const COMMON = { 'cache-control': 'no-cache, private' };
 export interface Manner {
   readonly encoder: Encoder;
   readonly warnings: ReadonlySet<string>;
+  readonly turns: TurnLine;
   /** Is told of the answer before that is sent. */
   readonly record?: RequestRecord | undefined;
   readonly bodies: BodyWriter;
 }
 
-type ErrorManner = Omit<Manner, 'bodies'>;
+type ErrorManner = Omit<Manner, 'bodies' | 'turns'>;
 type OneBody = Exclude<Answer, { type: 'watch' }>;
 
 /** Writes an answer that is one body. */
 export async function sendAnswer(response: Response, answer: OneBody, manner: Manner): Promise<void> {
   // Tables and metadata are of objects only.
   const encoder = answer.type === 'status' ? plainOf(manner.encoder) : manner.encoder;
-  const body = await bodyOf(answer, encoder);
+  const body = await bodyOf(answer, encoder, manner.turns);
   const { record } = manner;
   if (record !== undefined) {
     if (answer.type === 'status' && isStatus(answer.object)) record.answered(answer.object);
     if (record.wantsAnswers) {
-      const json = encoder.contentType === 'application/json' ? body : await bodyOf(answer, jsonEncoder);
+      const json = encoder.contentType === 'application/json' ? body : await bodyOf(answer, jsonEncoder, manner.turns);
       record.answeredWith(Buffer.concat(json).toString());
     }
   }
@@ -45,10 +46,11 @@ export async function sendAnswer(response: Response, answer: OneBody, manner: Ma
   manner.bodies.send(response, body);
 }
 
-async function bodyOf(answer: OneBody, encoder: Encoder): Promise<readonly Buffer[]> {
-  if (answer.type === 'object') return [await inTurns(encoder.object(answer.kind, answer.object))];
-  if (answer.type === 'list') return await inTurns(encoder.list(answer));
-  return [encoder.plain(answer.object)];
+async function bodyOf(answer: OneBody, encoder: Encoder, turns: TurnLine): Promise<readonly Buffer[]> {
+  if (answer.type === 'object') return [await inTurns(encoder.object(answer.kind, answer.object), turns.work(1))];
+  if (answer.type !== 'list') return [encoder.plain(answer.object)];
+  // What is made has to be sent, and that takes as long.
+  return await inTurns(encoder.list(answer), turns.work(2 * stepsFor(answer.items.length)));
 }
 
 function plainOf(encoder: Encoder): Encoder {
@@ -148,30 +150,42 @@ function warningHeader(warnings: ReadonlySet<string>): Record<string, string[]> 
 /** Of a watch's events in one turn; and what one costs beside its bytes. */
 const STEP_BYTES = 256 * 1024;
 const EVENT_BYTES = 512;
+const WRITE_BYTES = 64 * 1024;
 
 /** Streams a watch until it ends or the client leaves, as fast as the client takes it. */
 export async function sendWatch(
   response: Response,
   kind: Kind,
   stream: WatchStream,
-  { encoder, warnings }: Manner,
-  onSent: (events: number) => void,
+  { encoder, warnings, turns }: Manner,
+  { pace, onSent }: { pace: () => Promise<void> | undefined; onSent: (events: number) => void },
 ): Promise<void> {
   const out = response as ServerResponse;
   out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
   out.flushHeaders();
+  if (hasLeft(out)) stream.close();
   out.once('close', () => stream.close());
-  const breather = new Breather(STEP_BYTES);
+  const breather = new Breather(STEP_BYTES, turns.work(stepsFor(stream.pending)));
   for await (const batch of stream) {
-    for (const event of batch) {
-      if (out.destroyed) return;
+    await pace();
+    let pieces: Buffer[] = [];
+    let size = 0;
+    for (const [at, event] of batch.entries()) {
       const bytes = encoder.event(kind, event);
-      if (!out.write(bytes)) await drained(out);
+      pieces.push(bytes);
+      size += bytes.length;
+      // Many small writes cost more than what is in them.
+      if (size >= WRITE_BYTES || at === batch.length - 1) {
+        if (hasLeft(out)) return;
+        if (!out.write(pieces.length === 1 ? bytes : Buffer.concat(pieces))) await drained(out);
+        pieces = [];
+        size = 0;
+      }
       await breather.after(bytes.length + EVENT_BYTES);
     }
     onSent(batch.length);
   }
-  if (!out.destroyed) out.end();
+  if (!hasLeft(out)) out.end();
 }
 
 /** A watch that could not begin for a reason that clients look for in its stream. */
@@ -183,16 +197,4 @@ export function sendFailedWatch(response: Response, error: ApiError, encoder: En
 
 function streamType({ contentType }: Encoder): string {
   return contentType === 'application/json' ? contentType : `${contentType};stream=watch`;
-}
-
-function drained(out: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      out.off('drain', done);
-      out.off('close', done);
-      resolve();
-    };
-    out.once('drain', done);
-    out.once('close', done);
-  });
 }

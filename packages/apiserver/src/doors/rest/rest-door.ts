@@ -8,6 +8,7 @@ import { http2Server, listen } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { AuditRecord } from '../../audit/audit-record.js';
 import type { User } from '../../auth/user.js';
+import type { TurnGate, TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
 import { negotiate } from '../../encoding/negotiate.js';
 import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-control/limiter.js';
@@ -20,7 +21,7 @@ import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
 import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
-import type { Request, Response } from './exchange.js';
+import { connectionOf, hasLeft, type Request, type Response } from './exchange.js';
 import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
 import { includeObjectOf } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
@@ -41,6 +42,10 @@ export interface RestDoorDependencies extends ArrivalDependencies {
   proxy: ProxyDoor;
   logger: Logger;
   clock: Clock;
+  turns: TurnLine;
+  /** Of requests that begin, and of watches that are sent something. */
+  intake: TurnGate;
+  fanOut: TurnGate;
   now: () => Date;
 }
 
@@ -50,7 +55,7 @@ const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
 /** Of an answer that was handed on and not sent. */
 const PENDING_BYTES = 64 * 1024;
 /** A client that takes longer for an answer keeps nobody else from being served. */
-const SENDING_MS = 5_000;
+const SENDING_MS = 1_000;
 
 /** For a client to read why its connection was not upgraded. */
 const REFUSED_MS = 5_000;
@@ -58,6 +63,7 @@ const REFUSED_MS = 5_000;
 /** What is known of a request while it is served. */
 interface Served {
   readonly bodies: BodyWriter;
+  readonly turns: TurnLine;
   encoder: Encoder;
   readonly warnings: Set<string>;
   record: AuditRecord | undefined;
@@ -76,7 +82,7 @@ export class RestDoor {
   readonly #options: RestDoorOptions;
   readonly #deps: RestDoorDependencies;
   readonly #running = new Running();
-  readonly #bodies = new BodyWriter();
+  readonly #bodies: BodyWriter;
   readonly #sockets = new Set<Socket>();
   readonly #arrivals: Arrivals;
   #server: Http2SecureServer | undefined;
@@ -84,6 +90,7 @@ export class RestDoor {
   constructor(options: RestDoorOptions, dependencies: RestDoorDependencies) {
     this.#options = options;
     this.#deps = dependencies;
+    this.#bodies = new BodyWriter(dependencies.turns);
     this.#arrivals = new Arrivals(dependencies);
   }
 
@@ -99,7 +106,11 @@ export class RestDoor {
         settings: { maxConcurrentStreams: 1000 },
         maxSessionMemory: SESSION_MEGABYTES,
       },
-      (request, response) => this.#serve(request, response),
+      (request, response) => {
+        const wait = this.#deps.intake.pass(connectionOf(request));
+        if (wait === undefined) void this.#serve(request, response);
+        else void wait.then(() => this.#serve(request, response));
+      },
       { clock: this.#deps.clock },
     );
     server.on('secureConnection', (socket: TLSSocket) => {
@@ -128,7 +139,7 @@ export class RestDoor {
 
   async #serve(request: Request, response: Response): Promise<void> {
     const served: Served = {
-      ...{ encoder: jsonEncoder, warnings: new Set() },
+      ...{ encoder: jsonEncoder, warnings: new Set(), turns: this.#deps.turns },
       ...{ record: undefined, counted: undefined, ticket: undefined, bodies: this.#bodies },
     };
     response.on('error', () => {}); // the client left
@@ -145,9 +156,9 @@ export class RestDoor {
       }
       await this.#serveCaller(target, caller, request, response, served);
     } catch (error) {
-      const hasLeft = response.destroyed;
-      if (!hasLeft) this.#report(error, request);
-      if (!hasLeft && isUnexpected(error)) served.record?.panicked(error);
+      const isGone = hasLeft(response);
+      if (!isGone) this.#report(error, request);
+      if (!isGone && isUnexpected(error)) served.record?.panicked(error);
       if (error instanceof Overloaded) showAdmission(response, error.by);
       sendError(response, error, served);
     } finally {
@@ -158,7 +169,7 @@ export class RestDoor {
 
   /** What is still in memory is being served, while the client takes it in a reasonable time. */
   #release(ticket: Ticket, response: Response): void {
-    if ((response.writableEnded && response.writableLength <= PENDING_BYTES) || response.destroyed) {
+    if ((response.writableEnded && response.writableLength <= PENDING_BYTES) || hasLeft(response)) {
       ticket.release();
       return;
     }
@@ -235,7 +246,8 @@ export class RestDoor {
         served.ticket?.watching(stream);
         const onSent = (events: number) => this.#deps.metrics.requests.watchEvents(kind, events);
         context.signal.addEventListener('abort', () => stream.close(), { once: true });
-        await sendWatch(response, kind, stream, served, onSent);
+        const pace = () => this.#deps.fanOut.pass(context.user.user);
+        await sendWatch(response, kind, stream, served, { pace, onSent });
       } else await sendAnswer(response, answer, served);
     } catch (error) {
       const known = toApiError(error);

@@ -1,3 +1,5 @@
+import { hasLeft } from './exchange.js';
+
 /**
  * The requests that a door serves. Each has a signal that aborts when its client leaves or the server stops.
  * `AbortSignal.any` would do the same at a multiple of the cost, and keep something of every request on the signal
@@ -10,11 +12,13 @@ export class Running {
   signalFor(client: { once(event: 'close', run: () => void): unknown }): AbortSignal {
     const controller = new AbortController();
     if (this.#stopped !== undefined) controller.abort(this.#stopped);
-    this.#controllers.add(controller);
-    client.once('close', () => {
+    const leave = () => {
       this.#controllers.delete(controller);
       controller.abort(new Error('the client left'));
-    });
+    };
+    this.#controllers.add(controller);
+    if (hasLeft(client)) leave();
+    else client.once('close', leave);
     return controller.signal;
   }
 

@@ -123,6 +123,17 @@ test('two flows that never stop get the same, however many requests one of them 
   assert.ok(Math.abs(flood - modest) <= 10, `${flood} and ${modest}`);
 });
 
+test('one who comes goes before a flood of long requests, however little of them is over yet', () => {
+  const set = queueing(6, 1_000);
+  const wide = { initialSeats: 2, finalSeats: 0, lingerMs: 0 };
+  const flood = Array.from({ length: 150 }, (_, turn) => started(set, [turn % 3], 0, wide));
+  // Nothing of the flood was over before; its second round has been waiting for long.
+  const [first] = flood.filter(({ phase }) => phase === 'executing');
+  const jane = started(set, [3], 5_000);
+  set.finish(first!, 5_001);
+  assert.equal(jane.phase, 'executing');
+});
+
 test('hands are of different queues, and as likely as each other', () => {
   const random = seededRandom(1);
   const seen = new Array<number>(16).fill(0);

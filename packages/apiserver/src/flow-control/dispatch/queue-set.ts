@@ -88,7 +88,7 @@ export class QueueSet {
     this.#takeOut(request, queue);
     request.phase = 'over';
     this.#settle(queue);
-    this.#bound(queue);
+    this.#bound(queue, now);
     this.#refused(request, why);
     this.#dropIfEmpty(queue);
     // It may have been what the others waited behind.
@@ -107,9 +107,11 @@ export class QueueSet {
     if (queue === undefined) this.#queueless.delete(request);
     else {
       queue.executing.delete(request);
+      queue.servedSeats -= work.initialSeats;
+      queue.servedSince -= work.initialSeats * request.startMs;
       queue.nextDispatchR -= work.initialSeats * (GUESSED_SERVICE_MS - (now - request.startMs));
       this.#settle(queue);
-      this.#bound(queue);
+      this.#bound(queue, now);
     }
     if (work.lingerMs > 0) {
       request.phase = 'lingering';
@@ -236,7 +238,7 @@ export class QueueSet {
 
   #dispatchAll(now: number): void {
     while (this.#waiting > 0) {
-      const queue = this.#nextQueue();
+      const queue = this.#nextQueue(now);
       const request = oldest(queue);
       if (!this.#hasRoomFor(request.seats)) {
         request.counts.notAccommodated++;
@@ -246,20 +248,22 @@ export class QueueSet {
       this.#takeOut(request, queue);
       queue.executing.add(request);
       queue.seatsInUse += request.seats;
-      this.lastDispatch = { progress: this.#r, virtualStart: queue.nextDispatchR };
+      this.lastDispatch = { progress: this.#r, virtualStart: virtualStart(queue, now) };
       queue.nextDispatchR += workOf(request);
-      this.#bound(queue);
+      queue.servedSeats += request.work.initialSeats;
+      queue.servedSince += request.work.initialSeats * now;
+      this.#bound(queue, now);
       this.#execute(request, now);
     }
   }
 
   /** The queue whose oldest request would be through first; there is one that waits. */
-  #nextQueue(): RequestQueue {
+  #nextQueue(now: number): RequestQueue {
     let best: RequestQueue | undefined;
     let soonest = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
       if (queue.waiting.size === 0) continue;
-      const finish = queue.nextDispatchR + workOf(oldest(queue));
+      const finish = virtualStart(queue, now) + workOf(oldest(queue));
       if (finish > soonest || (finish === soonest && !this.#isBefore(queue, best!))) continue;
       soonest = finish;
       best = queue;
@@ -307,8 +311,9 @@ export class QueueSet {
   }
 
   /** A queue that could not use its share does not save it up: nothing starts before it arrived. */
-  #bound(queue: RequestQueue): void {
-    if (queue.waiting.size > 0) queue.nextDispatchR = Math.max(queue.nextDispatchR, oldest(queue).arrivalR);
+  #bound(queue: RequestQueue, now: number): void {
+    if (queue.waiting.size === 0) return;
+    queue.nextDispatchR = Math.max(queue.nextDispatchR, oldest(queue).arrivalR - overrun(queue, now));
   }
 
   #dropIfEmpty(queue: RequestQueue): void {
@@ -335,8 +340,22 @@ function newQueue(index: number): RequestQueue {
     waitingSeats: 0,
     waitingInitialSeats: 0,
     seatsInUse: 0,
+    servedSeats: 0,
+    servedSince: 0,
     nextDispatchR: 0,
   };
+}
+
+/**
+ * What is executing longer than it was guessed counts as it goes on: whoever has many long requests would otherwise be
+ * taken for one who has had little until they are over, and go before everybody who comes.
+ */
+function overrun({ servedSeats, servedSince }: RequestQueue, now: number): number {
+  return Math.max(0, servedSeats * (now - GUESSED_SERVICE_MS) - servedSince);
+}
+
+function virtualStart(queue: RequestQueue, now: number): number {
+  return queue.nextDispatchR + overrun(queue, now);
 }
 
 function oldest(queue: RequestQueue): QueuedRequest {

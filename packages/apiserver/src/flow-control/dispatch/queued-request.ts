@@ -25,7 +25,10 @@ export interface RequestQueue {
   waitingSeats: number;
   waitingInitialSeats: number;
   seatsInUse: number;
-  /** The R at which its next request would start in the virtual world. */
+  /** Of those that execute: initial seats, and each's times its start. */
+  servedSeats: number;
+  servedSince: number;
+  /** The R at which its next request would start in the virtual world, but for what executes longer than guessed. */
   nextDispatchR: number;
 }
 
