@@ -83,7 +83,12 @@ export const accessFlags = {
   },
   'authorization-mode': {
     type: 'string',
-    description: 'Comma-separated authorizers: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny; by default Node,RBAC',
+    description:
+      'Comma-separated authorizers: Node, RBAC, ABAC, Webhook, AlwaysAllow, AlwaysDeny; by default Node,RBAC',
+  },
+  'authorization-policy-file': {
+    type: 'string',
+    description: 'File of --authorization-mode ABAC: a policy in JSON a line',
   },
   'authorization-config': {
     type: 'string',

@@ -5,6 +5,7 @@ import { readConfig } from '../config/config-file.js';
 import { ofFlag } from '../config/flag-file.js';
 import { ReloadedFile } from '../config/reloaded-file.js';
 import { webhookTarget } from '../webhooks/webhook-config.js';
+import { type AbacPolicy, abacPoliciesIn } from './abac/abac-policies.js';
 import type { accessFlags } from './access-flags.js';
 import type { AuthenticationOptions, JwtIssuer } from './authentication.js';
 import type { AnonymousAccess } from './authenticator.js';
@@ -29,7 +30,7 @@ export interface AccessOptions {
 
 /** How often configuration files are looked at. */
 const RELOAD_MS = 10_000;
-const MODES = ['Node', 'RBAC', 'Webhook', 'AlwaysAllow', 'AlwaysDeny'];
+const MODES = ['Node', 'RBAC', 'ABAC', 'Webhook', 'AlwaysAllow', 'AlwaysDeny'];
 const TIMES = [
   'authentication-token-webhook-cache-ttl',
   'authorization-webhook-cache-authorized-ttl',
@@ -50,6 +51,8 @@ export function accessProblem(flags: AccessFlags): string | undefined {
     !flags['authorization-config']
   )
     return '--authorization-mode Webhook and --authorization-webhook-config-file go together';
+  if (modes.includes('ABAC') !== (flags['authorization-policy-file'] !== undefined))
+    return '--authorization-mode ABAC and --authorization-policy-file go together';
   if (flags['authorization-config'] && (flags['authorization-mode'] ?? flags['authorization-webhook-config-file']))
     return '--authorization-config stands instead of --authorization-mode and --authorization-webhook-config-file';
   if ((flags['oidc-issuer-url'] === undefined) !== (flags['oidc-client-id'] === undefined))
@@ -152,6 +155,8 @@ function authorizers(
   const path = flags['authorization-config'];
   if (path === undefined) {
     const configs = modesOf(flags).map((type): AuthorizerConfig => {
+      if (type === 'ABAC')
+        return { type, name: 'abac', policies: abacPolicies(flags['authorization-policy-file'] ?? '') };
       if (type !== 'Webhook') return { type, name: type.toLowerCase() };
       const kubeConfigFile = flags['authorization-webhook-config-file'] ?? '';
       ofFlag('authorization-webhook-config-file', () => webhookTarget(kubeConfigFile));
@@ -176,6 +181,10 @@ function authorizers(
     return configs;
   };
   return reloaded('authorization-config', path, read, dependencies);
+}
+
+function abacPolicies(path: string): AbacPolicy[] {
+  return ofFlag('authorization-policy-file', () => abacPoliciesIn(readFileSync(path, 'utf8'), path));
 }
 
 function reloaded<T>(

@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@keelson/service';
 import { parseDuration } from '@keelson/service';
 import { JsonEndpoint } from '../webhooks/json-endpoint.js';
 import { webhookTarget } from '../webhooks/webhook-config.js';
+import { AbacAuthorizer } from './abac/abac-authorizer.js';
 import { type Authorizer, alwaysAllow, alwaysDeny, anyOf, superusers } from './authorizer.js';
 import type { AuthorizerConfig, WebhookConfig } from './config/authorization-configuration.js';
 import { compileMatchConditions } from './match-conditions.js';
@@ -30,6 +31,8 @@ export function authorizerOf(
         return dependencies.node;
       case 'RBAC':
         return dependencies.rbac;
+      case 'ABAC':
+        return new AbacAuthorizer(config.policies ?? []);
       case 'AlwaysAllow':
         return alwaysAllow;
       case 'AlwaysDeny':

@@ -1,6 +1,7 @@
 import { type FieldError, fieldErrors, Path } from '@keelson/api';
 import { parseDuration } from '@keelson/service';
 import { type ConfigKind, fields } from '../../config/config-file.js';
+import type { AbacPolicy } from '../abac/abac-policies.js';
 import { compileMatchConditions } from '../match-conditions.js';
 
 /** `--authorization-config`: who is asked what a user may do, in this order. */
@@ -12,6 +13,8 @@ export interface AuthorizerConfig {
   readonly type?: string;
   readonly name?: string;
   readonly webhook?: WebhookConfig | null;
+  /** Of ABAC, which a flag names and no such file. */
+  readonly policies?: readonly AbacPolicy[];
 }
 
 export interface WebhookConfig {

@@ -291,14 +291,13 @@ export class RestDoor {
     return context;
   }
 
+  /** A failure that nobody thought of is for a person to read; that the real server says 500 to some input is not. */
   #report(error: unknown, request: Request): void {
-    const known = toApiError(error);
-    if (known.code < 500) return;
-    const level = known.code === 500 ? 'error' : 'warn';
-    this.#deps.logger[level](
-      { err: error, method: request.method, path: request.url?.split('?')[0] },
-      'request failed',
-    );
+    const { code } = toApiError(error);
+    if (code < 500) return;
+    const level = isUnexpected(error) ? 'error' : code === 500 ? 'debug' : 'warn';
+    const asked = { method: request.method, path: request.url?.split('?')[0] };
+    this.#deps.logger[level]({ err: error, ...asked }, 'request failed');
   }
 
   async #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
