@@ -28,7 +28,10 @@ import { podNodeSelector } from './pod-node-selector.js';
 import { podSecurity } from './pod-security/pod-security.js';
 import { podTolerationRestriction } from './pod-toleration-restriction.js';
 import { podTopologyLabels } from './pod-topology-labels.js';
+import { mutatingPolicies } from './policies/mutating.js';
+import { MutationProgram } from './policies/mutation-program.js';
 import { Policies } from './policies/policies.js';
+import { PolicyProgram } from './policies/program.js';
 import { validatingPolicies } from './policies/validating.js';
 import { priority } from './priority.js';
 import { rbacEscalation } from './rbac-escalation.js';
@@ -76,6 +79,11 @@ function pluginMakers(
   const core = (plural: string) => collection('', plural);
   const storage = (plural: string) => collection('storage.k8s.io', plural);
   const caller = new HookCaller({ client: hookClient, authorizer, random });
+  const forPolicies = { kinds, namespaces: core('namespaces'), authorizer, collectionOf };
+  const policies = <Program>(what: string, compile: ConstructorParameters<typeof Policies<Program>>[0]['compile']) => {
+    const of = (part: string) => collection('admissionregistration.k8s.io', `${what}admissionpolic${part}`);
+    return new Policies<Program>({ policies: of('ies'), bindings: of('ybindings'), compile });
+  };
   const webhooks = (plural: string) => ({
     hooks: new Hooks(collection('admissionregistration.k8s.io', plural)),
     ...{ caller, kinds, namespaces: core('namespaces') },
@@ -120,14 +128,10 @@ function pluginMakers(
     DenyServiceExternalIPs: () => denyServiceExternalIps,
     PodTopologyLabels: () => podTopologyLabels(core('nodes')),
     MutatingAdmissionWebhook: () => mutatingWebhooks(webhooks('mutatingwebhookconfigurations')),
+    MutatingAdmissionPolicy: () =>
+      mutatingPolicies({ ...forPolicies, policies: policies('mutating', (spec) => new MutationProgram(spec)) }),
     ValidatingAdmissionPolicy: () =>
-      validatingPolicies({
-        policies: new Policies({
-          policies: collection('admissionregistration.k8s.io', 'validatingadmissionpolicies'),
-          bindings: collection('admissionregistration.k8s.io', 'validatingadmissionpolicybindings'),
-        }),
-        ...{ kinds, namespaces: core('namespaces'), authorizer, collectionOf },
-      }),
+      validatingPolicies({ ...forPolicies, policies: policies('validating', (spec) => new PolicyProgram(spec)) }),
     ValidatingAdmissionWebhook: () => validatingWebhooks(webhooks('validatingwebhookconfigurations')),
     ResourceQuota: () =>
       resourceQuota(

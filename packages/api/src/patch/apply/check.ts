@@ -89,7 +89,7 @@ function typeText(apiVersion: unknown, kind: unknown): string {
 }
 
 /** A field that the kind does not have, or one of another shape. */
-function structureProblem(kind: Kind, body: Record<string, unknown>): string | undefined {
+export function structureProblem(kind: Kind, body: Record<string, unknown>): string | undefined {
   try {
     const { strictErrors } = decodeValue(body, kind.schema, kind.kind, { structureOnly: true });
     const [unknown] = strictErrors;

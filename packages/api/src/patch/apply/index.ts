@@ -33,6 +33,8 @@ import {
 } from './managers.js';
 import { mergeApplied, pruneApplied } from './merge-applied.js';
 
+export { mergeMutation } from './mutation.js';
+
 export interface Writer {
   readonly manager: string;
   readonly apiVersion: string;

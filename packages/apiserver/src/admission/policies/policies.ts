@@ -1,15 +1,18 @@
 import {
   labelSelectorMatcher,
   type MatchResources,
+  type MutatingAdmissionPolicySpec,
   type ParamKind,
   type ParamRef,
   type ValidatingAdmissionPolicy,
   type ValidatingAdmissionPolicyBinding,
+  type ValidatingAdmissionPolicySpec,
 } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import type { Matching } from '../matching/matching.js';
-import { PolicyProgram } from './program.js';
+
+type Spec = ValidatingAdmissionPolicySpec & MutatingAdmissionPolicySpec;
 
 export interface Binding {
   readonly name: string;
@@ -19,27 +22,37 @@ export interface Binding {
   readonly actions: readonly string[];
 }
 
-export interface Policy {
+export interface Policy<Program> {
   readonly name: string;
   readonly matching: Matching;
   readonly paramKind: ParamKind | undefined;
   readonly ignoresFailures: boolean;
-  readonly program: PolicyProgram;
+  readonly program: Program;
 }
 
 /** Policies with what binds them, by name; each is compiled once. */
-export class Policies {
+export class Policies<Program> {
   readonly #policies: ObjectCollection;
   readonly #bindings: ObjectCollection;
-  readonly #ready = new WeakMap<StoredObject, Policy>();
+  readonly #compile: (spec: Spec) => Program;
+  readonly #ready = new WeakMap<StoredObject, Policy<Program>>();
   readonly #bound = new WeakMap<StoredObject, Binding & { readonly policy: string }>();
 
-  constructor(dependencies: { policies: ObjectCollection; bindings: ObjectCollection }) {
+  constructor(dependencies: {
+    policies: ObjectCollection;
+    bindings: ObjectCollection;
+    compile: (spec: Spec) => Program;
+  }) {
+    this.#compile = dependencies.compile;
     this.#policies = dependencies.policies;
     this.#bindings = dependencies.bindings;
   }
 
-  all(): { readonly policy: Policy; readonly bindings: readonly Binding[] }[] {
+  get isEmpty(): boolean {
+    return this.#bindings.cache.size === 0;
+  }
+
+  all(): { readonly policy: Policy<Program>; readonly bindings: readonly Binding[] }[] {
     const byPolicy = new Map<string, Binding[]>();
     for (const stored of inOrder(this.#bindings)) {
       const binding = this.#bindingOf(stored);
@@ -54,7 +67,7 @@ export class Policies {
     });
   }
 
-  #policyOf(stored: StoredObject): Policy {
+  #policyOf(stored: StoredObject): Policy<Program> {
     const known = this.#ready.get(stored);
     if (known !== undefined) return known;
     const { metadata, spec = {} } = stored.object as ValidatingAdmissionPolicy;
@@ -63,7 +76,7 @@ export class Policies {
       matching: matchingOf(spec.matchConstraints ?? {}),
       paramKind: spec.paramKind,
       ignoresFailures: spec.failurePolicy === 'Ignore',
-      program: new PolicyProgram(spec),
+      program: this.#compile(spec),
     };
     this.#ready.set(stored, policy);
     return policy;

@@ -5,6 +5,7 @@ import { context, request, world } from '../../../test/world.js';
 import { alwaysAllow } from '../../auth/authorizer.js';
 import { Admission } from '../admission.js';
 import { Policies } from './policies.js';
+import { PolicyProgram } from './program.js';
 import { validatingPolicies } from './validating.js';
 
 const GROUP = 'admissionregistration.k8s.io';
@@ -49,6 +50,7 @@ describe('validating admission policies', () => {
       policies: new Policies({
         policies: collection('validatingadmissionpolicies', GROUP),
         bindings: collection('validatingadmissionpolicybindings', GROUP),
+        compile: (spec) => new PolicyProgram(spec),
       }),
       ...{ kinds: new KindRegistry(allKinds), namespaces: collection('namespaces'), authorizer: alwaysAllow },
       collectionOf: ({ plural, group }) => collection(plural, group),

@@ -1,16 +1,15 @@
-import { ApiError, apiErrors, encodeJson, type KindRegistry, type KubeObject, type Namespace } from '@keelson/api';
+import { ApiError, type KindRegistry } from '@keelson/api';
 import type { Authorizer } from '../../auth/authorizer.js';
 import type { ObjectCollection } from '../../registry/collection.js';
 import { type AdmissionPlugin, refusal } from '../admission.js';
-import { lookUp } from '../lookup.js';
-import { type ConditionSubject, withAnswers } from '../matching/conditions.js';
+import { withAnswers } from '../matching/conditions.js';
 import { isConfiguration, wantedKind } from '../matching/matching.js';
 import { rightsOf } from '../matching/rights.js';
 import { type Asked, type Form, Subject } from '../matching/subject.js';
-import { reviewRequest } from '../webhooks/review.js';
 import { type ParamPlaces, paramsOf, paramsPlace } from './params.js';
 import type { Binding, Policies, Policy } from './policies.js';
-import type { Denial, Outcome } from './program.js';
+import type { Denial, Outcome, PolicyProgram } from './program.js';
+import { seen } from './seen.js';
 
 const CODES: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 };
 const INVALID = 422;
@@ -18,15 +17,17 @@ const FAILURES_MAX = 50;
 const ANNOTATION_CHARS_MAX = 10 * 1024;
 const FAILURE_ANNOTATION = 'validation.policy.admission.k8s.io/validation_failure';
 
+type ValidatingPolicy = Policy<PolicyProgram>;
+
 interface Denied {
-  readonly policy: Policy;
+  readonly policy: ValidatingPolicy;
   readonly binding: Binding | undefined;
   readonly denial: Pick<Denial, 'message' | 'reason'>;
 }
 
 /** Policies in expressions: each is asked once for every binding that is about a write, and for each of its parameters. */
 export function validatingPolicies(dependencies: {
-  policies: Policies;
+  policies: Policies<PolicyProgram>;
   kinds: KindRegistry;
   namespaces: ObjectCollection;
   authorizer: Authorizer;
@@ -86,7 +87,7 @@ function actOn(
   { denials, annotations, failures }: Outcome,
   into: {
     asked: Asked;
-    policy: Policy;
+    policy: ValidatingPolicy;
     binding: Binding;
     denied: Denied[];
     audited: object[];
@@ -117,30 +118,4 @@ function refusedBy(asked: Asked, { policy, binding, denial: { message, reason = 
   const { message: whole, details } = refusal(asked, text);
   const causes = [{ message: text }];
   return new ApiError({ code: CODES[reason] ?? INVALID, reason, message: whole, details: { ...details, causes } });
-}
-
-/** What a policy's expressions see of a write. */
-async function seen(
-  subject: Subject,
-  form: Form,
-  params: KubeObject | undefined,
-  namespaces: ObjectCollection,
-): Promise<ConditionSubject> {
-  const { asked, subresource } = subject;
-  const { kind, namespace, object: own } = asked;
-  const { object, oldObject, ...request } = JSON.parse(encodeJson(reviewRequest(subject, form))) as Record<
-    string,
-    unknown
-  >;
-  const resource = { group: kind.group, resource: kind.plural, subresource, namespace, name: own.metadata.name ?? '' };
-  return { request, object, oldObject, params, resource, namespaceObject: await namespaceSeen(asked, namespaces) };
-}
-
-async function namespaceSeen({ kind, namespace }: Asked, namespaces: ObjectCollection): Promise<object | undefined> {
-  if (namespace === '' || kind.scope !== 'Namespaced') return undefined;
-  const found = await lookUp<Namespace>(namespaces, '', namespace);
-  if (found === undefined) throw apiErrors.notFound(namespaces.kind, namespace);
-  const { metadata, spec = {}, status = {} } = found;
-  const { managedFields: _managers, ownerReferences: _owners, uid: UID, ...shown } = metadata;
-  return { metadata: { ...shown, UID }, spec, status };
 }

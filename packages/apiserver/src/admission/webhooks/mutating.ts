@@ -1,24 +1,15 @@
-import { apiErrors, deepClone, deepEqual, type KindRegistry, type KubeObject } from '@keelson/api';
+import { apiErrors, deepEqual, type KindRegistry, type KubeObject } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { AdmissionPlugin, Rounds } from '../admission.js';
 import { isConfiguration, wantedKind } from '../matching/matching.js';
+import { operationsIn, patched } from '../matching/patch.js';
+import { Reinvocations } from '../matching/reinvocation.js';
 import { type Asked, type Form, Subject } from '../matching/subject.js';
 import { CallFailed, type HookCaller } from './caller.js';
 import type { Hook, Hooks } from './hook.js';
-import { operationsIn, patched } from './patch.js';
 
 const MUTATION = 'mutation.webhook.admission.k8s.io/';
 const PATCH = 'patch.webhook.admission.k8s.io/';
-
-/** What became of the webhooks of a write so far. */
-interface Progress {
-  /** The object as it was behind the last of them. */
-  last: KubeObject | undefined;
-  /** Those that want to be asked again when somebody changes something after them. */
-  readonly asked: Set<string>;
-  /** Those that are to be asked again. */
-  readonly again: Set<string>;
-}
 
 /** Webhooks that change writes: one after another, each on what the one before it made. */
 export function mutatingWebhooks(dependencies: {
@@ -28,17 +19,7 @@ export function mutatingWebhooks(dependencies: {
   namespaces: ObjectCollection;
 }): AdmissionPlugin {
   const { hooks, caller, kinds, namespaces } = dependencies;
-  const known = new WeakMap<Rounds, Progress>();
-
-  const progressOf = (rounds: Rounds): Progress => {
-    const progress = known.get(rounds) ?? { last: undefined, asked: new Set(), again: new Set() };
-    known.set(rounds, progress);
-    return progress;
-  };
-  const askAgain = ({ asked, again }: Progress) => {
-    for (const uid of asked) again.add(uid);
-    asked.clear();
-  };
+  const reinvocations = new Reinvocations();
 
   const call = async (hook: Hook, subject: Subject, form: Form, place: string): Promise<KubeObject | undefined> => {
     const { context } = subject.asked;
@@ -65,10 +46,9 @@ export function mutatingWebhooks(dependencies: {
   const mutate = async (asked: Asked, rounds: Rounds) => {
     const all = isConfiguration(asked.kind) ? [] : hooks.all();
     if (all.length === 0) return;
-    const progress = progressOf(rounds);
     const subject = new Subject(asked, kinds);
     const own = subject.own();
-    if (rounds.isAgain && !deepEqual(progress.last, own.object)) askAgain(progress);
+    const reinvocation = reinvocations.begin(rounds, own.object);
     let form = own;
     let isChanged = false;
     for (const [index, hook] of all.entries()) {
@@ -76,21 +56,19 @@ export function mutatingWebhooks(dependencies: {
       if (kind === undefined) continue;
       const wanted = subject.in(kind, form);
       if (!(await caller.isWanted(hook, subject, wanted))) continue;
-      if (rounds.isAgain && !progress.again.has(hook.uid)) continue;
+      if (!reinvocation.isDue(hook.uid)) continue;
       form = wanted;
       const place = `round_${rounds.isAgain ? 1 : 0}_index_${index}`;
       const next = await attempt(hook, asked, place, () => call(hook, subject, form, place));
       if (next !== undefined && !deepEqual(next, form.object)) {
         form = { ...form, object: next };
         isChanged = true;
-        askAgain(progress);
-        rounds.wantAnother();
+        reinvocation.changed();
       }
-      if (hook.webhook.reinvocationPolicy === 'IfNeeded') progress.asked.add(hook.uid);
+      if (hook.webhook.reinvocationPolicy === 'IfNeeded') reinvocation.wantsAgain(hook.uid);
     }
     if (isChanged) subject.take(form);
-    const { object } = subject.own();
-    progress.last = object && deepClone(object);
+    reinvocation.end(subject.own().object);
   };
   return {
     name: 'MutatingAdmissionWebhook',

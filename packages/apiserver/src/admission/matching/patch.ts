@@ -5,6 +5,7 @@ import {
   applyJsonPatch,
   decodeObject,
   isRecord,
+  type Kind,
   type KindRegistry,
   type KubeObject,
   parseApiVersion,
@@ -37,9 +38,19 @@ export function patched(
   { kind, gvk, object }: Form,
   operations: readonly unknown[],
   kinds: Pick<KindRegistry, 'findByKind'>,
-): KubeObject {
+  failed: (problem: string) => KubeObject | undefined = (problem) => {
+    throw apiErrors.internalError(problem);
+  },
+): KubeObject | undefined {
   const identity = { apiVersion: apiVersionOf(gvk.group, gvk.version), kind: gvk.kind };
-  const value = applied({ ...object!, ...identity }, operations);
+  const whole = { ...object!, ...identity };
+  let value: unknown;
+  try {
+    value = applyJsonPatch(whole, operations);
+  } catch (error) {
+    const problem = error instanceof ApiError && error.code === 413 ? undefined : jsonPatchProblem(whole, operations);
+    return failed(problem ?? (error as Error).message);
+  }
   const { apiVersion, kind: name } = (isRecord(value) ? value : {}) as { apiVersion?: unknown; kind?: unknown };
   const isOwn = apiVersion === identity.apiVersion && name === identity.kind;
   // What is no object of a kind of its own, such as a Scale, is as the patch says.
@@ -47,24 +58,22 @@ export function patched(
   const { group, version } = parseApiVersion(String(apiVersion));
   // It is read as what it says it is.
   const found = isOwn ? kind : kinds.findByKind(group, version, String(name));
-  try {
-    if (found === undefined)
-      throw new Error(`no kind ${JSON.stringify(name)} is registered for version ${JSON.stringify(apiVersion)}`);
-    const { object: decoded } = decodeObject(found, value, { fieldValidation: 'Ignore' });
-    if (found !== kind) throw new Error(`the patch makes a ${found.kind} of a ${kind.kind}`);
-    kind.defaults(decoded);
-    return decoded;
-  } catch (error) {
-    throw apiErrors.internalError((error as Error).message.replace(CANNOT_HANDLE, ''));
+  if (found === undefined) {
+    const text = `no kind ${JSON.stringify(name)} is registered for version ${JSON.stringify(apiVersion)}`;
+    throw apiErrors.internalError(text);
   }
+  const decoded = withDefaults(found, value);
+  if (found !== kind) throw apiErrors.internalError(`the patch makes a ${found.kind} of a ${kind.kind}`);
+  return decoded;
 }
 
-function applied(object: KubeObject, operations: readonly unknown[]): unknown {
+/** A value that is an object of a kind, in its full form. */
+export function withDefaults(kind: Kind, value: unknown): KubeObject {
   try {
-    return applyJsonPatch(object, operations);
+    const { object } = decodeObject(kind, value, { fieldValidation: 'Ignore' });
+    kind.defaults(object);
+    return object;
   } catch (error) {
-    const { message } = error as Error;
-    if (error instanceof ApiError && error.code === 413) throw apiErrors.internalError(message);
-    throw apiErrors.internalError(jsonPatchProblem(object, operations) ?? message);
+    throw apiErrors.internalError((error as Error).message.replace(CANNOT_HANDLE, ''));
   }
 }
