@@ -59,13 +59,14 @@ const FILL_CLIENTS = 64;
 const FILL_CONNECTIONS = 4;
 
 /** What every load needs to be there. */
-export async function prepare(contender: Contender): Promise<void> {
+export async function prepare(contender: Contender, more: (caller: HttpCaller) => Promise<void>): Promise<void> {
   const [caller] = contender.open(1);
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
   try {
     await succeed(caller!, call('POST', '/api/v1/namespaces', namespace));
     await succeed(caller!, call('POST', pathOf('serviceaccounts'), account));
+    await more(caller!);
   } finally {
     caller!.close();
   }

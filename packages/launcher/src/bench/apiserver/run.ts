@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BenchReport, type BenchRow, type Measure, type Measured, rowsOf } from '../report.js';
 import { type Contender, type ContenderDependencies, peerOf, startKeelson, startPeer } from './contender.js';
+import { admitCrowd } from './crowd.js';
 import { putLoad } from './load-threads.js';
 import { configMap, fill, pod, prepare } from './objects.js';
 import { configMapName, labelsOf, WORKLOADS, type Workload } from './workloads.js';
@@ -187,7 +188,7 @@ class ApiServerBench {
   async #start(name: string): Promise<Contender> {
     this.#options.say(`starting ${name}`);
     const contender = await this.#starts.get(name)!(mkdtempSync(join(this.#directory, `${name}-`)));
-    await prepare(contender);
+    await prepare(contender, admitCrowd);
     return contender;
   }
 
