@@ -234,6 +234,39 @@ test('a watch is told of when it begins and when it ends', options, async () => 
   assert.deepEqual([event.verb, event.responseStatus], ['watch', { metadata: {}, code: 200 }]);
 });
 
+test('what is deprecated is marked', options, async () => {
+  await world.call('GET', '/api/v1/namespaces/default/endpoints', admin, undefined, undefined, as('deprecated'));
+  assert.equal(endOf('deprecated').annotations?.['k8s.io/deprecated'], 'true');
+});
+
+test('a request that has to be recorded and cannot be is not served', options, async () => {
+  const policy = join(directory, 'strict.yaml');
+  const rules = '[{ level: None, nonResourceURLs: ["/readyz", "/metrics"] }, { level: Metadata }]';
+  writeFileSync(policy, `{ apiVersion: audit.k8s.io/v1, kind: Policy, rules: ${rules} }`);
+  const strict = ['--audit-log-path', '/dev/full', '--audit-log-mode', 'blocking-strict'];
+  const other = await ServerUnderTest.beside(world, '--audit-policy-file', policy, ...strict);
+  try {
+    const { status, body } = await other.call('POST', MAPS, admin, map('unrecorded'));
+    assert.deepEqual([status, body.message], [500, 'Internal error occurred: failed to store audit event']);
+    assert.equal((await world.call('GET', `${MAPS}/unrecorded`, admin)).status, 404);
+    const metrics = String((await other.call('GET', '/metrics', admin)).body['text']);
+    assert.match(metrics, /^apiserver_audit_requests_rejected_total 1$/m);
+    assert.match(metrics, /^apiserver_audit_error_total\{plugin="log"\} [2-9]$/m);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a bad policy ends the process and names the field', options, () => {
+  const policy = join(directory, 'bad.yaml');
+  writeFileSync(policy, '{ apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{ level: All }] }');
+  const { status, output } = world.tryFlags('--audit-policy-file', policy, '--audit-log-path', log);
+  assert.equal(status, 1);
+  assert.match(output, /error: --audit-policy-file: .*bad.yaml: rules\[0\].level: Unsupported value: "All"/);
+  const flag = world.tryFlags('--audit-webhook-config-file', policy, '--audit-webhook-batch-max-size', '0');
+  assert.match(flag.output, /--audit-webhook-batch-max-size: 0 is not a positive number/);
+});
+
 test('an id is made where none comes, and told in the answer', options, async () => {
   const id = await new Promise<string>((resolve, reject) => {
     const target = {

@@ -72,7 +72,10 @@ export class ApiHandler {
     const { group, version, resource } = request.path;
     const review = this.#deps.reviews.get(`${group}/${resource}`);
     const kind = this.#deps.kinds.find(group, version, resource);
-    if (kind?.deprecation !== undefined && isServed(kind, request)) context.warn(kind.deprecation);
+    if (kind?.deprecation !== undefined && isServed(kind, request)) {
+      context.warn(kind.deprecation);
+      context.annotate?.('k8s.io/deprecated', 'true');
+    }
     if (review !== undefined && kind !== undefined) return this.#review(review, kind, request, context);
     const collection = this.#deps.collections(group, version, resource);
     if (collection === undefined) throw apiErrors.resourceNotServed();
