@@ -139,6 +139,20 @@ test('large events lose their objects, then themselves; large batches are split'
   assert.equal(short.responseObject, undefined);
 });
 
+test('files that are put aside at the same time are all there', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'audit-log-'));
+  try {
+    const options = { path: join(directory, 'a.log'), maxBytes: 3, maxBackups: 0, maxAgeDays: 0, compress: false };
+    const file = new LogFile(options, { clock: new ManualClock(), logger: silentLogger });
+    for (const line of ['1', '2', '3', '4']) file.write(`${line}\n`);
+    await file.close();
+    const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
+    assert.deepEqual(texts.sort(), ['1\n', '2\n', '3\n', '4\n']);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test('a file is put aside when it is full; as many as wanted are kept, compressed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'audit-log-'));
   try {

@@ -2,6 +2,7 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -73,11 +74,15 @@ export class LogFile implements LineWriter {
     this.#tidy();
   }
 
+  /** Of two in one millisecond the second is a little later: nothing is written over. */
   #asideName(): string {
     const { path } = this.#options;
-    const time = new Date(this.#deps.clock.now()).toISOString().slice(0, -1).replaceAll(':', '-');
     const extension = extname(path);
-    return join(dirname(path), `${basename(path, extension)}-${time}${extension}`);
+    for (let at = this.#deps.clock.now(); ; at++) {
+      const time = new Date(at).toISOString().slice(0, -1).replaceAll(':', '-');
+      const name = join(dirname(path), `${basename(path, extension)}-${time}${extension}`);
+      if (!existsSync(name) && !existsSync(`${name}${GZIP}`)) return name;
+    }
   }
 
   /** One at a time; what comes meanwhile is done by one more. */
