@@ -15,6 +15,11 @@ const writtenWhenEmpty = new Map(
   Object.entries(readSchemaFile<Record<string, Readonly<Record<string, unknown>>>>('written-when-empty.json')),
 );
 
+/** Required lists and maps that upstream leaves out when empty, by type. */
+const omittedWhenEmpty = new Map(
+  Object.entries(readSchemaFile<Record<string, readonly string[]>>('omitted-when-empty.json')),
+);
+
 type Loose = Record<string, unknown>;
 
 /** Whether an optional scalar field differs when it is absent and when it is zero. */
@@ -126,7 +131,8 @@ function makeFills(node: Schema, properties: Readonly<Record<string, Schema>>): 
     const value = isWritten ? written[field] : emptyValue(node, field, property);
     const ofCollection = isCollection(resolve(property));
     if (value !== undefined && (value !== null || !ofCollection)) empty.push([field, value]);
-    if (ofCollection && (isRequired(node, field) || isWritten)) collections.push([field, property]);
+    const isLeft = omittedWhenEmpty.get(node.name ?? '')?.includes(field) ?? false;
+    if (ofCollection && ((isRequired(node, field) && !isLeft) || isWritten)) collections.push([field, property]);
   }
   return { empty, collections };
 }

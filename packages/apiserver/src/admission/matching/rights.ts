@@ -15,7 +15,7 @@ export function rightsOf(authorizer: Authorizer, { context }: Asked): AskRights 
         ? user
         : {
             user: serviceAccountUser(account.namespace, account.name),
-            groups: [...serviceAccountGroups(account.namespace), 'system:authenticated'],
+            groups: serviceAccountGroups(account.namespace),
           };
     const { group = '', resource = '', subresource = '', namespace = '', name = '' } = question;
     const { allowed, reason, evaluationError } = await authorizer.authorize(
