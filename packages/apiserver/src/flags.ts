@@ -70,5 +70,10 @@ export const flags = {
     description: 'Whether requests are of priority levels, which share --max-requests-inflight and the other',
   },
   'max-requests-inflight': { type: 'number', default: 400, description: 'Reading requests served at once' },
+  'max-watches-per-user': {
+    type: 'number',
+    default: 10_000,
+    description: 'Watches of one user at once, superusers’ aside; 0: no limit',
+  },
   'max-mutating-requests-inflight': { type: 'number', default: 200, description: 'Writing requests served at once' },
 } as const satisfies FlagTable;

@@ -30,7 +30,7 @@ test('0 is no limit, and flags must make sense', () => {
   const limit = new InFlightLimit({ readonlyMax: 0, mutatingMax: 0 });
   for (let turn = 0; turn < 1_000; turn++) limit.admit(asked('get'));
   const problem = (fairness: boolean, readonlyMax: number, mutatingMax: number) =>
-    limitProblem({ fairness, readonlyMax, mutatingMax });
+    limitProblem({ fairness, readonlyMax, mutatingMax, watchesMax: 0 });
   assert.equal(problem(true, 400, 200), undefined);
   assert.equal(problem(false, 0, 0), undefined);
   assert.match(problem(true, 0, 0) ?? '', /their sum must be positive/);
