@@ -145,7 +145,17 @@ function formatValue(value: unknown): string {
 
 /** Go's %q for the strings that occur here. */
 export function quote(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) =>
-    /[\u007f-\u009f\u2028\u2029\ufeff]/.test(char) ? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` : char,
-  );
+  return `"${text.replace(ESCAPED, escapedAsGo)}"`;
+}
+
+const ESCAPED = /[\\"\p{Cc}\p{Cs}\u2028\u2029\ufeff]/gu;
+const NAMED = new Map(Object.entries({ '\\': '\\\\', '"': '\\"', '\b': '\\b', '\f': '\\f', '\n': '\\n' }));
+for (const [char, text] of Object.entries({ '\r': '\\r', '\t': '\\t', '\v': '\\v', '\x07': '\\a' }))
+  NAMED.set(char, text);
+
+function escapedAsGo(char: string): string {
+  if (/\p{Cs}/u.test(char)) return '\ufffd';
+  const code = char.charCodeAt(0);
+  const digits = code.toString(16);
+  return NAMED.get(char) ?? (code < 0x80 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`);
 }

@@ -39,7 +39,7 @@ export const horizontalPodAutoscalerV1 = defineKind<V1>({
 
 function toV2(it: V1): HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage: target, ...spec } = it.spec ?? {};
-  const { currentCPUUtilizationPercentage: current, ...rest } = it.status ?? {};
+  const { currentCPUUtilizationPercentage: current, currentReplicas, ...rest } = it.status ?? {};
   const { [METRICS]: metrics, [BEHAVIOR]: behavior, ...annotations } = it.metadata.annotations ?? {};
   const others = listIn(metrics);
   const cpu =
@@ -57,7 +57,11 @@ function toV2(it: V1): HorizontalPodAutoscaler {
       ...(all.length === 0 ? {} : { metrics: all }),
       ...(behavior === undefined ? {} : { behavior: parseJson(behavior).value }),
     },
-    status: { ...rest, ...(current === undefined ? {} : { currentMetrics: [{ type: 'Resource', resource: usage }] }) },
+    status: {
+      ...rest,
+      ...(currentReplicas ? { currentReplicas } : {}),
+      currentMetrics: current === undefined ? null : [{ type: 'Resource', resource: usage }],
+    },
   } as HorizontalPodAutoscaler;
   if (Object.keys(annotations).length === 0) delete made.metadata.annotations;
   return made;

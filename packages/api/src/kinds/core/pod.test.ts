@@ -77,7 +77,7 @@ test('probes and volumes are completed', () => {
 test('what is wrong with a pod is said field by field', () => {
   assert.deepEqual(problems(given({ containers: [] })), ['spec.containers: Required value']);
   assert.deepEqual(problems(given({ restartPolicy: 'Odd' })), [
-    'spec.restartPolicy: Unsupported value: "Odd": supported values: "Always", "Never", "OnFailure"',
+    'spec.restartPolicy: Unsupported value: "Odd": supported values: "Always", "OnFailure", "Never"',
   ]);
   assert.deepEqual(problems(given({}, { volumeMounts: [{ name: 'none', mountPath: '/x' }] })), [
     'spec.containers[0].volumeMounts[0].name: Not found: "none"',

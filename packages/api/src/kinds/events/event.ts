@@ -59,7 +59,11 @@ function toCore(it: EventsV1Event): Event {
 
 function fromCore(it: Event): EventsV1Event {
   const renamed = new Map(RENAMED.map(([ours, core]) => [core as string, ours as string]));
-  return rename(it, renamed, 'events.k8s.io/v1') as EventsV1Event;
+  const event = rename(it, renamed, 'events.k8s.io/v1') as EventsV1Event;
+  // The older face writes these though they are empty.
+  for (const field of ['reportingController', 'reportingInstance'] as const)
+    if (event[field] === '') delete event[field];
+  return event;
 }
 
 function rename(it: Event | EventsV1Event, names: ReadonlyMap<string, string>, apiVersion: string): object {

@@ -1,6 +1,8 @@
 /** Rules of roles and bindings, after upstream's pkg/apis/rbac/validation. */
+
 import { type FieldError, invalid, notSupported, type Path, path, required } from '../../field-errors.js';
 import type { PolicyRule, RoleRef, Subject } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import type { Column, KubeObject } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { pathSegmentErrors } from '../../names.js';
@@ -76,7 +78,6 @@ function validateSubject(subject: Subject, isNamespaced: boolean, at: Path): Fie
       return errors;
     case 'User':
     case 'Group':
-      if (name === '') errors.push(invalid(at.child('name'), name, `${kind.toLowerCase()} name cannot be empty`));
       if (apiGroup !== RBAC_GROUP) errors.push(notSupported(at.child('apiGroup'), apiGroup, [RBAC_GROUP]));
       return errors;
     default:
@@ -87,6 +88,7 @@ function validateSubject(subject: Subject, isNamespaced: boolean, at: Path): Fie
 export function validateBindingUpdate(next: Binding, old: Binding): FieldError[] {
   return immutableField(next.roleRef, old.roleRef, path('roleRef')).map((error) => ({
     ...error,
+    value: internalForm('io.k8s.api.rbac.v1.RoleRef', next.roleRef),
     detail: 'cannot change roleRef',
   }));
 }

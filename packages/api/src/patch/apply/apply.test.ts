@@ -223,3 +223,28 @@ test('an item that is applied no more goes though others own fields of it', () =
     ['c'],
   );
 });
+
+test('kubectl takes over what it applied itself before, and keeps its own record true', () => {
+  const LAST = 'kubectl.kubernetes.io/last-applied-configuration';
+  const last = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1', y: '1' } };
+  const live: ConfigMap = {
+    ...last,
+    metadata: { name: 'a', annotations: { [LAST]: JSON.stringify(last) } },
+    data: { x: '1', y: '1' },
+  };
+  trackUpdate(undefined, live, configMap.schema, writer('kubectl-client-side-apply'));
+  const after = apply(live, 'kubectl', { metadata: { name: 'a', labels: { l: '1' } }, data: { x: '2', y: '1' } });
+  assert.deepEqual(after.data, { x: '2', y: '1' });
+  assert.equal(
+    after.metadata.annotations?.[LAST],
+    '{"apiVersion":"v1","data":{"x":"2","y":"1"},"kind":"ConfigMap","metadata":{"labels":{"l":"1"},"name":"a"}}\n',
+  );
+  assert.throws(() => apply(live, 'alice', { data: { x: '2' } }), { code: 409 });
+
+  const edited = structuredClone(live);
+  edited.data = { x: '1', y: '9' };
+  trackUpdate(live, edited, configMap.schema, writer('editor'));
+  assert.throws(() => apply(edited, 'kubectl', { data: { x: '2', y: '3' } }), {
+    message: 'Apply failed with 1 conflict: conflict with "editor" using v1: .data.y',
+  });
+});

@@ -21,6 +21,7 @@ import {
   unionOf,
   withoutTrees,
 } from './field-set.js';
+import { fieldsLastApplied, keepLastApplied } from './last-applied.js';
 import {
   capUpdates,
   isSameManager,
@@ -203,8 +204,12 @@ export function* applyServerSideSteps(
   const changed = managedOnly(union(added, modified), writer);
   const conflicts = others.map((it) => ({ manager: it, fields: intersection(it.fields, changed) }));
   yield;
-  const real = conflicts.filter((it) => !isEmptySet(it.fields));
-  if (real.length > 0 && !writer.force) throw conflictError(real);
+  if (live !== undefined && !writer.force && conflicts.some((it) => !isEmptySet(it.fields))) {
+    const own = fieldsLastApplied(live, schema, writer);
+    const real = conflicts.map((it) => ({ ...it, fields: difference(it.fields, own) }));
+    const left = real.filter((it) => !isEmptySet(it.fields));
+    if (left.length > 0) throw conflictError(left);
+  }
   const touched = union(changed, removed);
   yield;
   const rest = others.map((it) => withoutFields(it, touched));
@@ -214,6 +219,7 @@ export function* applyServerSideSteps(
   const time = isSame && !asksForReset(base, applied, schema, writer) ? own?.time : writer.time;
   const result = cloneObject(object);
   yield;
+  keepLastApplied(result, applied, writer.manager);
   setManagers(result, yield* writeManagers([...rest, { ...self, time, fields }]));
   return result;
 }
