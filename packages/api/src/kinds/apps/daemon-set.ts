@@ -1,16 +1,17 @@
-import { type FieldError, invalid, path, required } from '../../field-errors.js';
+import { type FieldError, invalid, notSupported, path, required } from '../../field-errors.js';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../gen/types.js';
 import { parseInt64 } from '../../int64.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
 import { ageColumn, labelsText, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { isSpecSame, templateWarnings } from '../core/pod-spec/warnings.js';
-import { nonNegative, oneOf } from '../rules.js';
+import { nonNegative } from '../rules.js';
 import {
   countOf,
+  immutableSelector,
   notMoreThanAll,
   validateCollisions,
   validateIntOrPercent,
@@ -79,7 +80,8 @@ export const daemonSet = defineKind<DaemonSet>({
     ...validateStrategy(own.updateStrategy ?? {}),
     ...nonNegative(own.revisionHistoryLimit, spec.child('revisionHistoryLimit')),
   ],
-  validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  updateMetadata: ['update', 'change', 'rules'],
+  validateUpdate: (next, old) => immutableSelector(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => (isSpecSame(it, old) ? [] : templateWarnings(it.spec?.template)),
@@ -103,10 +105,13 @@ function setTemplateGeneration(it: DaemonSet, generation: bigint): void {
   it.metadata.annotations = { ...it.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
 }
 
+const STRATEGY = 'io.k8s.api.apps.v1.DaemonSetUpdateStrategy';
+
 function validateStrategy({ type = '', rollingUpdate }: DaemonSetUpdateStrategy): FieldError[] {
   const at = spec.child('updateStrategy');
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate') return oneOf(type, ['OnDelete', 'RollingUpdate'], at);
+  if (type !== 'RollingUpdate')
+    return [notSupported(at, internalForm(STRATEGY, { type, rollingUpdate }), ['RollingUpdate', 'OnDelete'])];
   const rolling = at.child('rollingUpdate');
   if (rollingUpdate === undefined) return [required(rolling)];
   const { maxUnavailable, maxSurge } = rollingUpdate;

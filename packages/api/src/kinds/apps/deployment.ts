@@ -1,7 +1,7 @@
 import { type FieldError, forbidden, invalid, notSupported, path, required } from '../../field-errors.js';
 import type { Deployment, DeploymentStrategy } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, scale, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
 import { deepEqual, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
@@ -11,6 +11,7 @@ import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
 import {
   countOf,
+  immutableSelector,
   notMoreThanAll,
   validateCollisions,
   validateIntOrPercent,
@@ -63,7 +64,7 @@ export const deployment = defineKind<Deployment>({
     defaultPodSpec(it.spec.template.spec);
   },
   validate: validateSpec,
-  validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  validateUpdate: (next, old) => immutableSelector(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
@@ -127,7 +128,9 @@ function validateStrategy(it: DeploymentStrategy): FieldError[] {
       if (it.rollingUpdate === undefined) return [required(rolling, 'this should be defaulted and never be nil')];
       return validateRollingUpdate(it.rollingUpdate);
     default:
-      return [notSupported(at, { Type: it.type, RollingUpdate: null }, ['Recreate', 'RollingUpdate'])];
+      return [
+        notSupported(at, internalForm('io.k8s.api.apps.v1.DeploymentStrategy', it), ['Recreate', 'RollingUpdate']),
+      ];
   }
 }
 

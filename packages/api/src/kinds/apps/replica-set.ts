@@ -1,14 +1,18 @@
 import { path } from '../../field-errors.js';
 import type { ReplicaSet } from '../../gen/types.js';
 import { defineKind, scale, status } from '../../kind.js';
-import { immutableField } from '../../meta.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative } from '../rules.js';
-import { validateReplicaCounts, validateSelectedTemplate, validateWorkloadSelector } from './workload.js';
+import {
+  immutableSelector,
+  validateReplicaCounts,
+  validateSelectedTemplate,
+  validateWorkloadSelector,
+} from './workload.js';
 
 const spec = path('spec');
 
@@ -49,7 +53,7 @@ export const replicaSet = defineKind<ReplicaSet>({
       refusal: 'invalid label selector',
     }),
   ],
-  validateUpdate: (next, old) => immutableField(next.spec?.selector, old.spec?.selector, spec.child('selector')),
+  validateUpdate: (next, old) => immutableSelector(next.spec?.selector, old.spec?.selector, spec.child('selector')),
   validateStatusUpdate: ({ status: state = {} }) =>
     validateReplicaCounts(state, {
       counts: ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],

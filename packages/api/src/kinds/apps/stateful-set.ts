@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid, path, required } from '../../field-errors.js';
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, scale, status } from '../../kind.js';
 import { dnsLabelName, validateAnnotations, validateLabels } from '../../meta.js';
 import { semanticEqual } from '../../object.js';
@@ -7,15 +8,18 @@ import { labelSelectorMatcher } from '../../selectors/label.js';
 import { ageColumn, nameColumn, templateColumns } from '../columns.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
+import { validatePodTemplate } from '../core/pod-spec/validate.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateClaimSpec } from '../core/volumes/claim-spec.js';
 import { nonNegative, oneOf } from '../rules.js';
 import {
   isSelector,
+  shownSelector,
   validateCollisions,
   validateIntOrPercent,
   validateReplicaCounts,
-  validateSelectedTemplate,
+  validateRunsForEver,
+  validateSelectorMatches,
   validateWorkloadSelector,
 } from './workload.js';
 
@@ -144,18 +148,24 @@ function validateSpec({ spec: own = {} }: StatefulSet, old?: StatefulSet): Field
 function validateTemplate({ selector, template = {}, volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] {
   const volumes = template.spec?.volumes ?? [];
   const known = new Set(volumes.map(({ name }) => name));
-  const claims = volumeClaimTemplates
-    .map(({ metadata }) => metadata?.name ?? '')
+  const names = new Set(volumeClaimTemplates.map(({ metadata }) => metadata?.name ?? ''));
+  const claims = [...names]
     .filter((name) => !known.has(name))
     .map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
-  const whole = { ...template, spec: { ...template.spec, volumes: [...volumes, ...claims] } };
+  // Each pod's subdomain is that of the service.
+  const whole = { ...template, spec: { ...template.spec, volumes: [...volumes, ...claims], subdomain: '' } };
   const again = [
     ...validateLabels(template.metadata?.labels, spec.child('template', 'labels')),
     ...validateAnnotations(template.metadata?.annotations, spec.child('template', 'annotations')),
   ];
-  const errors = validateSelectedTemplate(whole, selector, { what: 'StatefulSet', path: spec, refusal: '' });
-  return isSelector(selector) ? [...errors, ...again] : errors;
+  const at = spec.child('template');
+  const errors = isSelector(selector)
+    ? [...validateSelectorMatches(whole, selector, at), ...validatePodTemplate(whole, at), ...again]
+    : [invalid(spec.child('selector'), shownSelector(selector), '')];
+  return [...errors, ...validateRunsForEver(template, 'StatefulSet', at)];
 }
+
+const STRATEGY = 'io.k8s.api.apps.v1.StatefulSetUpdateStrategy';
 
 function validateStrategy({ type = '', rollingUpdate }: StatefulSetUpdateStrategy): FieldError[] {
   const at = spec.child('updateStrategy');
@@ -171,7 +181,7 @@ function validateStrategy({ type = '', rollingUpdate }: StatefulSetUpdateStrateg
         ...validateIntOrPercent(rollingUpdate?.maxUnavailable, at.child('rollingUpdate', 'maxUnavailable')),
       ];
     default:
-      return [invalid(at, { Type: type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'")];
+      return [invalid(at, internalForm(STRATEGY, { type, rollingUpdate }), "must be 'RollingUpdate' or 'OnDelete'")];
   }
 }
 

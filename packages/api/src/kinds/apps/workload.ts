@@ -2,6 +2,8 @@
 import { type FieldError, forbidden, invalid, notSupported, Path, required } from '../../field-errors.js';
 import type { LabelSelector, PodTemplateSpec } from '../../gen/types.js';
 import { percentOf } from '../../int-or-string.js';
+import { wasSaidEmpty } from '../../normalize.js';
+import { semanticEqual } from '../../object.js';
 import { labelSelectorMatcher, SelectorError } from '../../selectors/label.js';
 import { validatePodTemplate } from '../core/pod-spec/validate.js';
 import { isEmptySelector, nonNegative, validateLabelSelector } from '../rules.js';
@@ -11,8 +13,30 @@ export function validateWorkloadSelector(selector: LabelSelector | undefined, wh
   if (selector === undefined) return [required(path)];
   const errors = validateLabelSelector(selector, path);
   return isEmptySelector(selector)
-    ? [...errors, invalid(path, selector, `empty selector is invalid for ${what}`)]
+    ? [...errors, invalid(path, shownSelector(selector), `empty selector is invalid for ${what}`)]
     : errors;
+}
+
+/** As upstream shows it: its fields in their own order, labels by name. */
+export function shownSelector(selector: LabelSelector | undefined): LabelSelector | null {
+  if (selector === undefined) return null;
+  const { matchLabels, matchExpressions = [] } = selector;
+  const shown: LabelSelector = {};
+  if (matchLabels !== undefined) shown.matchLabels = Object.fromEntries(Object.entries(matchLabels).sort());
+  if (matchExpressions.length > 0)
+    shown.matchExpressions = matchExpressions.map(({ key = '', operator = '', values = [] }) =>
+      values.length > 0 ? { key, operator, values } : { key, operator },
+    );
+  return shown;
+}
+
+/** A selector that may not become another. */
+export function immutableSelector(
+  next: LabelSelector | undefined,
+  old: LabelSelector | undefined,
+  path: Path,
+): FieldError[] {
+  return semanticEqual(next, old) ? [] : [invalid(path, shownSelector(next), 'field is immutable')];
 }
 
 /** Whether a selector can be made of it: what upstream cannot make one of says nothing about templates. */
@@ -33,8 +57,16 @@ export function validateWorkloadTemplate(
   what: string,
   path: Path,
 ): FieldError[] {
+  return [
+    ...validateSelectorMatches(template, selector, path),
+    ...validatePodTemplate(template, path),
+    ...validateRunsForEver(template, what, path),
+  ];
+}
+
+export function validateRunsForEver(template: PodTemplateSpec, what: string, path: Path): FieldError[] {
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  const errors = [...validateSelectorMatches(template, selector, path), ...validatePodTemplate(template, path)];
+  const errors: FieldError[] = [];
   if (restartPolicy !== undefined && restartPolicy !== 'Always') {
     errors.push(notSupported(path.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
   }
@@ -51,7 +83,7 @@ export function validateSelectedTemplate(
   selector: LabelSelector | undefined,
   { what, path, refusal }: { what: string; path: Path; refusal: string },
 ): FieldError[] {
-  if (!isSelector(selector)) return [invalid(path.child('selector'), selector, refusal)];
+  if (!isSelector(selector)) return [invalid(path.child('selector'), shownSelector(selector), refusal)];
   return validateWorkloadTemplate(template, selector, what, path.child('template'));
 }
 
@@ -62,7 +94,8 @@ export function validateSelectorMatches(
 ): FieldError[] {
   if (selector !== undefined && (isEmptySelector(selector) || !isSelector(selector))) return [];
   if (matches(selector, template.metadata?.labels)) return [];
-  const labels = template.metadata?.labels;
+  const { metadata = {} } = template;
+  const { labels = wasSaidEmpty(metadata, 'labels') ? {} : undefined } = metadata;
   const value = labels === undefined ? null : Object.fromEntries(Object.entries(labels).sort());
   return [invalid(path.child('metadata', 'labels'), value, '`selector` does not match template `labels`')];
 }
@@ -93,7 +126,8 @@ export function notMoreThanAll(value: number | string | undefined, path: Path): 
 
 /** The count, or the percentage as a count of hundred, that a value stands for. */
 export function countOf(value: number | string | undefined): number {
-  return typeof value === 'string' ? (percentOf(value) ?? 0) : (value ?? 0);
+  if (typeof value !== 'string') return value ?? 0;
+  return percentOf(value) ?? (/^[+-]?\d+$/.test(value) ? Number(value) : 0);
 }
 
 type Counts = Readonly<Record<string, number | undefined>>;

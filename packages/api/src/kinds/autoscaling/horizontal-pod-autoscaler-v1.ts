@@ -3,7 +3,7 @@ import type { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler } fr
 import { parseJson } from '../../json.js';
 import { type Column, defineKind, type KubeObject, status } from '../../kind.js';
 import { isRecord } from '../../object.js';
-import { hpaColumns, validateAutoscaler } from './horizontal-pod-autoscaler.js';
+import { hpaColumns, validateAutoscaler, validateAutoscalerStatus } from './horizontal-pod-autoscaler.js';
 
 type V1 = AutoscalingV1HorizontalPodAutoscaler;
 
@@ -35,6 +35,7 @@ export const horizontalPodAutoscalerV1 = defineKind<V1>({
     it.spec.minReplicas ??= 1;
   },
   validate: (it) => validateAutoscaler(toV2(it)),
+  validateStatusUpdate: (next) => validateAutoscalerStatus(toV2(next)),
 });
 
 function toV2(it: V1): HorizontalPodAutoscaler {

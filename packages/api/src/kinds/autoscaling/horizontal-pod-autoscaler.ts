@@ -2,7 +2,7 @@ import { type FieldError, forbidden, invalid, type Path, path, required } from '
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingPolicy } from '../../gen/types.js';
 import { type Column, defineKind, status } from '../../kind.js';
 import { ageColumn, nameColumn } from '../columns.js';
-import { NOT_NEGATIVE, nonNegative, oneOf, positive } from '../rules.js';
+import { NOT_NEGATIVE, nonNegative, nonNegativeQuantity, oneOf } from '../rules.js';
 import { validateMetric, validateReference } from './metric-rules.js';
 import { metricsText } from './metrics-text.js';
 
@@ -87,6 +87,7 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
   ];
 }
 
+const NOT_ZERO = 'must be greater than zero';
 const WINDOW_SECONDS_MAX = 3600;
 const PERIOD_SECONDS_MAX = 1800;
 
@@ -103,10 +104,12 @@ function validateBehavior({ behavior = {} }: HorizontalPodAutoscalerSpec): Field
     for (const [index, policy] of (rules.policies ?? []).entries()) {
       const here = at.child('policies').index(index);
       errors.push(...oneOf(policy.type, ['Percent', 'Pods'], here.child('type')));
-      errors.push(...positive(policy.value ?? 0, here.child('value')));
-      errors.push(...positive(policy.periodSeconds ?? 0, here.child('periodSeconds')));
+      for (const field of ['value', 'periodSeconds'] as const)
+        if ((policy[field] ?? 0) <= 0) errors.push(invalid(here.child(field), policy[field] ?? 0, NOT_ZERO));
       errors.push(...atMost(policy.periodSeconds, PERIOD_SECONDS_MAX, here.child('periodSeconds')));
     }
+    const { tolerance } = rules;
+    if (tolerance !== undefined) errors.push(...nonNegativeQuantity(String(tolerance), at.child('tolerance')));
     return errors;
   });
 }

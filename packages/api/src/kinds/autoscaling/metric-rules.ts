@@ -4,6 +4,8 @@ import type { CrossVersionObjectReference, MetricIdentifier, MetricSpec, MetricT
 import { pathSegmentErrors } from '../../names.js';
 import { parseApiVersion } from '../../object.js';
 import { parseQuantity } from '../../quantity.js';
+import { validateContainerResourceName } from '../core/resource-names.js';
+import { dnsLabel } from '../rules.js';
 
 const METRIC_TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 /** In the order in which upstream looks for them: the first is validated, the others are too many. */
@@ -46,8 +48,12 @@ function validateSource(metric: MetricSpec, source: Source, at: Path): FieldErro
   if (source === 'object' || source === 'external' || source === 'pods')
     errors.push(...validateIdentifier(metric[source]?.metric ?? {}, at.child('metric')));
   else if (!metric[source]?.name) errors.push(required(at.child('name'), 'must specify a resource name'));
-  if (source === 'containerResource' && !metric.containerResource?.container)
-    errors.push(required(at.child('container'), 'must specify a container'));
+  if (source === 'containerResource') {
+    const { name = '', container = '' } = metric.containerResource ?? {};
+    if (name !== '') errors.push(...validateContainerResourceName(name, at.child('name')));
+    const where = at.child('container');
+    errors.push(...(container === '' ? [required(where, 'must specify a container')] : dnsLabel(container, where)));
+  }
   errors.push(...validateTarget(target, aim));
   switch (source) {
     case 'object':

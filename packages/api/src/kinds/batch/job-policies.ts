@@ -142,7 +142,7 @@ function validateSuccessRule(
 }
 
 /** How many indexes a text such as `0,2-4` names; a text says what is wrong with it. */
-function countIndexes(text: string, completions: number): number | string {
+export function countIndexes(text: string, completions: number): number | string {
   if (text === '') return 0;
   let total = 0;
   let last: number | undefined;

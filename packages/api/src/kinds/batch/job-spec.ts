@@ -1,6 +1,7 @@
 /** Defaults and rules of job specs, in Jobs and in CronJobs' templates. */
 import { type FieldError, invalid, notSupported, type Path, required, tooLong } from '../../field-errors.js';
 import type { JobSpec } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defaultPodSpec } from '../core/pod-spec/defaults.js';
 import { validatePodTemplate } from '../core/pod-spec/validate.js';
 import { domainPrefixedPath, nonNegative, oneOf } from '../rules.js';
@@ -103,7 +104,7 @@ function validatePolicies(spec: JobSpec, path: Path): FieldError[] {
   if (spec.successPolicy !== undefined) {
     const at = path.child('successPolicy');
     if (spec.completionMode === 'Indexed') errors.push(...validateSuccessPolicy(spec, at));
-    else errors.push(invalid(at, spec.successPolicy, NEEDS_INDEXES));
+    else errors.push(invalid(at, internalForm('io.k8s.api.batch.v1.SuccessPolicy', spec.successPolicy), NEEDS_INDEXES));
   }
   if (spec.podReplacementPolicy !== undefined) {
     const allowed = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];

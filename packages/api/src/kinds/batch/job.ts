@@ -1,17 +1,19 @@
 import { humanDuration } from '../../duration.js';
 import { type FieldError, invalid, path, required } from '../../field-errors.js';
 import type { Job, JobSpec, PodTemplateSpec } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { dns1123LabelErrors } from '../../names.js';
 import { deepClone, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
-import { isSelector, validateSelectorMatches } from '../apps/workload.js';
+import { immutableSelector, isSelector, shownSelector, validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateLabelSelector } from '../rules.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
+import { validateJobStatusUpdate } from './job-status.js';
 
 const spec = path('spec');
 const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
@@ -44,6 +46,7 @@ export const job = defineKind<Job>({
   },
   validate: validateJob,
   validateUpdate: validateImmutable,
+  validateStatusUpdate: validateJobStatusUpdate,
   dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
@@ -53,14 +56,16 @@ export const job = defineKind<Job>({
       'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
     prepareForCreate(it) {
       if (it.spec?.manualSelector !== true) generateSelector(it);
-      labelAsTemplate(it);
     },
   },
+  // Those of the pods are made late: they are looked at where they are the template's.
+  canonicalize: labelAsTemplate,
 });
 
+/** They stay one and the same: what is added to the template's is added to the Job's. */
 function labelAsTemplate(it: Job): void {
   const labels = it.spec?.template?.metadata?.labels;
-  if (labels !== undefined && Object.keys(it.metadata.labels ?? {}).length === 0) it.metadata.labels = { ...labels };
+  if (labels !== undefined && Object.keys(it.metadata.labels ?? {}).length === 0) it.metadata.labels = labels;
 }
 
 /** A selector that no other Job's pods can meet: by the Job's own uid. */
@@ -69,13 +74,13 @@ function generateSelector(it: Job): void {
   it.spec ??= {};
   it.spec.template ??= {};
   it.spec.template.metadata ??= {};
-  it.spec.template.metadata.labels = {
-    ...it.spec.template.metadata.labels,
+  it.spec.template.metadata.labels ??= {};
+  Object.assign(it.spec.template.metadata.labels, {
     'job-name': name,
     [JOB_NAME]: name,
     'controller-uid': uid,
     [CONTROLLER_UID]: uid,
-  };
+  });
   it.spec.selector = { ...it.spec.selector, matchLabels: { ...it.spec.selector?.matchLabels, [CONTROLLER_UID]: uid } };
 }
 
@@ -116,10 +121,16 @@ function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
     return labels[key] === wanted ? [] : [invalid(at, labels, text)];
   });
   if (!isSelector(own.selector) || labelSelectorMatcher(own.selector).matches(expected)) return errors;
-  return [...errors, invalid(spec.child('selector'), own.selector, '`selector` not auto-generated')];
+  return [...errors, invalid(spec.child('selector'), shownSelector(own.selector), '`selector` not auto-generated')];
 }
 
+const IMMUTABLE = 'field is immutable';
 const FIXED = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
+
+const INTERNAL: Readonly<Partial<Record<(typeof FIXED)[number], string>>> = {
+  podFailurePolicy: 'io.k8s.api.batch.v1.PodFailurePolicy',
+  successPolicy: 'io.k8s.api.batch.v1.SuccessPolicy',
+};
 
 function validateImmutable(next: Job, old: Job): FieldError[] {
   const [now, before] = [next.spec ?? {}, old.spec ?? {}];
@@ -127,19 +138,20 @@ function validateImmutable(next: Job, old: Job): FieldError[] {
   const errors = validateSelected(now);
   const isElastic = now.completionMode === 'Indexed' && now.completions === now.parallelism;
   if (!isElastic) errors.push(...immutableField(now.completions, before.completions, spec.child('completions')));
-  errors.push(...immutableField(now.selector, before.selector, spec.child('selector')));
+  errors.push(...immutableSelector(now.selector, before.selector, spec.child('selector')));
   const isMutable = before.suspend === true && old.status?.startTime === undefined;
   errors.push(...validateTemplateUpdate(now.template ?? {}, before.template ?? {}, isMutable));
   for (const field of FIXED) {
-    errors.push(...immutableField(now[field], before[field], spec.child(field)));
+    if (semanticEqual(now[field], before[field])) continue;
+    const type = INTERNAL[field];
+    const shown = type === undefined ? (now[field] ?? null) : internalForm(type, now[field]);
+    errors.push(invalid(spec.child(field), shown, IMMUTABLE));
   }
   return errors;
 }
 
 /** Where the pods of a Job that has not started yet may run may still be told. */
 const SCHEDULING_FIELDS = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const;
-
-const IMMUTABLE = 'field is immutable';
 
 function validateTemplateUpdate(next: PodTemplateSpec, old: PodTemplateSpec, isMutable: boolean): FieldError[] {
   const masked = deepClone(next);

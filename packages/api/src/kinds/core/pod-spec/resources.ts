@@ -10,6 +10,7 @@ import {
   required,
 } from '../../../field-errors.js';
 import type { Container, PodSpec, ResourceRequirements } from '../../../gen/types.js';
+import { internalForm } from '../../../internal-form.js';
 import { isPodLevelResource, podRequestList } from '../../../pod-resources.js';
 import {
   canonicalQuantity,
@@ -114,6 +115,8 @@ function validatePodTotals(spec: PodSpec, { requests = {}, limits = {} }: Resour
   return errors;
 }
 
+const CLAIM = 'io.k8s.api.core.v1.PodResourceClaim';
+
 /** What the pod's containers may claim, by name. */
 export function validateResourceClaims({ resourceClaims = [] }: PodSpec, path: Path): FieldError[] {
   const seen = new Set<string>();
@@ -127,10 +130,16 @@ export function validateResourceClaims({ resourceClaims = [] }: PodSpec, path: P
     seen.add(name);
     if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
       const text = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(invalid(at, claim, text));
+      errors.push(invalid(at, internalForm(CLAIM, claim), text));
     }
     if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
-      errors.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      errors.push(
+        invalid(
+          at,
+          internalForm(CLAIM, claim),
+          'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+        ),
+      );
     for (const [field, value] of Object.entries({ resourceClaimName, resourceClaimTemplateName }))
       if (value !== undefined) errors.push(...dnsSubdomain(value, at.child(field)));
     return errors;

@@ -1,4 +1,12 @@
-import { duplicate, type FieldError, forbidden, invalid, type Path, required } from '../../../field-errors.js';
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  type Path,
+  required,
+} from '../../../field-errors.js';
 import type {
   Affinity,
   NodeSelector,
@@ -36,7 +44,11 @@ function validateToleration(it: Toleration, path: Path): FieldError[] {
   } else if (operator === 'Exists') {
     if (value !== '')
       errors.push(invalid(path.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
-  } else errors.push(...oneOf(operator, ['Equal', 'Exists'], path.child('operator')));
+  } else {
+    // Comparisons are known, and not allowed yet: who asks for one is told of both.
+    const known = operator === 'Lt' || operator === 'Gt' ? ['Equal', 'Exists', 'Lt', 'Gt'] : ['Equal', 'Exists'];
+    errors.push(notSupported(path.child('operator'), operator, known));
+  }
   return effect === '' ? errors : [...errors, ...oneOf(effect, TAINT_EFFECTS, path.child('effect'))];
 }
 
