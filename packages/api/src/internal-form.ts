@@ -3,6 +3,7 @@
  * names in Go's order, and every field. The types that are written so are listed in `schema/internal-types.json`, each
  * field as `GoName` or `GoName jsonName`, `*` for one whose fields stand in its place.
  */
+import type { ObjectMeta } from './gen/types.js';
 import { isPointer, saidEmpty } from './normalize.js';
 import { isRecord } from './object.js';
 import { readSchemaFile, resolve, type Schema, typeSchema } from './schema.js';
@@ -82,12 +83,28 @@ function writeFields(value: Record<string, unknown>, node: Schema, fields: reado
   for (const { goName, field } of fields) {
     const property = node.properties?.[field];
     const own = value[field];
-    if (goName === '*') Object.assign(written, own);
+    if (goName === '*') Object.assign(written, shownMetadata(own as ObjectMeta | undefined));
     else if (property === undefined) written[goName] = own ?? null;
     else if (own !== undefined && own !== null) written[goName] = write(own, property);
     else written[goName] = saidEmpty(value, field, property) ?? zero(node, field, property);
   }
   return written;
+}
+
+/** Metadata is written as clients know it, in Go's order too. */
+const METADATA = [
+  ...(['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation'] as const),
+  ...(['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations'] as const),
+  ...(['ownerReferences', 'finalizers', 'managedFields'] as const),
+];
+
+function shownMetadata(metadata: ObjectMeta = {}): object {
+  const fields = METADATA.filter((field) => metadata[field] !== undefined).map((field): [string, unknown] => {
+    const value = metadata[field];
+    const isMap = field === 'labels' || field === 'annotations';
+    return [field, isMap ? Object.fromEntries(Object.entries(value ?? {}).sort()) : value];
+  });
+  return Object.fromEntries(fields);
 }
 
 function zero(node: Schema, field: string, property: Schema): unknown {

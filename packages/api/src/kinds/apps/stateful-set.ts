@@ -191,6 +191,6 @@ function validateRetention(policy: {
 }): FieldError[] {
   const at = spec.child('persistentVolumeClaimRetentionPolicy');
   return (['whenDeleted', 'whenScaled'] as const).flatMap((field) =>
-    oneOf(policy[field], ['Delete', 'Retain'], at.child(field)),
+    oneOf(policy[field], ['Retain', 'Delete'], at.child(field)),
   );
 }

@@ -4,6 +4,7 @@ import type { CronJob } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { dnsSubdomainName, type NameRule } from '../../meta.js';
 import { maxLengthError } from '../../names.js';
+import { shownSelector } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
@@ -17,7 +18,7 @@ const NAME_LENGTH_MAX = 52;
 
 const cronJobName: NameRule = (name, isPrefix) => [
   ...dnsSubdomainName(name, isPrefix),
-  ...(name.length > NAME_LENGTH_MAX ? [maxLengthError(NAME_LENGTH_MAX)] : []),
+  ...(!isPrefix && name.length > NAME_LENGTH_MAX ? [maxLengthError(NAME_LENGTH_MAX)] : []),
 ];
 
 const JOB_POD_TEMPLATE = path('spec', 'jobTemplate', 'spec', 'template');
@@ -82,10 +83,13 @@ function validateSpec({ spec: own = {} }: CronJob): FieldError[] {
   errors.push(...nonNegative(own.failedJobsHistoryLimit, spec.child('failedJobsHistoryLimit')));
   const template = own.jobTemplate?.spec ?? {};
   const at = spec.child('jobTemplate', 'spec');
-  if (template.selector !== undefined)
-    errors.push(invalid(at.child('selector'), template.selector, '`selector` will be auto-generated'));
+  errors.push(...validateJobSpec(template, at));
+  if (template.selector !== undefined) {
+    const text = '`selector` will be auto-generated';
+    errors.push(invalid(at.child('selector'), shownSelector(template.selector), text));
+  }
   if (template.manualSelector === true) errors.push(notSupported(at.child('manualSelector'), true, ['nil', 'false']));
-  return [...errors, ...validateJobSpec(template, at)];
+  return errors;
 }
 
 function validateSchedule(schedule: string): FieldError[] {

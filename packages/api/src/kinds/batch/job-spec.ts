@@ -38,6 +38,9 @@ export function validateJobSpec(spec: JobSpec, path: Path): FieldError[] {
     ...nonNegative(spec.backoffLimit, path.child('backoffLimit')),
     ...nonNegative(spec.ttlSecondsAfterFinished, path.child('ttlSecondsAfterFinished')),
     ...nonNegative(spec.maxFailedIndexes, path.child('maxFailedIndexes')),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined
+      ? [required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+      : []),
     ...nonNegative(spec.backoffLimitPerIndex, path.child('backoffLimitPerIndex')),
     ...validateManagedBy(spec.managedBy, path.child('managedBy')),
     ...validateModes(spec, path),
@@ -90,9 +93,6 @@ function validateModes(spec: JobSpec, path: Path): FieldError[] {
   } else {
     for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
       if (spec[field] !== undefined) errors.push(invalid(path.child(field), spec[field], NEEDS_INDEXES));
-  }
-  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
-    errors.push(required(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
   }
   return errors;
 }

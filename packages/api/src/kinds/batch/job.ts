@@ -5,11 +5,13 @@ import { internalForm } from '../../internal-form.js';
 import { defineKind, status } from '../../kind.js';
 import { immutableField } from '../../meta.js';
 import { dns1123LabelErrors } from '../../names.js';
+import { wasSaidEmpty } from '../../normalize.js';
 import { deepClone, semanticEqual } from '../../object.js';
 import { labelSelectorMatcher } from '../../selectors/label.js';
 import { immutableSelector, isSelector, shownSelector, validateSelectorMatches } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorColumn, templateColumns } from '../columns.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
+import { internalPodSpec, internalPodTemplate } from '../core/pod-spec/internal.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { validateLabelSelector } from '../rules.js';
 import { defaultJobSpec, validateJobSpec } from './job-spec.js';
@@ -74,8 +76,11 @@ function generateSelector(it: Job): void {
   it.spec ??= {};
   it.spec.template ??= {};
   it.spec.template.metadata ??= {};
-  it.spec.template.metadata.labels ??= {};
-  Object.assign(it.spec.template.metadata.labels, {
+  const { metadata } = it.spec.template;
+  const { labels = {} } = metadata;
+  if (metadata.labels === undefined && wasSaidEmpty(metadata, 'labels')) it.metadata.labels ??= labels;
+  metadata.labels = labels;
+  Object.assign(labels, {
     'job-name': name,
     [JOB_NAME]: name,
     'controller-uid': uid,
@@ -84,9 +89,9 @@ function generateSelector(it: Job): void {
   it.spec.selector = { ...it.spec.selector, matchLabels: { ...it.spec.selector?.matchLabels, [CONTROLLER_UID]: uid } };
 }
 
-function validateJob(it: Job): FieldError[] {
+function validateJob(it: Job, old?: Job): FieldError[] {
   const own = it.spec ?? {};
-  const errors = [...validateGenerated(it), ...validateSelected(own)];
+  const errors = [...validateGenerated(it, old), ...validateSelected(own)];
   if (own.completionMode === 'Indexed' && (own.completions ?? 0) > 0) {
     const podHostname = `${it.metadata.name}-${(own.completions ?? 1) - 1}`;
     const bad = dns1123LabelErrors(podHostname);
@@ -109,11 +114,15 @@ function validateSelected(own: JobSpec): FieldError[] {
 }
 
 /** Its selector is its own, and its pods have the labels that it was made of. */
-function validateGenerated({ spec: own = {}, metadata }: Job): FieldError[] {
+function validateGenerated({ spec: own = {}, metadata }: Job, old: Job | undefined): FieldError[] {
   const { uid = '', name = '' } = metadata;
   if (own.manualSelector === true || own.selector === undefined) return [];
   const labels = own.template?.metadata?.labels;
-  const expected = { 'controller-uid': uid, 'job-name': name, [CONTROLLER_UID]: uid, [JOB_NAME]: name };
+  const before = old?.spec?.template?.metadata?.labels ?? {};
+  // Jobs from before there were labels with a prefix need none.
+  const isPrefixed = old === undefined || (JOB_NAME in before && CONTROLLER_UID in before);
+  const prefixed = isPrefixed ? { [CONTROLLER_UID]: uid, [JOB_NAME]: name } : {};
+  const expected: Record<string, string> = { 'controller-uid': uid, 'job-name': name, ...prefixed };
   const errors = Object.entries(expected).flatMap(([key, wanted]) => {
     const at = spec.child('template', 'metadata', 'labels').key(key);
     const text = `must be '${wanted}'`;
@@ -136,8 +145,7 @@ function validateImmutable(next: Job, old: Job): FieldError[] {
   const [now, before] = [next.spec ?? {}, old.spec ?? {}];
   // Upstream looks at the spec once more where it looks for what may not change.
   const errors = validateSelected(now);
-  const isElastic = now.completionMode === 'Indexed' && now.completions === now.parallelism;
-  if (!isElastic) errors.push(...immutableField(now.completions, before.completions, spec.child('completions')));
+  errors.push(...validateCompletions(now, before));
   errors.push(...immutableSelector(now.selector, before.selector, spec.child('selector')));
   const isMutable = before.suspend === true && old.status?.startTime === undefined;
   errors.push(...validateTemplateUpdate(now.template ?? {}, before.template ?? {}, isMutable));
@@ -148,6 +156,15 @@ function validateImmutable(next: Job, old: Job): FieldError[] {
     errors.push(invalid(spec.child(field), shown, IMMUTABLE));
   }
   return errors;
+}
+
+/** A Job of indexes may have more of them, or less, where each has a pod. */
+function validateCompletions(now: JobSpec, before: JobSpec): FieldError[] {
+  const at = spec.child('completions');
+  if (now.completionMode !== 'Indexed') return immutableField(now.completions, before.completions, at);
+  const isSame = now.completions === undefined || now.completions === before.completions;
+  if (isSame || now.completions === now.parallelism) return [];
+  return [invalid(at, now.completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
 /** Where the pods of a Job that has not started yet may run may still be told. */
@@ -167,7 +184,11 @@ function validateTemplateUpdate(next: PodTemplateSpec, old: PodTemplateSpec, isM
   const isSame = semanticEqual(masked.metadata, old.metadata) && semanticEqual(masked.spec, old.spec);
   if (isSame) return [];
   // Where labels may change, the spec alone is said to have changed.
-  return [isMutable ? invalid(at.child('spec'), next.spec, IMMUTABLE) : invalid(at, next, IMMUTABLE)];
+  return [
+    isMutable
+      ? invalid(at.child('spec'), internalPodSpec(next.spec), IMMUTABLE)
+      : invalid(at, internalPodTemplate(next), IMMUTABLE),
+  ];
 }
 
 function hasCondition(it: Job, type: string): boolean {

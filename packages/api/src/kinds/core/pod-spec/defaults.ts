@@ -26,6 +26,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.schedulerName ??= 'default-scheduler';
   keepServiceAccountTwins(spec);
   roundResources(spec.resources);
+  roundList(spec.overhead);
   for (const container of allContainers(spec)) defaultContainer(container);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
 }

@@ -8,7 +8,12 @@ import type {
   PodSpec,
   ResourceFieldSelector,
 } from '../../../gen/types.js';
-import { configMapKeyErrors, qualifiedNameErrors, relaxedEnvVarNameErrors } from '../../../names.js';
+import {
+  configMapKeyErrors,
+  dns1123SubdomainErrors,
+  qualifiedNameErrors,
+  relaxedEnvVarNameErrors,
+} from '../../../names.js';
 import { dnsLabel, dnsSubdomain, requiredString } from '../../rules.js';
 import { noBackSteps } from '../volumes/paths.js';
 import { containersOf } from './visit.js';
@@ -169,7 +174,8 @@ function validateDivisor(resource: string, divisor: string, path: Path): FieldEr
   const text = isCpu
     ? "only divisor's values 1m and 1 are supported with the cpu resource"
     : "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource";
-  return [invalid(path, divisor, text)];
+  // Upstream shows the resource where the divisor is wrong.
+  return [invalid(path, resource, text)];
 }
 
 export function validateEnvFrom(sources: NonNullable<Container['envFrom']>, path: Path): FieldError[] {
@@ -189,7 +195,11 @@ function validateEnvFromSource(source: EnvFromSource, list: Path, index: number)
   ] as const) {
     if (ref === undefined) continue;
     errors.push(...requiredString(ref.name, path.child(name, 'name')));
-    if (ref.name !== undefined && ref.name !== '') errors.push(...dnsSubdomain(ref.name, path.child(name, 'name')));
+    // Upstream takes it for the beginning of a name, which may end with a dash.
+    const { name: own = '' } = ref;
+    const masked = own.length > 1 && own.endsWith('-') ? `${own.slice(0, -2)}a` : own;
+    if (own !== '')
+      errors.push(...dns1123SubdomainErrors(masked).map((text) => invalid(path.child(name, 'name'), own, text)));
   }
   if (configMapRef === undefined && secretRef === undefined) {
     errors.push(invalid(list, '', 'must specify one of: `configMapRef` or `secretRef`'));

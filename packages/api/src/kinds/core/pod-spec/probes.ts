@@ -75,7 +75,7 @@ const CHECKS: Readonly<
   sleep: ({ sleep }, path, grace) => {
     const seconds = sleep?.seconds ?? 0;
     if (seconds >= 0 && seconds <= grace) return [];
-    const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace}). Enable AllowPodLifecycleSleepActionZeroValue feature gate for zero sleep.`;
+    const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
     return [invalid(path, seconds, text)];
   },
 };

@@ -21,7 +21,7 @@ import { validateLabelName } from '../../../meta.js';
 import { labelValueErrors } from '../../../names.js';
 import { dnsLabel, dnsSubdomain, inRange, oneOf, oneOfOrAbsent, validateLabelSelector } from '../../rules.js';
 
-const TAINT_EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function validateTolerations(tolerations: readonly Toleration[], path: Path): FieldError[] {
   return tolerations.flatMap((toleration, index) => validateToleration(toleration, path.index(index)));
@@ -235,7 +235,7 @@ export function validateTopologySpread(constraints: readonly TopologySpreadConst
       errors.push(invalid(at.child('minDomains'), minDomains, 'must be greater than zero'));
     }
     if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
-      const text = 'can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway';
+      const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
       errors.push(invalid(at.child('minDomains'), minDomains, text));
     }
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {

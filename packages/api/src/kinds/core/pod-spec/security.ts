@@ -20,6 +20,8 @@ import { oneOfOrAbsent } from '../../rules.js';
 import { descendingPath } from '../volumes/paths.js';
 import { validateWindowsOptions } from './windows.js';
 
+/** What mounts with labels is behind a gate that is shut. */
+const SE_LINUX_POLICIES = ['Recursive'];
 const ID_MAX = 2 ** 31 - 1;
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const SYSCTL_TEXT =
@@ -52,7 +54,7 @@ export function validatePodSecurity(spec: PodSpec, path: Path): FieldError[] {
     ...validateWindowsOptions(context.windowsOptions, path.child('windowsOptions')),
     ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
     ...oneOfOrAbsent(context.supplementalGroupsPolicy, ['Merge', 'Strict'], path.child('supplementalGroupsPolicy')),
-    ...oneOfOrAbsent(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], path.child('seLinuxChangePolicy')),
+    ...oneOfOrAbsent(context.seLinuxChangePolicy, SE_LINUX_POLICIES, path.child('seLinuxChangePolicy')),
   ];
 }
 

@@ -103,8 +103,8 @@ function validateHostnameOverride(
   path: Path,
 ): FieldError[] {
   if (name === undefined) return [];
-  const errors = dnsSubdomain(name, path);
-  if (name.length > HOSTNAME_MAX) errors.push(tooLong(path, HOSTNAME_MAX));
+  const errors = name.length > HOSTNAME_MAX ? [tooLong(path, HOSTNAME_MAX)] : [];
+  errors.push(...dnsSubdomain(name, path));
   if (setHostnameAsFQDN === true) errors.push(forbidden(path, 'may not be specified when setHostnameAsFQDN is true'));
   if (hostNetwork === true) errors.push(forbidden(path, 'may not be specified when hostNetwork is true'));
   return errors;
@@ -123,7 +123,7 @@ function validateRest(spec: PodSpec, path: Path): FieldError[] {
 }
 
 function validateSystem(spec: PodSpec, name: string, path: Path): FieldError[] {
-  if (name === '') return [required(path.child('os', 'name'), 'cannot be empty')];
+  if (name === '') return [required(path.child('os', 'name'))];
   if (name === 'linux') return validateLinuxPod(spec, path);
   if (name === 'windows') return validateWindowsPod(spec, path);
   return oneOf(name, ['linux', 'windows'], path.child('os'));
