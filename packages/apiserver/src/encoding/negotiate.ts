@@ -68,6 +68,15 @@ export function negotiatePlain(accept: string): Encoder {
   throw apiErrors.notAcceptable(Object.keys(ENCODERS));
 }
 
+/** The encoder of errors about what is no object: what is asked for, as far as it is known. */
+export function negotiateError(accept: string): Encoder {
+  for (const { type } of parseAccept(accept)) {
+    const encoder = WILDCARDS.has(type) ? jsonEncoder : ENCODERS[type];
+    if (encoder !== undefined) return encoder;
+  }
+  return jsonEncoder;
+}
+
 /** The encoder of the aggregated form of discovery, with its content type; undefined where something else is asked for. */
 export function negotiateAggregated(accept: string): { encoder: Encoder; contentType: string } | undefined {
   for (const { type, parameters } of parseAccept(accept)) {

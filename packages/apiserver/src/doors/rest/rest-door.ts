@@ -10,7 +10,7 @@ import type { AuditRecord } from '../../audit/audit-record.js';
 import type { User } from '../../auth/user.js';
 import type { TurnGate, TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
-import { negotiate } from '../../encoding/negotiate.js';
+import { negotiate, negotiateError } from '../../encoding/negotiate.js';
 import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-control/limiter.js';
 import { Overloaded } from '../../flow-control/overloaded.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
@@ -204,6 +204,7 @@ export class RestDoor {
     const acting = impersonationOf(request);
     const accept = headerOf(request, 'accept');
     if (route.type === 'other') {
+      served.encoder = negotiateError(accept);
       const verb = (request.method ?? 'GET').toLowerCase();
       const asked = { verb, url: url.pathname };
       const user = await handler.actingAs(caller, acting, asked, teller(record));
