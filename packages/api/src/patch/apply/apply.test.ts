@@ -143,7 +143,7 @@ test('a configuration must be of the kind and of known fields of the right shape
     [{ ...good, metadata: { managedFields: [{}] } }, 'metadata.managedFields must be nil'],
     [
       { ...good, nope: 1 },
-      'failed to create typed patch object (/a; v1, Kind=ConfigMap): .nope: field not declared in schema',
+      'failed to create typed patch object (/a; /v1, Kind=ConfigMap): .nope: field not declared in schema',
     ],
   ];
   for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body), { message });

@@ -29,7 +29,7 @@ export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
     throw badRequest('metadata.managedFields must be nil');
   }
   const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
-  const what = `(${own('namespace')}/${own('name')}; ${wanted}, Kind=${kind.kind})`;
+  const what = `(${own('namespace')}/${own('name')}; ${typeText(wanted, kind.kind)})`;
   const problem = structureProblem(kind, body);
   if (problem !== undefined) throw failed(`failed to create typed patch object ${what}: ${problem}`);
   return { body, what };
