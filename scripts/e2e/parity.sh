@@ -8,7 +8,7 @@ parity=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/../.."
 
-declare -A least=([etcd]=100 [api]=72 [fuzz]=91 [webhooks]=39 [kubectl]=91 [controllers]=65 [scheduler]=70 [scheduler-random]=66)
+declare -A least=([etcd]=100 [api]=81 [fuzz]=98 [webhooks]=71 [kubectl]=92 [controllers]=68 [scheduler]=71 [scheduler-random]=66)
 data=$(mktemp -d)
 port=${KEELSON_PARITY_PORT:-26443}
 wanted=" $* "
