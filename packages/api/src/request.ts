@@ -37,6 +37,18 @@ export interface RequestOptions {
 
 export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
+/** What each is in HTTP. */
+export const HTTP_METHODS: Readonly<Record<RequestVerb, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+
 export interface ResourceRequest {
   readonly verb: RequestVerb;
   readonly path: ResourcePath;

@@ -1,20 +1,16 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
-import { ApiError, decodeJson, type ResourceRequest, type Status, type WatchEventType } from '@keelson/api';
+import {
+  ApiError,
+  decodeJson,
+  HTTP_METHODS,
+  type ResourceRequest,
+  type Status,
+  type WatchEventType,
+} from '@keelson/api';
 import type { Clock, TlsIdentity } from '@keelson/service';
 import { openHttp2 } from '@keelson/service/sockets';
 import { restUrl } from './rest-url.js';
 import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
-
-const METHODS: Record<ResourceRequest['verb'], string> = {
-  get: 'GET',
-  list: 'GET',
-  watch: 'GET',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETE',
-};
 
 export interface RestTransportOptions {
   /** https://host:port */
@@ -76,7 +72,7 @@ export class RestTransport implements Transport {
   #open(request: ResourceRequest, { signal, table }: CallOptions): ClientHttp2Stream {
     const stream = this.#connect().request(
       {
-        ':method': METHODS[request.verb],
+        ':method': HTTP_METHODS[request.verb],
         ':path': table === undefined ? restUrl(request) : withQuery(restUrl(request), 'includeObject', table),
         accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
         ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),

@@ -4,9 +4,9 @@ import {
   decodeJson,
   discovery,
   encodeJson,
+  HTTP_METHODS,
   type IncludeObject,
   type KindRegistry,
-  type RequestVerb,
   type ResourceRequest,
 } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
@@ -139,7 +139,7 @@ export class GrpcDoor {
   }
 
   #counted(asked: Asked | undefined, attributes: AuthorizationAttributes): (code: number, bytes: number) => void {
-    const method = METHODS[asked?.verb ?? 'get'];
+    const method = HTTP_METHODS[asked?.verb ?? 'get'];
     const mediaType = (asked as Partial<ResourceRequest> | undefined)?.body?.mediaType ?? '';
     const dryRun = asked?.options?.dryRun ?? [];
     return this.#deps.metrics.requests.begin({ method, attributes, mediaType, dryRun }, isLongRunning(attributes));
@@ -253,18 +253,6 @@ function metadataOf(by: AdmittedBy | undefined): Metadata {
   for (const [name, value] of by === undefined ? [] : admittedHeaders(by)) metadata.set(name, value);
   return metadata;
 }
-
-/** HTTP's methods for what is asked, as it is counted. */
-const METHODS: Readonly<Record<RequestVerb, string>> = {
-  get: 'GET',
-  list: 'GET',
-  watch: 'GET',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETE',
-};
 
 function userAgentOf(call: AnyCall): string {
   return String(call.metadata.get('user-agent')[0] ?? '');

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, get, type IncomingMessage } from 'node:http';
-import { type ClientHttp2Stream, connect, createServer as createHttp2Server } from 'node:http2';
+import { type ClientHttp2Stream, connect, createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { writeCertificates } from '../../../test/certificates.js';
 import { TurnLine } from '../../breather.js';
 import { BodyWriter } from './body-writer.js';
 import type { Response } from './exchange.js';
@@ -62,4 +66,25 @@ test('a client that does not read holds some chunks, and is forgotten when it le
   session.destroy();
   await closed;
   assert.equal(response.writableEnded, false);
+});
+
+test('what is encrypted is what was written, though buffers go from one body to the next', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'body-writer-'));
+  await writeCertificates(directory, { server: [{ CN: ['localhost'] }] });
+  const [ca, cert, key] = ['ca.crt', 'server.crt', 'server.key'].map((name) => readFileSync(join(directory, name)));
+  rmSync(directory, { recursive: true });
+  const bodies = Array.from({ length: 24 }, (_, at) => Array.from({ length: 9 }, () => Buffer.alloc(70_001, 48 + at)));
+  const server = createSecureServer({ cert: cert!, key: key! }, ({ url }, response) => {
+    writer.send(response, bodies[Number(url.slice(1))]!);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sessions = Array.from({ length: 4 }, () => connect(`https://127.0.0.1:${port}`, { ca: ca! }));
+  const read = bodies.map(async (parts, at) => {
+    const body = await bodyOf(sessions[at % sessions.length]!.request({ ':path': `/${at}` }));
+    assert.ok(body.equals(Buffer.concat(parts)), `body ${at}`);
+  });
+  await Promise.all(read);
+  for (const session of sessions) session.close();
+  server.close();
 });
