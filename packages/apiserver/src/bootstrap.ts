@@ -9,13 +9,13 @@ import {
 } from '@keelson/api';
 import type { Logger } from '@keelson/service';
 import { ensureFlowObjects } from './flow-control/ensure.js';
-import type { ObjectCollection } from './registry/collection.js';
+import type { Collections } from './registry/collections.js';
 import type { RequestContext } from './registry/context.js';
 import type { ApiHandler } from './registry/handler.js';
 
 export interface BootstrapDependencies {
   handler: ApiHandler;
-  collections: (group: string, version: string, plural: string) => ObjectCollection;
+  collections: Collections;
   /** A context of the server itself. */
   context: RequestContext;
   logger: Logger;
@@ -162,7 +162,7 @@ async function createOnce(
   { group, plural, object }: Wanted,
 ): Promise<void> {
   const { name = '', namespace = '' } = object.metadata;
-  const { cache } = collections(group, 'v1', plural);
+  const { cache } = collections.required(group, plural);
   if (cache.get(namespace === '' ? name : `${namespace}/${name}`) !== undefined) return;
   const bytes = Buffer.from(JSON.stringify(object));
   const path = { group, version: 'v1', resource: plural, namespace, name: '', subresource: '' };
@@ -181,7 +181,7 @@ async function publishTrust(dependencies: BootstrapDependencies): Promise<void> 
   const { handler, collections, context, trust } = dependencies;
   const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
   await createOnce(dependencies, { group: '', plural: 'configmaps', object: { metadata, data: trust } as KubeObject });
-  const found = collections('', 'v1', 'configmaps').cache.get(`${metadata.namespace}/${metadata.name}`);
+  const found = collections.required('', 'configmaps').cache.get(`${metadata.namespace}/${metadata.name}`);
   if (found === undefined || deepEqual((found.object as ConfigMap).data, trust)) return;
   const path = { group: '', version: 'v1', resource: 'configmaps', ...metadata, subresource: '' };
   const body = {

@@ -54,9 +54,10 @@ import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
 import { serviceDialer } from './proxy/service-dialer.js';
 import { ObjectCollection } from './registry/collection.js';
+import { Collections } from './registry/collections.js';
 import type { RequestContext } from './registry/context.js';
 import { Deleter } from './registry/deleter.js';
-import { ApiHandler, type Subresource } from './registry/handler.js';
+import { ApiHandler } from './registry/handler.js';
 import { Reader } from './registry/reader.js';
 import { Registry } from './registry/registry.js';
 import type { ResourceRules } from './registry/rules.js';
@@ -75,11 +76,7 @@ import type { Store } from './storage/store.js';
 import { Kubelets } from './streams/kubelets.js';
 import { PodStreamDoor } from './streams/pod-stream-door.js';
 import { bindingSubresource, bindingsReview } from './subresources/binding.js';
-import { evictionSubresource } from './subresources/eviction.js';
-import { finalizeSubresource } from './subresources/finalize.js';
-import { APPROVAL, EPHEMERAL_CONTAINERS, partSubresource, RESIZE } from './subresources/parts.js';
-import { scaleSubresource } from './subresources/scale.js';
-import { tokenSubresource } from './subresources/token.js';
+import { subresources } from './subresources/subresources.js';
 import { VERSION } from './version.js';
 
 export interface ApiServerOptions extends ClientTrust {
@@ -130,7 +127,7 @@ export class ApiServer {
   readonly #stopping = new AbortController();
   readonly #cache: Cache;
   readonly #kinds: KindRegistry;
-  readonly #collections = new Map<string, ObjectCollection>();
+  readonly #collections = new Collections();
   readonly #handler: ApiHandler;
   readonly #kubelets: Kubelets;
   readonly #hookClient: HookClient;
@@ -139,7 +136,6 @@ export class ApiServer {
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #tokens: ServiceAccountTokens;
-  readonly #binding: Subresource;
   readonly #flowControl: FlowControl | undefined;
   readonly #flowConfiguration: FlowConfiguration | undefined;
   readonly #auditor: Auditor | undefined;
@@ -160,15 +156,17 @@ export class ApiServer {
     for (const kind of this.#kinds.all()) {
       const cache = this.#cache.collection(collectionOf(kind));
       const lease = (seconds: number) => leases.take(seconds);
-      this.#collections.set(keyOf(kind), new ObjectCollection(kind, this.#rules(kind), { objects, cache, lease }));
+      this.#collections.add(new ObjectCollection(kind, this.#rules(kind), { objects, cache, lease }));
     }
-    const core = (plural: string) => this.#required('', 'v1', plural);
+    const collections = this.#collections;
+    const collection = (group: string, plural: string) => collections.required(group, plural);
+    const core = (plural: string) => collection('', plural);
     const now = () => new Date(clock.now());
     const rbac = new RbacAuthorizer({
-      roles: this.#required('rbac.authorization.k8s.io', 'v1', 'roles').cache,
-      roleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'rolebindings').cache,
-      clusterRoles: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterroles').cache,
-      clusterRoleBindings: this.#required('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings').cache,
+      roles: collection('rbac.authorization.k8s.io', 'roles').cache,
+      roleBindings: collection('rbac.authorization.k8s.io', 'rolebindings').cache,
+      clusterRoles: collection('rbac.authorization.k8s.io', 'clusterroles').cache,
+      clusterRoleBindings: collection('rbac.authorization.k8s.io', 'clusterrolebindings').cache,
     });
     const authorizer = this.#authorizer(rbac);
     const turns = new TurnLine();
@@ -181,10 +179,9 @@ export class ApiServer {
     };
     const auditMetrics = new AuditMetrics(registers, { clock, logger });
     this.#auditor = options.audit?.({ clock, random, logger, metrics: auditMetrics });
-    const collections = this.#collections;
     const { limiter, flowControl } = limiterOf(options.limits, {
       ...{ clock, metrics: registers },
-      objects: ({ group, version = '', resource }) => collections.get(`${group}/${version}/${resource}`)?.cache.size,
+      objects: ({ group, version = '', resource }) => collections.find(group, version, resource)?.cache.size,
     });
     this.#flowControl = flowControl;
     serverMetrics(registers, {
@@ -205,24 +202,23 @@ export class ApiServer {
       secrets: core('secrets'),
       nodes: core('nodes'),
     });
-    const collection = (group: string, plural: string) => this.#required(group, 'v1', plural);
     const makeNamespace: MakeNamespace = (...made) => this.#makeNamespace(...made);
     this.#kubelets = new Kubelets({ nodes: core('nodes'), clock, tls: options.kubeletTls });
     const proxied = {
       ...{ pods: core('pods'), services: core('services'), nodes: core('nodes'), kubelets: this.#kubelets, random },
-      endpointSlices: this.#required('discovery.k8s.io', 'v1', 'endpointslices'),
+      endpointSlices: collection('discovery.k8s.io', 'endpointslices'),
       kubeletTls: options.kubeletTls,
     };
     this.#hookClient = new HookClient({ clock, dial: serviceDialer(proxied) });
     const plugins = {
       ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },
       hookClient: this.#hookClient,
-      collectionOf: (kind: Kind) => this.#collections.get(keyOf(kind)),
+      collectionOf: (kind: Kind) => collections.of(kind),
     };
     const admission = new Admission(builtInPlugins(plugins, options.admission), admissionMetrics(registers, { clock }));
     const connectable = ['pods', 'services', 'nodes'].map((plural) => core(plural).kind);
     const open = openConnection(admission, connectable);
-    this.#binding = bindingSubresource({ admission, clock });
+    const binding = bindingSubresource({ admission, clock });
     const reader = new Reader({}, { cache: this.#cache, store, clock, random });
     const registry = new Registry({ clock, random, admission, authorizer, stages: this.#stages });
     const deleter = new Deleter({ clock, admission, reader });
@@ -237,14 +233,17 @@ export class ApiServer {
     const tls = { ...options.tls, ca: authoritiesOf(options) };
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
-      collections: (group, version, plural) => this.#collections.get(`${group}/${version}/${plural}`),
-      subresources: this.#subresources({ admission, registry, deleter, reader }),
+      collections: (group, version, plural) => collections.find(group, version, plural),
+      subresources: subresources({
+        ...{ admission, registry, deleter, reader, collections, binding, clock, random },
+        tokens: this.#tokens,
+      }),
       registry,
       deleter,
       reader,
       reviews: new Map([
         ...reviews({ clock, authorizer, rbac, tokens, anonymous }),
-        ['/bindings', bindingsReview(core('pods'), this.#binding)],
+        ['/bindings', bindingsReview(core('pods'), binding)],
       ]),
       authorizer,
       limiter,
@@ -354,11 +353,10 @@ export class ApiServer {
       try {
         if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
         this.#signingKey ??= await sharedSigningKey(this.#deps.store);
-        const collections = (group: string, version: string, plural: string) => this.#required(group, version, plural);
         const trust = publishedTrust(this.#options);
         const kubeletUser = commonNameOf(this.#options.kubeletTls.cert);
         const own = { kubernetesService, kubeletUser, trust };
-        const common = { handler: this.#handler, collections, context, logger };
+        const common = { handler: this.#handler, collections: this.#collections, context, logger };
         await bootstrap({ ...common, ...own });
         this.#bootstrapped = true;
         this.#flowConfiguration?.run(signal);
@@ -381,7 +379,7 @@ export class ApiServer {
   }
 
   #follow(flowControl: FlowControl): FlowConfiguration {
-    const cached = (plural: string) => this.#required('flowcontrol.apiserver.k8s.io', 'v1', plural).cache;
+    const cached = (plural: string) => this.#collections.required('flowcontrol.apiserver.k8s.io', plural).cache;
     return new FlowConfiguration({
       ...this.#deps,
       ...{ flowControl, handler: this.#handler, context: this.#ownContext() },
@@ -411,7 +409,7 @@ export class ApiServer {
   }
 
   #nodeAuthorizer(): NodeAuthorizer {
-    const cached = (group: string, plural: string) => this.#required(group, 'v1', plural).cache;
+    const cached = (group: string, plural: string) => this.#collections.required(group, plural).cache;
     return new NodeAuthorizer({
       pods: cached('', 'pods'),
       persistentVolumes: cached('', 'persistentvolumes'),
@@ -444,35 +442,6 @@ export class ApiServer {
     const services = () => this.#cache.collection(kind);
     return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });
   }
-
-  #subresources(parts: {
-    admission: Admission;
-    registry: Registry;
-    deleter: Deleter;
-    reader: Reader;
-  }): ReadonlyMap<string, Subresource> {
-    const { admission, registry, deleter, reader } = parts;
-    const { clock, random } = this.#deps;
-    const core = (plural: string) => this.#required('', 'v1', plural);
-    const bindable = { pods: core('pods'), secrets: core('secrets'), nodes: core('nodes') };
-    const budgets = this.#collections.get('policy/v1/poddisruptionbudgets');
-    return new Map<string, Subresource>([
-      ['*/*/scale', scaleSubresource({ registry, reader, clock })],
-      ['/pods/binding', this.#binding],
-      ['/pods/resize', partSubresource(RESIZE, { registry, reader })],
-      ['/pods/ephemeralcontainers', partSubresource(EPHEMERAL_CONTAINERS, { registry, reader })],
-      ['certificates.k8s.io/certificatesigningrequests/approval', partSubresource(APPROVAL, { registry, reader })],
-      ['/pods/eviction', evictionSubresource({ admission, deleter, clock, budgets })],
-      ['/namespaces/finalize', finalizeSubresource],
-      ['/serviceaccounts/token', tokenSubresource({ admission, tokens: this.#tokens, clock, random, ...bindable })],
-    ]);
-  }
-
-  #required(group: string, version: string, plural: string): ObjectCollection {
-    const collection = this.#collections.get(`${group}/${version}/${plural}`);
-    if (collection === undefined) throw new Error(`no kind for ${group}/${version} ${plural}`);
-    return collection;
-  }
 }
 
 function commonNameOf(certificate: Buffer): string {
@@ -482,8 +451,4 @@ function commonNameOf(certificate: Buffer): string {
 function notReady(): ApiError {
   const message = 'the API server is starting';
   return new ApiError({ code: 503, reason: 'ServiceUnavailable', message, details: { retryAfterSeconds: 1 } });
-}
-
-function keyOf({ group, version, plural }: Kind): string {
-  return `${group}/${version}/${plural}`;
 }

@@ -1,6 +1,7 @@
 import { deepEqual, type KubeObject } from '@keelson/api';
 import type { Logger } from '@keelson/service';
 import type { ObjectCollection } from '../registry/collection.js';
+import type { Collections } from '../registry/collections.js';
 import type { RequestContext } from '../registry/context.js';
 import { type ApiHandler, toApiError } from '../registry/handler.js';
 import { FLOW_CONTROL_GROUP } from './flow-configuration.js';
@@ -8,7 +9,7 @@ import { bootstrapLevels, bootstrapSchemas, isMandatory } from './mandatory.js';
 
 export interface EnsureDependencies {
   handler: ApiHandler;
-  collections: (group: string, version: string, plural: string) => ObjectCollection;
+  collections: Pick<Collections, 'required'>;
   context: RequestContext;
   logger: Logger;
 }
@@ -91,7 +92,7 @@ function flagOf({ metadata }: KubeObject): boolean | undefined {
 }
 
 function collection({ collections }: EnsureDependencies, plural: string): ObjectCollection {
-  return collections(FLOW_CONTROL_GROUP, 'v1', plural);
+  return collections.required(FLOW_CONTROL_GROUP, plural);
 }
 
 /** Another server may have been first, which shows as `expected`. */
