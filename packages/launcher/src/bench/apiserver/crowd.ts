@@ -1,5 +1,6 @@
+import { PATCH_TYPES } from '@keelson/api';
 import type { HttpCall, HttpCaller } from '@keelson/service';
-import { type Sample, sample } from '../load.js';
+import { type Sample, sample, WARM_UP_SHARE } from '../load.js';
 import { call, pathOf, succeed } from './objects.js';
 import type { Share } from './workloads.js';
 
@@ -21,9 +22,10 @@ const renewed = (turn: number) => {
   const spec = { holderIdentity: 'bench', leaseDurationSeconds: 40, leaseTransitions: turn };
   const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'bench' }, spec };
   const path = `${LEASE}?fieldManager=kubelet&force=true`;
-  return as('system:node:bench', call('PATCH', path, lease, APPLY), { 'impersonate-group': 'system:nodes' });
+  return as('system:node:bench', call('PATCH', path, lease, PATCH_TYPES.apply), {
+    'impersonate-group': 'system:nodes',
+  });
 };
-const APPLY = 'application/apply-patch+yaml';
 
 /** What these users need to be there. */
 export async function admitCrowd(caller: HttpCaller): Promise<void> {
@@ -45,7 +47,7 @@ async function inACrowd(share: Share, request: (turn: number) => HttpCall): Prom
   await share.start();
   const size = Math.ceil(CROWD / Math.max(1, parts - 1));
   const crowd = async () => {
-    const until = clock.monotonic() + options.seconds * 1200;
+    const until = clock.monotonic() + options.seconds * (1 + WARM_UP_SHARE) * 1000;
     const connections = open(size);
     const client = async (at: number) => {
       // Most are told to come again later.

@@ -1,3 +1,4 @@
+import { PATCH_TYPES } from '@keelson/api';
 import type { HttpCaller } from '@keelson/service';
 import { type Sample, sample, WARM_UP_SHARE } from '../load.js';
 import { call, configMap, pathOf, succeed } from './objects.js';
@@ -31,7 +32,7 @@ function watch(caller: HttpCaller, event: (line: Buffer, end: number) => void): 
 const applied = (name: string, value: string) => {
   const path = `${pathOf('configmaps', `${WATCHED}-${name}`)}?fieldManager=bench&force=true`;
   const body = configMap(`${WATCHED}-${name}`, value, { [WATCHED]: 'yes' });
-  return call('PATCH', path, body, 'application/apply-patch+yaml');
+  return call('PATCH', path, body, PATCH_TYPES.apply);
 };
 
 /** Events that reach watchers of the same objects, spread over all parts, while the first part writes them. */

@@ -1,3 +1,4 @@
+import { PATCH_TYPES } from '@keelson/api';
 import type { Clock, HttpCall, HttpCaller } from '@keelson/service';
 import { type Sample, sample, sampleAtRate } from '../load.js';
 import { getsInACrowd, renewalsInACrowd } from './crowd.js';
@@ -49,7 +50,7 @@ export const configMapName = (number: number) => `config-${number}`;
 export const labelsOf = (number: number) => ({ part: `p${number % LABELLED}` });
 
 const merge: Request = (number, turn) =>
-  call('PATCH', configMapOf(number), { data: { key: `merged-${turn}` } }, 'application/merge-patch+json');
+  call('PATCH', configMapOf(number), { data: { key: `merged-${turn}` } }, PATCH_TYPES.merge);
 
 const LOADS: Readonly<Record<string, Request>> = {
   'get a ConfigMap': (number) => call('GET', configMapOf(number)),
@@ -60,7 +61,7 @@ const LOADS: Readonly<Record<string, Request>> = {
   'apply a ConfigMap': (number, turn) => {
     const path = `${configMapOf(number)}?fieldManager=bench&force=true`;
     const applied = configMap(configMapName(number), `applied-${turn}`, labelsOf(number));
-    return call('PATCH', path, applied, 'application/apply-patch+yaml');
+    return call('PATCH', path, applied, PATCH_TYPES.apply);
   },
 };
 
