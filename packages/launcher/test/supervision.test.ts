@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterUnderTest } from './cluster-under-test.js';
+import { ClusterUnderTest, eventually } from './cluster-under-test.js';
 
 const cluster = new ClusterUnderTest();
 after(() => cluster.remove());
@@ -38,5 +38,6 @@ test('a disk that takes no files ends neither the supervisor nor its care for th
   await until('both run again, and cluster.json says so', () =>
     (['store', 'apiserver'] as const).every((role) => ![0, store, apiserver].includes(pidOf(role))),
   );
-  assert.match((await cluster.keelson('status')).stdout, /store-0 +Running/);
+  // `status` ends with 0 only once the API server answers; a process that runs is not there yet.
+  assert.match((await eventually(() => cluster.keelson('status'))).stdout, /store-0 +Running/);
 });
