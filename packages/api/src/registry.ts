@@ -4,6 +4,8 @@ import type { Kind } from './kind.js';
 export class KindRegistry {
   readonly #byResource = new Map<string, Kind>();
   readonly #byKind = new Map<string, Kind>();
+  readonly #listeners = new Set<() => void>();
+  #generation = 0;
 
   constructor(kinds: Iterable<Kind> = []) {
     for (const kind of kinds) this.add(kind);
@@ -11,16 +13,37 @@ export class KindRegistry {
 
   /** Adds a kind, or puts it in the place of one with the same group, version and plural. */
   add(kind: Kind): void {
-    this.remove(kind.group, kind.version, kind.plural);
-    this.#byResource.set(key(kind.group, kind.version, kind.plural), kind);
+    const place = key(kind.group, kind.version, kind.plural);
+    const before = this.#byResource.get(place);
+    if (before !== undefined) this.#byKind.delete(key(before.group, before.version, before.kind));
+    this.#byResource.set(place, kind);
     this.#byKind.set(key(kind.group, kind.version, kind.kind), kind);
+    this.#changed();
   }
 
   remove(group: string, version: string, plural: string): boolean {
     const found = this.find(group, version, plural);
     if (found === undefined) return false;
     this.#byKind.delete(key(group, version, found.kind));
-    return this.#byResource.delete(key(group, version, plural));
+    this.#byResource.delete(key(group, version, plural));
+    this.#changed();
+    return true;
+  }
+
+  /** Another one with every change: what was made of the kinds is still true while it is the same. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Told of each change. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    this.#generation += 1;
+    for (const listener of this.#listeners) listener();
   }
 
   find(group: string, version: string, plural: string): Kind | undefined {

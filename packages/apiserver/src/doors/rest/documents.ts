@@ -24,7 +24,7 @@ export interface DocumentDependencies {
 export class Documents {
   readonly #deps: DocumentDependencies;
   /** OpenAPI documents are large and change only with the kinds. */
-  readonly #openapi = new Map<string, { kinds: string; body: Buffer }>();
+  readonly #openapi = new Map<string, { generation: number; body: Buffer }>();
 
   constructor(dependencies: DocumentDependencies) {
     this.#deps = dependencies;
@@ -151,14 +151,11 @@ export class Documents {
 
   /** What there is not is not kept: clients ask for what they like. */
   #cached(name: string, make: () => Buffer | undefined): Buffer | undefined {
-    const kinds = this.#deps.kinds
-      .all()
-      .map((it) => `${it.group}/${it.version}/${it.plural}`)
-      .join();
+    const { generation } = this.#deps.kinds;
     const known = this.#openapi.get(name);
-    if (known?.kinds === kinds) return known.body;
+    if (known?.generation === generation) return known.body;
     const body = make();
-    if (body !== undefined) this.#openapi.set(name, { kinds, body });
+    if (body !== undefined) this.#openapi.set(name, { generation, body });
     return body;
   }
 
