@@ -64,14 +64,31 @@ export interface ScaleAccess<T> {
   set(it: T, replicas: number): void;
 }
 
-/** A kind whose objects are stored as another kind's. */
+/** A kind whose objects are stored as another kind's, or in another version of it. */
 export interface StorageForm<T> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
   toStorage(it: T): KubeObject;
+  /** `stored` is shared: it is left as it is, and may itself be the answer. Throws ApiError. */
   fromStorage(stored: KubeObject): T;
+  /**
+   * The kind is a version of what is stored: everything that is told of its objects is told of the version. Its form is
+   * dear to make: it is made once for each stored object and kept with it.
+   */
+  readonly isVersion?: boolean;
+  /** Somebody else has to be asked for the forms; the two functions beside this are not called then. */
+  readonly byOthers?: {
+    toStorage(it: T): Promise<KubeObject>;
+    /** Of many that are asked for together. Rejects with ApiError. */
+    fromStorage(stored: readonly KubeObject[]): Promise<readonly T[]>;
+  };
+}
+
+/** What metadata and the rows of tables are taken from: of an object that is stored as another kind's, what is stored. */
+export function innerForm<T extends KubeObject>({ storage }: Pick<Kind<T>, 'storage'>, object: T): KubeObject {
+  return storage === undefined || storage.isVersion === true ? object : storage.toStorage(object);
 }
 
 export interface Strategy<T> {

@@ -1,7 +1,7 @@
 /** Tables: the rows that `kubectl get` shows, made by the server. */
 
 import type { ListMeta, ObjectMeta } from './gen/types.js';
-import type { Column, Kind, KubeObject, RowCondition } from './kind.js';
+import { type Column, innerForm, type Kind, type KubeObject, type RowCondition } from './kind.js';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
@@ -61,10 +61,6 @@ function columnDefinition<T>(column: Column<T>): TableColumnDefinition {
     description: column.description ?? '',
     priority: column.priority ?? 0,
   };
-}
-
-function innerForm<T extends KubeObject>({ storage }: Kind<T>, object: T): KubeObject {
-  return storage === undefined ? object : storage.toStorage(object);
 }
 
 function tableRow<T extends KubeObject>(

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
+import { served } from '../registry/served-form.js';
 
 /** Finds another object for a plugin: in the cache, and if it is not there yet in the store. */
 export async function lookUp<T extends KubeObject>(
@@ -9,5 +10,7 @@ export async function lookUp<T extends KubeObject>(
 ): Promise<T | undefined> {
   const cached = collection.cache.get(namespace === '' ? name : `${namespace}/${name}`);
   const stored = cached ?? (await collection.read(namespace, name)).stored;
-  return stored === undefined ? undefined : (collection.served(stored) as T);
+  if (stored === undefined) return undefined;
+  await served(collection.kind, [stored]);
+  return collection.served(stored) as T;
 }

@@ -7,6 +7,7 @@ import {
   encodeYaml,
   encodeYamlSteps,
   type IncludeObject,
+  innerForm,
   type Kind,
   type KubeObject,
   type ListMeta,
@@ -17,7 +18,7 @@ import {
   toTable,
 } from '@keelson/api';
 import type { ListAnswer } from '../registry/answer.js';
-import { servedForm, storageForm } from '../registry/served-form.js';
+import { innerOf, servedForm } from '../registry/served-form.js';
 import type { WatchEvent } from '../registry/watch.js';
 import type { StoredObject } from '../storage/stored-object.js';
 
@@ -168,14 +169,14 @@ export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
           group.map((stored) => servedForm(kind, stored)),
           metadata,
           false,
-          group.map((stored) => stored.object),
+          group.map((stored) => innerOf(kind, stored)),
         ).rows;
       return jsonList(type, 'rows', items, (group) => bare(rowsOf(group)));
     },
     event: (kind, { type, stored }) => {
       const { resourceVersion } = stored.object.metadata;
       if (type === 'BOOKMARK') return Buffer.from(`${encodeGoJson({ type, object: bookmarkObject(kind, stored) })}\n`);
-      const object = table(kind, [servedForm(kind, stored)], { resourceVersion }, first, [stored.object]);
+      const object = table(kind, [servedForm(kind, stored)], { resourceVersion }, first, [innerOf(kind, stored)]);
       first = false;
       return Buffer.from(`${encodeGoJson({ type, object })}\n`);
     },
@@ -189,19 +190,22 @@ function bookmarkObject(kind: Kind, stored: StoredObject): object {
 /** Objects reduced to their metadata, in JSON or protobuf. */
 export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
   const reduced = (kind: Kind, object: KubeObject) => ({ ...partialObjectMetadata(kind, object), apiVersion });
+  const inner = (kind: Kind, type: WatchEvent['type'], stored: StoredObject) =>
+    type === 'BOOKMARK' ? stored.object : innerOf(kind, stored);
   return {
     ...base,
-    object: (kind, object) => inOneStep(base.plain(reduced(kind, storageForm(kind, object)))),
+    object: (kind, object) => inOneStep(base.plain(reduced(kind, innerForm(kind, object)))),
     list: ({ kind, items, metadata }) => {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
-      const reducedAll = (group: readonly StoredObject[]) => group.map((stored) => reduced(kind, stored.object));
+      const reducedAll = (group: readonly StoredObject[]) =>
+        group.map((stored) => reduced(kind, innerOf(kind, stored)));
       if (base === jsonEncoder) return jsonList(type, 'items', items, (group) => bare(reducedAll(group)));
       return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll)));
     },
     event: (kind, { type, stored }) =>
       base === jsonEncoder
-        ? Buffer.from(`${encodeGoJson({ type, object: reduced(kind, stored.object) })}\n`)
-        : protobufEvent(type, reduced(kind, stored.object)),
+        ? Buffer.from(`${encodeGoJson({ type, object: reduced(kind, inner(kind, type, stored)) })}\n`)
+        : protobufEvent(type, reduced(kind, inner(kind, type, stored))),
   };
 }
 

@@ -31,6 +31,7 @@ export interface StatusAnswer {
 
 export interface WatchAnswer {
   readonly type: 'watch';
+  /** As it was asked for. */
   readonly kind: Kind;
   readonly stream: WatchStream;
 }

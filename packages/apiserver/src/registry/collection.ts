@@ -5,7 +5,7 @@ import type { ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
 import { Pace } from './pause.js';
 import type { ResourceRules } from './rules.js';
-import { servedForm, storageForm } from './served-form.js';
+import { served, servedForm, storageForm } from './served-form.js';
 import { Turns } from './turns.js';
 
 export interface CollectionDependencies {
@@ -57,20 +57,41 @@ function newer(a: StoredObject | undefined, b: StoredObject | undefined): Stored
 
 /** The objects of one kind: reads from the cache, writes to the store, each on the condition of what was read. */
 export class ObjectCollection {
-  readonly kind: Kind;
   readonly cache: ResourceCache;
+  #kind: Kind;
   readonly #prefix: string;
   readonly #deps: CollectionDependencies;
   readonly #turns = new Turns<StoredObject>();
   #told: ((stored: StoredObject) => void) | undefined;
+  readonly #onRemoved = new Set<() => void>();
   readonly rules: ResourceRules;
 
   constructor(kind: Kind, rules: ResourceRules, dependencies: CollectionDependencies) {
-    this.kind = kind;
+    this.#kind = kind;
     this.cache = dependencies.cache;
     this.#prefix = collectionPrefix(collectionOf(kind));
     this.#deps = dependencies;
     this.rules = rules;
+  }
+
+  get kind(): Kind {
+    return this.#kind;
+  }
+
+  /** From now on its objects are of a kind that is the same but for its rules. */
+  become(kind: Kind): void {
+    this.#kind = kind;
+  }
+
+  /** It is served no more: whoever follows it has come to the end. */
+  remove(): void {
+    for (const listener of [...this.#onRemoved]) listener();
+  }
+
+  /** Returns what ends that. */
+  onRemoved(listener: () => void): () => void {
+    this.#onRemoved.add(listener);
+    return () => void this.#onRemoved.delete(listener);
   }
 
   /** Tells of what is written here, which the cache learns a moment later. One listener is enough. */
@@ -80,17 +101,31 @@ export class ObjectCollection {
 
   /** The newest state, from the store itself. */
   async read(namespace: string, name: string): Promise<{ stored: StoredObject | undefined; revision: number }> {
-    return this.#deps.objects.read(this.#prefix, objectPath(namespace, name));
+    return this.#read(objectPath(namespace, name));
   }
 
+  async #read(path: string): Promise<{ stored: StoredObject | undefined; revision: number }> {
+    const read = await this.#deps.objects.read(this.#prefix, path);
+    await this.#serves(read.stored);
+    return read;
+  }
+
+  /** When the served form of an object is there, which may be asked of somebody else. */
+  #serves(stored: StoredObject | undefined): Promise<void> | undefined {
+    return stored && served(this.kind, [stored]);
+  }
+
+  /** Of what was read, written or imagined here; of what is from the cache after `served` has been waited for. */
   served(stored: StoredObject): KubeObject {
     return servedForm(this.kind, stored);
   }
 
   /** An object as if it had been stored: for dry runs. */
-  imagined(object: KubeObject): StoredObject {
-    const form = storageForm(this.kind, object);
-    return new StoredObject(pathOf(form), Number(form.metadata.resourceVersion) || 0, form);
+  async imagined(object: KubeObject): Promise<StoredObject> {
+    const form = await storageForm(this.kind, object);
+    const stored = new StoredObject(pathOf(form), Number(form.metadata.resourceVersion) || 0, form);
+    await this.#serves(stored);
+    return stored;
   }
 
   /** Stores a new object, unless there is one of that name or something that it claims is taken. */
@@ -142,6 +177,7 @@ export class ObjectCollection {
     if (stored === undefined && !isNewest) return this.#readAgain(path);
     let wanted: Change;
     await pace.covers(stored?.bytes ?? 0).pause();
+    await this.#serves(stored);
     const copy = stored && cloneObject(this.served(stored));
     await pace.pause();
     try {
@@ -158,15 +194,12 @@ export class ObjectCollection {
   }
 
   async #readAgain(path: string): Promise<Retry> {
-    const { stored } = await this.#deps.objects.read(this.#prefix, path);
+    const { stored } = await this.#read(path);
     return { stored, isNewest: true, lost: false };
   }
 
   async #carryOut(path: string, wanted: Change, { stored, isNewest }: Seen, pace: Pace): Promise<Changed | Retry> {
-    if (
-      wanted.do === 'nothing' ||
-      (wanted.do === 'write' && stored !== undefined && !stored.stale && this.#same(wanted.object, stored))
-    ) {
+    if (wanted.do === 'nothing' || (await this.#changesNothing(wanted, stored))) {
       if (stored === undefined) throw new Error(`nothing to change at ${path}`);
       if (isNewest) return { outcome: 'unchanged', stored };
       // Only the store can say that what the cache shows is still so.
@@ -177,7 +210,8 @@ export class ObjectCollection {
       if (stored === undefined) throw new Error(`nothing to delete at ${path}`);
       const claims = this.rules.claims?.(undefined, stored.object);
       const result = await this.#deps.objects.delete(this.#prefix, stored, claims);
-      if (result.outcome === 'written') return { outcome: 'deleted', stored: this.#ended(result.stored, wanted.last) };
+      if (result.outcome === 'written')
+        return { outcome: 'deleted', stored: await this.#ended(result.stored, wanted.last) };
       return retryAfter(result, stored);
     }
     await pace.pause();
@@ -187,24 +221,30 @@ export class ObjectCollection {
     return { outcome: stored === undefined ? 'created' : 'written', stored: result.stored };
   }
 
-  #ended(stored: StoredObject, last: KubeObject | undefined): StoredObject {
-    return last === undefined
-      ? stored
-      : new StoredObject(stored.path, stored.revision, storageForm(this.kind, last)).at(stored.revision);
+  async #ended(stored: StoredObject, last: KubeObject | undefined): Promise<StoredObject> {
+    const { path, revision } = stored;
+    const end =
+      last === undefined ? stored : new StoredObject(path, revision, await storageForm(this.kind, last)).at(revision);
+    await this.#serves(end);
+    return end;
   }
 
   async #write(path: string, object: KubeObject, old: StoredObject | undefined) {
-    const form = storageForm(this.kind, object);
+    const form = await storageForm(this.kind, object);
     const seconds = this.rules.timeToLive?.(form);
     const lease = seconds === undefined ? undefined : await this.#deps.lease(seconds);
     const claims = this.rules.claims?.(form, old?.object);
     const result = await this.#deps.objects.write(this.#prefix, path, form, old?.revision ?? 0, { lease, claims });
-    if (result.outcome === 'written') this.#told?.(result.stored);
+    if (result.outcome === 'written') {
+      this.#told?.(result.stored);
+      await this.#serves(result.stored);
+    }
     return result;
   }
 
-  #same(next: KubeObject, stored: StoredObject): boolean {
-    const form = storageForm(this.kind, next);
+  async #changesNothing(wanted: Change, stored: StoredObject | undefined): Promise<boolean> {
+    if (wanted.do !== 'write' || stored === undefined || stored.stale) return false;
+    const form = await storageForm(this.kind, wanted.object);
     const metadata = { ...form.metadata, resourceVersion: stored.object.metadata.resourceVersion };
     return deepEqual({ ...form, metadata }, stored.object);
   }

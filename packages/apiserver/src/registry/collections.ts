@@ -10,6 +10,12 @@ export class Collections {
     this.#all.set(`${group}/${version}/${plural}`, collection);
   }
 
+  remove({ group, version, plural }: Kind): void {
+    const key = `${group}/${version}/${plural}`;
+    this.#all.get(key)?.remove();
+    this.#all.delete(key);
+  }
+
   find(group: string, version: string, plural: string): ObjectCollection | undefined {
     return this.#all.get(`${group}/${version}/${plural}`);
   }

@@ -15,11 +15,11 @@ export async function dryChange(
   const wanted = await change(stored && cloneObject(collection.served(stored)));
   if (stored === undefined) {
     if (wanted.do !== 'write') throw new Error(`nothing to change at ${namespace}/${name}`);
-    return { outcome: 'created', stored: collection.imagined(wanted.object) };
+    return { outcome: 'created', stored: await collection.imagined(wanted.object) };
   }
   if (wanted.do === 'nothing') return { outcome: 'unchanged', stored };
   if (wanted.do === 'delete') {
-    return { outcome: 'deleted', stored: wanted.last === undefined ? stored : collection.imagined(wanted.last) };
+    return { outcome: 'deleted', stored: wanted.last === undefined ? stored : await collection.imagined(wanted.last) };
   }
-  return { outcome: 'written', stored: collection.imagined(wanted.object) };
+  return { outcome: 'written', stored: await collection.imagined(wanted.object) };
 }

@@ -10,7 +10,7 @@ import type { ObjectCollection } from './collection.js';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken, expiredToken } from './continue-token.js';
 import { checkListOptions, invalidListVersion, parseResourceVersion, tooLarge, tooOld, watchStart } from './options.js';
 import { type Selection, selectionOf } from './selection.js';
-import { servedForm } from './served-form.js';
+import { served, servedForm } from './served-form.js';
 import { WatchStream } from './watch.js';
 
 export interface ReaderOptions {
@@ -45,6 +45,7 @@ export class Reader {
     else {
       await this.#reached(notOlderThan);
       stored = collection.cache.get(namespace === '' ? name : `${namespace}/${name}`);
+      if (stored !== undefined) await served(collection.kind, [stored]);
     }
     if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
     return { type: 'object', code: 200, kind: collection.kind, object: collection.served(stored) };
@@ -69,7 +70,7 @@ export class Reader {
     const at = this.#cache.revision;
     const items = collection.cache.list(prefix);
     const most = resourceVersion === '0' ? 0 : limit;
-    return answer(kind, select(kind, selection, items), { revision: at, limit: most, selection });
+    return answer(kind, items, { revision: at, limit: most, selection });
   }
 
   async watch(collection: ObjectCollection, request: ResourceRequest): Promise<WatchAnswer> {
@@ -88,7 +89,7 @@ export class Reader {
     const seconds = options.timeoutSeconds || this.#options.minWatchSeconds * (1 + this.#random.float());
     const stream = new WatchStream(
       {
-        kind,
+        collection,
         selection,
         prefix,
         bookmarks: options.allowWatchBookmarks ?? false,
@@ -104,6 +105,7 @@ export class Reader {
       },
     );
     stream.onClose(this.#cache.onReset(() => stream.close()));
+    stream.onClose(collection.onRemoved(() => stream.close()));
     if (start.from === 'state') stream.seed(cache.list(prefix), start.end);
     else stream.replay(history);
     return { type: 'watch', kind, stream };
@@ -169,7 +171,7 @@ export class Reader {
     const revision = from.revision < 0 ? this.#cache.revision : from.revision;
     const isKnown = revision <= this.#cache.revision && revision >= this.#cache.compacted;
     const items = isKnown ? cache.listAt(revision, prefix, from.after) : undefined;
-    if (items !== undefined) return answer(kind, select(kind, selection, items), { revision, limit, selection });
+    if (items !== undefined) return await answer(kind, items, { revision, limit, selection });
     return await this.#listStored(kind, prefix, selection, { ...from, revision }, limit);
   }
 
@@ -193,14 +195,20 @@ export class Reader {
       await breather.after(kv.value.length + OBJECT_BYTES);
     }
     const unread = Math.max(0, Number(count) - kvs.length);
-    return answer(kind, select(kind, selection, all), { revision, limit, selection, unread });
+    return await answer(kind, all, { revision, limit, selection, unread });
   }
 }
 
-function* select(kind: Kind, selection: Selection, items: Iterable<StoredObject>): Iterable<StoredObject> {
-  for (const stored of items) {
-    if (selection.everything || selection.matches(servedForm(kind, stored))) yield stored;
-  }
+/** Those of the items that are selected. What others convert is asked for all at once. */
+async function select(
+  kind: Kind,
+  { everything, matches }: Selection,
+  items: Iterable<StoredObject>,
+): Promise<StoredObject[]> {
+  const all = [...items];
+  if (everything) return all;
+  await served(kind, all);
+  return all.filter((stored) => matches(servedForm(kind, stored)));
 }
 
 interface Listed {
@@ -212,16 +220,18 @@ interface Listed {
 }
 
 /** The first `limit` items (0: all) with a token for the rest; the rest is counted unless a selector hides some. */
-function answer(
+async function answer(
   kind: Kind,
-  selected: Iterable<StoredObject>,
+  candidates: Iterable<StoredObject>,
   { revision, limit, selection, unread = 0 }: Listed,
-): ListAnswer {
-  const all = [...selected];
+): Promise<ListAnswer> {
+  const all = await select(kind, selection, candidates);
   const metadata: ListMeta = { resourceVersion: String(revision) };
   const total = all.length + unread;
-  if (limit <= 0 || total <= limit) return { type: 'list', kind, items: all, metadata };
-  const items = all.slice(0, limit);
+  const isWhole = limit <= 0 || total <= limit;
+  const items = isWhole ? all : all.slice(0, limit);
+  await served(kind, items);
+  if (isWhole) return { type: 'list', kind, items, metadata };
   metadata.continue = encodeContinueToken({ revision, after: items.at(-1)!.path });
   if (selection.everything) metadata.remainingItemCount = total - limit;
   return { type: 'list', kind, items, metadata };

@@ -153,7 +153,7 @@ export class Registry {
     object: KubeObject,
   ): Promise<StoredObject | 'exists'> {
     const { stored } = await collection.read(namespace, object.metadata.name ?? '');
-    return stored === undefined ? collection.imagined(object) : 'exists';
+    return stored === undefined ? await collection.imagined(object) : 'exists';
   }
 
   async #exists(collection: ObjectCollection, namespace: string, name: string): Promise<ApiError> {

@@ -5,7 +5,7 @@ import { ManualClock } from '@keelson/service/testing';
 import { ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
 import { selectionOf } from './selection.js';
-import { WatchStream } from './watch.js';
+import { type WatchEvent, WatchStream } from './watch.js';
 
 const kind = allKinds.find((it) => it.kind === 'ConfigMap')!;
 const stored = (name: string, revision: number, labels: Record<string, string> = {}) =>
@@ -17,7 +17,7 @@ function given(options: RequestOptions = {}, bufferMax = 100) {
   let revision = 1;
   const stream = new WatchStream(
     {
-      kind,
+      collection: { kind },
       selection: selectionOf(kind, options),
       prefix: 'n/',
       bookmarks: options.allowWatchBookmarks ?? false,
@@ -31,9 +31,7 @@ function given(options: RequestOptions = {}, bufferMax = 100) {
   const next = async () => {
     const { value, done } = await iterator.next();
     if (done) return undefined;
-    return (value as { type: string; stored: StoredObject }[]).map((it) =>
-      `${it.type} ${it.stored.object.metadata.name ?? ''}`.trim(),
-    );
+    return (value as readonly WatchEvent[]).map((it) => `${it.type} ${it.stored.object.metadata.name ?? ''}`.trim());
   };
   const at = (value: number) => {
     revision = value;

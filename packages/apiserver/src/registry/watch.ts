@@ -1,18 +1,22 @@
-import type { Kind, WatchEventType } from '@keelson/api';
+import type { Kind, KubeObject, WatchEventType } from '@keelson/api';
 import type { Clock, Timer } from '@keelson/service';
 import type { CacheEvent, ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
+import type { ObjectCollection } from './collection.js';
 import type { Selection } from './selection.js';
-import { servedForm } from './served-form.js';
+import { served, servedForm } from './served-form.js';
 
 /** An event for one watcher; `stored` of a BOOKMARK has only what a bookmark shows. */
 export interface WatchEvent {
   readonly type: Exclude<WatchEventType, 'ERROR'>;
   readonly stored: StoredObject;
+  /** How it looks to the watcher. */
+  readonly kind: Kind;
 }
 
 export interface WatchStreamOptions {
-  kind: Kind;
+  /** Its kind may become another while the watch goes on. */
+  collection: Pick<ObjectCollection, 'kind'>;
   selection: Selection;
   /** Path prefix: `namespace/`, or empty for all. */
   prefix: string;
@@ -35,6 +39,9 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   #wake: (() => void) | undefined;
   #ended = false;
   #lastRevision: number;
+  /** The last of what waits for its form; what comes later waits for it. */
+  #turn: Promise<void> | undefined;
+  #waiting = 0;
 
   constructor(
     options: WatchStreamOptions,
@@ -51,12 +58,18 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
 
   /** Puts objects that are there already before everything else; with `end`, the bookmark that closes them. */
   seed(objects: Iterable<StoredObject>, end: boolean): void {
-    const { kind, selection } = this.#options;
-    for (const stored of objects) {
-      if (selection.everything || selection.matches(servedForm(kind, stored)))
-        this.#buffer.push({ type: 'ADDED', stored });
-    }
-    if (end) this.#buffer.push(bookmarkAt(this.#lastRevision, { [INITIAL_EVENTS_END]: 'true' }));
+    const { collection, selection } = this.#options;
+    const { kind } = collection;
+    const all = [...objects];
+    const revision = this.#lastRevision;
+    this.#inTurn(kind, all, () => {
+      for (const stored of all) {
+        if (selection.everything || selection.matches(servedForm(kind, stored)))
+          this.#buffer.push({ type: 'ADDED', stored, kind });
+      }
+      if (end) this.#buffer.push(bookmarkAt(kind, revision, { [INITIAL_EVENTS_END]: 'true' }));
+      this.#signal();
+    });
   }
 
   /** Puts past events before those that come. */
@@ -67,8 +80,8 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   /** Tells the client how far it is, if it is further than the last thing it was told. */
   bookmark(): void {
     const revision = this.#revision();
-    if (!this.#options.bookmarks || this.#buffer.length > 0 || revision <= this.#lastRevision) return;
-    this.#push(bookmarkAt(revision));
+    if (!this.#options.bookmarks || this.pending > 0 || revision <= this.#lastRevision) return;
+    this.#push(bookmarkAt(this.#options.collection.kind, revision));
   }
 
   onClose(close: () => void): void {
@@ -78,7 +91,7 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
 
   /** Events that wait to be taken. */
   get pending(): number {
-    return this.#buffer.length;
+    return this.#buffer.length + this.#waiting;
   }
 
   /** What it begins with has been taken, or there is nothing: called once. */
@@ -97,10 +110,10 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
           const batch = this.#buffer;
           this.#buffer = [];
           yield batch;
-          this.#begun();
+          if (this.#waiting === 0) this.#begun();
         } else if (this.#ended) return;
         else {
-          this.#begun();
+          if (this.#waiting === 0) this.#begun();
           await new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
@@ -118,20 +131,47 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   }
 
   #offer(event: CacheEvent): void {
-    if (!event.current.path.startsWith(this.#options.prefix)) return;
-    const seen = this.#filter(event);
-    if (seen !== undefined) this.#push(seen);
+    const { prefix, collection } = this.#options;
+    if (this.#ended || !event.current.path.startsWith(prefix)) return;
+    const { kind } = collection;
+    const { current, previous } = event;
+    this.#inTurn(kind, previous === undefined ? [current] : [current, previous], () => {
+      const seen = this.#filter(kind, event);
+      if (seen !== undefined) this.#push(seen);
+    });
+  }
+
+  /** Runs it at once, or when the forms of the objects are there and everything before it has had its turn. */
+  #inTurn(kind: Kind, stored: readonly StoredObject[], run: () => void): void {
+    const ready = served(kind, stored);
+    if (ready === undefined && this.#turn === undefined) {
+      run();
+      return;
+    }
+    this.#waiting += 1;
+    const turn = Promise.all([ready, this.#turn])
+      .finally(() => {
+        this.#waiting -= 1;
+        if (this.#turn === turn) this.#turn = undefined;
+      })
+      // Whoever has missed one event must not be shown the next.
+      .then(run, () => this.#finish(false));
+    this.#turn = turn;
+    if (this.#waiting > this.#options.bufferMax) this.#finish(false);
   }
 
   /** An object that comes into the selection is ADDED, one that leaves it DELETED. */
-  #filter({ type, current, previous, revision }: CacheEvent): WatchEvent | undefined {
-    const { kind, selection } = this.#options;
-    if (selection.everything) return { type, stored: current };
+  #filter(kind: Kind, { type, current, previous, revision }: CacheEvent): WatchEvent | undefined {
+    const { selection } = this.#options;
+    if (selection.everything) return { type, stored: current, kind };
     const before = previous !== undefined && selection.matches(servedForm(kind, previous));
     const after = type !== 'DELETED' && selection.matches(servedForm(kind, current));
-    if (after) return { type: before ? 'MODIFIED' : 'ADDED', stored: current };
-    if (before) return { type: 'DELETED', stored: type === 'DELETED' ? current : previous.at(revision) };
-    return undefined;
+    if (after) return { type: before ? 'MODIFIED' : 'ADDED', stored: current, kind };
+    if (!before) return undefined;
+    if (type === 'DELETED') return { type, stored: current, kind };
+    const left = previous.at(revision);
+    if (kind.storage?.byOthers !== undefined) left.keepForm(kind, atRevision(servedForm(kind, previous), revision));
+    return { type: 'DELETED', stored: left, kind };
   }
 
   #push(event: WatchEvent): void {
@@ -162,7 +202,13 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   }
 }
 
-function bookmarkAt(revision: number, annotations?: Record<string, string>): WatchEvent {
+function atRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function bookmarkAt(kind: Kind, revision: number, annotations?: Record<string, string>): WatchEvent {
   const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
-  return { type: 'BOOKMARK', stored: new StoredObject('', revision, { metadata }) };
+  const stored = new StoredObject('', revision, { metadata });
+  stored.keepForm(kind, stored.object);
+  return { type: 'BOOKMARK', stored, kind };
 }

@@ -35,6 +35,8 @@ export class Cache {
   readonly #resetListeners = new Set<() => void>();
   #waiters: Waiter[] = [];
   #revision = 0;
+  /** What it was filled with was so at this revision. */
+  #filled = 0;
   #compacted = 0;
   #ready = false;
   #watch: StoreWatch | undefined;
@@ -48,12 +50,20 @@ export class Cache {
     this.#logger = dependencies.logger;
   }
 
-  /** Declares a collection; all must be declared before `run`. */
+  /**
+   * A collection's objects. Those of the core group and of groups without a dot must be declared before `run`; what
+   * else the store has is kept too, for a collection that is declared later is to be whole.
+   */
   collection(collection: Collection): ResourceCache {
-    const prefix = collectionPrefix(collection);
+    return this.#collectionAt(collectionPrefix(collection));
+  }
+
+  #collectionAt(prefix: string): ResourceCache {
     let cache = this.#collections.get(prefix);
     if (cache === undefined) {
       cache = new ResourceCache(this.#options);
+      // Nothing of it has been seen since then, so nothing was there.
+      cache.reset([], this.#filled);
       this.#collections.set(prefix, cache);
     }
     return cache;
@@ -148,7 +158,7 @@ export class Cache {
   }
 
   async #fill(): Promise<void> {
-    const objects = new Map<string, StoredObject[]>([...this.#collections.keys()].map((prefix) => [prefix, []]));
+    const objects = new Map<ResourceCache, StoredObject[]>();
     const rangeEnd = prefixEnd(ROOT);
     let key: Buffer = Buffer.from(ROOT);
     let revision = 0;
@@ -158,13 +168,19 @@ export class Cache {
       if (revision === 0) revision = page.header?.revision ?? 0;
       for (const kv of page.kvs) {
         const place = this.#placeOf(kv.key.toString());
-        if (place) objects.get(place.prefix)!.push(StoredObject.parse(place.path, kv));
+        if (place !== undefined) {
+          const stored = StoredObject.parse(place.path, kv);
+          const others = objects.get(place.cache);
+          if (others === undefined) objects.set(place.cache, [stored]);
+          else others.push(stored);
+        }
         await breather.after(kv.value.length + OBJECT_BYTES);
       }
       if (!page.more) break;
       key = Buffer.concat([page.kvs.at(-1)!.key, Buffer.of(0)]);
     }
-    for (const [prefix, cache] of this.#collections) cache.reset(objects.get(prefix)!, revision);
+    this.#filled = revision;
+    for (const cache of this.#collections.values()) cache.reset(objects.get(cache) ?? [], revision);
     for (const listener of [...this.#resetListeners]) listener();
     this.#ready = true;
     this.#advance(revision);
@@ -200,16 +216,20 @@ export class Cache {
     }
   }
 
-  /** The collection of a key and the rest of it: keys of a group have one part more than those of the core group. */
-  #placeOf(key: string): { prefix: string; cache: ResourceCache; path: string } | undefined {
+  /**
+   * The collection of a key and the rest of it: keys of a group have one part more than those of the core group. The
+   * groups of kinds that come and go have a dot in their names.
+   */
+  #placeOf(key: string): { cache: ResourceCache; path: string } | undefined {
     const first = key.indexOf('/', ROOT.length) + 1;
     const second = key.indexOf('/', first) + 1;
     for (const end of [second, first]) {
       const prefix = key.slice(0, end);
       const cache = end > 0 ? this.#collections.get(prefix) : undefined;
-      if (cache !== undefined) return { prefix, cache, path: key.slice(end) };
+      if (cache !== undefined) return { cache, path: key.slice(end) };
     }
-    return undefined;
+    if (second === 0 || !key.slice(ROOT.length, first).includes('.')) return undefined;
+    return { cache: this.#collectionAt(key.slice(0, second)), path: key.slice(second) };
   }
 
   #advance(revision: number): void {

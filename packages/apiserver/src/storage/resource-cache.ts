@@ -66,6 +66,21 @@ export class ResourceCache {
     this.#historyStart = revision;
   }
 
+  /** Forgets what was made of the objects: their kind has become another. */
+  renew(): void {
+    const renewed = new Map<StoredObject, StoredObject>();
+    const of = (stored: StoredObject): StoredObject => {
+      const fresh = renewed.get(stored) ?? stored.renewed();
+      renewed.set(stored, fresh);
+      return fresh;
+    };
+    for (const [path, stored] of [...this.#objects.entries()]) this.#objects.set(path, of(stored));
+    for (const [index, event] of this.#history.entries()) {
+      const { previous } = event;
+      this.#history[index] = { ...event, current: of(event.current), previous: previous && of(previous) };
+    }
+  }
+
   put(stored: StoredObject): void {
     const previous = this.#objects.get(stored.path);
     this.#objects.set(stored.path, stored);

@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson, type KubeObject } from '@keelson/api';
+import { decodeJson, encodeJson, type Kind, type KubeObject } from '@keelson/api';
 
 /** How values begin that are encrypted: no JSON does. */
 const ENCRYPTED = Buffer.from('k8s:enc:');
@@ -24,6 +24,7 @@ export class StoredObject {
   /** It is to be stored in another form: a write that changes nothing is one nevertheless. */
   readonly stale: boolean;
   #encodings: Map<string, Buffer> | undefined;
+  #forms: Map<Kind, KubeObject> | undefined;
 
   constructor(path: string, revision: number, object: KubeObject, bytes = 0, stale = false) {
     this.path = path;
@@ -47,6 +48,21 @@ export class StoredObject {
     const { object } = this;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
     return new StoredObject(this.path, revision, { ...object, metadata }, this.bytes);
+  }
+
+  /** The same, of which nothing has been made yet. */
+  renewed(): StoredObject {
+    return new StoredObject(this.path, this.revision, this.object, this.bytes, this.stale);
+  }
+
+  /** How it looks as a kind, if that was made. */
+  formFor(kind: Kind): KubeObject | undefined {
+    return this.#forms?.get(kind);
+  }
+
+  keepForm(kind: Kind, form: KubeObject): void {
+    this.#forms ??= new Map();
+    this.#forms.set(kind, form);
   }
 
   encoded(encoding: string, encode: () => Buffer): Buffer {

@@ -1,4 +1,5 @@
 import { cloneObject, type Kind, type KindRegistry, type KubeObject } from '@keelson/api';
+import { storageForm } from '../../registry/served-form.js';
 import type { AdmissionAttributes, Connection } from '../admission.js';
 
 /** What webhooks are asked about. */
@@ -42,10 +43,10 @@ export class Subject {
   }
 
   /** Makes the write's object what a form of it has become. */
-  take(form: Form): void {
+  async take(form: Form): Promise<void> {
     const { object, view, kind } = this.asked;
     if (form.object === undefined) return;
-    const next = form.kind === kind ? form.object : converted(form.object, form.kind, kind);
+    const next = form.kind === kind ? form.object : await converted(form.object, form.kind, kind);
     if (view === undefined) replace(object, next);
     else view.take(object, next);
   }
@@ -58,10 +59,10 @@ export class Subject {
   }
 
   /** A form in another version of the kind; what it holds is its own. */
-  in(kind: Kind, form: Form): Form {
+  async in(kind: Kind, form: Form): Promise<Form> {
     if (kind === form.kind) return form;
     const convert = (it: KubeObject | undefined) => it && converted(it, form.kind, kind);
-    return { kind, gvk: kind, object: convert(form.object), old: convert(form.old) };
+    return { kind, gvk: kind, object: await convert(form.object), old: await convert(form.old) };
   }
 }
 
@@ -69,14 +70,20 @@ function storedAs({ storage, group, plural }: Kind): string {
   return `${storage?.group ?? group}/${storage?.plural ?? plural}`;
 }
 
-function converted(object: KubeObject, from: Kind, to: Kind): KubeObject {
-  const copy = cloneObject(object);
-  const stored = from.storage === undefined ? copy : from.storage.toStorage(copy);
-  const made = to.storage === undefined ? stored : to.storage.fromStorage(stored);
+async function converted(object: KubeObject, from: Kind, to: Kind): Promise<KubeObject> {
+  const stored = await storageForm(from, cloneObject(object));
+  const made = await formOf(to, stored);
   const { group, version, kind } = to;
   const whole = { ...made, apiVersion: group === '' ? version : `${group}/${version}`, kind };
   to.defaults(whole);
   return whole;
+}
+
+async function formOf({ storage }: Kind, stored: KubeObject): Promise<KubeObject> {
+  if (storage === undefined) return stored;
+  if (storage.byOthers === undefined) return storage.fromStorage(stored);
+  const [made] = await storage.byOthers.fromStorage([stored]);
+  return made!;
 }
 
 /** What others hold stays the same thing and becomes another one. */

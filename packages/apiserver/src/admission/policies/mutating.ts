@@ -101,7 +101,7 @@ export function mutatingPolicies(dependencies: {
       let isChanged = false;
       for (const invocation of invocations) {
         const { policy, binding, params, kind } = invocation;
-        const wanted = subject.in(kind, form);
+        const wanted = await subject.in(kind, form);
         const shown = await seen(subject, wanted, params, namespaces);
         const rights = rightsOf(authorizer, asked);
         const held = await withAnswers(rights, (authorize) => policy.program.isWanted(shown, authorize));
@@ -115,7 +115,7 @@ export function mutatingPolicies(dependencies: {
         }
         if (policy.program.isReinvocable) reinvocation.wantsAgain(who);
       }
-      if (isChanged) subject.take(form);
+      if (isChanged) await subject.take(form);
       reinvocation.end(subject.own().object);
       const counted = failures.filter(({ policy }) => !policy.ignoresFailures);
       if (counted.length > 0) throw denied(asked, counted);

@@ -8,6 +8,7 @@ import {
   parseApiVersion,
 } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
+import { served } from '../../registry/served-form.js';
 import { lookUp } from '../lookup.js';
 
 export interface ParamPlaces {
@@ -55,8 +56,9 @@ async function named(place: ObjectCollection, ref: ParamRef, namespace: string):
   }
   if (selector === undefined) throw new Error('one of name or selector must be provided');
   const matcher = labelSelectorMatcher(selector);
-  return [...place.cache.list(namespace === '' ? undefined : `${namespace}/`)]
+  const found = [...place.cache.list(namespace === '' ? undefined : `${namespace}/`)]
     .filter(({ object }) => matcher.matches(object.metadata.labels))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((stored) => place.served(stored));
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  await served(place.kind, found);
+  return found.map((stored) => place.served(stored));
 }

@@ -53,7 +53,7 @@ export function validatingPolicies(dependencies: {
         const kind = await wantedKind(policy.matching, subject, [object, old], namespaces);
         if (kind === undefined) continue;
         place = paramsPlace(policy.paramKind, dependencies);
-        form = subject.in(kind, subject.own());
+        form = await subject.in(kind, subject.own());
       } catch (error) {
         misconfigured('policy', error);
         continue;

@@ -54,7 +54,7 @@ export function mutatingWebhooks(dependencies: {
     for (const [index, hook] of all.entries()) {
       const kind = await wantedKind(hook, subject, [form.object, form.old], namespaces);
       if (kind === undefined) continue;
-      const wanted = subject.in(kind, form);
+      const wanted = await subject.in(kind, form);
       if (!(await caller.isWanted(hook, subject, wanted))) continue;
       if (!reinvocation.isDue(hook.uid)) continue;
       form = wanted;
@@ -67,7 +67,7 @@ export function mutatingWebhooks(dependencies: {
       }
       if (hook.webhook.reinvocationPolicy === 'IfNeeded') reinvocation.wantsAgain(hook.uid);
     }
-    if (isChanged) subject.take(form);
+    if (isChanged) await subject.take(form);
     reinvocation.end(subject.own().object);
   };
   return {

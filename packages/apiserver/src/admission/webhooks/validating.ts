@@ -24,7 +24,7 @@ export function validatingWebhooks(dependencies: {
       const kind = await wantedKind(hook, subject, [own.object, own.old], namespaces);
       if (kind === undefined) continue;
       const known = found.find(({ form }) => form.kind === kind)?.form;
-      const form = known ?? subject.in(kind, own);
+      const form = known ?? (await subject.in(kind, own));
       if (await caller.isWanted(hook, subject, form)) found.push({ hook, form });
     }
     return found;

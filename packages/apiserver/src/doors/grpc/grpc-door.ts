@@ -234,7 +234,7 @@ export class GrpcDoor {
       for (let at = 0; at < batch.length; at += EVENTS_MAX) {
         const events = batch.slice(at, at + EVENTS_MAX).map((event) => ({
           type: event.type,
-          object: table ? tableOf(table.event(kind, event)) : objectJson(kind, event.stored),
+          object: table ? tableOf(table.event(event.kind, event)) : objectJson(event.kind, event.stored),
         }));
         await writeTo(call, { events });
         if (at + EVENTS_MAX < batch.length) await breather.after(1);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ApiError, Kind, Status } from '@keelson/api';
+import type { ApiError, Status } from '@keelson/api';
 import { Breather, inTurns, type TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder, stepsFor } from '../../encoding/encoder.js';
 import { Overloaded } from '../../flow-control/overloaded.js';
@@ -155,7 +155,6 @@ const WRITE_BYTES = 64 * 1024;
 /** Streams a watch until it ends or the client leaves, as fast as the client takes it. */
 export async function sendWatch(
   response: Response,
-  kind: Kind,
   stream: WatchStream,
   { encoder, warnings, turns }: Manner,
   { pace, onSent }: { pace: () => Promise<void> | undefined; onSent: (events: number) => void },
@@ -171,7 +170,7 @@ export async function sendWatch(
     let pieces: Buffer[] = [];
     let size = 0;
     for (const [at, event] of batch.entries()) {
-      const bytes = encoder.event(kind, event);
+      const bytes = encoder.event(event.kind, event);
       pieces.push(bytes);
       size += bytes.length;
       // Many small writes cost more than what is in them.

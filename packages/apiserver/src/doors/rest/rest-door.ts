@@ -248,7 +248,7 @@ export class RestDoor {
         const onSent = (events: number) => this.#deps.metrics.requests.watchEvents(kind, events);
         context.signal.addEventListener('abort', () => stream.close(), { once: true });
         const pace = () => this.#deps.fanOut.pass(context.user.user);
-        await sendWatch(response, kind, stream, served, { pace, onSent });
+        await sendWatch(response, stream, served, { pace, onSent });
       } else await sendAnswer(response, answer, served);
     } catch (error) {
       const known = toApiError(error);
