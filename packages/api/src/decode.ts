@@ -38,7 +38,7 @@ export interface Decoded<T> {
 export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown, options: DecodeOptions): Decoded<T> {
   const gvk = checkTypeMeta(kind, value);
   try {
-    const { object, strictErrors } = decodeValue(value, kind.schema, kind.kind, options);
+    const { object, strictErrors } = kind.read(value, options);
     const problems = [...(options.faults ?? []), ...strictErrors];
     if (problems.length > 0 && options.fieldValidation === 'Strict') throw strictError(problems);
     const typed = { ...(object as object), apiVersion: apiVersionOf(kind.group, kind.version), kind: kind.kind };

@@ -1,5 +1,6 @@
 export * as addresses from './addresses.js';
 export * from './bootstrap.js';
+export { customKind } from './custom/custom-kind.js';
 export * from './decode.js';
 export { DecodeError } from './decode-mismatch.js';
 export * as discovery from './discovery.js';
@@ -14,6 +15,7 @@ export type * from './gen/types.js';
 export * from './int-or-string.js';
 export * from './int64.js';
 export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';
+export * from './json-path/index.js';
 export * from './kind.js';
 export * as certificates from './kinds/certificates/face.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';

@@ -3,6 +3,7 @@
  * integers of 64 bits, and how numbers were written. Errors are told as Go's encoding/json tells them.
  */
 import { exactInteger } from './int64.js';
+import { setField } from './set-field.js';
 
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
@@ -248,11 +249,4 @@ const LITERALS: readonly (readonly [string, unknown])[] = [
 /** Whether objects put a field of this name before the others. */
 function isIndex(key: string): boolean {
   return key.length <= 10 && /^(?:0|[1-9]\d*)$/.test(key);
-}
-
-/** `__proto__` is a field like any other. */
-function setField(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  } else object[key] = value;
 }

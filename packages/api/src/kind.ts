@@ -1,4 +1,5 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
+import { type DecodeOptions, decodeValue } from './decode.js';
 import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
@@ -104,12 +105,36 @@ export interface Strategy<T> {
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly defaultPropagation: Propagation;
+  /** Top-level fields that a writer of the status cannot set; all but it and metadata unless told. */
+  readonly statusResetFields?: readonly string[];
   /** What a deletion is told that does not say what becomes of dependents. */
   readonly deletionWarning?: string;
   /** Grace in seconds of a deletion; 0 deletes at once. Absent: the kind knows no grace. */
   deletionGrace?(it: T, requestedSeconds: number | undefined): number;
   readonly scale?: ScaleAccess<T>;
 }
+
+/** A body as an object, and what it has that a strict reader minds, such as `unknown field "spec.foo"`. */
+export interface ReadObject {
+  readonly object: unknown;
+  readonly strictErrors: readonly string[];
+}
+
+/** How a kind's objects are read of bodies, and what their full form is. */
+export interface ObjectForm<T> {
+  /** Throws DecodeError. What it is given stays as it is. */
+  read(value: unknown, options?: Pick<DecodeOptions, 'notes' | 'unstructured'>): ReadObject;
+  /** Brings a decoded object to its full form, in place: empty values left out, defaults put in. */
+  fill(it: T): void;
+  /** What a stored object is by now, where the kind may have been another when it was stored. It stays as it is. */
+  refreshed?(stored: T): T;
+}
+
+/** The schema of a kind's objects in an OpenAPI document. */
+export type PublishedSchema = (dialect: {
+  readonly refPrefix: string;
+  readonly unions: boolean;
+}) => Record<string, unknown>;
 
 /** Reads a selectable field. A method's type, so that a kind of any object is a Kind. */
 export type FieldReader<T> = { read(it: T): string }['read'];
@@ -144,6 +169,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** What everyone who asks for the kind is told, in whatever way: that it is old and what is there instead. */
   readonly deprecation?: string;
   readonly strategy: Strategy<T>;
+  readonly read: ObjectForm<T>['read'];
+  readonly refreshed?: ObjectForm<T>['refreshed'];
+  /** Where the kind's type is no named one. */
+  readonly published?: PublishedSchema;
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
   /** The last step before storing: required lists and maps that are empty become null, as upstream writes them. */
@@ -171,12 +200,16 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   readonly kind: string;
   readonly plural: string;
   readonly singular?: string;
+  readonly listKind?: string;
   readonly scope: Scope;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly verbs?: readonly Verb[];
   readonly subresources?: readonly SubresourceInput[];
   readonly schema?: Schema;
+  /** That of upstream's Go types unless told. */
+  readonly form?: ObjectForm<T>;
+  readonly published?: PublishedSchema;
   /** Of the form that is stored. */
   readonly columns?: readonly Column<T>[];
   readonly innerAnnotations?: readonly string[];
@@ -192,10 +225,10 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
   defaults?(it: T): void;
-  /** Rules beyond those of metadata; on update they hold for the new object too. */
-  validate?(it: T, old?: T): FieldError[];
+  /** Rules beyond those of metadata, of which `found` is; on update they hold for the new object too. */
+  validate?(it: T, old?: T, found?: readonly FieldError[]): FieldError[];
   validateUpdate?(next: T, old: T): FieldError[];
-  validateStatusUpdate?(next: T, old: T): FieldError[];
+  validateStatusUpdate?(next: T, old: T, found?: readonly FieldError[]): FieldError[];
   /** What of an object that broke no rule is not kept, in place: nobody may have it, but saying it is no error. */
   canonicalize?(it: T): void;
   /** Takes out, in place and before anything else is made of an object, fields that no gate lets in. */
@@ -220,11 +253,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
   const schema = definition.schema ?? typeSchema(typeName);
   const nameRule = definition.nameRule ?? dnsSubdomainName;
   const metadata = metadataRules<T>({ ...definition, nameRule });
+  const form = definition.form ?? goForm(definition, schema);
   return {
     group,
     version,
     kind,
-    listKind: `${kind}List`,
+    listKind: definition.listKind ?? `${kind}List`,
     plural: definition.plural,
     singular: definition.singular ?? kind.toLowerCase(),
     scope,
@@ -243,35 +277,49 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     errorKind: definition.errorKind ?? { group, kind },
     ...(definition.deprecation === undefined ? {} : { deprecation: definition.deprecation }),
     strategy: completeStrategy(definition, schema),
-    defaults(it) {
-      normalize(it, schema);
-      fillEmpty(it, schema);
-      definition.defaults?.(it);
-      fillEmpty(it, schema);
-    },
+    read: form.read,
+    ...(form.refreshed === undefined ? {} : { refreshed: form.refreshed }),
+    ...(definition.published === undefined ? {} : { published: definition.published }),
+    defaults: form.fill,
     complete(it) {
       definition.canonicalize?.(it);
       fillRequired(it, schema);
     },
     validate(it) {
-      const rules = definition.validate?.(it) ?? [];
-      if (definition.isRequest === true) return rules;
-      if (definition.plainMetadata !== true) return [...metadata.create(it), ...rules];
+      const isPlain = definition.isRequest === true || definition.plainMetadata === true;
+      const found = isPlain ? [] : metadata.create(it);
+      const rules = definition.validate?.(it, undefined, found) ?? [];
+      if (definition.isRequest === true || !isPlain) return [...found, ...rules];
       return rules.length > 0 ? rules : metadata.general(it.metadata);
     },
     validateUpdate(next, old) {
+      const found: FieldError[] = [];
       const checks: Readonly<Record<UpdateCheck, () => FieldError[]>> = {
         create: () => metadata.create(next),
         update: () => metadata.update(next.metadata, old.metadata),
-        rules: () => definition.validate?.(next, old) ?? [],
+        rules: () => definition.validate?.(next, old, found) ?? [],
         change: () => definition.validateUpdate?.(next, old) ?? [],
       };
-      return [...metadata.common(next.metadata, old.metadata), ...metadata.updateChecks.flatMap((it) => checks[it]())];
+      for (const check of metadata.updateChecks) found.push(...checks[check]());
+      return [...metadata.common(next.metadata, old.metadata), ...found];
     },
-    validateStatusUpdate: (next, old) => [
-      ...metadata.statusUpdate(next.metadata, old.metadata),
-      ...(definition.validateStatusUpdate?.(next, old) ?? []),
-    ],
+    validateStatusUpdate(next, old) {
+      const found = metadata.statusUpdate(next.metadata, old.metadata);
+      return [...found, ...(definition.validateStatusUpdate?.(next, old, found) ?? [])];
+    },
+  };
+}
+
+/** The form of upstream's Go types. */
+function goForm<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): ObjectForm<T> {
+  return {
+    read: (value, options) => decodeValue(value, schema, definition.kind, options),
+    fill(it) {
+      normalize(it, schema);
+      fillEmpty(it, schema);
+      definition.defaults?.(it);
+      fillEmpty(it, schema);
+    },
   };
 }
 

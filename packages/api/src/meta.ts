@@ -138,6 +138,10 @@ function validateOwnerReference(reference: OwnerReference, path: Path): FieldErr
 const UNQUALIFIED_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified';
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
+export function isStandardFinalizer(name: string): boolean {
+  return STANDARD_FINALIZERS.has(name);
+}
+
 export function validateFinalizerName(name: string, path: Path): FieldError[] {
   const errors = qualifiedNameErrors(name).map((text) => invalid(path, name, text));
   if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;

@@ -44,12 +44,21 @@ function equalFields(a: Record<string, unknown>, b: Record<string, unknown>): bo
 
 /** A text that two JSON values share exactly if they are deeply equal: to look one up among many. */
 export function identityText(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(identityText).join(',')}]`;
   const fields = Object.entries(value)
     .filter(([, item]) => item !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${identityText(item)}`).join(',')}}`;
+}
+
+/** The value with the fields of its objects by alphabet, and without those that are undefined. */
+export function sortedFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedFields);
+  if (!isRecord(value)) return value;
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return Object.fromEntries(keys.sort().map((key) => [key, sortedFields(value[key])]));
 }
 
 /** Equality in which an empty list or map is an absent one, as Go's semantic equality has it. */

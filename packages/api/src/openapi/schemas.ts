@@ -1,5 +1,5 @@
 /** Schemas as OpenAPI documents show them. */
-import { resolve, type Schema, typeSchema } from '../schema.js';
+import { type Schema, typeSchema } from '../schema.js';
 import { describeField, describeType } from './descriptions.js';
 
 /** Where version 2 and version 3 of OpenAPI differ. */
@@ -119,9 +119,4 @@ function extensions(schema: Schema): Json {
 
 function withoutUndefined(object: Json): Json {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
-}
-
-/** The whole of a schema written out, for kinds whose types have no name of their own. */
-export function inlineSchema(schema: Schema, dialect: Dialect): Json {
-  return schemaBody(resolve(schema), dialect);
 }

@@ -5,7 +5,7 @@ import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import { typeNameOf, typeNames } from '../schema.js';
 import { basePath, type Operation, type PathItem, pathsOf } from './paths.js';
-import { inlineSchema, type Json, OPENAPI_INFO, OPENAPI_V3, schemasFrom } from './schemas.js';
+import { type Json, OPENAPI_INFO, OPENAPI_V3, schemasFrom } from './schemas.js';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const PATCH_TYPES = [
@@ -95,7 +95,7 @@ function customSchemas(kind: Kind): [string, Json][] {
     'x-kubernetes-group-version-kind': [{ ...gvk[0], kind: kind.listKind }],
   };
   return [
-    [name, { ...inlineSchema(kind.schema, OPENAPI_V3), 'x-kubernetes-group-version-kind': gvk }],
+    [name, { ...kind.published?.(OPENAPI_V3), 'x-kubernetes-group-version-kind': gvk }],
     [customSchemaName(kind.group, kind.version, kind.listKind), list],
   ];
 }

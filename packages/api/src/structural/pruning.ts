@@ -9,27 +9,50 @@ import {
   propertyOf,
   RESOURCE_FIELDS,
 } from './json-schema.js';
+import { mapFields, mapItems } from './map-value.js';
 
-/** The value without fields that its schema does not have; what a resource always has stays. */
-export function pruned(value: unknown, schema: JsonSchema | undefined): unknown {
+/**
+ * The value without fields that its schema does not have; what a resource always has stays. What is not kept is told
+ * to `unknown` by its path, such as `spec.a[0].b`.
+ */
+export function pruned(
+  value: unknown,
+  schema: JsonSchema | undefined,
+  unknown?: (path: string) => void,
+  path = '',
+): unknown {
   const keeps = schema !== undefined && keepsUnknown(schema);
   if (Array.isArray(value)) {
     const items = schema === undefined ? undefined : itemsOf(schema);
     // Where everything is kept, that holds for the items of lists too, unless they say otherwise further in.
-    return value.map((item) => (keeps && items === undefined ? item : pruned(item, keeps ? keeping(items) : items)));
+    if (keeps && items === undefined) return value;
+    const inItems = keeps ? keeping(items!) : items;
+    return mapItems(value, (item, index) =>
+      typeof item === 'object' ? pruned(item, inItems, unknown, unknown && `${path}[${index}]`) : item,
+    );
   }
   if (!isRecord(value)) return value;
-  const kept: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
+  return mapFields(value, (key, item) => {
     const next = schema === undefined ? undefined : inside(schema, key);
-    if (next === undefined ? keeps : next === 'whole') kept[key] = item;
-    else if (next !== undefined) kept[key] = pruned(item, next === 'unknown' ? undefined : (next as JsonSchema));
-  }
-  return kept;
+    if (next === 'whole' || (next === undefined && keeps)) return item;
+    if (next !== undefined && (typeof item !== 'object' || item === null)) return item;
+    const at = unknown === undefined ? '' : path === '' ? key : `${path}.${key}`;
+    if (next !== undefined) return pruned(item, next === 'unknown' ? undefined : next, unknown, at);
+    unknown?.(at);
+    return undefined;
+  });
 }
 
-const keeping = (items: JsonSchema | undefined): JsonSchema | undefined =>
-  items === undefined ? undefined : { ...items, 'x-kubernetes-preserve-unknown-fields': true };
+const kept = new WeakMap<JsonSchema, JsonSchema>();
+
+function keeping(items: JsonSchema): JsonSchema {
+  let known = kept.get(items);
+  if (known === undefined) {
+    known = { ...items, 'x-kubernetes-preserve-unknown-fields': true };
+    kept.set(items, known);
+  }
+  return known;
+}
 
 /** What becomes of a field: it stays as it is, or it has a schema, or it may be there but nothing in it. */
 function inside(schema: JsonSchema, key: string): JsonSchema | 'whole' | 'unknown' | undefined {

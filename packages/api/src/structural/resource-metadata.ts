@@ -7,7 +7,7 @@ import type { ObjectMeta } from '../gen/types.js';
 import { pathSegmentName, validateObjectMeta } from '../meta.js';
 import { dns1035LabelErrors } from '../names.js';
 import { isRecord } from '../object.js';
-import { typeSchema } from '../schema.js';
+import { METADATA } from './embedded-form.js';
 import { isEmbedded, itemsOf, type JsonSchema, propertyOf, valuesOf } from './json-schema.js';
 
 /** The first value in it that is of no type that its field could have. */
@@ -43,8 +43,6 @@ function fieldMismatch(key: string, value: unknown, at: Path): FieldError | unde
   const metadata = readMetadata(value);
   return typeof metadata === 'string' ? invalid(at.child(key), value, metadata) : undefined;
 }
-
-const METADATA = typeSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
 
 /** The metadata, or why it is none. */
 function readMetadata(value: unknown): ObjectMeta | string {

@@ -41,6 +41,8 @@ export function serverWriter(kind: Kind, clock: Clock): Writer {
 
 /** The main resource cannot set the status where that has its own door; the status cannot set anything else. */
 function resetFieldsOf(kind: Kind, subresource: string): string[] {
+  if (subresource === 'status' && kind.strategy.statusResetFields !== undefined)
+    return [...kind.strategy.statusResetFields];
   if (subresource === 'status')
     return Object.keys(kind.schema.properties ?? {}).filter((it) => it !== 'status' && it !== 'metadata');
   return kind.subresources.some((it) => it.name === 'status') ? ['status'] : [];

@@ -1,6 +1,5 @@
+import { JsonPath, relaxedTemplate, valueText } from '@keelson/api';
 import { CliError } from '../errors.js';
-import { JsonPath, valueText } from './jsonpath/evaluate.js';
-import { relaxedTemplate } from './jsonpath/parse.js';
 
 export interface CustomColumn {
   readonly header: string;

@@ -1,8 +1,7 @@
-import { encodeYaml, isRecord, type KubeObject } from '@keelson/api';
+import { encodeYaml, isRecord, JsonPath, type KubeObject } from '@keelson/api';
 import type { ResourceMapper } from '../cluster/mapper.js';
 import { UsageError } from '../errors.js';
 import { type CustomColumn, customCells, customColumns } from './custom-columns.js';
-import { JsonPath } from './jsonpath/evaluate.js';
 import { jsonText } from './structured.js';
 import { tabulate } from './tabwriter.js';
 

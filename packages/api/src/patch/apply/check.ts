@@ -38,7 +38,7 @@ export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
 /** What an apply came to, as an object of its kind: values are read only now. Throws ApiError. */
 export function convertApplied<T>(kind: Kind, object: T, what: string): T {
   try {
-    return decodeValue(object, kind.schema, kind.kind, { unstructured: true }).object as T;
+    return kind.read(object, { unstructured: true }).object as T;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const type = `${apiVersionOf(kind.group, kind.version)}, Kind=${kind.kind}`;

@@ -2,7 +2,7 @@
 import { encodeJson } from '../../exact-json.js';
 import { parseJson } from '../../json.js';
 import type { KubeObject } from '../../kind.js';
-import { isRecord } from '../../object.js';
+import { isRecord, sortedFields } from '../../object.js';
 import type { Schema } from '../../schema.js';
 import { compare, fieldsOf } from './compare.js';
 import { difference, EMPTY_SET, type FieldSet, union } from './field-set.js';
@@ -39,7 +39,7 @@ function recordIn(text: string): Record<string, unknown> | undefined {
 export function keepLastApplied(result: KubeObject, applied: object, manager: string): void {
   const { annotations } = result.metadata;
   if (manager !== KUBECTL || annotations === undefined || !annotations[LAST_APPLIED]) return;
-  const text = `${encodeJson(sorted(withoutAnnotation(applied as KubeObject)))}\n`;
+  const text = `${encodeJson(sortedFields(withoutAnnotation(applied as KubeObject)))}\n`;
   const others = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED);
   const bytes = [...others, [LAST_APPLIED, text] as const].reduce(
     (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
@@ -53,11 +53,4 @@ function withoutAnnotation(applied: KubeObject): unknown {
   if (annotations?.[LAST_APPLIED] === undefined) return applied;
   const { [LAST_APPLIED]: _last, ...rest } = annotations;
   return { ...applied, metadata: { ...applied.metadata, annotations: rest } };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
 }

@@ -1,7 +1,5 @@
-import { parseQuantity, type TableRow } from '@keelson/api';
+import { JsonPath, parseQuantity, relaxedTemplate, type TableRow } from '@keelson/api';
 import { CliError } from '../../errors.js';
-import { JsonPath } from '../../print/jsonpath/evaluate.js';
-import { relaxedTemplate } from '../../print/jsonpath/parse.js';
 
 /** Sorts in place by the first value that the path gives. */
 export function sortObjects(objects: object[], path: string): void {

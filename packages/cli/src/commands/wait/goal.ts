@@ -1,7 +1,6 @@
 import type { KubeObject } from '@keelson/api';
+import { JsonPath, relaxedTemplate, valueText } from '@keelson/api';
 import { UsageError } from '../../errors.js';
-import { JsonPath, valueText } from '../../print/jsonpath/evaluate.js';
-import { relaxedTemplate } from '../../print/jsonpath/parse.js';
 
 /** What `wait --for` waits for; `done` is said when it is so. */
 export type Goal =

@@ -1,5 +1,3 @@
-import { CliError } from '../../errors.js';
-
 /** JSONPath templates after k8s.io/client-go/util/jsonpath: text, with expressions in braces. */
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
@@ -31,7 +29,12 @@ export type Operand =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'path'; readonly steps: readonly Step[] };
 
-/** Reads a template. Throws CliError. */
+/** A template that cannot be read. */
+export class JsonPathError extends Error {
+  override readonly name = 'JsonPathError';
+}
+
+/** Reads a template. Throws JsonPathError. */
 export function parseTemplate(text: string): TemplateNode[] {
   const parser = new TemplateParser(text);
   return parser.nodes(false);
@@ -63,14 +66,14 @@ class TemplateParser {
       }
       const inside = this.#action();
       if (inside === 'end') {
-        if (!inRange) throw new CliError('not in range, nothing to end');
+        if (!inRange) throw new JsonPathError('not in range, nothing to end');
         return nodes;
       }
       const range = /^range\s+(.*)$/s.exec(inside);
       if (range !== null) nodes.push({ type: 'range', steps: parsePath(range[1] ?? ''), body: this.nodes(true) });
       else nodes.push(...expressions(inside));
     }
-    if (inRange) throw new CliError('unterminated range: {end} is missing');
+    if (inRange) throw new JsonPathError('unterminated range: {end} is missing');
     return nodes;
   }
 
@@ -86,7 +89,7 @@ class TemplateParser {
       } else if (char === '"' || char === "'") quote = char;
       else if (char === '}') return this.#text.slice(start, this.#at++).trim();
     }
-    throw new CliError(`unclosed action in jsonpath: ${this.#text}`);
+    throw new JsonPathError(`unclosed action in jsonpath: ${this.#text}`);
   }
 }
 
@@ -112,7 +115,7 @@ export function parsePath(text: string): Step[] {
   const reader = new PathReader(text.trim());
   const steps = reader.path();
   if (reader.at < text.trim().length)
-    throw new CliError(`unrecognized character in jsonpath: ${text.trim().slice(reader.at)}`);
+    throw new JsonPathError(`unrecognized character in jsonpath: ${text.trim().slice(reader.at)}`);
   return steps;
 }
 
@@ -138,7 +141,7 @@ class PathReader {
       this.at++;
     } else if (first === '@') this.at++;
     else if (first !== '.' && first !== '[')
-      throw new CliError(`unrecognized character in jsonpath: '${first ?? ''}' of ${this.#text}`);
+      throw new JsonPathError(`unrecognized character in jsonpath: '${first ?? ''}' of ${this.#text}`);
     for (;;) {
       const char = this.#text[this.at];
       if (char === '.') this.#dot(steps);
@@ -178,7 +181,7 @@ class PathReader {
       else if (char === '[') depth++;
       else if (char === ']' && --depth === 0) return bracketStep(this.#text.slice(start, this.at++).trim());
     }
-    throw new CliError(`unterminated array in jsonpath: ${this.#text}`);
+    throw new JsonPathError(`unterminated array in jsonpath: ${this.#text}`);
   }
 }
 
@@ -191,7 +194,7 @@ function bracketStep(text: string): Step {
   }
   if (/^-?\d+(\s*,\s*-?\d+)*$/.test(text)) return { type: 'indices', indices: text.split(',').map(Number) };
   const slice = /^(-?\d*):(-?\d*)(?::(-?\d*))?$/.exec(text);
-  if (slice === null) throw new CliError(`invalid array index ${text}`);
+  if (slice === null) throw new JsonPathError(`invalid array index ${text}`);
   const bound = (part: string | undefined) => (part === undefined || part === '' ? undefined : Number(part));
   return { type: 'slice', from: bound(slice[1]), to: bound(slice[2]), step: bound(slice[3]) ?? 1 };
 }

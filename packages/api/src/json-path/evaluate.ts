@@ -1,5 +1,5 @@
-import { isRecord } from '@keelson/api';
-import { jsonText } from '../structured.js';
+import { encodeGoJson } from '../exact-json.js';
+import { isRecord, sortedFields } from '../object.js';
 import { type Operand, parseTemplate, type Step, type TemplateNode } from './parse.js';
 
 /** A template that was read once, for many objects. */
@@ -42,7 +42,7 @@ function renderNode(node: TemplateNode, value: unknown, root: unknown): string {
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? jsonText(value, 0) : String(value);
+  return typeof value === 'object' ? encodeGoJson(sortedFields(value)) : String(value);
 }
 
 export function walk(steps: readonly Step[], value: unknown, root: unknown): unknown[] {

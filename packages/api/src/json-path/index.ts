@@ -1,0 +1,2 @@
+export { JsonPath, valueText } from './evaluate.js';
+export { JsonPathError, relaxedTemplate } from './parse.js';
