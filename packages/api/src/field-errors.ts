@@ -1,6 +1,7 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
 import { encodeJson } from './exact-json.js';
+import { goNumber } from './go-number.js';
 
 export type FieldErrorType =
   | 'FieldValueNotFound'
@@ -139,6 +140,7 @@ export function errorText(error: FieldError): string {
 function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
   return encodeJson(value);
 }

@@ -34,6 +34,7 @@ export function patchObject(
   warn: Warn,
 ): (current: KubeObject) => Steps<KubeObject> {
   const mediaType = patchTypeOf({ body });
+  checkPatchType(kind, mediaType);
   const { value: patch, duplicates } = read(body);
   checkSize(patch);
   const patched = ((): ((current: KubeObject) => unknown) => {
@@ -62,6 +63,11 @@ export function patchObject(
       throw spoilt(unstructured ? goMap(patch) : patchedText(value, kind.schema, patch), error);
     }
   };
+}
+
+/** Throws 415 for a patch that the kind does not take, where it does not take all. */
+export function checkPatchType({ patchTypes }: Kind, mediaType: string): void {
+  if (patchTypes?.includes(mediaType) === false) throw apiErrors.unsupportedMediaType(patchTypes);
 }
 
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
