@@ -25,8 +25,6 @@ export interface DecodeOptions {
   readonly notes?: Notes | undefined;
   /** The value is what a strategic merge patch made: faults further in are told first, and in other words. */
   readonly unstructured?: boolean;
-  /** Texts and numbers are not read: any will do. */
-  readonly structureOnly?: boolean;
 }
 
 export interface Decoded<T> {
@@ -84,16 +82,12 @@ export function decodeValue(
   value: unknown,
   schema: Schema,
   structName: string,
-  {
-    notes,
-    unstructured = false,
-    structureOnly = false,
-  }: Pick<DecodeOptions, 'notes' | 'unstructured' | 'structureOnly'> = {},
+  { notes, unstructured = false }: Pick<DecodeOptions, 'notes' | 'unstructured'> = {},
 ): { object: unknown; strictErrors: string[] } {
   const faults = new Set<string>();
   const first: { error?: DecodeError } = {};
   const start = { struct: '', fields: '', path: '', goName: structName };
-  const where = { ...start, faults, notes, unstructured, structureOnly, first };
+  const where = { ...start, faults, notes, unstructured, first };
   const object = decodeNode(value, schema, where);
   if (first.error !== undefined) throw first.error;
   return { object, strictErrors: [...faults] };
@@ -141,7 +135,6 @@ interface Where extends Target {
   readonly goName: string;
   readonly faults: Set<string>;
   readonly notes: Notes | undefined;
-  readonly structureOnly: boolean;
   /** The first value of a wrong type: the text is read on, for worse may follow. */
   readonly first: { error?: DecodeError };
   /** How a number was written that is not written as an integer. */
@@ -163,7 +156,6 @@ function wrong(where: Where, error: DecodeError): null {
 function decodeNode(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
   if (value === null || value === undefined) return null;
   const node = resolve(schema);
-  if (where.structureOnly && isOfShape(value, node)) return value;
   if (node.format === 'quantity') return decodeQuantity(value, where);
   if (node.format === 'int-or-string') return decodeIntOrString(value, where);
   switch (node.type) {
@@ -210,16 +202,6 @@ function decodeUnion(value: unknown, union: Union, where: Where): unknown {
     return `Go struct field ${where.struct}.${where.fields}${inner} of type`;
   });
   throw new DecodeError(text);
-}
-
-const ANY_SCALAR = new Set(['quantity', 'int-or-string', 'date-time', 'micro-time']);
-
-/** Whether a scalar is one that the field can have, whatever it says. */
-function isOfShape(value: unknown, { type, format = '' }: Schema): boolean {
-  if (typeof value === 'object') return false;
-  if (ANY_SCALAR.has(format)) return true;
-  if (type === 'integer' || type === 'number') return typeof value === 'number' || typeof value === 'bigint';
-  return (type === 'string' || type === 'boolean') && typeof value === type;
 }
 
 /** What is to be a time is read by the time itself, which ends it at once. */

@@ -1,7 +1,7 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
 import { encodeJson } from './exact-json.js';
-import { goNumber } from './go-number.js';
+import { goNumber } from './go-text.js';
 
 export type FieldErrorType =
   | 'FieldValueNotFound'

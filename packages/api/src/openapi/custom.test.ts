@@ -92,7 +92,7 @@ test('the older document leaves out what its clients do not understand', () => {
   assert.deepEqual(((definitions['com.example.v1.Thing']!['properties'] as Loose)['spec'] as Loose)['required'], ['a']);
   assert.ok(definitions['com.example.v1.ThingList']);
   const patch = (paths['/apis/example.com/v1/namespaces/{namespace}/things/{name}'] as Record<string, Loose>)['patch'];
-  assert.equal((patch?.['consumes'] as string[]).includes('application/strategic-merge-patch+json'), false);
+  assert.doesNotMatch(JSON.stringify(patch), /strategic-merge-patch/);
   for (const match of JSON.stringify({ definitions, paths }).matchAll(/"#\/definitions\/([^"]+)"/g))
     assert.ok(definitions[match[1] ?? ''], match[1]);
   assert.ok(v2Document(registry).length > 1000);

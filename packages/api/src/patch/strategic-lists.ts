@@ -1,7 +1,9 @@
 /** Lists in strategic merge patches: how two become one, and the order that comes out. */
+
 import { ApiError } from '../errors.js';
+import { goText } from '../go-text.js';
 import { isRecord } from '../object.js';
-import { goText, PATCH } from './directives.js';
+import { PATCH } from './directives.js';
 
 type Loose = Record<string, unknown>;
 

@@ -1,8 +1,10 @@
 /** Strategic merge patch: merge patch that knows which lists merge, and by what key. */
+
 import { type ApiError, badRequest } from '../errors.js';
+import { goText } from '../go-text.js';
 import { deepClone, isRecord } from '../object.js';
 import { resolve, type Schema } from '../schema.js';
-import { DELETE_FROM_LIST, goText, isDirective, PATCH, RETAIN_KEYS, SET_ORDER } from './directives.js';
+import { DELETE_FROM_LIST, isDirective, PATCH, RETAIN_KEYS, SET_ORDER } from './directives.js';
 import { checkOrder, failed, inOrder, mergeLists } from './strategic-lists.js';
 
 type Loose = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** Limits of numbers, and of what their type and format can hold. */
-import { goFloat } from '../../go-number.js';
+import { goFloat } from '../../go-text.js';
 import type { JsonSchema } from '../json-schema.js';
 import { type Fault, fault, general, Result } from './result.js';
 
