@@ -2,10 +2,11 @@
 import { isRecord } from './object.js';
 
 /** A floating-point number as Go prints it: with an exponent from a million on, and below a ten-thousandth. */
-export function goFloat(value: number): string {
-  const size = Math.abs(value);
+export function goFloat(value: number | bigint): string {
+  const number = Number(value);
+  const size = Math.abs(number);
   const isPlain = size === 0 || (size >= 1e-4 && size < 1e6);
-  const text = isPlain || !Number.isFinite(value) ? String(value) : value.toExponential();
+  const text = isPlain || !Number.isFinite(number) ? String(number) : number.toExponential();
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
@@ -15,13 +16,13 @@ export function goNumber(value: number | bigint): string {
 }
 
 /** Any value as Go prints it with %v. */
-export function goText(value: unknown): string {
+export function goText(value: unknown, number: (value: number | bigint) => string = goNumber): string {
   if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (typeof value === 'number') return goNumber(value);
+  if (Array.isArray(value)) return `[${value.map((item) => goText(item, number)).join(' ')}]`;
+  if (typeof value === 'number' || typeof value === 'bigint') return number(value);
   if (!isRecord(value)) return String(value);
   const keys = Object.keys(value).sort();
-  return `map[${keys.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
+  return `map[${keys.map((key) => `${key}:${goText(value[key], number)}`).join(' ')}]`;
 }
 
 /** The type that Go's readers of JSON give a value. */

@@ -22,7 +22,8 @@ export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
   if (apiVersion !== wanted || found !== kind.kind)
     throw badRequest(`invalid object type: ${typeText(apiVersion, found)}`);
   const meta = isRecord(metadata) ? metadata : {};
-  if (Array.isArray(meta['managedFields']) && meta['managedFields'].length > 0) {
+  const managers = meta['managedFields'];
+  if (Array.isArray(managers) && managers.length > 0 && managers.every(isRecord)) {
     throw badRequest('metadata.managedFields must be nil');
   }
   const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
