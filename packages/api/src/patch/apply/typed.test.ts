@@ -238,7 +238,7 @@ const cases: readonly (readonly [value: unknown, problem: string | undefined])[]
   [{ keyed: [{ k: 'a', q: 1 }] }, '.keyed[k="a"].q: expected string, got &value.valueUnstructured{Value:1}'],
   [
     { text: 1, map: { a: 'b' } },
-    'errors:\n  .text: expected string, got &value.valueUnstructured{Value:1}\n  .map.a: expected numeric (int or float), got string',
+    'errors:\n  .map.a: expected numeric (int or float), got string\n  .text: expected string, got &value.valueUnstructured{Value:1}',
   ],
 ];
 
