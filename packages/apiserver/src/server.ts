@@ -35,6 +35,10 @@ import { SUPERUSERS } from './auth/user.js';
 import { bootstrap } from './bootstrap.js';
 import { TurnGate, TurnLine } from './breather.js';
 import { followed } from './config/followed.js';
+import { Cleanup } from './custom-resources/cleanup.js';
+import { conversionWebhook } from './custom-resources/conversion-webhook.js';
+import { CustomResources } from './custom-resources/custom-resources.js';
+import { DefinitionController } from './custom-resources/definition-controller.js';
 import { grpcStatus } from './doors/grpc/errors.js';
 import { GrpcDoor } from './doors/grpc/grpc-door.js';
 import { podsDoor } from './doors/grpc/pods-door.js';
@@ -138,6 +142,7 @@ export class ApiServer {
   readonly #tokens: ServiceAccountTokens;
   readonly #flowControl: FlowControl | undefined;
   readonly #flowConfiguration: FlowConfiguration | undefined;
+  readonly #definitions: DefinitionController;
   readonly #auditor: Auditor | undefined;
   #signingKey: SigningKey | undefined;
   #bootstrapped = false;
@@ -153,12 +158,11 @@ export class ApiServer {
     this.#cache = new Cache({}, { store, clock, logger });
     const objects = new ObjectStore(store);
     const leases = new LeasePool({ store, clock });
-    for (const kind of this.#kinds.all()) {
-      const cache = this.#cache.collection(collectionOf(kind));
-      const lease = (seconds: number) => leases.take(seconds);
-      this.#collections.add(new ObjectCollection(kind, this.#rules(kind), { objects, cache, lease }));
-    }
+    const lease = (seconds: number) => leases.take(seconds);
+    const collectionFor = (kind: Kind, rules: ResourceRules) =>
+      new ObjectCollection(kind, rules, { objects, cache: this.#cache.collection(collectionOf(kind)), lease });
     const collections = this.#collections;
+    for (const kind of this.#kinds.all()) collections.add(collectionFor(kind, this.#rules(kind)));
     const collection = (group: string, plural: string) => collections.required(group, plural);
     const core = (plural: string) => collection('', plural);
     const now = () => new Date(clock.now());
@@ -210,6 +214,15 @@ export class ApiServer {
       kubeletTls: options.kubeletTls,
     };
     this.#hookClient = new HookClient({ clock, dial: serviceDialer(proxied) });
+    const definitions = {
+      cache: collection('apiextensions.k8s.io', 'customresourcedefinitions').cache,
+      onReset: (listener: () => void) => void this.#cache.onReset(listener),
+      logger,
+    };
+    const customResources = new CustomResources({
+      ...{ ...definitions, kinds: this.#kinds, collections, collectionOf: collectionFor },
+      convert: conversionWebhook({ hookClient: this.#hookClient, random, signal: this.#stopping.signal }),
+    });
     const plugins = {
       ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },
       hookClient: this.#hookClient,
@@ -234,6 +247,7 @@ export class ApiServer {
     this.#handler = new ApiHandler({
       kinds: this.#kinds,
       collections: (group, version, plural) => collections.find(group, version, plural),
+      fresh: () => this.#cache.fresh(),
       subresources: subresources({
         ...{ admission, registry, deleter, reader, collections, binding, clock, random },
         tokens: this.#tokens,
@@ -251,6 +265,11 @@ export class ApiServer {
       metrics: metrics.access,
     });
     this.#flowConfiguration = flowControl && this.#follow(flowControl);
+    const context = { ...this.#ownContext(), userAgent: 'kube-apiserver' };
+    const cleanup = new Cleanup({ collections, deleter, context, clock, fresh: () => this.#cache.fresh() });
+    this.#definitions = new DefinitionController({
+      ...{ ...definitions, customResources, cleanup, handler: this.#handler, context, clock },
+    });
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
@@ -360,6 +379,7 @@ export class ApiServer {
         await bootstrap({ ...common, ...own });
         this.#bootstrapped = true;
         this.#flowConfiguration?.run(signal);
+        this.#definitions.run(signal);
         const keep = () => ensureFlowObjects(common).catch((err: unknown) => logger.debug({ err }, 'flow objects'));
         const keeping = clock.every(ENSURE_MS, () => void keep());
         signal.addEventListener('abort', () => keeping.cancel(), { once: true });

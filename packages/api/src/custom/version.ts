@@ -19,9 +19,7 @@ export interface CustomVersion {
   readonly name: string;
   readonly kind: string;
   readonly settings: CustomResourceDefinitionVersion;
-  /** As the definition has it. */
-  readonly given: JsonSchema;
-  /** Its defaults without what they may not have. */
+  /** As the definition has it, its defaults without what they may not have. */
   readonly schema: JsonSchema;
   /** The same as that of a resource. */
   readonly root: JsonSchema;
@@ -46,7 +44,6 @@ export function customVersion(crd: CustomResourceDefinition, name: string): Cust
     name,
     kind: status?.acceptedNames?.kind || spec.names?.kind || '',
     settings,
-    given,
     schema,
     root: asResource(schema),
     hasEmbedded: hasEmbedded(schema),

@@ -106,7 +106,7 @@ function isOnlyNames({ type: _type, default: _default, properties, ...rest }: Js
 
 const INT_OR_STRING = [{ type: 'integer' }, { type: 'string' }];
 
-export function isIntOrStringAnyOf(schema: JsonSchema | undefined): boolean {
+function isIntOrStringAnyOf(schema: JsonSchema | undefined): boolean {
   return deepEqual(schema?.anyOf, INT_OR_STRING);
 }
 

@@ -59,6 +59,10 @@ export function deletionOf(
   nowMs: number,
 ): Change {
   const { metadata } = object;
+  if (rules.mark !== undefined && metadata.deletionTimestamp === undefined) {
+    rules.mark(object, nowMs);
+    return { do: 'write', object };
+  }
   const finalizers = finalizersFor(kind, object, options);
   const grace = kind.strategy.deletionGrace?.(object, options.gracePeriodSeconds) ?? 0;
   const marked = metadata.deletionTimestamp !== undefined;

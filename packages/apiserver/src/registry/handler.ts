@@ -35,6 +35,8 @@ export interface Subresource {
 export interface HandlerDependencies {
   kinds: KindRegistry;
   collections: (group: string, version: string, plural: string) => ObjectCollection | undefined;
+  /** When what the store knew of definitions when this was called is known here. */
+  fresh?: () => Promise<unknown>;
   /** By `group/plural/subresource`; `* / * / status` and scale are generic. */
   subresources: ReadonlyMap<string, Subresource>;
   /** Of kinds that are answered and not stored, by `group/plural`. */
@@ -71,7 +73,12 @@ export class ApiHandler {
     await this.authorize(request, context);
     const { group, version, resource } = request.path;
     const review = this.#deps.reviews.get(`${group}/${resource}`);
-    const kind = this.#deps.kinds.find(group, version, resource);
+    let kind = this.#deps.kinds.find(group, version, resource);
+    if (kind === undefined && group.includes('.')) {
+      // Its definition may have come by another server a moment ago.
+      await this.#deps.fresh?.();
+      kind = this.#deps.kinds.find(group, version, resource);
+    }
     if (kind?.deprecation !== undefined && isServed(kind, request)) {
       context.warn(kind.deprecation);
       context.annotate?.('k8s.io/deprecated', 'true');

@@ -112,6 +112,7 @@ export class Registry {
     const object = await stages.tracked(write, undefined, decoded);
     await pace.pause();
     const { options, dryRun } = write;
+    collection.rules.checkCreate?.(object.metadata.name ?? '');
     const attributes = { operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '' } as const;
     await admission.mutate({ ...attributes, context, options, dryRun, write });
     settleNamespace(kind, object, namespace);

@@ -12,6 +12,10 @@ export interface ResourceRules {
   isHeld?(object: KubeObject): boolean;
   /** Changes an object in place when its deletion begins. */
   onMarked?(object: KubeObject): void;
+  /** Marks an object in place whose deletion begins, of a kind whose deletion always begins so. */
+  mark?(object: KubeObject, nowMs: number): void;
+  /** Throws where there are to be no more of them. */
+  checkCreate?(name: string): void;
   /** A deletion that is done at once answers with the object rather than a Status. */
   readonly returnsDeleted?: boolean;
   /** Fills in what the server allocates, in place, after admission, before anything else. `old`: on update. */

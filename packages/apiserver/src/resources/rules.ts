@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest, Namespace } from '@keelson/api';
+import { definitionRules } from '../custom-resources/rules.js';
 import type { ResourceRules } from '../registry/rules.js';
 
 const namespaceRules: ResourceRules = {
@@ -49,6 +50,7 @@ export function rulesFor(group: string, plural: string): ResourceRules {
   if (group === '' && plural === 'namespaces') return namespaceRules;
   if (plural === 'events') return eventRules;
   if (plural === 'certificatesigningrequests') return certificateSigningRequestRules;
+  if (plural === 'customresourcedefinitions') return definitionRules;
   if (group === '' && RETURNS_DELETED.has(plural)) return { returnsDeleted: true };
   return {};
 }

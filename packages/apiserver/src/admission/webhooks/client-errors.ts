@@ -66,8 +66,14 @@ function statusMessage(body: string): string | undefined {
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
+/** What a webhook is asked with and answers with, in v1 or v1beta1. */
+export interface ReviewType {
+  readonly kind: string;
+  readonly group: string;
+}
+
 /** A review in an answer's text. Throws what the text is instead. */
-export function reviewIn(text: string, parse: (text: string) => unknown): Record<string, unknown> {
+export function reviewIn(text: string, wanted: ReviewType, parse: (text: string) => unknown): Record<string, unknown> {
   let value: unknown;
   try {
     value = parse(text);
@@ -82,8 +88,8 @@ export function reviewIn(text: string, parse: (text: string) => unknown): Record
   }
   const { kind = '', apiVersion = '' } = value as { kind?: string; apiVersion?: string };
   if (kind === '') throw new Error(`Object 'Kind' is missing in '${text}'`);
-  if (kind === 'AdmissionReview' && (apiVersion === 'admission.k8s.io/v1' || apiVersion === 'admission.k8s.io/v1beta1'))
-    return value;
+  const versions = [`${wanted.group}/v1`, `${wanted.group}/v1beta1`];
+  if (kind === wanted.kind && versions.includes(apiVersion)) return value;
   const scheme = 'in scheme "pkg/util/webhook/client.go:71"';
   throw new Error(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} ${scheme}`);
 }

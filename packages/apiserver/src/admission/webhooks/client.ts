@@ -7,7 +7,7 @@ import { encodeJson, type WebhookClientConfig } from '@keelson/api';
 import type { Clock } from '@keelson/service';
 import { connectTls, httpsAgent, requestHttp } from '@keelson/service/sockets';
 import { parse } from 'yaml';
-import { connectionErrorText, reviewIn, statusText } from './client-errors.js';
+import { connectionErrorText, type ReviewType, reviewIn, statusText } from './client-errors.js';
 
 /** Opens a connection to some pod behind a service's port. Rejects in the words of whoever looks for it. */
 export type ServiceDialer = (namespace: string, name: string, port: number) => Promise<() => Duplex>;
@@ -16,6 +16,15 @@ export type ServiceDialer = (namespace: string, name: string, port: number) => P
 const AGENTS_MAX = 100;
 const REDIRECTIONS_MAX = 10;
 const BYTES_MAX = 16 * 1024 * 1024;
+
+const ADMISSION: ReviewType = { kind: 'AdmissionReview', group: 'admission.k8s.io' };
+
+export interface AskOptions {
+  /** Of admission unless told. */
+  readonly type?: ReviewType;
+  /** Whether the webhook is told how long it may take. */
+  readonly tellsTimeout?: boolean;
+}
 
 interface Reply {
   readonly status: number;
@@ -42,24 +51,25 @@ export class HookClient {
     review: object,
     timeoutSeconds: number,
     signal: AbortSignal,
+    { type = ADMISSION, tellsTimeout = true }: AskOptions = {},
   ): Promise<Record<string, unknown>> {
     const url = urlOf(config);
-    url.searchParams.set('timeout', `${timeoutSeconds}s`);
+    if (tellsTimeout) url.searchParams.set('timeout', `${timeoutSeconds}s`);
     const end = this.#clock.monotonic() + timeoutSeconds * 1_000;
     let body: string | undefined = encodeJson(review);
     let target = url;
     for (let redirections = 0; ; redirections++) {
       const reply: Reply = await this.#once(config, target, body, end, signal);
-      const { status, location, type, text } = reply;
+      const { status, location, type: mediaType, text } = reply;
       if (status >= 300 && status < 400 && location !== undefined && status !== 304) {
         if (redirections >= REDIRECTIONS_MAX) throw failed(target, `stopped after ${REDIRECTIONS_MAX} redirects`);
         target = new URL(location, target);
         if (status < 307) body = undefined;
         continue;
       }
-      if (status < 200 || status > 206) throw new Error(statusText(status, type, text));
-      if (text === '') throw new Error(`0-length response with status code: ${status} and content type: ${type}`);
-      return reviewIn(text, (it) => (/^\s*[{[]/.test(it) ? JSON.parse(it) : parse(it)));
+      if (status < 200 || status > 206) throw new Error(statusText(status, mediaType, text));
+      if (text === '') throw new Error(`0-length response with status code: ${status} and content type: ${mediaType}`);
+      return reviewIn(text, type, (it) => (/^\s*[{[]/.test(it) ? JSON.parse(it) : parse(it)));
     }
   }
 

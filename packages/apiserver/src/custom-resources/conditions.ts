@@ -1,0 +1,41 @@
+import type { CustomResourceDefinition } from '@keelson/api';
+
+/** What a definition's status says of it. */
+export interface Condition {
+  readonly type: 'NamesAccepted' | 'Established' | 'Terminating' | 'KubernetesAPIApprovalPolicyConformant';
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function conditionOf({ status }: CustomResourceDefinition, type: Condition['type']) {
+  return status?.conditions?.find((it) => it.type === type);
+}
+
+export function isTrue(definition: CustomResourceDefinition, type: Condition['type']): boolean {
+  return conditionOf(definition, type)?.status === 'True';
+}
+
+/** The definition with a condition in the place of the one of its type; the time is that of a change of its status. */
+export function withCondition(
+  definition: CustomResourceDefinition,
+  condition: Condition,
+  now: string,
+): CustomResourceDefinition {
+  const { status = {} } = definition;
+  const before = conditionOf(definition, condition.type);
+  const isSince = before?.status === condition.status ? before.lastTransitionTime : undefined;
+  const next = { ...before, ...condition, lastTransitionTime: isSince ?? now };
+  const others = status.conditions ?? [];
+  const conditions = before === undefined ? [...others, next] : others.map((it) => (it === before ? next : it));
+  return { ...definition, status: { ...status, conditions } };
+}
+
+/** Whether it says so already, whenever it came to that. */
+export function hasCondition(
+  definition: CustomResourceDefinition,
+  { type, status, reason, message }: Condition,
+): boolean {
+  const known = conditionOf(definition, type);
+  return known?.status === status && known.reason === reason && (known.message ?? '') === message;
+}
