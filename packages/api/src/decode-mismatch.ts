@@ -1,6 +1,6 @@
 /** What Go says of a value that a field cannot hold. */
 import { isRecord } from './object.js';
-import { resolve, type Schema } from './schema.js';
+import { readSchemaFile, resolve, type Schema } from './schema.js';
 
 /** A value of the wrong type; the message is Go's. */
 export class DecodeError extends Error {
@@ -11,19 +11,32 @@ export class DecodeError extends Error {
 export interface Target {
   readonly struct: string;
   readonly fields: string;
+  /** The Go type that was declared, where the schema does not tell it. */
+  readonly declared?: string | undefined;
   /** The value is no text to be decoded but what a patch made: another decoder, other words. */
   readonly unstructured: boolean;
 }
 
 export function mismatch(value: unknown, schema: Schema, target: Target, number = ''): DecodeError {
-  if (target.unstructured) return new DecodeError(unstructuredText(value, schema));
+  if (target.unstructured) return new DecodeError(unstructuredText(value, schema, target.declared));
   const found = number === '' ? jsonTypeOf(value) : `number ${number}`;
-  const { struct, fields } = target;
+  const { struct, fields, declared = goType(schema) } = target;
   const into =
-    struct === ''
-      ? `Go value of type ${goType(schema)}`
-      : `Go struct field ${struct}.${fields} of type ${goType(schema)}`;
+    struct === '' ? `Go value of type ${declared}` : `Go struct field ${struct}.${fields} of type ${declared}`;
   return new DecodeError(`json: cannot unmarshal ${found} into ${into}`);
+}
+
+/** Go types by the types and fields that have them, where these are named strings, lists or maps. */
+const goTypes = readSchemaFile<Record<string, Readonly<Record<string, string>>>>('go-types.json');
+
+/** The Go type of a struct's field, where the schema does not tell it. */
+export function declaredType(node: Schema, field: string): string | undefined {
+  return node.name === undefined ? undefined : goTypes[node.name]?.[field];
+}
+
+/** The Go type of the items of a list or map of such a type; undefined where it has a name of its own. */
+export function declaredItem(declared: string | undefined): string | undefined {
+  return declared === undefined ? undefined : /^(?:\[\]|map\[[^\]]*\])\*?(.*)$/.exec(declared)?.[1];
 }
 
 export function jsonTypeOf(value: unknown): string {
@@ -59,7 +72,7 @@ function goKind({ type, format }: Schema): string {
   }
 }
 
-function unstructuredText(value: unknown, schema: Schema): string {
+function unstructuredText(value: unknown, schema: Schema, declared: string | undefined): string {
   const node = resolve(schema);
   const found = unstructuredKind(value);
   if (node.type === 'array') return `cannot restore slice from ${found}`;
@@ -68,7 +81,7 @@ function unstructuredText(value: unknown, schema: Schema): string {
   const wanted = goKind(node);
   const isNumber = (kind: string) => /^(?:int|float)/.test(kind);
   const isConvertible = isNumber(found) && (isNumber(wanted) || (found === 'int64' && wanted === 'string'));
-  return isConvertible ? `cannot convert ${found} to ${wanted}` : `unrecognized type: ${wanted}`;
+  return isConvertible ? `cannot convert ${found} to ${declared ?? wanted}` : `unrecognized type: ${wanted}`;
 }
 
 function unstructuredKind(value: unknown): string {

@@ -5,10 +5,12 @@ import { encodeJson } from './exact-json.js';
 import { parseJson } from './json.js';
 import type { Kind } from './kind.js';
 import { deployment } from './kinds/apps/deployment.js';
+import { certificateSigningRequest } from './kinds/certificates/certificate-signing-request.js';
 import { configMap } from './kinds/core/config-map.js';
 import { pod } from './kinds/core/pod.js';
 import { service } from './kinds/core/service/service.js';
 import { decodeProtobuf, encodeProtobuf } from './protobuf/index.js';
+import { readSchemaFile, typeSchema } from './schema.js';
 
 const strict = { fieldValidation: 'Strict' } as const;
 const meta = { name: 'x' };
@@ -117,6 +119,88 @@ test('a number that is not written as an integer is none', () => {
   assert.equal(encodeJson(object.spec), '{"terminationGracePeriodSeconds":9223372036854775807}');
   const bytes = encodeProtobuf({ ...object, apiVersion: 'v1', kind: 'Pod' });
   assert.equal(encodeJson(decodeProtobuf(bytes)['spec']), encodeJson({ ...object.spec, containers: undefined }));
+});
+
+test('types that have names of their own in Go are told by them', () => {
+  const podSpec = (spec: object) => strictly(JSON.stringify({ metadata: { name: 'p' }, spec }), pod);
+  const container = (fields: object) => podSpec({ containers: [{ name: 'c', ...fields }] });
+  const cases: [string, string][] = [
+    [podSpec({ restartPolicy: 1 }), 'number into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy'],
+    [podSpec({ overhead: [] }), 'array into Go struct field PodSpec.spec.overhead of type v1.ResourceList'],
+    [
+      podSpec({ volumes: [{ name: 'v', hostPath: { type: {} } }] }),
+      'object into Go struct field HostPathVolumeSource.spec.volumes.VolumeSource.hostPath.type of type v1.HostPathType',
+    ],
+    [
+      container({ securityContext: { capabilities: { add: 'x' } } }),
+      'string into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type []v1.Capability',
+    ],
+    [
+      container({ securityContext: { capabilities: { add: ['x', 5] } } }),
+      'number into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type v1.Capability',
+    ],
+    [container({ command: [1] }), 'number into Go struct field Container.spec.containers.command of type string'],
+    [
+      strictly('{"metadata":{"uid":5}}', configMap),
+      'number into Go struct field ObjectMeta.metadata.uid of type types.UID',
+    ],
+    [
+      strictly('{"spec":{"extra":{"k":5}}}', certificateSigningRequest),
+      'number into Go struct field CertificateSigningRequestSpec.spec.extra of type v1.ExtraValue',
+    ],
+    [
+      strictly('{"spec":{"extra":{"k":["a",{}]}}}', certificateSigningRequest),
+      'object into Go struct field CertificateSigningRequestSpec.spec.extra of type string',
+    ],
+  ];
+  for (const [found, wanted] of cases) assert.equal(found, `json: cannot unmarshal ${wanted}`);
+});
+
+test('every type that is told by a name of its own stands in the schema, with lists and maps where it has them', () => {
+  const told = readSchemaFile<Record<string, Record<string, string>>>('go-types.json');
+  for (const [type, fields] of Object.entries(told)) {
+    for (const [field, text] of Object.entries(fields)) {
+      const schema = typeSchema(type).properties?.[field];
+      assert.ok(schema, `${type} ${field}`);
+      if (text.startsWith('[]')) assert.equal(schema.type, 'array', `${type} ${field}`);
+      if (text.startsWith('map[')) assert.equal(schema.type, 'object', `${type} ${field}`);
+    }
+  }
+});
+
+test('bytes are text in base64, or a list of numbers', () => {
+  const binary = (k: string) => `{"metadata":{"name":"b"},"binaryData":{"k":${k}}}`;
+  const { value } = parseJson(binary('[104,105,null,255]'));
+  assert.deepEqual(decodeObject(configMap, value, strict).object.binaryData, { k: 'aGkA/w==' });
+  const into = 'into Go struct field ConfigMap.binaryData of type';
+  assert.equal(strictly(binary('["a"]'), configMap), `json: cannot unmarshal string ${into} uint8`);
+  assert.equal(strictly(binary('[1,256,-1]'), configMap), `json: cannot unmarshal number 256 ${into} uint8`);
+  assert.equal(strictly(binary('{}'), configMap), `json: cannot unmarshal object ${into} []uint8`);
+  assert.equal(strictly(binary('"a"'), configMap), 'illegal base64 data at input byte 0');
+});
+
+test('what a patch made is read in other words, and what reads itself in its own', () => {
+  const read = (kind: Kind, value: object): string => {
+    try {
+      return JSON.stringify(kind.read(value, { unstructured: true }).object);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const spec = (fields: object) => read(pod, { spec: fields });
+  assert.equal(spec({ restartPolicy: 1 }), 'cannot convert int64 to v1.RestartPolicy');
+  assert.equal(spec({ nodeName: 1 }), 'cannot convert int64 to string');
+  assert.equal(spec({ restartPolicy: true }), 'unrecognized type: string');
+  assert.equal(spec({ priority: 1.5 }), 'cannot convert float64 to int32');
+  const probe = (port: unknown) => spec({ containers: [{ name: 'c', livenessProbe: { tcpSocket: { port } } }] });
+  assert.equal(probe(true), 'json: cannot unmarshal bool into Go value of type int32');
+  assert.equal(probe(2 ** 31), 'json: cannot unmarshal number 2147483648 into Go value of type int32');
+  const created = (creationTimestamp: unknown) => read(configMap, { metadata: { creationTimestamp } });
+  assert.equal(created({}), 'json: cannot unmarshal object into Go value of type string');
+  assert.equal(
+    read(configMap, { binaryData: { k: 'a' } }),
+    'error decoding from json: illegal base64 data at input byte 0',
+  );
 });
 
 test('values of the wrong type are refused in the words of Go', () => {

@@ -1,17 +1,15 @@
 /** Turns a parsed body into an object of a kind: types are checked, unknown fields found and left out. */
-import { DecodeError, jsonTypeOf, mismatch, type Target } from './decode-mismatch.js';
+import { DecodeError, declaredItem, declaredType, jsonTypeOf, mismatch } from './decode-mismatch.js';
+import { decodeScalar, type ScalarTarget, wrong } from './decode-scalars.js';
 import { embeddedFields } from './embedded.js';
 import { badRequest } from './errors.js';
 import { encodeJson } from './exact-json.js';
 import { quote } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
-import { narrowed } from './int64.js';
 import { FAULTS_MAX, type Note, type Notes } from './json.js';
 import type { Kind, KubeObject } from './kind.js';
 import { isPointer } from './normalize.js';
 import { apiVersionOf, identityText, isRecord, parseApiVersion } from './object.js';
-import { canonicalQuantity } from './quantity.js';
-import { canonicalBase64, canonicalTime } from './scalars.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
 import { memberOf, type Union, unionOf } from './schema-unions.js';
 
@@ -25,8 +23,6 @@ export interface DecodeOptions {
   readonly notes?: Notes | undefined;
   /** The value is what a strategic merge patch made: faults further in are told first, and in other words. */
   readonly unstructured?: boolean;
-  /** Texts and numbers are not read: any will do. */
-  readonly structureOnly?: boolean;
 }
 
 export interface Decoded<T> {
@@ -84,16 +80,12 @@ export function decodeValue(
   value: unknown,
   schema: Schema,
   structName: string,
-  {
-    notes,
-    unstructured = false,
-    structureOnly = false,
-  }: Pick<DecodeOptions, 'notes' | 'unstructured' | 'structureOnly'> = {},
+  { notes, unstructured = false }: Pick<DecodeOptions, 'notes' | 'unstructured'> = {},
 ): { object: unknown; strictErrors: string[] } {
   const faults = new Set<string>();
   const first: { error?: DecodeError } = {};
   const start = { struct: '', fields: '', path: '', goName: structName };
-  const where = { ...start, faults, notes, unstructured, structureOnly, first };
+  const where = { ...start, faults, notes, unstructured, first };
   const object = decodeNode(value, schema, where);
   if (first.error !== undefined) throw first.error;
   return { object, strictErrors: [...faults] };
@@ -134,57 +126,33 @@ function wrongKindText(kind: Kind, group: string, version: string, found: string
   return `converting (${version}.${found}) to (${internal}.${kind.kind}): unknown conversion`;
 }
 
-interface Where extends Target {
+interface Where extends ScalarTarget {
   /** The whole path, with list indexes. */
   readonly path: string;
   /** The name of the struct that this value is, if it is one. */
   readonly goName: string;
   readonly faults: Set<string>;
   readonly notes: Notes | undefined;
-  readonly structureOnly: boolean;
-  /** The first value of a wrong type: the text is read on, for worse may follow. */
-  readonly first: { error?: DecodeError };
-  /** How a number was written that is not written as an integer. */
-  readonly literal?: string | undefined;
 }
 
 function tell({ faults }: Where, what: 'unknown' | 'duplicate', path: string): void {
   if (faults.size < FAULTS_MAX) faults.add(`${what} field ${quote(path)}`);
 }
 
-/** Takes note of a value of the wrong type and leaves it out. */
-function wrong(where: Where, error: DecodeError): null {
-  if (where.unstructured) throw error;
-  where.first.error ??= error;
-  return null;
-}
-
 /** `before` is what the same field held when the text gave it first: structs and lists are filled further. */
 function decodeNode(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
   if (value === null || value === undefined) return null;
   const node = resolve(schema);
-  if (where.structureOnly && isOfShape(value, node)) return value;
-  if (node.format === 'quantity') return decodeQuantity(value, where);
-  if (node.format === 'int-or-string') return decodeIntOrString(value, where);
   switch (node.type) {
     case 'object':
       return decodeObjectNode(value, node, schema, where, before);
     case 'array':
       if (!Array.isArray(value)) return wrong(where, mismatch(value, schema, where));
       return decodeList(value, node.items ?? {}, where, before);
-    case 'string':
-      if (typeof value !== 'string') return noString(value, node, schema, where);
-      return decodeString(value, node.format, where);
-    case 'boolean':
-      if (typeof value !== 'boolean') return wrong(where, mismatch(value, schema, where));
-      return value;
-    case 'integer':
-      return decodeInteger(value, schema, node.format, where);
-    case 'number':
-      if (typeof value !== 'number' && typeof value !== 'bigint') return wrong(where, mismatch(value, schema, where));
-      return Number(value);
-    default:
+    case undefined:
       return decodeAny(value, node, where);
+    default:
+      return decodeScalar(value, schema, where);
   }
 }
 
@@ -202,7 +170,11 @@ function decodeUnion(value: unknown, union: Union, where: Where): unknown {
     throw new DecodeError(union.otherwise);
   }
   const first: Where['first'] = {};
-  const inside = named({ ...where, struct: '', fields: '', path: '', faults: new Set(), unstructured: false }, member);
+  const inside = named(
+    { ...where, struct: '', fields: '', path: '', faults: new Set(), unstructured: false },
+    member,
+    undefined,
+  );
   const decoded = decodeNode(value, member, { ...inside, first });
   if (first.error === undefined) return decoded;
   if (where.unstructured) throw first.error;
@@ -210,23 +182,6 @@ function decodeUnion(value: unknown, union: Union, where: Where): unknown {
     return `Go struct field ${where.struct}.${where.fields}${inner} of type`;
   });
   throw new DecodeError(text);
-}
-
-const ANY_SCALAR = new Set(['quantity', 'int-or-string', 'date-time', 'micro-time']);
-
-/** Whether a scalar is one that the field can have, whatever it says. */
-function isOfShape(value: unknown, { type, format = '' }: Schema): boolean {
-  if (typeof value === 'object') return false;
-  if (ANY_SCALAR.has(format)) return true;
-  if (type === 'integer' || type === 'number') return typeof value === 'number' || typeof value === 'bigint';
-  return (type === 'string' || type === 'boolean') && typeof value === type;
-}
-
-/** What is to be a time is read by the time itself, which ends it at once. */
-function noString(value: unknown, node: Schema, schema: Schema, where: Where): null {
-  const error = mismatch(value, schema, where);
-  if (node.format === 'date-time' || node.format === 'micro-time') throw error;
-  return wrong(where, error);
 }
 
 function decodeList(list: readonly unknown[], items: Schema, where: Where, before: unknown): unknown[] {
@@ -240,14 +195,14 @@ function decodeList(list: readonly unknown[], items: Schema, where: Where, befor
 
 /** A null among a list's items is a zero value. */
 function decodeItem(value: unknown, schema: Schema, where: Where, before?: unknown): unknown {
-  if (value !== null) return decodeNode(value, schema, named(where, schema), before);
+  if (value !== null) return decodeNode(value, schema, named(where, schema, declaredItem(where.declared)), before);
   const { type, format } = resolve(schema);
   if (format === 'quantity') return '0';
   return type === 'object' ? {} : type === 'string' ? '' : type === 'array' ? [] : 0;
 }
 
-function named(where: Where, schema: Schema): Where {
-  return { ...where, goName: schema.ref?.split('.').at(-1) ?? '' };
+function named(where: Where, schema: Schema, declared: string | undefined): Where {
+  return { ...where, declared, goName: schema.ref?.split('.').at(-1) ?? '' };
 }
 
 function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: Where, before: unknown): unknown {
@@ -283,7 +238,8 @@ function decodeObjectNode(value: unknown, node: Schema, schema: Schema, where: W
     }
     const goPath = embedded?.get(field) ?? field;
     const inside = where.fields === '' ? goPath : `${where.fields}.${goPath}`;
-    const at = named({ ...where, struct: where.goName, fields: inside, path, literal }, property);
+    const declared = declaredType(node, field);
+    const at = named({ ...where, struct: where.goName, fields: inside, path, literal }, property, declared);
     const decoded = decodeNode(item, property, at, object[field]);
     if (decoded !== null) object[field] = decoded;
     else if (Object.hasOwn(object, field) && !keepsWhenNull(node, field, property)) delete object[field];
@@ -326,52 +282,4 @@ function decodeMap(
 function isText(schema: Schema): boolean {
   const { type, format } = resolve(schema);
   return type === 'string' && format === undefined;
-}
-
-function decodeQuantity(value: unknown, { literal }: Where): string {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
-    throw new DecodeError(
-      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-    );
-  }
-  return orRefuse(() => canonicalQuantity(literal ?? String(value).trim()));
-}
-
-function decodeIntOrString(value: unknown, where: Where): unknown {
-  if (typeof value === 'string') return value;
-  const first: Where['first'] = {};
-  const number = decodeInteger(value, { type: 'integer', format: 'int32' }, 'int32', { ...where, first });
-  if (first.error !== undefined) throw first.error;
-  return number;
-}
-
-const INT32_MAX = 2 ** 31 - 1;
-
-function decodeInteger(value: unknown, schema: Schema, format: string | undefined, where: Where): number | null {
-  if (typeof value !== 'number' && typeof value !== 'bigint') return wrong(where, mismatch(value, schema, where));
-  if (where.unstructured && format === 'int32' && Number.isInteger(value)) return Number(value) | 0;
-  const isInteger = where.literal === undefined && (typeof value === 'bigint' || Number.isInteger(value));
-  const exact = isInteger ? narrowed(BigInt(value)) : undefined;
-  const isTooLarge = exact === undefined || (format === 'int32' && (exact > INT32_MAX || exact < -INT32_MAX - 1));
-  if (isTooLarge) return wrong(where, mismatch(value, schema, where, where.literal ?? String(value)));
-  return exact;
-}
-
-/** Bytes that are none are told as values of a wrong type are; times that are none end it at once. */
-function decodeString(value: string, format: string | undefined, where: Where): string {
-  if (format === 'date-time' || format === 'micro-time') return orRefuse(() => canonicalTime(value, format));
-  if (format !== 'byte') return value;
-  try {
-    return canonicalBase64(value);
-  } catch (error) {
-    return wrong(where, new DecodeError((error as Error).message)) as unknown as string;
-  }
-}
-
-function orRefuse<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new DecodeError((error as Error).message);
-  }
 }

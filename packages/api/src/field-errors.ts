@@ -1,6 +1,7 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
 import { encodeJson } from './exact-json.js';
+import { goNumber } from './go-text.js';
 
 export type FieldErrorType =
   | 'FieldValueNotFound'
@@ -139,6 +140,7 @@ export function errorText(error: FieldError): string {
 function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
   return encodeJson(value);
 }
@@ -148,14 +150,16 @@ export function quote(text: string): string {
   return `"${text.replace(ESCAPED, escapedAsGo)}"`;
 }
 
-const ESCAPED = /[\\"\p{Cc}\p{Cs}\u2028\u2029\ufeff]/gu;
+/** What Go counts as not printable, and what it quotes besides. */
+const ESCAPED = /[\\"]|(?! )[\p{C}\p{Z}]/gu;
 const NAMED = new Map(Object.entries({ '\\': '\\\\', '"': '\\"', '\b': '\\b', '\f': '\\f', '\n': '\\n' }));
 for (const [char, text] of Object.entries({ '\r': '\\r', '\t': '\\t', '\v': '\\v', '\x07': '\\a' }))
   NAMED.set(char, text);
 
 function escapedAsGo(char: string): string {
   if (/\p{Cs}/u.test(char)) return '\ufffd';
-  const code = char.charCodeAt(0);
+  const code = char.codePointAt(0) ?? 0;
   const digits = code.toString(16);
+  if (code > 0xffff) return `\\U${digits.padStart(8, '0')}`;
   return NAMED.get(char) ?? (code < 0x80 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`);
 }

@@ -12,6 +12,7 @@ export type { FieldError } from './field-errors.js';
 export * as fieldErrors from './field-errors.js';
 export { Path } from './field-errors.js';
 export type * from './gen/types.js';
+export { goText } from './go-text.js';
 export * from './int-or-string.js';
 export * from './int64.js';
 export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';

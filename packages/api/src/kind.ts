@@ -8,6 +8,7 @@ import { dnsSubdomainName } from './meta.js';
 import { type MetadataSettings, metadataRules, type ObjectNameRule, type UpdateCheck } from './metadata-rules.js';
 import { fillEmpty, fillRequired, normalize } from './normalize.js';
 import { deepEqual } from './object.js';
+import type { Dialect, Json } from './openapi/schemas.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
 
 export type KubeObject = { apiVersion?: string | undefined; kind?: string | undefined; metadata: ObjectMeta } & object;
@@ -131,10 +132,7 @@ export interface ObjectForm<T> {
 }
 
 /** The schema of a kind's objects in an OpenAPI document. */
-export type PublishedSchema = (dialect: {
-  readonly refPrefix: string;
-  readonly unions: boolean;
-}) => Record<string, unknown>;
+export type PublishedSchema = (dialect: Dialect) => Json;
 
 /** Reads a selectable field. A method's type, so that a kind of any object is a Kind. */
 export type FieldReader<T> = { read(it: T): string }['read'];
@@ -175,6 +173,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly refreshed?: ObjectForm<T>['refreshed'];
   /** Where the kind's type is no named one. */
   readonly published?: PublishedSchema;
+  /** Media types of patches, where not all are taken. */
+  readonly patchTypes?: readonly string[];
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */
   defaults(it: T): void;
   /** The last step before storing: required lists and maps that are empty become null, as upstream writes them. */
@@ -212,6 +212,7 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   /** That of upstream's Go types unless told. */
   readonly form?: ObjectForm<T>;
   readonly published?: PublishedSchema;
+  readonly patchTypes?: readonly string[];
   /** Of the form that is stored. */
   readonly columns?: readonly Column<T>[];
   readonly innerAnnotations?: readonly string[];
@@ -282,6 +283,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     read: form.read,
     ...(form.refreshed === undefined ? {} : { refreshed: form.refreshed }),
     ...(definition.published === undefined ? {} : { published: definition.published }),
+    ...(definition.patchTypes === undefined ? {} : { patchTypes: definition.patchTypes }),
     defaults: form.fill,
     complete(it) {
       definition.canonicalize?.(it);

@@ -4,6 +4,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from '../
 import { oneMore } from '../int64.js';
 import { defineKind, type Kind, type KubeObject, type SubresourceInput, scale, status, type Verb } from '../kind.js';
 import { deepClone, deepEqual } from '../object.js';
+import { PATCH_TYPES } from '../request.js';
 import { customColumns } from './columns.js';
 import { finalizerWarnings } from './finalizers.js';
 import { customForm } from './form.js';
@@ -16,6 +17,9 @@ import { type CustomVersion, customVersion } from './version.js';
 
 /** In the order in which upstream lists them for such kinds. */
 const VERBS: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+
+/** Without types there is nothing to say how a strategic patch merges. */
+const PATCHES = [PATCH_TYPES.json, PATCH_TYPES.merge, PATCH_TYPES.apply];
 
 /** The kind of one served version of a definition. @throws if its schema cannot be compiled */
 export function customKind(crd: CustomResourceDefinition, version: string): Kind {
@@ -44,6 +48,7 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
     schema: mergeSchema(custom.root, custom.keepsUnknown),
     form: customForm(custom),
     published: (dialect) => publishedSchema(custom, dialect),
+    patchTypes: PATCHES,
     columns: customColumns(additionalPrinterColumns),
     selectableFields: customSelectors(selectableFields),
     ...(deprecation === undefined ? {} : { deprecation }),

@@ -2,6 +2,7 @@
 import { ApiError, badRequest } from '../errors.js';
 import { type FieldError, invalid } from '../field-errors.js';
 import type { CustomResourceSubresourceScale } from '../gen/types.js';
+import { goText, goTypeOf } from '../go-text.js';
 import type { KubeObject, ScaleAccess } from '../kind.js';
 import { isRecord } from '../object.js';
 import { setField } from '../set-field.js';
@@ -43,7 +44,7 @@ function valueAt(it: unknown, path: string): Found<unknown> {
     if (!isRecord(value)) {
       const at = parts.slice(0, index + 1).join('.');
       return {
-        problem: `.${at} accessor error: ${shown(value)} is of the type ${goType(value)}, expected map[string]interface{}`,
+        problem: `.${at} accessor error: ${goText(value)} is of the type ${goTypeOf(value)}, expected map[string]interface{}`,
       };
     }
     if (!Object.hasOwn(value, part)) return { value: undefined };
@@ -57,29 +58,12 @@ function typedAt<T>(it: unknown, path: string, type: string, isOf: (value: unkno
   if ('problem' in found || found.value === undefined || isOf(found.value)) return found as Found<T>;
   const { value } = found;
   const at = partsOf(path).join('.');
-  return { problem: `.${at} accessor error: ${shown(value)} is of the type ${goType(value)}, expected ${type}` };
+  return { problem: `.${at} accessor error: ${goText(value)} is of the type ${goTypeOf(value)}, expected ${type}` };
 }
 
 const isInteger = (value: unknown) => typeof value === 'bigint' || Number.isInteger(value);
 const integerAt = (it: unknown, path: string) => typedAt<number>(it, path, 'int64', isInteger);
 const textAt = (it: unknown, path: string) => typedAt<string>(it, path, 'string', (value) => typeof value === 'string');
-
-function goType(value: unknown): string {
-  if (value === null) return '<nil>';
-  if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'object') return 'map[string]interface {}';
-  return typeof value === 'string' ? 'string' : isInteger(value) ? 'int64' : 'float64';
-}
-
-/** As Go prints any value. */
-function shown(value: unknown): string {
-  if (value === null) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(shown).join(' ')}]`;
-  if (!isRecord(value)) return String(value);
-  const keys = Object.keys(value).sort();
-  return `map[${keys.map((key) => `${key}:${shown(value[key])}`).join(' ')}]`;
-}
 
 function setAt(object: Loose, [first = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) {

@@ -2,6 +2,7 @@
 import { RUNTIME_BUDGET } from '@keelson/cel';
 import { type FieldError, invalid, Path } from '../field-errors.js';
 import type { KubeObject } from '../kind.js';
+import { Correlation, Unchanged } from '../structural/correlation.js';
 import { propertyOf } from '../structural/json-schema.js';
 import { validateListItems } from '../structural/list-items.js';
 import { validateResources } from '../structural/resource-metadata.js';
@@ -38,13 +39,14 @@ export class CustomRules {
   validate(it: KubeObject, old: KubeObject | undefined, metadata: readonly FieldError[]): FieldError[] {
     const { schema, settings } = this.#version;
     const scale = settings.subresources?.scale;
+    const before = old === undefined ? undefined : new Correlation(it, old, schema);
     const errors = [
-      ...validateValue(it, schema, ROOT),
+      ...validateValue(it, schema, ROOT, before),
       ...(scale === undefined ? [] : [...validateScaleSpec(it, scale), ...validateScaleStatus(it, scale)]),
       ...(this.#version.hasEmbedded ? validateResources(it, schema, ROOT) : []),
       ...this.#newlyRepeated(it, old),
     ];
-    return [...errors, ...this.#evaluate(it, old, [...metadata, ...errors])];
+    return [...errors, ...this.#evaluate(it, old, before, [...metadata, ...errors])];
   }
 
   validateStatus(it: KubeObject, old: KubeObject, metadata: readonly FieldError[]): FieldError[] {
@@ -52,12 +54,15 @@ export class CustomRules {
     const scale = settings.subresources?.scale;
     const statusSchema = propertyOf(schema, 'status');
     const status = (it as { status?: unknown }).status;
+    const before = new Correlation(it, old, schema);
     const errors = [
-      ...(status === undefined || statusSchema === undefined ? [] : validateValue(status, statusSchema, STATUS)),
+      ...(status === undefined || statusSchema === undefined
+        ? []
+        : validateValue(status, statusSchema, STATUS, before.key('status'))),
       ...(scale === undefined ? [] : validateScaleStatus(it, scale)),
       ...this.#newlyRepeated(it, old),
     ];
-    return [...errors, ...this.#evaluate(it, old, [...metadata, ...errors])];
+    return [...errors, ...this.#evaluate(it, old, before, [...metadata, ...errors])];
   }
 
   #newlyRepeated(it: KubeObject, old: KubeObject | undefined): FieldError[] {
@@ -67,9 +72,14 @@ export class CustomRules {
     return isOld ? [] : errors;
   }
 
-  #evaluate(it: KubeObject, old: KubeObject | undefined, errors: readonly FieldError[]): FieldError[] {
+  #evaluate(
+    it: KubeObject,
+    old: KubeObject | undefined,
+    before: Correlation | undefined,
+    errors: readonly FieldError[],
+  ): FieldError[] {
     if (this.#expressions === undefined) return [];
     if (errors.some(({ type }) => BLOCKING.has(type))) return [UNCHECKED];
-    return this.#expressions.validate(it, old, ROOT, RUNTIME_BUDGET).errors;
+    return this.#expressions.validate(it, old, ROOT, RUNTIME_BUDGET, new Unchanged(before)).errors;
   }
 }

@@ -19,7 +19,9 @@ export interface CustomVersion {
   readonly name: string;
   readonly kind: string;
   readonly settings: CustomResourceDefinitionVersion;
-  /** As the definition has it, its defaults without what they may not have. */
+  /** As the definition has it. */
+  readonly given: JsonSchema;
+  /** Its defaults without what they may not have. */
   readonly schema: JsonSchema;
   /** The same as that of a resource. */
   readonly root: JsonSchema;
@@ -44,6 +46,7 @@ export function customVersion(crd: CustomResourceDefinition, name: string): Cust
     name,
     kind: status?.acceptedNames?.kind || spec.names?.kind || '',
     settings,
+    given,
     schema,
     root: asResource(schema),
     hasEmbedded: hasEmbedded(schema),

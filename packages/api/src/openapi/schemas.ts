@@ -63,6 +63,11 @@ function description({ text }: About): Json {
   return text === undefined ? {} : { description: text };
 }
 
+/** A reference to a named type. */
+export function refTo(name: string, dialect: Dialect, text?: string): Json {
+  return reference({ ref: name }, dialect, { text });
+}
+
 function reference(schema: Schema, dialect: Dialect, about: About): Json {
   const ref = { $ref: `${dialect.refPrefix}${schema.ref}` };
   const beside = { ...description(about), ...extensions(schema), ...defaultOf(schema) };

@@ -2,6 +2,7 @@
 import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import { typeNameOf } from '../schema.js';
+import { customSchemas, schemaNameOf } from './custom.js';
 import { encodeDocument } from './gnostic.js';
 import { type Operation, pathsOf } from './paths.js';
 import { type Json, OPENAPI_INFO, OPENAPI_V2, schemasFrom } from './schemas.js';
@@ -13,6 +14,7 @@ const PATCH_TYPES = [
   ...['application/json-patch+json', 'application/merge-patch+json'],
   ...['application/strategic-merge-patch+json', 'application/apply-patch+yaml'],
 ];
+const SHARED_TYPES = ['DeleteOptions', 'Patch', 'Status', 'ObjectMeta', 'ListMeta'];
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** The whole document as gnostic's protobuf message. */
@@ -20,26 +22,27 @@ export function v2Document(registry: KindRegistry): Uint8Array {
   return encodeDocument(v2Json(registry));
 }
 
-/** The whole document as Swagger's JSON. Custom kinds are left to v3. */
+/** The whole document as Swagger's JSON. */
 export function v2Json(registry: KindRegistry): Json {
-  const kinds = registry.all().filter((kind) => kind.typeName !== '');
+  const kinds = registry.all();
   const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
   return {
     swagger: '2.0',
     info: OPENAPI_INFO,
     paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
-    definitions: schemasFrom(
-      [...kinds.flatMap(typesOf), `${META}.DeleteOptions`, `${META}.Patch`, `${META}.Status`],
-      OPENAPI_V2,
-    ),
+    definitions: {
+      ...schemasFrom([...kinds.flatMap(typesOf), ...SHARED_TYPES.map((name) => `${META}.${name}`)], OPENAPI_V2),
+      ...Object.fromEntries(kinds.flatMap((kind) => customSchemas(kind, OPENAPI_V2))),
+    },
   };
 }
 
 function typesOf(kind: Kind): string[] {
-  const others = kind.subresources.map(({ gvk }) => typeNameOf(gvk.group, gvk.version, gvk.kind));
-  return [kind.typeName, typeNameOf(kind.group, kind.version, kind.listKind), ...others].filter(
-    (name) => name !== undefined,
+  const others = kind.subresources.map(({ gvk }) => gvk);
+  const names = [kind, { ...kind, kind: kind.listKind }, ...others].map((it) =>
+    typeNameOf(it.group, it.version, it.kind),
   );
+  return names.filter((name) => name !== undefined);
 }
 
 function pathBody(kind: Kind, item: { pathParameters: readonly string[]; operations: readonly Operation[] }): Json {
@@ -59,14 +62,14 @@ function operationBody(kind: Kind, operation: Operation): Json {
   const isDeletion = action.startsWith('delete');
   const name = isDeletion
     ? `${META}.Status`
-    : typeNameOf(gvk.group, gvk.version, returnsList ? kind.listKind : gvk.kind);
+    : schemaNameOf(kind, gvk.group, gvk.version, returnsList ? kind.listKind : gvk.kind);
   return {
     description: operation.description,
     operationId: operation.operationId,
-    consumes: action === 'patch' ? PATCH_TYPES : ['*/*'],
+    consumes: action === 'patch' ? (kind.patchTypes ?? PATCH_TYPES) : ['*/*'],
     produces: ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'],
     parameters: [
-      ...bodyParameter(operation),
+      ...bodyParameter(kind, operation),
       ...operation.queries.map((query) => ({ ...query, in: 'query', uniqueItems: true })),
     ],
     responses: {
@@ -78,10 +81,10 @@ function operationBody(kind: Kind, operation: Operation): Json {
   };
 }
 
-function bodyParameter({ sendsBody, action, gvk }: Operation): Json[] {
+function bodyParameter(kind: Kind, { sendsBody, action, gvk }: Operation): Json[] {
   if (!sendsBody) return [];
   const isDeletion = action.startsWith('delete');
-  const own = typeNameOf(gvk.group, gvk.version, gvk.kind);
+  const own = schemaNameOf(kind, gvk.group, gvk.version, gvk.kind);
   const name = action === 'patch' ? `${META}.Patch` : isDeletion ? `${META}.DeleteOptions` : own;
   if (name === undefined) return [];
   return [{ name: 'body', in: 'body', required: !isDeletion, schema: { $ref: `#/definitions/${name}` } }];

@@ -4,6 +4,7 @@ import { groupsOf } from '../discovery.js';
 import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import { typeNameOf, typeNames } from '../schema.js';
+import { customSchemas, schemaNameOf } from './custom.js';
 import { basePath, type Operation, type PathItem, pathsOf } from './paths.js';
 import { type Json, OPENAPI_INFO, OPENAPI_V3, schemasFrom } from './schemas.js';
 
@@ -56,14 +57,13 @@ export function v3Document(registry: KindRegistry, path: string): object | undef
 }
 
 function schemasOf(kinds: readonly Kind[]): Json {
-  const builtIn = kinds.filter((kind) => kind.typeName !== '');
-  const wanted = builtIn.flatMap((kind) => [
-    kind.typeName,
+  const wanted = kinds.flatMap((kind) => [
+    ...known(typeNameOf(kind.group, kind.version, kind.kind)),
     ...known(typeNameOf(kind.group, kind.version, kind.listKind)),
     ...kind.subresources.flatMap(({ gvk }) => known(typeNameOf(gvk.group, gvk.version, gvk.kind))),
   ]);
   const shared = ['DeleteOptions', 'Status', 'ObjectMeta', 'ListMeta'].map((name) => `${META}.${name}`);
-  const custom = kinds.filter((kind) => kind.typeName === '').flatMap(customSchemas);
+  const custom = kinds.flatMap((kind) => customSchemas(kind, OPENAPI_V3));
   return { ...schemasFrom([...wanted, ...shared, ...patchType()], OPENAPI_V3), ...Object.fromEntries(custom) };
 }
 
@@ -73,31 +73,6 @@ function patchType(): string[] {
 
 function known(name: string | undefined): string[] {
   return name === undefined ? [] : [name];
-}
-
-/** The names of a custom kind's schemas: the group reversed, then version and kind. */
-export function customSchemaName(group: string, version: string, kind: string): string {
-  return [...group.split('.').reverse(), version, kind].join('.');
-}
-
-function customSchemas(kind: Kind): [string, Json][] {
-  const name = customSchemaName(kind.group, kind.version, kind.kind);
-  const gvk = [{ group: kind.group, version: kind.version, kind: kind.kind }];
-  const list = {
-    type: 'object',
-    required: ['items'],
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { $ref: `#/components/schemas/${META}.ListMeta` },
-      items: { type: 'array', items: { $ref: `#/components/schemas/${name}` } },
-    },
-    'x-kubernetes-group-version-kind': [{ ...gvk[0], kind: kind.listKind }],
-  };
-  return [
-    [name, { ...kind.published?.(OPENAPI_V3), 'x-kubernetes-group-version-kind': gvk }],
-    [customSchemaName(kind.group, kind.version, kind.listKind), list],
-  ];
 }
 
 function pathBody(kind: Kind, { pathParameters, operations }: PathItem): Json {
@@ -131,14 +106,15 @@ function operationBody(kind: Kind, operation: Operation): Json {
 }
 
 function schemaRef(kind: Kind, group: string, version: string, name: string): Json {
-  const type = kind.typeName === '' ? customSchemaName(group, version, name) : typeNameOf(group, version, name);
+  const type = schemaNameOf(kind, group, version, name);
   return type === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${type}` };
 }
 
 function requestBody(kind: Kind, { action, gvk }: Operation): Json {
   if (action === 'patch') {
     const schema = { $ref: `#/components/schemas/${META}.Patch` };
-    return { content: Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema }])), required: true };
+    const types = kind.patchTypes ?? PATCH_TYPES;
+    return { content: Object.fromEntries(types.map((type) => [type, { schema }])), required: true };
   }
   if (action === 'delete' || action === 'deletecollection') {
     return { content: { '*/*': { schema: { $ref: `#/components/schemas/${META}.DeleteOptions` } } } };

@@ -1,7 +1,9 @@
 /** Lists in strategic merge patches: how two become one, and the order that comes out. */
+
 import { ApiError } from '../errors.js';
+import { goText } from '../go-text.js';
 import { isRecord } from '../object.js';
-import { goText, PATCH } from './directives.js';
+import { PATCH } from './directives.js';
 
 type Loose = Record<string, unknown>;
 
@@ -26,7 +28,7 @@ export function mergeLists(
   mergeItem: MergeItem,
 ): unknown[] {
   if (live.length === 0 && patch.length === 0) return [];
-  if (!areObjects([...live, ...patch])) {
+  if (!areObjects(live, patch)) {
     const merged = [...new Set([...live, ...patch])];
     return inOrder(merged, patch, live, undefined);
   }
@@ -36,7 +38,8 @@ export function mergeLists(
 }
 
 /** Whether the items are objects; all must be of one type. */
-function areObjects(items: readonly unknown[]): boolean {
+function areObjects(...lists: readonly (readonly unknown[])[]): boolean {
+  const items = lists.flat();
   const typeOf = (item: unknown) =>
     Array.isArray(item) ? 'list' : typeof item === 'bigint' ? 'number' : item === null ? 'null' : typeof item;
   const [first] = items;
@@ -44,7 +47,7 @@ function areObjects(items: readonly unknown[]): boolean {
   if (Array.isArray(first)) throw noListsOfLists();
   const type = typeOf(first);
   if (items.every((item) => typeOf(item) === type)) return type === 'object';
-  throw failed(`list element types are not identical: ${goText([items])}`);
+  throw failed(`list element types are not identical: ${goText(lists)}`);
 }
 
 /** Carries out what items of the patch say of the list: this one goes, or the patch takes the place of everything. */

@@ -1,8 +1,10 @@
 /** Strategic merge patch: merge patch that knows which lists merge, and by what key. */
+
 import { type ApiError, badRequest } from '../errors.js';
+import { goText, goTypeOf } from '../go-text.js';
 import { deepClone, isRecord } from '../object.js';
 import { resolve, type Schema } from '../schema.js';
-import { DELETE_FROM_LIST, goText, isDirective, PATCH, RETAIN_KEYS, SET_ORDER } from './directives.js';
+import { DELETE_FROM_LIST, isDirective, PATCH, RETAIN_KEYS, SET_ORDER } from './directives.js';
 import { checkOrder, failed, inOrder, mergeLists } from './strategic-lists.js';
 
 type Loose = Record<string, unknown>;
@@ -95,14 +97,7 @@ function listOf(value: unknown): unknown[] | undefined {
 }
 
 function noList(value: unknown): ApiError {
-  return failed(`expected a []interface {}, but received a ${goTypeOf(value)}`);
-}
-
-function goTypeOf(value: unknown): string {
-  if (value === null) return '%!s(<nil>)';
-  if (isRecord(value)) return 'map[string]interface {}';
-  if (typeof value === 'boolean') return 'bool';
-  return typeof value === 'string' ? 'string' : Number.isInteger(value) ? 'int64' : 'float64';
+  return failed(`expected a []interface {}, but received a ${value === null ? '%!s(<nil>)' : goTypeOf(value)}`);
 }
 
 function mergeField(merged: Loose, key: string, value: unknown, schema: Schema): void {

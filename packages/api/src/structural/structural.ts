@@ -106,7 +106,7 @@ function isOnlyNames({ type: _type, default: _default, properties, ...rest }: Js
 
 const INT_OR_STRING = [{ type: 'integer' }, { type: 'string' }];
 
-function isIntOrStringAnyOf(schema: JsonSchema | undefined): boolean {
+export function isIntOrStringAnyOf(schema: JsonSchema | undefined): boolean {
   return deepEqual(schema?.anyOf, INT_OR_STRING);
 }
 

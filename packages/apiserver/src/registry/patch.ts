@@ -9,6 +9,7 @@ import {
   convertApplied,
   FAULTS_MAX,
   fieldErrors,
+  goText,
   type Kind,
   type KubeObject,
   type ObjectMeta,
@@ -34,6 +35,7 @@ export function patchObject(
   warn: Warn,
 ): (current: KubeObject) => Steps<KubeObject> {
   const mediaType = patchTypeOf({ body });
+  checkPatchType(kind, mediaType);
   const { value: patch, duplicates } = read(body);
   checkSize(patch);
   const patched = ((): ((current: KubeObject) => unknown) => {
@@ -59,9 +61,14 @@ export function patchObject(
     try {
       return decodeRead(kind, { value, faults }, { fieldValidation, warn, unstructured });
     } catch (error) {
-      throw spoilt(unstructured ? goMap(patch) : patchedText(value, kind.schema, patch), error);
+      throw spoilt(unstructured ? goText(patch) : patchedText(value, kind.schema, patch), error);
     }
   };
+}
+
+/** Throws 415 for a patch that the kind does not take, where it does not take all. */
+export function checkPatchType({ patchTypes }: Kind, mediaType: string): void {
+  if (patchTypes?.includes(mediaType) === false) throw apiErrors.unsupportedMediaType(patchTypes);
 }
 
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
@@ -85,15 +92,6 @@ const PREFIX = /^.*? cannot be handled as an? \w+: /s;
 function spoilt(value: string, cause: unknown): ApiError {
   const detail = (cause instanceof Error ? cause.message : String(cause)).replace(PREFIX, '');
   return apiErrors.invalid({ group: '', kind: '' }, '', [fieldErrors.invalid('patch', value, detail)]);
-}
-
-/** A value as Go prints its maps. */
-function goMap(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
-  if (value === null) return '<nil>';
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, item]) => `${key}:${goMap(item)}`).join(' ')}]`;
 }
 
 export function patchTypeOf({ body }: Pick<ResourceRequest, 'body'>): string {

@@ -17,6 +17,7 @@ import { readBody } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
 import { isDryRun } from '../registry/options.js';
+import { checkPatchType, patchTypeOf } from '../registry/patch.js';
 import { paceFor } from '../registry/pause.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
@@ -104,7 +105,8 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       return write(collection, request, context, () => body);
     },
     patch(collection, request, context) {
-      const mediaType = request.body?.mediaType.split(';')[0];
+      const mediaType = patchTypeOf(request);
+      checkPatchType(collection.kind, mediaType);
       const { value } = readBody(undefined, {
         mediaType: 'application/json',
         bytes: request.body?.bytes ?? new Uint8Array(),

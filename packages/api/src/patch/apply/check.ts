@@ -1,11 +1,8 @@
-import { decodeValue } from '../../decode.js';
 import { DecodeError, jsonTypeOf } from '../../decode-mismatch.js';
 import { ApiError, badRequest } from '../../errors.js';
 import type { Kind } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
-import { resolve, type Schema } from '../../schema.js';
-import { partsOf } from './elements.js';
-import { pathText } from './field-set.js';
+import { shapeProblem } from './typed.js';
 
 /** A configuration to apply to an object, and what it is called where it is refused. */
 export interface AppliedConfiguration {
@@ -25,12 +22,13 @@ export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
   if (apiVersion !== wanted || found !== kind.kind)
     throw badRequest(`invalid object type: ${typeText(apiVersion, found)}`);
   const meta = isRecord(metadata) ? metadata : {};
-  if (Array.isArray(meta['managedFields']) && meta['managedFields'].length > 0) {
+  const managers = meta['managedFields'];
+  if (Array.isArray(managers) && managers.length > 0 && managers.every(isRecord)) {
     throw badRequest('metadata.managedFields must be nil');
   }
   const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
   const what = `(${own('namespace')}/${own('name')}; ${typeText(wanted, kind.kind)})`;
-  const problem = structureProblem(kind, body);
+  const problem = shapeProblem(body, kind.schema);
   if (problem !== undefined) throw failed(`failed to create typed patch object ${what}: ${problem}`);
   return { body, what };
 }
@@ -47,37 +45,6 @@ export function convertApplied<T>(kind: Kind, object: T, what: string): T {
   }
 }
 
-/** An item that a list of keyed items, or a set, has twice. */
-function repeatedItem(value: unknown, schema: Schema, path: readonly string[]): string | undefined {
-  const parts = partsOf(value, schema);
-  if (parts === undefined) return repeatedInside(value, schema, path);
-  const seen = new Set<string>();
-  for (const { element, value: item, schema: below } of parts) {
-    if (seen.has(element)) return `${pathText(path)}: duplicate entries for key ${pathText([element])}`;
-    seen.add(element);
-    const found = repeatedItem(item, below, [...path, element]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** What is owned as a whole has parts all the same. */
-function repeatedInside(value: unknown, schema: Schema, path: readonly string[]): string | undefined {
-  const node = resolve(schema);
-  const entries: (readonly [string, unknown, Schema])[] = Array.isArray(value)
-    ? value.map((item, index) => [`i:${index}`, item, schema.items ?? node.items ?? {}] as const)
-    : isRecord(value)
-      ? Object.entries(value).map(
-          ([key, item]) => [`f:${key}`, item, node.properties?.[key] ?? node.map ?? {}] as const,
-        )
-      : [];
-  for (const [element, item, below] of entries) {
-    const found = repeatedItem(item, below, [...path, element]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 function failed(message: string): ApiError {
   return new ApiError({ code: 500, reason: '', message });
 }
@@ -86,17 +53,4 @@ function failed(message: string): ApiError {
 function typeText(apiVersion: unknown, kind: unknown): string {
   const version = typeof apiVersion === 'string' ? apiVersion : '';
   return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`;
-}
-
-/** A field that the kind does not have, or one of another shape. */
-export function structureProblem(kind: Kind, body: Record<string, unknown>): string | undefined {
-  try {
-    const { strictErrors } = decodeValue(body, kind.schema, kind.kind, { structureOnly: true });
-    const [unknown] = strictErrors;
-    if (unknown === undefined) return repeatedItem(body, kind.schema, []);
-    return `${unknown.replace(/^unknown field "(.*)"$/, '.$1')}: field not declared in schema`;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return error.message;
-  }
 }

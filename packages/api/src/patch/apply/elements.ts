@@ -47,12 +47,17 @@ function listParts(list: readonly unknown[], schema: Schema): Part[] | undefined
 
 /** `k:{"containerPort":80,"protocol":"TCP"}`: an absent key has its default. */
 export function keyElement(item: unknown, schema: Schema): string {
+  return `k:${encodeJson(Object.fromEntries(keysOf(item, schema)))}`;
+}
+
+/** The keys of an item, by name: one that it leaves out has its default, or none. */
+export function keysOf(item: unknown, schema: Schema): [string, unknown][] {
+  const record = isRecord(item) ? item : {};
   const properties = resolve(schema.items ?? {}).properties ?? {};
-  const keys = [...(schema.mapKeys ?? [])].sort().flatMap((key): [string, unknown][] => {
-    const value = (isRecord(item) ? item[key] : undefined) ?? properties[key]?.default;
+  return [...(schema.mapKeys ?? [])].sort().flatMap((key): [string, unknown][] => {
+    const value = Object.hasOwn(record, key) ? record[key] : properties[key]?.default;
     return value === undefined ? [] : [[key, value]];
   });
-  return `k:${encodeJson(Object.fromEntries(keys))}`;
 }
 
 /** Empty lists and maps, and null, are owned as wholes. */

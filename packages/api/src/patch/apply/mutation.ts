@@ -1,14 +1,14 @@
 import type { Kind } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
-import { structureProblem } from './check.js';
 import { isOwnedByField } from './elements.js';
 import { mergeApplied } from './merge-applied.js';
+import { shapeProblem } from './typed.js';
 
 /** An object with a change merged into it as an apply would, but owned by nobody. Throws what is wrong with the change. */
 export function mergeMutation(kind: Kind, live: object, change: object): Record<string, unknown> {
   const body = { ...change, apiVersion: apiVersionOf(kind.group, kind.version), kind: kind.kind };
-  const problem = structureProblem(kind, body);
+  const problem = shapeProblem(body, kind.schema);
   if (problem !== undefined) throw new Error(`failed to convert patch object to typed object: ${problem}`);
   const wholes = wholesIn(body, kind.schema, '');
   if (wholes.length > 0)

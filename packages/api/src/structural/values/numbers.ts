@@ -1,4 +1,5 @@
 /** Limits of numbers, and of what their type and format can hold. */
+import { goFloat } from '../../go-text.js';
 import type { JsonSchema } from '../json-schema.js';
 import { type Fault, fault, general, Result } from './result.js';
 
@@ -76,26 +77,32 @@ function brokenLimit(
   place: string,
 ): Fault | undefined {
   const edge = isWhole ? Math.trunc(bound) : bound;
+  const shown = isWhole ? String(edge) : goFloat(edge);
   switch (limit) {
     case 'multipleOf':
-      return notMultiple(value, edge, isWhole, place);
+      return notMultiple(value, { edge, shown }, isWhole, place);
     case 'maximum':
       if (exclusiveMaximum ? value < edge : value <= edge) return undefined;
-      return fault(place, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${goNumber(edge)}`, value);
+      return fault(place, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${shown}`, value);
     case 'minimum':
       if (exclusiveMinimum ? value > edge : value >= edge) return undefined;
-      return fault(place, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${goNumber(edge)}`, value);
+      return fault(place, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${shown}`, value);
   }
 }
 
-function notMultiple(value: number, factor: number, isWhole: boolean, place: string): Fault | undefined {
+function notMultiple(
+  value: number,
+  { edge: factor, shown }: { readonly edge: number; readonly shown: string },
+  isWhole: boolean,
+  place: string,
+): Fault | undefined {
   if (factor <= 0) {
-    const message = `factor MultipleOf declared for ${place} must be positive: ${goNumber(factor)}`;
+    const message = `factor MultipleOf declared for ${place} must be positive: ${goFloat(factor)}`;
     return { ...fault(place, '', factor), message };
   }
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   const isMultiple = isWhole ? value % factor === 0 : isNearlyWhole(quotient);
-  return isMultiple ? undefined : fault(place, `should be a multiple of ${goNumber(factor)}`, value);
+  return isMultiple ? undefined : fault(place, `should be a multiple of ${shown}`, value);
 }
 
 /** Numbers that rounding made of whole ones count as whole. */
@@ -103,11 +110,4 @@ function isNearlyWhole(value: number): boolean {
   if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
   const distance = Math.abs(value - Math.round(value));
   return distance === 0 || distance / (Math.abs(value) + Math.abs(Math.round(value))) < 1e-9;
-}
-
-/** A number as Go prints it, which writes small ones with an exponent earlier. */
-export function goNumber(value: number): string {
-  const size = Math.abs(value);
-  const text = size !== 0 && size < 1e-4 ? value.toExponential() : String(value);
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -23,6 +23,11 @@ export class Result {
   readonly #faults = new Map<string, Fault>();
   matches = 0;
 
+  /** Of a value that may stay as it is. */
+  static valid(): Result {
+    return new Result();
+  }
+
   get faults(): readonly Fault[] {
     return [...this.#faults.values()];
   }

@@ -2,19 +2,26 @@
 import { compileRegex } from '@keelson/cel';
 import type { FieldError, Path } from '../../field-errors.js';
 import { deepEqual, isRecord } from '../../object.js';
+import type { Correlation } from '../correlation.js';
 import { additionalOf, itemsOf, type JsonSchema, sortedEntries } from '../json-schema.js';
 import { validateClauses } from './clauses.js';
 import { formatNamed } from './formats.js';
 import { isInt64, validateNumber } from './numbers.js';
 import { fault, longerThan, missing, moreThan, notInEnum, Result, wrongType } from './result.js';
 
-/** The errors of a value that stands at `at`. */
-export function validateValue(value: unknown, schema: JsonSchema, at: Path): FieldError[] {
-  return check(value, schema, '').toErrors(at);
+/** The errors of a value that stands at `at`; what is as it was is not told again. */
+export function validateValue(value: unknown, schema: JsonSchema, at: Path, before?: Correlation): FieldError[] {
+  return checkChanged(value, schema, '', before).toErrors(at);
+}
+
+function checkChanged(value: unknown, schema: JsonSchema, place: string, before: Correlation | undefined): Result {
+  const result = check(value, schema, place, before);
+  if (result.isValid || before?.isSame !== true) return result;
+  return Result.valid();
 }
 
 /** `place` is where the value stands, from the value that was asked about. */
-export function check(value: unknown, schema: JsonSchema, place: string): Result {
+export function check(value: unknown, schema: JsonSchema, place: string, before?: Correlation): Result {
   const result = new Result();
   if (value === null || value === undefined) {
     result.merge(checkType(null, schema, place));
@@ -25,16 +32,16 @@ export function check(value: unknown, schema: JsonSchema, place: string): Result
     result.merge(found);
     result.matches++;
   };
-  if (schema.type || schema.format) step(checkType(value, schema, place));
+  if (schema.format || typesOf(schema).length > 0) step(checkType(value, schema, place));
   step(validateClauses(value, schema, place, check));
   if (typeof value === 'string') {
     step(checkText(value, schema, place));
     if (formatNamed(schema.format ?? '') !== undefined) step(checkFormat(value, schema.format ?? '', place));
   }
   if (typeof value === 'number' || typeof value === 'bigint') step(validateNumber(value, schema, place));
-  if (Array.isArray(value)) step(checkList(value, schema, place));
+  if (Array.isArray(value)) step(checkList(value, schema, place, before));
   step(checkEnum(value, schema, place));
-  if (isRecord(value)) step(checkObject(value, schema, place));
+  if (isRecord(value)) step(checkObject(value, schema, place, before));
   result.matches++;
   return result;
 }
@@ -51,22 +58,32 @@ function typeOf(value: unknown): Found {
   return { type: typeof value, format: '' };
 }
 
-function checkType(value: unknown, { type = '', format = '', nullable }: JsonSchema, place: string): Result {
+/** The types that a value may have. */
+function typesOf({ type = '', 'x-kubernetes-int-or-string': isEither }: JsonSchema): readonly string[] {
+  if (isEither === true) return ['integer', 'string'];
+  return type === '' ? [] : [type];
+}
+
+function checkType(value: unknown, schema: JsonSchema, place: string): Result {
+  const { format = '', nullable } = schema;
+  const types = typesOf(schema);
   const result = new Result();
   result.matches++;
   if (value === null) {
-    if (type !== '' && type !== 'null' && nullable !== true) result.add(wrongType(place, type, 'null'));
+    if (types.length > 0 && !types.includes('null') && nullable !== true)
+      result.add(wrongType(place, types.join(','), 'null'));
     return result;
   }
   const found = typeOf(value);
-  const fits = type === found.type || (type === 'number' && found.type === 'integer');
+  const fits = types.includes(found.type) || (types.includes('number') && found.type === 'integer');
   const isTextual = typeof value === 'string' || Array.isArray(value);
+  const isNumeric = types.includes('number') || types.includes('integer');
   if (!isTextual && format !== '' && !fits && found.format !== format) {
     result.matches = 0;
     result.add(wrongType(place, format, found.format));
-  } else if (!fits && !(isTextual && format !== '' && type !== 'number' && type !== 'integer')) {
+  } else if (!fits && !(isTextual && format !== '' && !isNumeric)) {
     result.matches = 0;
-    result.add(wrongType(place, type, found.type));
+    result.add(wrongType(place, types.join(','), found.type));
   }
   return result;
 }
@@ -102,11 +119,12 @@ function checkFormat(text: string, format: string, place: string): Result {
   return result;
 }
 
-function checkList(list: readonly unknown[], schema: JsonSchema, place: string): Result {
+function checkList(list: readonly unknown[], schema: JsonSchema, place: string, before?: Correlation): Result {
   const result = new Result();
   const items = itemsOf(schema);
   if (items !== undefined)
-    for (const [index, item] of list.entries()) result.merge(check(item, items, `${place}[${index}]`));
+    for (const [index, item] of list.entries())
+      result.merge(checkChanged(item, items, `${place}[${index}]`, before?.index(index)));
   const { minItems, maxItems } = schema;
   if (minItems !== undefined && list.length < minItems)
     result.add(fault(place, `should have at least ${minItems} items`, list.length));
@@ -115,7 +133,12 @@ function checkList(list: readonly unknown[], schema: JsonSchema, place: string):
   return result;
 }
 
-function checkObject(object: Readonly<Record<string, unknown>>, schema: JsonSchema, place: string): Result {
+function checkObject(
+  object: Readonly<Record<string, unknown>>,
+  schema: JsonSchema,
+  place: string,
+  before?: Correlation,
+): Result {
   const result = new Result();
   const keys = Object.keys(object).sort();
   const { minProperties, maxProperties, properties = {}, required = [] } = schema;
@@ -126,15 +149,17 @@ function checkObject(object: Readonly<Record<string, unknown>>, schema: JsonSche
   const additional = additionalOf(schema.additionalProperties);
   for (const key of keys) {
     if (additional === undefined || Object.hasOwn(properties, key)) continue;
-    if (additional.schema !== undefined) result.merge(check(object[key], additional.schema, `${place}.${key}`));
+    if (additional.schema !== undefined)
+      result.merge(checkChanged(object[key], additional.schema, `${place}.${key}`, before?.key(key)));
     else if (!additional.allows) {
       const message = `${place}.${key} in body is a forbidden property`;
       result.add({ ...fault(place, '', key), message });
     }
   }
   for (const [name, property] of sortedEntries(properties)) {
-    if (Object.hasOwn(object, name))
-      result.merge(check(object[name], property, place === '' ? name : `${place}.${name}`));
+    if (!Object.hasOwn(object, name)) continue;
+    const known = place === '' && (name === 'apiVersion' || name === 'kind') ? undefined : before?.key(name);
+    result.merge(checkChanged(object[name], property, place === '' ? name : `${place}.${name}`, known));
   }
   for (const name of required) if (!Object.hasOwn(object, name)) result.add(missing(`${place}.${name}`));
   return result;
