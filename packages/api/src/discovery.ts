@@ -1,5 +1,6 @@
 /** What the server serves, as clients ask for it: plain lists, and all in one. */
 import { createHash } from 'node:crypto';
+import { builtInPriority, type GroupVersion, type PriorityOf } from './group-priorities.js';
 import type { Kind, SubresourceDef } from './kind.js';
 import { apiVersionOf } from './object.js';
 import type { KindRegistry } from './registry.js';
@@ -12,16 +13,47 @@ export interface GroupVersions {
 
 export const AGGREGATED_MEDIA_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** Groups in alphabetical order; the core group is the empty one. */
-export function groupsOf(registry: KindRegistry): GroupVersions[] {
-  const versions = new Map<string, Set<string>>();
+/** One version of a group, and what there is in it. */
+export interface ServedVersion {
+  readonly group: string;
+  readonly version: string;
+  /** As the aggregated form tells of them. */
+  resources(): readonly unknown[];
+  /** Whoever serves it elsewhere did not answer when last asked. */
+  readonly isStale?: boolean;
+}
+
+/** What a registry has kinds of. */
+export function versionsOf(registry: KindRegistry): ServedVersion[] {
+  const kinds = new Map<string, Kind[]>();
   for (const kind of registry.all()) {
-    const known = versions.get(kind.group) ?? new Set();
-    versions.set(kind.group, known.add(kind.version));
+    const key = apiVersionOf(kind.group, kind.version);
+    const known = kinds.get(key);
+    if (known === undefined) kinds.set(key, [kind]);
+    else known.push(kind);
   }
+  return [...kinds.values()].map((own) => {
+    const { group, version } = own[0]!;
+    return { group, version, resources: () => own.sort(byPlural).map(aggregatedResource) };
+  });
+}
+
+const byPlural = (a: Kind, b: Kind) => (a.plural < b.plural ? -1 : 1);
+
+/** Groups in the order of their priorities, and of the same priority by name; their versions best first. */
+export function groupsOf(served: readonly GroupVersion[], priorityOf: PriorityOf = builtInPriority): GroupVersions[] {
+  const versions = new Map<string, Set<string>>();
+  const priorities = new Map<string, number>();
+  for (const { group, version } of served) {
+    versions.set(group, (versions.get(group) ?? new Set()).add(version));
+    priorities.set(group, Math.max(priorities.get(group) ?? 0, priorityOf(group, version).group));
+  }
+  const priority = (group: string) => priorities.get(group) ?? 0;
+  const byVersion = (group: string) => (a: string, b: string) =>
+    priorityOf(group, b).version - priorityOf(group, a).version || compareVersions(a, b);
   return [...versions]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([group, known]) => ({ group, versions: [...known].sort(compareVersions) }));
+    .sort(([a], [b]) => priority(b) - priority(a) || (a < b ? -1 : 1))
+    .map(([group, known]) => ({ group, versions: [...known].sort(byVersion(group)) }));
 }
 
 /** Stable before beta before alpha, then the higher number first; odd names last, by alphabet. */
@@ -58,14 +90,17 @@ export function apiVersions(serverAddress: string): object {
 }
 
 /** The answer to `/apis`. */
-export function apiGroupList(registry: KindRegistry): object {
-  const groups = groupsOf(registry).filter(({ group }) => group !== '');
+export function apiGroupList(served: readonly GroupVersion[], priorityOf?: PriorityOf): object {
+  const groups = groupsOf(served, priorityOf).filter(({ group }) => group !== '');
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupBody) };
 }
 
 /** The answer to `/apis/GROUP`; undefined where there is no such group. */
-export function apiGroup(registry: KindRegistry, group: string): object | undefined {
-  const found = groupsOf(registry).find((it) => it.group === group);
+export function apiGroup(served: readonly GroupVersion[], group: string, priorityOf?: PriorityOf): object | undefined {
+  const [found] = groupsOf(
+    served.filter((it) => it.group === group),
+    priorityOf,
+  );
   return found === undefined || group === '' ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(found) };
 }
 
@@ -133,27 +168,29 @@ export interface AggregatedDiscovery {
 
 /** The aggregated answer to `/api`. */
 export function aggregatedCore(registry: KindRegistry): AggregatedDiscovery {
-  return aggregated(registry, (group) => group === '');
+  return aggregated(versionsOf(registry).filter(({ group }) => group === ''));
 }
 
 /** The aggregated answer to `/apis`. */
-export function aggregatedGroups(registry: KindRegistry): AggregatedDiscovery {
-  return aggregated(registry, (group) => group !== '');
+export function aggregatedGroups(served: readonly ServedVersion[], priorityOf?: PriorityOf): AggregatedDiscovery {
+  return aggregated(
+    served.filter(({ group }) => group !== ''),
+    priorityOf,
+  );
 }
 
-function aggregated(registry: KindRegistry, isWanted: (group: string) => boolean): AggregatedDiscovery {
-  const groups = groupsOf(registry).filter(({ group }) => isWanted(group));
+function aggregated(served: readonly ServedVersion[], priorityOf?: PriorityOf): AggregatedDiscovery {
+  const known = new Map(served.map((it) => [apiVersionOf(it.group, it.version), it]));
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
-    items: groups.map(({ group, versions }) => ({
+    items: groupsOf(served, priorityOf).map(({ group, versions }) => ({
       metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
-      versions: versions.map((version) => ({
-        version,
-        resources: kindsOf(registry, group, version).map(aggregatedResource),
-        freshness: 'Current',
-      })),
+      versions: versions.map((version) => {
+        const { resources, isStale } = known.get(apiVersionOf(group, version))!;
+        return { version, resources: resources(), freshness: isStale ? 'Stale' : 'Current' };
+      }),
     })),
   };
 }

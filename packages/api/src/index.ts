@@ -13,12 +13,21 @@ export * as fieldErrors from './field-errors.js';
 export { Path } from './field-errors.js';
 export type * from './gen/types.js';
 export { goText } from './go-text.js';
+export {
+  builtInPriority,
+  CUSTOM_PRIORITY,
+  type GroupPriority,
+  type GroupVersion,
+  groupVersionsOf,
+  type PriorityOf,
+} from './group-priorities.js';
 export * from './int-or-string.js';
 export * from './int64.js';
 export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson, parseJson } from './json.js';
 export * from './json-path/index.js';
 export * from './kind.js';
 export { apiApproval } from './kinds/apiextensions/api-approval.js';
+export { localCondition } from './kinds/apiregistration/api-service.js';
 export { caBundleProblem } from './kinds/ca-bundle.js';
 export * as certificates from './kinds/certificates/face.js';
 export { NAMESPACE_NAME_LABEL } from './kinds/core/namespace.js';

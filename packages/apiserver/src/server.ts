@@ -17,6 +17,7 @@ import { builtInPlugins } from './admission/built-in.js';
 import { openConnection } from './admission/connections.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import { HookClient } from './admission/webhooks/client.js';
+import { Aggregation } from './aggregation/aggregation.js';
 import { AuditMetrics } from './audit/audit-metrics.js';
 import type { AuditOptions } from './audit/audit-options.js';
 import type { Auditor } from './audit/auditor.js';
@@ -139,6 +140,7 @@ export class ApiServer {
   readonly #stages: Stages;
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
+  readonly #aggregation: Aggregation;
   readonly #tokens: ServiceAccountTokens;
   readonly #flowControl: FlowControl | undefined;
   readonly #flowConfiguration: FlowConfiguration | undefined;
@@ -270,6 +272,10 @@ export class ApiServer {
     this.#definitions = new DefinitionController({
       ...{ ...definitions, customResources, cleanup, handler: this.#handler, context, clock },
     });
+    this.#aggregation = new Aggregation({
+      ...{ kinds: this.#kinds, collections, clock, logger, handler: this.#handler, context },
+      onReset: (listener) => void this.#cache.onReset(listener),
+    });
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
@@ -377,6 +383,7 @@ export class ApiServer {
         const own = { kubernetesService, kubeletUser, trust };
         const common = { handler: this.#handler, collections: this.#collections, context, logger };
         await bootstrap({ ...common, ...own });
+        await this.#aggregation.run(signal);
         this.#bootstrapped = true;
         this.#flowConfiguration?.run(signal);
         this.#definitions.run(signal);

@@ -1,6 +1,6 @@
 /** OpenAPI v3: an index, and a document for each group and version. */
 import { createHash } from 'node:crypto';
-import { groupsOf } from '../discovery.js';
+import { groupVersionsOf } from '../group-priorities.js';
 import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import { typeNameOf, typeNames } from '../schema.js';
@@ -32,7 +32,9 @@ export function v3Index(
 }
 
 function pathsOfDocuments(registry: KindRegistry): string[] {
-  return groupsOf(registry).flatMap(({ group, versions }) => versions.map((version) => documentPath(group, version)));
+  return groupVersionsOf(registry)
+    .map(({ group, version }) => documentPath(group, version))
+    .sort();
 }
 
 /** Such as `api/v1` or `apis/apps/v1`. */

@@ -37,3 +37,16 @@ test('a service is reached and trusted, what is local needs neither', () => {
   ]);
   assert.match(problems({ ...remote, groupPriorityMinimum: 20_001 })[0] ?? '', /must be positive and less than 20000/);
 });
+
+test('a writer of the status changes nothing else, and says whether it is so, is not, or is not known', () => {
+  const metadata = { name: 'v1.a.io', labels: { a: 'b' }, resourceVersion: '1' };
+  const old = { metadata, spec: remote } as APIService;
+  const conditions = [{ type: 'Available', status: 'Maybe' }];
+  const next = { metadata: { ...metadata, labels: {}, finalizers: ['x/y'] }, status: { conditions } } as APIService;
+  apiService.strategy.prepareForStatusUpdate(next, old, '');
+  assert.deepEqual(next.metadata, metadata);
+  assert.deepEqual(next.spec, remote);
+  assert.deepEqual(apiService.validateStatusUpdate(next, old).map(errorText), [
+    'status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"',
+  ]);
+});

@@ -1,11 +1,19 @@
-import { type FieldError, invalid, path, required } from '../../field-errors.js';
-import type { APIService, APIServiceSpec, ApiregistrationV1ServiceReference } from '../../gen/types.js';
+import { type FieldError, invalid, notSupported, path, required } from '../../field-errors.js';
+import type {
+  APIService,
+  APIServiceCondition,
+  APIServiceSpec,
+  ApiregistrationV1ServiceReference,
+} from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { dns1035LabelErrors, pathSegmentErrors, portNumberErrors } from '../../names.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { dnsSubdomain, requiredString } from '../rules.js';
 
 const spec = path('spec');
+const STATES = ['True', 'False', 'Unknown'];
+const conditionAt = (index: number) => path('status').child('conditions').index(index).child('status');
+const KEPT_BY_STATUS = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
 
 export const apiService = defineKind<APIService>({
   group: 'apiregistration.k8s.io',
@@ -22,7 +30,20 @@ export const apiService = defineKind<APIService>({
     if (errors.length > 0 || name === wanted) return errors;
     return [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`];
   },
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: {
+    allowUnconditionalUpdate: false,
+    prepareForCreate(it) {
+      if (it.spec?.service !== undefined) return;
+      it.status = { conditions: [localCondition(it.metadata.creationTimestamp ?? '')] };
+    },
+    prepareForStatusUpdate(next, old) {
+      for (const field of KEPT_BY_STATUS) {
+        delete next.metadata[field];
+        if (old.metadata[field] !== undefined) Object.assign(next.metadata, { [field]: old.metadata[field] });
+      }
+    },
+    statusResetFields: ['metadata', 'spec'],
+  },
   subresources: [status],
   columns: [
     nameColumn(),
@@ -38,7 +59,17 @@ export const apiService = defineKind<APIService>({
     if (it.spec?.service !== undefined) it.spec.service.port ??= 443;
   },
   validate: validateService,
+  validateStatusUpdate: ({ status: { conditions = [] } = {} }) =>
+    conditions.flatMap(({ status: state = '' }, index) =>
+      STATES.includes(state) ? [] : [notSupported(conditionAt(index), state, STATES)],
+    ),
 });
+
+/** What is available when it is made: this server serves it itself. */
+export function localCondition(lastTransitionTime: string): APIServiceCondition {
+  const message = 'Local APIServices are always available';
+  return { type: 'Available', status: 'True', lastTransitionTime, reason: 'Local', message };
+}
 
 function validateService({ spec: own = {} }: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0, service } = own;

@@ -88,7 +88,7 @@ export class GrpcDoor {
       watch: (call) => void this.#watch(call),
       discover: (_message, call) =>
         this.serving(call, undefined, async () => {
-          const groups = discovery.aggregatedGroups(this.#deps.kinds);
+          const groups = discovery.aggregatedGroups(discovery.versionsOf(this.#deps.kinds));
           const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
           return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
         }),

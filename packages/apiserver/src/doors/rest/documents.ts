@@ -1,4 +1,4 @@
-import { ApiError, apiErrors, discovery, type KindRegistry, openapi } from '@keelson/api';
+import { ApiError, apiErrors, discovery, groupVersionsOf, type KindRegistry, openapi } from '@keelson/api';
 import type { Registry as Metrics } from '@keelson/service';
 import { negotiateAggregated, negotiatePlain, parseAccept } from '../../encoding/negotiate.js';
 import type { DebugPages } from './debug-pages.js';
@@ -108,11 +108,11 @@ export class Documents {
     if (segments.length > 3) return false;
     const { kinds } = this.#deps;
     if (group === undefined) {
-      const plain = () => discovery.apiGroupList(kinds);
-      sendRoot(response, accept, plain, () => discovery.aggregatedGroups(kinds));
+      const plain = () => discovery.apiGroupList(groupVersionsOf(kinds));
+      sendRoot(response, accept, plain, () => discovery.aggregatedGroups(discovery.versionsOf(kinds)));
       return true;
     }
-    if (version === undefined) return sendPlain(response, accept, discovery.apiGroup(kinds, group));
+    if (version === undefined) return sendPlain(response, accept, discovery.apiGroup(groupVersionsOf(kinds), group));
     return sendPlain(response, accept, discovery.apiResourceList(kinds, group, version));
   }
 

@@ -1,0 +1,19 @@
+import type { APIService, GroupVersion, KubeObject } from '@keelson/api';
+
+export const GROUP = 'apiregistration.k8s.io';
+
+/** Under which the server's own writes are known. */
+export const MANAGER = 'kube-apiserver';
+
+export function nameOf({ group, version }: GroupVersion): string {
+  return `${version}.${group}`;
+}
+
+export function apiServiceOf(object: KubeObject): APIService {
+  return object as APIService;
+}
+
+/** A request's path to an APIService. */
+export function pathOf(name: string, subresource = '') {
+  return { group: GROUP, version: 'v1', resource: 'apiservices', namespace: '', name, subresource };
+}
