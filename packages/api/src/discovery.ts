@@ -124,7 +124,9 @@ export function apiResourceList(registry: KindRegistry, group: string, version: 
   };
 }
 
-function sortedSubresources(kind: Kind): SubresourceDef[] {
+/** By name; those of custom resources as upstream tells of them. */
+function sortedSubresources(kind: Kind): readonly SubresourceDef[] {
+  if (kind.typeName === '') return kind.subresources;
   return [...kind.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

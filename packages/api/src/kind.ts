@@ -150,6 +150,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly verbs: readonly Verb[];
   /** Those that discovery tells of, where not all that are served. */
   readonly toldVerbs?: readonly Verb[];
+  /** Items of lists say what they are, each for itself. */
+  readonly hasTypedItems?: boolean;
   /** OpenAPI name of the type; empty for kinds that are not built in. */
   readonly typeName: string;
   readonly schema: Schema;

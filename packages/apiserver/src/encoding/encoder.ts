@@ -115,7 +115,8 @@ export const jsonEncoder: Encoder = {
   object: (_kind, object) => inOneStep(Buffer.from(encodeGoJson(object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
+    const encoded = kind.hasTypedItems ? objectJson : itemJson;
+    return jsonList(type, 'items', items, (group) => group.map((stored) => encoded(kind, stored)));
   },
   plain: (value) => Buffer.from(encodeGoJson(value)),
   event: (kind, { type, stored }) => jsonEvent(kind, type, stored),
@@ -236,8 +237,9 @@ export const yamlEncoder: Encoder = {
   *list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     const forms = items.map((stored) => () => {
-      const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
-      return rest;
+      const object = servedForm(kind, stored);
+      const { apiVersion: _version, kind: _kind, ...rest } = object;
+      return kind.hasTypedItems ? object : rest;
     });
     return yield* encodeYamlSteps({ ...type, items: forms });
   },

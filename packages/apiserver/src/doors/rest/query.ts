@@ -1,4 +1,4 @@
-import { apiErrors, type IncludeObject, type RequestOptions } from '@keelson/api';
+import { apiErrors, type RequestOptions } from '@keelson/api';
 
 /** metav1's options from a URL's query. Throws 400 on numbers and truths that are none. */
 export function optionsOf(query: URLSearchParams): RequestOptions {
@@ -22,11 +22,6 @@ export function optionsOf(query: URLSearchParams): RequestOptions {
 
 export function isWatch(query: URLSearchParams): boolean {
   return truth(query.get('watch') ?? undefined) ?? false;
-}
-
-export function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject') ?? '';
-  return value === 'None' || value === 'Object' ? value : 'Metadata';
 }
 
 export function integer(text: string | undefined): number | undefined {

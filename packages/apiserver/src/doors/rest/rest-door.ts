@@ -17,15 +17,15 @@ import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
+import { PageNotFound } from '../../registry/page-not-found.js';
 import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
 import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
 import { connectionOf, hasLeft, type Request, type Response } from './exchange.js';
 import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
-import { includeObjectOf } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
-import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
+import { sendAnswer, sendError, sendFailedWatch, sendWatch } from './reply.js';
 import { Running } from './running.js';
 import type { StreamDoor } from './stream-door.js';
 
@@ -214,7 +214,7 @@ export class RestDoor {
       const isServed =
         (request.method === 'GET' || request.method === 'HEAD') &&
         (await documents.serve(route.segments, accept, url.searchParams, response));
-      if (!isServed) sendText(response, 404, '404 page not found\n');
+      if (!isServed) throw new PageNotFound();
       return;
     }
     if (route.type === 'proxy') {
@@ -232,7 +232,7 @@ export class RestDoor {
       return;
     }
     const shape = wanted.verb === 'watch' ? 'watch' : wanted.verb === 'list' ? 'list' : 'object';
-    const includeObject = includeObjectOf(url.searchParams);
+    const includeObject = url.searchParams.get('includeObject') ?? '';
     const goType = handler.goType(wanted.path);
     const hasTable = handler.hasTable(wanted.path);
     served.encoder = negotiate({ accept, includeObject, now, shape, goType, hasTable });
