@@ -432,7 +432,7 @@ export class ApiServer {
     });
     const dependencies = { ...this.#deps, node: ready(this.#nodeAuthorizer()), rbac: ready(rbac) };
     const current = followed(this.#options.access.authorizers, (it) => authorizerOf(it, dependencies));
-    return { authorize: (attributes, signal) => current().authorize(attributes, signal) };
+    return { authorize: (attributes, waiting) => current().authorize(attributes, waiting) };
   }
 
   #nodeAuthorizer(): NodeAuthorizer {

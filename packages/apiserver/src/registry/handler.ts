@@ -1,6 +1,6 @@
 import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import { isLongRunning } from '../audit/auditor.js';
-import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
+import { type AuthorizationAttributes, type Authorizer, refusal, type Waiting } from '../auth/authorizer.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
 import type { User } from '../auth/user.js';
 import { FREE, type Limiter, type Ticket } from '../flow-control/limiter.js';
@@ -94,11 +94,11 @@ export class ApiHandler {
   }
 
   /** When there is room for a request; before that nothing is done for it. Streams need none. */
-  admit(asked: Asked | PathAsked, user: User, signal: AbortSignal): Ticket | Promise<Ticket> {
+  admit(asked: Asked | PathAsked, user: User, waiting: Waiting): Ticket | Promise<Ticket> {
     const options = 'url' in asked ? undefined : asked.options;
     const attributes = attributesFor(asked, user);
     if (isLongRunning(attributes) && attributes.verb !== 'watch') return FREE;
-    return this.#deps.limiter.admit(attributes, options, signal);
+    return this.#deps.limiter.admit(attributes, options, waiting);
   }
 
   /** What Go calls the kind's type: some refusals name it. */
@@ -122,8 +122,9 @@ export class ApiHandler {
     return this.#authorize(pathAttributes(verb, path, caller.user), caller);
   }
 
-  async #authorize(attributes: AuthorizationAttributes, { signal, annotate }: Caller): Promise<void> {
-    const decide = () => this.#deps.authorizer.authorize(attributes, signal);
+  async #authorize(attributes: AuthorizationAttributes, caller: Caller): Promise<void> {
+    const { annotate } = caller;
+    const decide = () => this.#deps.authorizer.authorize(attributes, caller);
     const { allowed, reason } = await (this.#deps.metrics?.authorize(decide) ?? decide());
     annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
     annotate?.('authorization.k8s.io/reason', reason);

@@ -272,7 +272,7 @@ export class Registry {
   async #checkMayCreate({ collection, namespace, name, context }: Write): Promise<void> {
     const { group, plural: resource } = collection.kind;
     const attributes = { user: context.user, verb: 'create', group, resource, subresource: '', namespace, name };
-    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context.signal);
+    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context);
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 

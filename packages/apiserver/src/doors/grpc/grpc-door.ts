@@ -118,7 +118,7 @@ export class GrpcDoor {
         throw apiErrors.internalError(new Error('failed to store audit event'));
       }
       const context = await this.#context(call, caller, asked, warn, record);
-      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context.signal);
+      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context);
       const result = await run(context, record, ticket);
       code = record?.code ?? code;
       record?.started(code);
