@@ -6,7 +6,7 @@ import type { ObjectMeta } from './gen/types.js';
 import { oneMore } from './int64.js';
 import { dnsSubdomainName } from './meta.js';
 import { type MetadataSettings, metadataRules, type ObjectNameRule, type UpdateCheck } from './metadata-rules.js';
-import { fillEmpty, fillRequired, normalize } from './normalize.js';
+import { fillEmpty, fillRequired, normalize, saysEmpty } from './normalize.js';
 import { deepEqual } from './object.js';
 import type { Dialect, Json } from './openapi/schemas.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -229,6 +229,8 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   readonly nameRule?: ObjectNameRule<T>;
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
+  /** A list or map that is said to be empty counts as a change there: what is stored has none. */
+  readonly emptyIsChange?: boolean;
   defaults?(it: T): void;
   /** Rules beyond those of metadata, of which `found` is; on update they hold for the new object too. */
   validate?(it: T, old?: T, found?: readonly FieldError[]): FieldError[];
@@ -237,7 +239,7 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   /** What of an object that broke no rule is not kept, in place: nobody may have it, but saying it is no error. */
   canonicalize?(it: T): void;
   /** Takes out, in place and before anything else is made of an object, fields that no gate lets in. */
-  dropDisabled?(it: T): void;
+  dropDisabled?(it: T, old?: T): void;
   /** An object may be created with its status: nodes and the like, which their agents make whole. */
   readonly keepsStatusOnCreate?: boolean;
   readonly strategy?: Partial<Strategy<T>>;
@@ -365,9 +367,9 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
       own.prepareForCreate?.(it);
     },
     prepareForUpdate(next, old, now) {
-      definition.dropDisabled?.(next);
+      definition.dropDisabled?.(next, old);
       if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
-      if (generation.length > 0) bumpGeneration(next, old, generation);
+      if (generation.length > 0) bumpGeneration(next, old, generation, definition.emptyIsChange === true);
       own.prepareForUpdate?.(next, old, now);
     },
     prepareForStatusUpdate(next, old, now) {
@@ -385,8 +387,15 @@ function resetStatus(it: object, value: unknown, schema: Schema): void {
   fillEmpty(it, schema);
 }
 
-function bumpGeneration<T extends KubeObject>(next: T, old: T, fields: readonly (keyof T & string)[]): void {
-  const changed = fields.some((field) => !deepEqual(next[field], old[field]));
+function bumpGeneration<T extends KubeObject>(
+  next: T,
+  old: T,
+  fields: readonly (keyof T & string)[],
+  emptyIsChange: boolean,
+): void {
+  const changed = fields.some(
+    (field) => !deepEqual(next[field], old[field]) || (emptyIsChange && saysEmpty(next[field])),
+  );
   const before = old.metadata.generation ?? 0;
   next.metadata.generation = changed ? oneMore(before) : before;
 }
