@@ -280,7 +280,8 @@ export class Registry {
     const { collection, namespace, name, part, context, pace, view } = write;
     const { kind, rules } = collection;
     const { stages, admission } = this.#deps;
-    const current = await stages.defaulted(write, stored);
+    // A version's form has the defaults of the version that is stored, and not yet its own.
+    const current = kind.storage?.isVersion === true ? stored : await stages.defaulted(write, stored);
     await pace.pause();
     const copy = cloneObject(current);
     await pace.pause();
