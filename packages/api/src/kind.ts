@@ -1,5 +1,5 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
-import { type DecodeOptions, decodeValue } from './decode.js';
+import { type DecodeOptions, decodeValue, typeOf } from './decode.js';
 import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
@@ -55,7 +55,8 @@ export interface SubresourceDef {
 
 /** The parts of autoscaling/v1 Scale that a kind supplies. */
 export interface ScaleParts {
-  readonly specReplicas: number;
+  /** Undefined where nothing is said of it. */
+  readonly specReplicas: number | undefined;
   readonly statusReplicas: number;
   /** Label selector in its text form. */
   readonly selector: string;
@@ -64,6 +65,10 @@ export interface ScaleParts {
 export interface ScaleAccess<T> {
   get(it: T): ScaleParts;
   set(it: T, replicas: number): void;
+  /** Fields that lead to the number of replicas wanted; `spec.replicas` unless told. */
+  readonly path?: readonly string[];
+  /** The kind itself says which numbers there may be. */
+  readonly checksItself?: boolean;
 }
 
 /** A kind whose objects are stored as another kind's, or in another version of it. */
@@ -106,6 +111,8 @@ export interface Strategy<T> {
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly defaultPropagation: Propagation;
+  /** What is said to those who select by a field that is not selectable, where that is not the usual. */
+  unknownField?(field: string): string;
   /** Top-level fields that a writer of the status cannot set; all but it and metadata unless told. */
   readonly statusResetFields?: readonly string[];
   /** What a deletion is told that does not say what becomes of dependents. */
@@ -123,6 +130,8 @@ export interface ReadObject {
 
 /** How a kind's objects are read of bodies, and what their full form is. */
 export interface ObjectForm<T> {
+  /** What a body says that it is, for texts about it. Throws ApiError where that is not of the kind. */
+  typeOf(value: unknown): { readonly kind: string; readonly version: string };
   /** Throws DecodeError. What it is given stays as it is. */
   read(value: unknown, options?: Pick<DecodeOptions, 'notes' | 'unstructured'>): ReadObject;
   /** Brings a decoded object to its full form, in place: empty values left out, defaults put in. */
@@ -171,6 +180,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** What everyone who asks for the kind is told, in whatever way: that it is old and what is there instead. */
   readonly deprecation?: string;
   readonly strategy: Strategy<T>;
+  readonly typeOf: ObjectForm<T>['typeOf'];
   readonly read: ObjectForm<T>['read'];
   readonly refreshed?: ObjectForm<T>['refreshed'];
   /** Where the kind's type is no named one. */
@@ -279,11 +289,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     innerAnnotations: definition.innerAnnotations ?? [],
     ...(definition.rowConditions === undefined ? {} : { rowConditions: definition.rowConditions }),
     selectableFields: definition.selectableFields ?? {},
-    subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
+    subresources: inOrder(definition).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),
     errorKind: definition.errorKind ?? { group, kind },
     ...(definition.deprecation === undefined ? {} : { deprecation: definition.deprecation }),
     strategy: completeStrategy(definition, schema),
+    typeOf: form.typeOf,
     read: form.read,
     ...(form.refreshed === undefined ? {} : { refreshed: form.refreshed }),
     ...(definition.published === undefined ? {} : { published: definition.published }),
@@ -318,9 +329,15 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
   };
 }
 
+/** Upstream lists those of its own kinds by alphabet. */
+function inOrder<T extends KubeObject>({ subresources = [], form }: KindDefinition<T>): readonly SubresourceInput[] {
+  return form === undefined ? subresources.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : subresources;
+}
+
 /** The form of upstream's Go types. */
 function goForm<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): ObjectForm<T> {
   return {
+    typeOf: (value) => typeOf(definition, value),
     read: (value, options) => decodeValue(value, schema, definition.kind, options),
     fill(it) {
       normalize(it, schema);
