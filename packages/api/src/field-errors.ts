@@ -1,6 +1,6 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
-import { encodeGoJson } from './exact-json.js';
+import { encodeJson } from './exact-json.js';
 import { goNumber } from './go-text.js';
 
 export type FieldErrorType =
@@ -66,9 +66,8 @@ export class Path {
     return new Path(`${this.#text}[${key}]`);
   }
 
-  /** Of the root, as upstream prints a path that is none. */
   toString(): string {
-    return this.#text === '' ? '<nil>' : this.#text;
+    return this.#text;
   }
 }
 
@@ -143,7 +142,7 @@ function formatValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
-  return encodeGoJson(value);
+  return encodeJson(value);
 }
 
 /** Go's %q for the strings that occur here. */

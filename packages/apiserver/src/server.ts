@@ -15,7 +15,6 @@ import { Admission, type AdmissionAttributes } from './admission/admission.js';
 import type { AdmissionOptions } from './admission/admission-options.js';
 import { builtInPlugins } from './admission/built-in.js';
 import { openConnection } from './admission/connections.js';
-import { lookUp } from './admission/lookup.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import { HookClient } from './admission/webhooks/client.js';
 import { Aggregation } from './aggregation/aggregation.js';
@@ -433,7 +432,7 @@ export class ApiServer {
     });
     const dependencies = { ...this.#deps, node: ready(this.#nodeAuthorizer()), rbac: ready(rbac) };
     const current = followed(this.#options.access.authorizers, (it) => authorizerOf(it, dependencies));
-    return { authorize: (attributes, waiting) => current().authorize(attributes, waiting) };
+    return { authorize: (attributes, signal) => current().authorize(attributes, signal) };
   }
 
   #nodeAuthorizer(): NodeAuthorizer {
@@ -465,10 +464,7 @@ export class ApiServer {
   }
 
   #rules(kind: Kind): ResourceRules {
-    if (kind.group !== '' || kind.plural !== 'services')
-      return rulesFor(kind.group, kind.plural, (name) =>
-        lookUp(this.#collections.required('', 'namespaces'), '', name),
-      );
+    if (kind.group !== '' || kind.plural !== 'services') return rulesFor(kind.group, kind.plural);
     const { serviceClusterIpRange: clusterIpRange, nodePorts } = this.#options;
     const services = () => this.#cache.collection(kind);
     return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });

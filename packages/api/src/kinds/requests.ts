@@ -39,8 +39,7 @@ const eviction = defineKind<Eviction>({
   verbs: ['create'],
 });
 
-/** The number of replicas of whatever has one: read and written as a part of it, never stored by itself. */
-export const scaleKind = defineKind<Scale & KubeObject>({
+const scaleRequest = defineKind<Scale>({
   group: 'autoscaling',
   version: 'v1',
   kind: 'Scale',
@@ -223,4 +222,4 @@ export const selfSubjectRulesReview = defineKind<SelfSubjectRulesReview>({
 });
 
 /** Kinds that stand for no resource of their own: they come in to subresources. */
-export const requestKinds = [eviction, scaleKind, tokenRequest] as const;
+export const requestKinds = [eviction, scaleRequest, tokenRequest] as const;

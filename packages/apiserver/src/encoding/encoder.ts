@@ -1,4 +1,5 @@
 import {
+  apiErrors,
   apiVersionOf,
   Budget,
   encodeGoJson,
@@ -6,6 +7,7 @@ import {
   encodeProtobufSteps,
   encodeYaml,
   encodeYamlSteps,
+  fieldErrors,
   type IncludeObject,
   innerForm,
   type Kind,
@@ -115,8 +117,7 @@ export const jsonEncoder: Encoder = {
   object: (_kind, object) => inOneStep(Buffer.from(encodeGoJson(object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    const encoded = kind.hasTypedItems ? objectJson : itemJson;
-    return jsonList(type, 'items', items, (group) => group.map((stored) => encoded(kind, stored)));
+    return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
   },
   plain: (value) => Buffer.from(encodeGoJson(value)),
   event: (kind, { type, stored }) => jsonEvent(kind, type, stored),
@@ -135,12 +136,25 @@ export function objectJson(kind: Kind, stored: StoredObject): Buffer {
 }
 
 export interface TableSettings {
-  readonly includeObject: IncludeObject;
+  /** What of its object each row has, as the client says it; empty: the usual. */
+  readonly includeObject: string;
   readonly now: () => Date;
 }
 
-/** Objects as rows: what `kubectl get` shows. Everything that is not an object or a list stays as it is. */
-export function tableEncoder({ includeObject, now }: TableSettings): Encoder {
+function includeObjectOf(text: string): IncludeObject {
+  if (text === '') return 'Metadata';
+  if (text === 'None' || text === 'Metadata' || text === 'Object') return text;
+  const detail = "must be 'Metadata', 'Object', 'None', or empty";
+  const problem = `includeObject: Invalid value: ${fieldErrors.quote(text)}: ${detail}`;
+  throw apiErrors.badRequest(`Unable to convert to Table as requested: ${problem}`);
+}
+
+/**
+ * Objects as rows: what `kubectl get` shows. Everything that is not an object or a list stays as it is. Throws 400 for
+ * rows of an unknown form.
+ */
+export function tableEncoder({ includeObject: asked, now }: TableSettings): Encoder {
+  const includeObject = includeObjectOf(asked);
   let first = true;
   const table = (
     kind: Kind,
@@ -237,9 +251,8 @@ export const yamlEncoder: Encoder = {
   *list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     const forms = items.map((stored) => () => {
-      const object = servedForm(kind, stored);
-      const { apiVersion: _version, kind: _kind, ...rest } = object;
-      return kind.hasTypedItems ? object : rest;
+      const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
+      return rest;
     });
     return yield* encodeYamlSteps({ ...type, items: forms });
   },

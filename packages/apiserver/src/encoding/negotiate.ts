@@ -1,4 +1,4 @@
-import { ApiError, apiErrors, fieldErrors, hasProtobuf, type IncludeObject, PROTOBUF_MEDIA_TYPE } from '@keelson/api';
+import { ApiError, apiErrors, hasProtobuf, PROTOBUF_MEDIA_TYPE } from '@keelson/api';
 import { type Encoder, jsonEncoder, metadataEncoder, protobufEncoder, tableEncoder, yamlEncoder } from './encoder.js';
 
 /** One media type of an Accept header. */
@@ -33,7 +33,6 @@ function quality({ parameters }: AcceptClause): number {
 
 export interface Negotiation {
   readonly accept: string;
-  /** What rows are to have of their objects, as it was asked. */
   readonly includeObject: string;
   readonly now: () => Date;
   /** What is asked for: one object, a list or a watch; metadata of an object is no metadata of a list. */
@@ -106,10 +105,7 @@ function transform(as: string, wanted: Negotiation, encoder: Encoder, version: s
       reason: 'NotAcceptable',
       message: `you requested ${as}, but the requested object is ${what}`,
     });
-  if (as === 'Table') {
-    if (encoder !== jsonEncoder || wanted.hasTable === false) return undefined;
-    return tableEncoder({ includeObject: includedIn(wanted), now: wanted.now });
-  }
+  if (as === 'Table') return encoder === jsonEncoder && wanted.hasTable !== false ? tableEncoder(wanted) : undefined;
   if (encoder === yamlEncoder || (encoder === protobufEncoder && !hasProtobuf('meta.k8s.io', version, as)))
     return undefined;
   const apiVersion = `meta.k8s.io/${version}`;
@@ -122,12 +118,4 @@ function transform(as: string, wanted: Negotiation, encoder: Encoder, version: s
     return metadataEncoder(encoder, apiVersion);
   }
   return undefined;
-}
-
-/** Throws 400 for a wish that nobody knows. */
-function includedIn({ includeObject }: Negotiation): IncludeObject {
-  if (includeObject === '') return 'Metadata';
-  if (includeObject === 'None' || includeObject === 'Metadata' || includeObject === 'Object') return includeObject;
-  const error = fieldErrors.invalid('includeObject', includeObject, "must be 'Metadata', 'Object', 'None', or empty");
-  throw apiErrors.badRequest(`Unable to convert to Table as requested: ${fieldErrors.errorText(error)}`);
 }

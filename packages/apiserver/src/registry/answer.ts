@@ -35,3 +35,7 @@ export interface WatchAnswer {
   readonly kind: Kind;
   readonly stream: WatchStream;
 }
+
+export function isStatus(object: object): object is Status {
+  return (object as Partial<Status>).kind === 'Status';
+}

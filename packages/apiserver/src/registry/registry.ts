@@ -272,7 +272,7 @@ export class Registry {
   async #checkMayCreate({ collection, namespace, name, context }: Write): Promise<void> {
     const { group, plural: resource } = collection.kind;
     const attributes = { user: context.user, verb: 'create', group, resource, subresource: '', namespace, name };
-    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context);
+    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context.signal);
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 
@@ -280,8 +280,7 @@ export class Registry {
     const { collection, namespace, name, part, context, pace, view } = write;
     const { kind, rules } = collection;
     const { stages, admission } = this.#deps;
-    // A version's form has the defaults of the version that is stored, and not yet its own.
-    const current = kind.storage?.isVersion === true ? stored : await stages.defaulted(write, stored);
+    const current = await stages.defaulted(write, stored);
     await pace.pause();
     const copy = cloneObject(current);
     await pace.pause();

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
 import type { Init, keelson } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
@@ -94,7 +95,7 @@ export class PodStreamDoor implements StreamDoor {
       for await (const { data } of stream as AsyncIterable<keelson.LogsResponse>) {
         if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
         if (hasLeft(response)) return;
-        if (!response.write(data)) await drained(response);
+        if (!(response as ServerResponse).write(data)) await drained(response);
       }
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
       response.end();

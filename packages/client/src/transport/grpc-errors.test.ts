@@ -31,6 +31,11 @@ it('tells by the gRPC code what happened to a call that no server answered', () 
   }
 });
 
+it('knows a call that is too large, which is no better another time', () => {
+  const error = apiErrorOf(failure(status.RESOURCE_EXHAUSTED, 'Received message larger than max (17 vs 16)'));
+  assert.deepEqual([error.code, error.reason], [413, 'RequestEntityTooLarge']);
+});
+
 it('reads a trailer that is no Status as none', () => {
   const metadata = new Metadata();
   metadata.set(STATUS_TRAILER, Buffer.from('not json'));

@@ -19,7 +19,7 @@ export function apiErrorOf(error: unknown): ApiError {
   const { code, details, metadata } = error as ServiceError;
   const sent = statusIn(metadata);
   if (sent !== undefined) return ApiError.from(sent);
-  const [http, reason] = HTTP_CODES[code] ?? [500, 'InternalError'];
+  const [http, reason] = refusedBySize(code, details) ?? HTTP_CODES[code] ?? [500, 'InternalError'];
   return new ApiError({ code: http, reason, message: details || String(error), cause: error });
 }
 
@@ -32,4 +32,10 @@ function statusIn(metadata: Metadata | undefined): Status | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** gRPC's own limit of a message has the code of what may go well another time. */
+function refusedBySize(code: status, details: string): [code: number, reason: string] | undefined {
+  if (code !== status.RESOURCE_EXHAUSTED || !/message larger than max/.test(details)) return undefined;
+  return [413, 'RequestEntityTooLarge'];
 }

@@ -50,6 +50,5 @@ export function deleteCollectionRequest({
   options,
   body,
 }: ResourceRequest): Init<keelson.DeleteCollectionRequest> {
-  const { labelSelector, fieldSelector } = options;
-  return { type: type(path), namespace: path.namespace, labelSelector, fieldSelector, options: body?.bytes };
+  return { type: type(path), namespace: path.namespace, ...options, options: body?.bytes };
 }

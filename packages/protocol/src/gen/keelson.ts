@@ -195,7 +195,7 @@ export interface WatchRequest {
   resourceVersion: string;
   resourceVersionMatch: string;
   allowWatchBookmarks: boolean;
-  sendInitialEvents: boolean;
+  sendInitialEvents: boolean | undefined;
   timeoutSeconds: number;
   table: boolean;
   includeObject: string;
@@ -209,7 +209,7 @@ export function encodeWatchRequest(m: Init<WatchRequest>, w: Writer): Writer {
   if (m.resourceVersion !== undefined && m.resourceVersion.length > 0) w.uint32(42).string(m.resourceVersion);
   if (m.resourceVersionMatch !== undefined && m.resourceVersionMatch.length > 0) w.uint32(50).string(m.resourceVersionMatch);
   if (m.allowWatchBookmarks !== undefined && m.allowWatchBookmarks) w.uint32(56).bool(m.allowWatchBookmarks);
-  if (m.sendInitialEvents !== undefined && m.sendInitialEvents) w.uint32(64).bool(m.sendInitialEvents);
+  if (m.sendInitialEvents !== undefined) w.uint32(64).bool(m.sendInitialEvents);
   if (m.timeoutSeconds !== undefined && m.timeoutSeconds !== 0) w.uint32(72).int64(m.timeoutSeconds);
   if (m.table !== undefined && m.table) w.uint32(80).bool(m.table);
   if (m.includeObject !== undefined && m.includeObject.length > 0) w.uint32(90).string(m.includeObject);
@@ -225,7 +225,7 @@ export function decodeWatchRequest(r: Reader, end: number): WatchRequest {
     resourceVersion: '',
     resourceVersionMatch: '',
     allowWatchBookmarks: false,
-    sendInitialEvents: false,
+    sendInitialEvents: undefined,
     timeoutSeconds: 0,
     table: false,
     includeObject: '',
@@ -461,7 +461,7 @@ export interface PatchRequest {
   patchType: string;
   patch: Buffer;
   options: WriteOptions | undefined;
-  force: boolean;
+  force: boolean | undefined;
 }
 
 export function encodePatchRequest(m: Init<PatchRequest>, w: Writer): Writer {
@@ -472,7 +472,7 @@ export function encodePatchRequest(m: Init<PatchRequest>, w: Writer): Writer {
   if (m.patchType !== undefined && m.patchType.length > 0) w.uint32(42).string(m.patchType);
   if (m.patch !== undefined && m.patch.length > 0) w.uint32(50).bytes(m.patch);
   if (m.options !== undefined) encodeWriteOptions(m.options, w.uint32(58).fork()).ldelim();
-  if (m.force !== undefined && m.force) w.uint32(64).bool(m.force);
+  if (m.force !== undefined) w.uint32(64).bool(m.force);
   return w;
 }
 
@@ -485,7 +485,7 @@ export function decodePatchRequest(r: Reader, end: number): PatchRequest {
     patchType: '',
     patch: EMPTY,
     options: undefined,
-    force: false,
+    force: undefined,
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -615,6 +615,10 @@ export interface DeleteCollectionRequest {
   labelSelector: string;
   fieldSelector: string;
   options: Buffer;
+  resourceVersion: string;
+  resourceVersionMatch: string;
+  limit: number;
+  continueToken: string;
 }
 
 export function encodeDeleteCollectionRequest(m: Init<DeleteCollectionRequest>, w: Writer): Writer {
@@ -623,6 +627,10 @@ export function encodeDeleteCollectionRequest(m: Init<DeleteCollectionRequest>, 
   if (m.labelSelector !== undefined && m.labelSelector.length > 0) w.uint32(26).string(m.labelSelector);
   if (m.fieldSelector !== undefined && m.fieldSelector.length > 0) w.uint32(34).string(m.fieldSelector);
   if (m.options !== undefined && m.options.length > 0) w.uint32(42).bytes(m.options);
+  if (m.resourceVersion !== undefined && m.resourceVersion.length > 0) w.uint32(50).string(m.resourceVersion);
+  if (m.resourceVersionMatch !== undefined && m.resourceVersionMatch.length > 0) w.uint32(58).string(m.resourceVersionMatch);
+  if (m.limit !== undefined && m.limit !== 0) w.uint32(64).int64(m.limit);
+  if (m.continueToken !== undefined && m.continueToken.length > 0) w.uint32(74).string(m.continueToken);
   return w;
 }
 
@@ -633,6 +641,10 @@ export function decodeDeleteCollectionRequest(r: Reader, end: number): DeleteCol
     labelSelector: '',
     fieldSelector: '',
     options: EMPTY,
+    resourceVersion: '',
+    resourceVersionMatch: '',
+    limit: 0,
+    continueToken: '',
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -651,6 +663,18 @@ export function decodeDeleteCollectionRequest(r: Reader, end: number): DeleteCol
         break;
       case 5:
         m.options = readBytes(r);
+        break;
+      case 6:
+        m.resourceVersion = r.string();
+        break;
+      case 7:
+        m.resourceVersionMatch = r.string();
+        break;
+      case 8:
+        m.limit = readInt64(r);
+        break;
+      case 9:
+        m.continueToken = r.string();
         break;
       default:
         r.skipType(tag & 7);

@@ -15,7 +15,7 @@ export const namespace = defineKind<Namespace>({
   plural: 'namespaces',
   shortNames: ['ns'],
   scope: 'Cluster',
-  updateMetadata: ['create', 'rules', 'update'],
+  updateMetadata: 'both',
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
   nameRule: dnsLabelName,
   subresources: [{ name: 'finalize', verbs: ['update'] }, status],

@@ -1,7 +1,6 @@
 import { type FieldError, invalid, path } from '../../field-errors.js';
 import type { DeviceClass, DeviceClassSpec } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
-import { dnsSubdomainName, ofNameOnly } from '../../meta.js';
 import { equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { isExtendedResource } from '../core/resource-names.js';
@@ -18,7 +17,6 @@ export const deviceClass = defineKind<DeviceClass>({
   kind: 'DeviceClass',
   plural: 'deviceclasses',
   scope: 'Cluster',
-  nameRule: ofNameOnly(dnsSubdomainName),
   updateMetadata: ['create', 'update', 'rules'],
   generation: ['spec'],
   columns: [nameColumn(), ageColumn()],

@@ -276,4 +276,3 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
 }
 
 export { type AppliedConfiguration, checkApplied, convertApplied } from './check.js';
-export { managersOfScaled, scaleManagers } from './scale-managers.js';

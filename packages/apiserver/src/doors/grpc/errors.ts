@@ -21,8 +21,21 @@ const CODES: Readonly<Record<number, status>> = {
   504: status.DEADLINE_EXCEEDED,
 };
 
+/** What a call that is refused tells beside the refusal. */
+export class RefusedCall extends Error {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+
+  constructor(cause: unknown, told: { headers: ReadonlyMap<string, string>; warnings: readonly string[] }) {
+    super((cause as Error | undefined)?.message, { cause });
+    this.headers = told.headers;
+    this.warnings = told.warnings;
+  }
+}
+
 /** Any failure as a gRPC status, with the Kubernetes Status beside it. */
-export function grpcStatus(cause: unknown): Partial<ServiceError> {
+export function grpcStatus(failure: unknown): Partial<ServiceError> {
+  const cause = failure instanceof RefusedCall ? failure.cause : failure;
   const error = toApiError(cause);
   const code =
     error.reason === 'AlreadyExists'
@@ -32,8 +45,27 @@ export function grpcStatus(cause: unknown): Partial<ServiceError> {
   const told = fitting(error.status());
   if (error instanceof Overloaded && error.by !== undefined)
     for (const [name, value] of admittedHeaders(error.by)) metadata.set(name, value);
+  if (failure instanceof RefusedCall) {
+    for (const [name, value] of failure.headers) metadata.set(name, value);
+    addWarnings(metadata, failure.warnings);
+  }
   metadata.set(STATUS_TRAILER, Buffer.from(JSON.stringify(told)));
   return { code, details: told.message ?? '', metadata };
+}
+
+/** Room for warnings beside a Status; what is longer in all is left out. */
+const WARNINGS_BYTES_MAX = 1024;
+const WARNING_METADATA = 'keelson-warning-bin';
+
+/** Warnings where no message can carry them: each is a value of its own. */
+export function addWarnings(metadata: Metadata, warnings: Iterable<string>): void {
+  let left = WARNINGS_BYTES_MAX;
+  for (const text of warnings) {
+    const bytes = Buffer.from(text);
+    left -= bytes.length;
+    if (left < 0) return;
+    metadata.add(WARNING_METADATA, bytes);
+  }
 }
 
 /** Both go into one header block, and one that is too large ends the connection: no more than this of each. */

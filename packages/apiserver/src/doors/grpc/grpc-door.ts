@@ -5,7 +5,6 @@ import {
   discovery,
   encodeJson,
   HTTP_METHODS,
-  type IncludeObject,
   type KindRegistry,
   type ResourceRequest,
 } from '@keelson/api';
@@ -17,18 +16,20 @@ import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/audit
 import type { Authenticator } from '../../auth/authenticator.js';
 import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { impersonationIn } from '../../auth/impersonation.js';
+import type { HeaderValues } from '../../auth/request-header.js';
 import { ANONYMOUS, type User } from '../../auth/user.js';
 import { Breather, inTurns, type TurnGate, type TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder, objectJson, stepsFor, tableEncoder } from '../../encoding/encoder.js';
-import { type AdmittedBy, admittedHeaders, FREE, type Ticket } from '../../flow-control/limiter.js';
+import { admittedHeaders, FREE, type Ticket } from '../../flow-control/limiter.js';
 import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
-import type { Answer, WatchAnswer } from '../../registry/answer.js';
+import { type Answer, isStatus, type WatchAnswer } from '../../registry/answer.js';
 import { type Asked, attributesOf, pathAttributes } from '../../registry/attributes.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, isUnexpected, toApiError } from '../../registry/handler.js';
+import { BODY_BYTES_MAX } from '../body-limit.js';
 import { sourceIps } from '../source-ips.js';
-import { grpcStatus } from './errors.js';
+import { addWarnings, grpcStatus, RefusedCall } from './errors.js';
 import {
   createRequest,
   deleteCollectionRequest,
@@ -61,6 +62,15 @@ export interface GrpcDoorDependencies {
 /** Of a watch's events in one message. */
 const EVENTS_MAX = 100;
 
+/** A call that has been let in. */
+export interface ServedCall {
+  readonly record: AuditRecord | undefined;
+  readonly ticket: Ticket;
+  readonly warnings: ReadonlySet<string>;
+  /** Says that there will be an answer, with warnings where it has no place for them. */
+  sendHead(warnings?: Iterable<string>): void;
+}
+
 type AnyCall = Pick<
   ServerUnaryCall<unknown, unknown>,
   'getAuthContext' | 'metadata' | 'getPath' | 'getPeer' | 'cancelled' | 'sendMetadata'
@@ -78,8 +88,8 @@ export class GrpcDoor {
 
   get handlers(): Handlers<typeof keelson.ResourcesService> {
     return {
-      get: (message, call) => this.#unary(getRequest(message), call, this.#encoder(message)),
-      list: (message, call) => this.#unary(listRequest(message), call, this.#encoder(message)),
+      get: (message, call) => this.#unary(getRequest(message), call, message),
+      list: (message, call) => this.#unary(listRequest(message), call, message),
       create: (message, call) => this.#unary(createRequest(message), call),
       update: (message, call) => this.#unary(updateRequest(message), call),
       patch: (message, call) => this.#unary(patchRequest(message), call),
@@ -87,8 +97,10 @@ export class GrpcDoor {
       deleteCollection: (message, call) => this.#unary(deleteCollectionRequest(message), call),
       watch: (call) => void this.#watch(call),
       discover: (_message, call) =>
-        this.serving(call, undefined, async () => {
+        this.serving(call, undefined, async (context, { sendHead }) => {
+          for (const path of DISCOVERED) await this.#deps.handler.authorizePath('get', path, context);
           const groups = discovery.aggregatedGroups(discovery.versionsOf(this.#deps.kinds));
+          sendHead();
           const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
           return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
         }),
@@ -99,18 +111,20 @@ export class GrpcDoor {
   async serving<T>(
     call: AnyCall,
     asked: ResourceRequest | Asked | undefined,
-    run: (context: RequestContext, record: AuditRecord | undefined, ticket: Ticket) => Promise<T>,
-    warn: Warn = () => {},
+    run: (context: RequestContext, served: ServedCall) => Promise<T>,
   ): Promise<T> {
     await this.#deps.intake.pass(call.getPeer());
     const attributes = (user: User) =>
       asked === undefined ? pathAttributes('get', '/apis', user) : attributesOf(asked, user);
     const counted = this.#counted(asked, attributes(ANONYMOUS));
+    const seen = seenOf(call, attributes, this.#deps.random);
+    const headers = new Map([['audit-id', seen.id]]);
+    const warnings = new Set<string>();
+    const warn = (text: string) => void warnings.add(text);
     let record: AuditRecord | undefined;
     let ticket = FREE;
     let code = 200;
     try {
-      const seen = seenOf(call, attributes, this.#deps.random);
       const caller = await this.#caller(call, seen);
       record = this.#deps.auditor?.record(seen, caller);
       if (record !== undefined && !(await record.received())) {
@@ -118,8 +132,14 @@ export class GrpcDoor {
         throw apiErrors.internalError(new Error('failed to store audit event'));
       }
       const context = await this.#context(call, caller, asked, warn, record);
-      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context);
-      const result = await run(context, record, ticket);
+      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context.signal);
+      if (ticket.by !== undefined) for (const [name, value] of admittedHeaders(ticket.by)) headers.set(name, value);
+      const result = await run(context, {
+        record,
+        ticket,
+        warnings,
+        sendHead: (more = []) => call.sendMetadata(headOf(headers, more)),
+      });
       code = record?.code ?? code;
       record?.started(code);
       return result;
@@ -128,9 +148,9 @@ export class GrpcDoor {
       code = status.code ?? 500;
       if (isUnexpected(error) && !call.cancelled) record?.panicked(error);
       record?.answered(status);
-      record?.started(code);
       if (record?.wantsAnswers) record.answeredWith(JSON.stringify(status));
-      throw error;
+      record?.started(code);
+      throw new RefusedCall(error, { headers, warnings: [...warnings] });
     } finally {
       ticket.release();
       counted(code, 0);
@@ -166,9 +186,10 @@ export class GrpcDoor {
     warn: Warn,
     record: AuditRecord | undefined,
   ): Promise<RequestContext> {
-    const acting = impersonationIn(Object.keys(call.metadata.getMap()), (name) => call.metadata.get(name).map(String));
+    const { names, all } = valuesOf(call.metadata);
+    const acting = impersonationIn(names, all);
     const tell = record && ((user: User, constraint: string | undefined) => record.impersonated(user, constraint));
-    const user = asked === undefined ? caller : await this.#deps.handler.actingAs(caller, acting, asked, tell);
+    const user = await this.#deps.handler.actingAs(caller, acting, asked ?? DISCOVERY, tell);
     const gone = new AbortController();
     const leave = () => gone.abort(new Error('the client left'));
     if (call.cancelled) leave();
@@ -178,37 +199,37 @@ export class GrpcDoor {
     return { user, userAgent: userAgentOf(call), signal, logger: this.#deps.logger, warn, record, annotate };
   }
 
-  #encoder({ table, includeObject }: { table: boolean; includeObject: string }): Encoder {
-    if (!table) return jsonEncoder;
-    return tableEncoder({ includeObject: (includeObject || 'Metadata') as IncludeObject, now: this.#deps.now });
+  #encoder({ table, includeObject }: Form): Encoder {
+    return table ? tableEncoder({ includeObject, now: this.#deps.now }) : jsonEncoder;
   }
 
-  async #unary(
-    request: ResourceRequest,
-    call: AnyCall,
-    encoder: Encoder = jsonEncoder,
-  ): Promise<Init<keelson.ObjectResponse>> {
-    const warnings = new Set<string>();
-    const run = async (context: RequestContext, record: AuditRecord | undefined, { by }: Ticket) => {
+  async #unary(request: ResourceRequest, call: AnyCall, form: Form = PLAIN): Promise<Init<keelson.ObjectResponse>> {
+    const run = async (context: RequestContext, { record, warnings, sendHead }: ServedCall) => {
+      checkBody(request);
+      const encoder = this.#encoder(form);
       const answer = await this.#deps.handler.handle(request, context);
       const object = await encode(answer, encoder, this.#deps.turns);
+      if (answer.type === 'status' && isStatus(answer.object)) record?.answered(answer.object);
       if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
       if (record?.wantsAnswers) record.answeredWith(object.toString());
-      if (by !== undefined) call.sendMetadata(metadataOf(by));
+      sendHead();
       return { object, warnings: [...warnings] };
     };
-    return this.serving(call, request, run, (text) => void warnings.add(text));
+    return this.serving(call, request, run);
   }
 
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
     try {
       const request = watchRequest(call.request);
-      await this.serving(call, request, async (context, record, ticket) => {
+      await this.serving(call, request, async (context, { record, ticket, warnings, sendHead }) => {
+        const encoder = this.#encoder(call.request);
         const answer = await this.#deps.handler.handle(request, context);
         if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
         record?.started(200);
         ticket.watching(answer.stream);
-        await this.#sendWatch(call, answer, context, ticket.by);
+        // Tells the client that the watch stands, before there is anything to see.
+        sendHead(warnings);
+        await this.#sendWatch(call, answer, context, encoder);
       });
       call.end();
     } catch (error) {
@@ -220,15 +241,13 @@ export class GrpcDoor {
     call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>,
     { kind, stream }: WatchAnswer,
     { user, signal }: RequestContext,
-    by: AdmittedBy | undefined,
+    encoder: Encoder,
   ): Promise<void> {
     if (signal.aborted) stream.close();
     signal.addEventListener('abort', () => stream.close(), { once: true });
     call.on('close', () => stream.close());
-    // Tells the client that the watch stands, before there is anything to see.
-    call.sendMetadata(metadataOf(by));
     const breather = new Breather(1, this.#deps.turns.work(stepsFor(stream.pending)));
-    const table = call.request.table ? this.#encoder(call.request) : undefined;
+    const table = call.request.table ? encoder : undefined;
     for await (const batch of stream) {
       await this.#deps.fanOut.pass(user.user);
       for (let at = 0; at < batch.length; at += EVENTS_MAX) {
@@ -244,14 +263,38 @@ export class GrpcDoor {
   }
 }
 
-/** What there is to ask for. */
-const DISCOVERY = { verb: 'get', url: '/apis' };
+/** In which objects are wanted. */
+interface Form {
+  readonly table: boolean;
+  readonly includeObject: string;
+}
 
-/** Of an answer. */
-function metadataOf(by: AdmittedBy | undefined): Metadata {
+const PLAIN: Form = { table: false, includeObject: '' };
+
+/** What there is to ask for: REST has it at two paths. */
+const DISCOVERY = { verb: 'get', url: '/api' };
+const DISCOVERED = [DISCOVERY.url, '/apis'];
+
+/** What comes before an answer. */
+function headOf(headers: ReadonlyMap<string, string>, warnings: Iterable<string>): Metadata {
   const metadata = new Metadata();
-  for (const [name, value] of by === undefined ? [] : admittedHeaders(by)) metadata.set(name, value);
+  for (const [name, value] of headers) metadata.set(name, value);
+  addWarnings(metadata, warnings);
   return metadata;
+}
+
+/** Throws 413 for a body that REST would not read either. */
+function checkBody({ body }: ResourceRequest): void {
+  if ((body?.bytes.length ?? 0) > BODY_BYTES_MAX) throw apiErrors.requestEntityTooLarge(`limit is ${BODY_BYTES_MAX}`);
+}
+
+const BINARY = '-bin';
+
+/** Node joins texts that come twice under one key, and grpc-js takes them for one: what is many comes as bytes. */
+function valuesOf(metadata: Metadata): HeaderValues {
+  const names = Object.keys(metadata.getMap()).map((name) => (name.endsWith(BINARY) ? name.slice(0, -4) : name));
+  const all = (name: string) => [name, `${name}${BINARY}`].flatMap((key) => metadata.get(key)).map(String);
+  return { names, all };
 }
 
 function userAgentOf(call: AnyCall): string {

@@ -39,10 +39,14 @@ export function podsDoor(dependencies: {
     asked: Asked,
     run: (context: RequestContext, started: () => void) => Promise<void>,
   ): Promise<void> =>
-    door.serving(call, asked, async (context, record) => {
+    door.serving(call, asked, async (context, { record, sendHead }) => {
       await handler.authorize(asked, context);
+      const started = () => {
+        sendHead();
+        record?.started(200);
+      };
       try {
-        await run(context, () => record?.started(200));
+        await run(context, started);
       } catch (error) {
         throw kubeletError(error);
       }

@@ -47,14 +47,20 @@ export function listRequest(message: keelson.ListRequest): ResourceRequest {
   return {
     verb: 'list',
     path: pathOf(message),
-    options: {
-      resourceVersion: text(message.resourceVersion),
-      resourceVersionMatch: text(message.resourceVersionMatch),
-      labelSelector: text(message.labelSelector),
-      fieldSelector: text(message.fieldSelector),
-      limit: message.limit,
-      continueToken: text(message.continueToken),
-    },
+    options: selection(message),
+  };
+}
+
+type Selection = 'resourceVersion' | 'resourceVersionMatch' | 'labelSelector' | 'fieldSelector';
+
+function selection(message: Pick<keelson.ListRequest, Selection | 'limit' | 'continueToken'>): RequestOptions {
+  return {
+    resourceVersion: text(message.resourceVersion),
+    resourceVersionMatch: text(message.resourceVersionMatch),
+    labelSelector: text(message.labelSelector),
+    fieldSelector: text(message.fieldSelector),
+    limit: message.limit,
+    continueToken: text(message.continueToken),
   };
 }
 
@@ -68,7 +74,7 @@ export function watchRequest(message: keelson.WatchRequest): ResourceRequest {
       labelSelector: text(message.labelSelector),
       fieldSelector: text(message.fieldSelector),
       allowWatchBookmarks: message.allowWatchBookmarks,
-      sendInitialEvents: message.sendInitialEvents || undefined,
+      sendInitialEvents: message.sendInitialEvents,
       timeoutSeconds: message.timeoutSeconds || undefined,
     },
   };
@@ -81,19 +87,11 @@ export const updateRequest = (message: keelson.UpdateRequest): ResourceRequest =
   withBody('update', message, write(message.options), message.object);
 
 export const patchRequest = (message: keelson.PatchRequest): ResourceRequest =>
-  withBody(
-    'patch',
-    message,
-    { ...write(message.options), force: message.force || undefined },
-    message.patch,
-    message.patchType,
-  );
+  withBody('patch', message, { ...write(message.options), force: message.force }, message.patch, message.patchType);
 
 export const deleteRequest = (message: keelson.DeleteRequest): ResourceRequest =>
   withBody('delete', message, {}, message.options);
 
 export function deleteCollectionRequest(message: keelson.DeleteCollectionRequest): ResourceRequest {
-  const { labelSelector, fieldSelector } = message;
-  const options = { labelSelector: text(labelSelector), fieldSelector: text(fieldSelector) };
-  return withBody('deletecollection', message, options, message.options);
+  return withBody('deletecollection', message, selection(message), message.options);
 }

@@ -1,18 +1,24 @@
-import { apiErrors } from '@keelson/api';
-import { bodyOf } from '@keelson/service/sockets';
-import type { Request } from './exchange.js';
-
-/** Upstream's limit for request bodies. */
-export const BODY_BYTES_MAX = 3 * 1024 * 1024;
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { ApiError, apiErrors } from '@keelson/api';
+import { BODY_BYTES_MAX } from '../body-limit.js';
 
 /** A request's whole body. Throws 413 beyond the limit, 400 where the client leaves in the middle. */
-export async function readAll(request: Request, maxBytes = BODY_BYTES_MAX): Promise<Buffer> {
-  let body: Buffer | undefined;
+export async function readAll(
+  request: IncomingMessage | Http2ServerRequest,
+  maxBytes = BODY_BYTES_MAX,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    body = await bodyOf(request, maxBytes);
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw apiErrors.requestEntityTooLarge(`limit is ${maxBytes}`);
+      chunks.push(chunk);
+    }
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw apiErrors.badRequest(`the body could not be read: ${(error as Error).message}`);
   }
-  if (body === undefined) throw apiErrors.requestEntityTooLarge(`limit is ${maxBytes}`);
-  return body;
+  return Buffer.concat(chunks, size);
 }
