@@ -39,6 +39,7 @@ export { allKinds } from './kinds/index.js';
 export { requestKinds } from './kinds/requests.js';
 export * from './meta.js';
 export { dns1123LabelErrors, dns1123SubdomainErrors } from './names.js';
+export { wasSaidEmpty } from './normalize.js';
 export * from './object.js';
 export * as openapi from './openapi/index.js';
 export * from './patch/index.js';

@@ -115,6 +115,11 @@ test('a runtime class gives pods its overhead and its place, and nobody else has
   await assert.rejects(pod({ runtimeClassName: 'heavy', nodeSelector: { disk: 'hdd' } }), /conflict: .*\[disk\] = hdd/);
   await assert.rejects(pod({ runtimeClassName: 'heavy', overhead: { cpu: '1' } }), /doesn't match RuntimeClass's/);
   await assert.rejects(pod({ overhead: { cpu: '1' } }), /Pod Overhead set without corresponding RuntimeClass/);
+  await assert.rejects(pod({ overhead: {} }), /Pod Overhead set without corresponding RuntimeClass/);
+  await assert.rejects(pod({ runtimeClassName: 'a/b' }), {
+    code: 500,
+    message: `invalid resource name "a/b": [may not contain '/']`,
+  });
 });
 
 test('priority and preemption policy are what the class says', async () => {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import { fieldErrors, type KubeObject, pathSegmentName } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
 import { served } from '../registry/served-form.js';
 
@@ -13,4 +13,10 @@ export async function lookUp<T extends KubeObject>(
   if (stored === undefined) return undefined;
   await served(collection.kind, [stored]);
   return collection.served(stored) as T;
+}
+
+/** What upstream's client says of a name that it will not ask a server about; undefined where it will. */
+export function nameRefusal(name: string): string | undefined {
+  const errors = pathSegmentName(name, false);
+  return errors.length === 0 ? undefined : `invalid resource name ${fieldErrors.quote(name)}: [${errors.join(' ')}]`;
 }

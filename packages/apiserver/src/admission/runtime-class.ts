@@ -1,7 +1,7 @@
-import { deepEqual, type Pod, type RuntimeClass } from '@keelson/api';
+import { ApiError, deepEqual, type Pod, type PodSpec, type RuntimeClass, wasSaidEmpty } from '@keelson/api';
 import type { ObjectCollection } from '../registry/collection.js';
 import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from './admission.js';
-import { lookUp } from './lookup.js';
+import { lookUp, nameRefusal } from './lookup.js';
 import { mergeTolerations } from './tolerations.js';
 
 /** What a pod's runtime class costs, and where its pods may be, becomes the pod's own. */
@@ -10,8 +10,10 @@ export function runtimeClass(runtimeClasses: ObjectCollection): AdmissionPlugin 
     const name = (attributes.object as Pod).spec?.runtimeClassName;
     if (name == null) return undefined;
     const found = await lookUp<RuntimeClass>(runtimeClasses, '', name);
-    if (found === undefined) throw refusal(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
-    return found;
+    if (found !== undefined) return found;
+    const message = nameRefusal(name);
+    if (message !== undefined) throw new ApiError({ code: 500, reason: '', message });
+    throw refusal(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
   };
   return {
     name: 'RuntimeClass',
@@ -21,9 +23,11 @@ export function runtimeClass(runtimeClasses: ObjectCollection): AdmissionPlugin 
       const { spec } = attributes.object as Pod;
       if (found === undefined || spec === undefined) return;
       const { overhead, scheduling } = found;
-      if (overhead?.podFixed != null) {
-        if (spec.overhead != null && !deepEqual(spec.overhead, overhead.podFixed)) throw refusal(attributes, MISMATCH);
-        spec.overhead = { ...overhead.podFixed };
+      if (overhead != null) {
+        const own = overheadOf(spec);
+        if (own !== undefined && !deepEqual(own, overhead.podFixed ?? {})) throw refusal(attributes, MISMATCH);
+        if (overhead.podFixed == null) delete spec.overhead;
+        else spec.overhead = { ...overhead.podFixed };
       }
       if (scheduling == null) return;
       const nodeSelector = { ...spec.nodeSelector };
@@ -42,14 +46,19 @@ export function runtimeClass(runtimeClasses: ObjectCollection): AdmissionPlugin 
     },
     async validate(attributes) {
       if (!isNewPod(attributes)) return;
-      const podFixed = (await classFor(attributes))?.overhead?.podFixed;
-      const overhead = (attributes.object as Pod).spec?.overhead;
-      if (podFixed != null) {
-        if (!deepEqual(overhead ?? {}, podFixed)) throw refusal(attributes, MISMATCH);
-      } else if (overhead != null)
+      const declared = (await classFor(attributes))?.overhead;
+      const own = overheadOf((attributes.object as Pod).spec ?? {});
+      if (declared != null) {
+        if (!deepEqual(own ?? {}, declared.podFixed ?? {})) throw refusal(attributes, MISMATCH);
+      } else if (own !== undefined)
         throw refusal(attributes, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     },
   };
+}
+
+/** What a pod says that it costs, which may be nothing. */
+function overheadOf(spec: PodSpec): Record<string, string> | undefined {
+  return spec.overhead ?? (wasSaidEmpty(spec, 'overhead') ? {} : undefined);
 }
 
 const MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";

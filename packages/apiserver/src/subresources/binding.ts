@@ -3,9 +3,11 @@ import {
   allKinds,
   apiErrors,
   type Binding,
+  fieldErrors,
   type Kind,
   type KubeObject,
   type Pod,
+  pathSegmentName,
   type ResourceRequest,
   type Status,
   trackUpdate,
@@ -34,9 +36,10 @@ export function bindingSubresource(dependencies: { admission: Admission; clock: 
     async create(collection, request, context): Promise<Answer> {
       const { namespace, name } = request.path;
       const binding = readBinding(request, context.warn);
-      if (binding.metadata?.name !== name)
+      if ((binding.metadata?.name ?? '') !== name)
         throw apiErrors.badRequest('name in URL does not match name in Binding object');
       checkBinding(binding);
+      checkName(name);
       const { kind } = collection;
       const object = binding as Binding & KubeObject;
       const dryRun = isDryRun(request.options);
@@ -105,6 +108,14 @@ function checkBinding(binding: Binding): void {
   if (errors.length === 0) return;
   const { message } = apiErrors.invalid({ group: '', kind: '' }, '', errors);
   throw new ApiError({ code: 500, reason: '', message: message.replace(/^ "" is invalid: /, '') });
+}
+
+/** A binding may name its pod in the body, where anything can stand. */
+function checkName(name: string): void {
+  if (name === '') throw apiErrors.badRequest('Name parameter required.');
+  const errors = pathSegmentName(name, false);
+  if (errors.length === 0) return;
+  throw apiErrors.badRequest(`Name parameter invalid: ${fieldErrors.quote(name)}: ${errors.join(';')}`);
 }
 
 function assigned(pod: Pod, node: string, binding: Binding, nowMs: number): Pod {

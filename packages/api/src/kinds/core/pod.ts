@@ -5,6 +5,7 @@ import { deepEqual } from '../../object.js';
 import { podColumns } from './pod-spec/columns.js';
 import { defaultPod } from './pod-spec/defaults.js';
 import { dropGatedPodFields } from './pod-spec/gated.js';
+import { applyLabelKeys } from './pod-spec/label-keys.js';
 import { qosClass } from './pod-spec/resources.js';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-spec/update.js';
 import { validateSpecOfPod } from './pod-spec/validate.js';
@@ -62,6 +63,7 @@ export const pod = defineKind<Pod>({
     prepareForCreate(it) {
       it.status = { phase: 'Pending', qosClass: qosClass(it.spec ?? {}) };
       if ((it.spec?.schedulingGates?.length ?? 0) > 0) it.status.conditions = [gatedCondition(it)];
+      applyLabelKeys(it);
     },
     prepareForStatusUpdate(next, old) {
       if (next.status !== undefined && old.status?.qosClass !== undefined) next.status.qosClass ??= old.status.qosClass;

@@ -74,6 +74,10 @@ describe('the service accounts of pods', () => {
       admit({ serviceAccountName: 'none', containers: [] }),
       /^ApiError: pods "p" is forbidden: error looking up service account default\/none: serviceaccount "none" not found$/,
     );
+    await assert.rejects(
+      admit({ serviceAccountName: 'a/b', containers: [] }),
+      /: error looking up service account default\/a\/b: invalid resource name "a\/b": \[may not contain '\/']$/,
+    );
   });
 
   it('keeps pods to the secrets that the account names, where it says so', async () => {

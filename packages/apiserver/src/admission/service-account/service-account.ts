@@ -3,7 +3,7 @@ import type { Clock, Random } from '@keelson/service';
 import { isMirror, secretsOf } from '../../auth/node/pod-references.js';
 import type { ObjectCollection } from '../../registry/collection.js';
 import { type AdmissionAttributes, type AdmissionPlugin, isResource, refusal } from '../admission.js';
-import { lookUp } from '../lookup.js';
+import { lookUp, nameRefusal } from '../lookup.js';
 import { foreignInContainers, foreignSecret, namesItsSecrets } from './mountable-secrets.js';
 import { mountToken } from './token-volume.js';
 
@@ -35,7 +35,7 @@ export function serviceAccount(
     if (!name) throw refusal(attributes, `no service account specified for pod ${namespace}/${metadata.name ?? ''}`);
     const found = await find(attributes, name);
     if (found !== undefined) return found;
-    const why = `serviceaccount ${JSON.stringify(name)} not found`;
+    const why = nameRefusal(name) ?? `serviceaccount ${JSON.stringify(name)} not found`;
     throw refusal(attributes, `error looking up service account ${namespace}/${name}: ${why}`);
   };
 

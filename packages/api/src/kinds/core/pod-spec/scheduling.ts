@@ -173,7 +173,10 @@ function validatePodTerm(term: PodAffinityTerm, path: Path): FieldError[] {
 const NO_SELECTOR = 'must not be specified when labelSelector is not set';
 
 /** Keys whose values pods have in common, or do not. */
-function validateTermKeys(term: PodAffinityTerm, path: Path): FieldError[] {
+function validateTermKeys(
+  term: Pick<PodAffinityTerm, 'matchLabelKeys' | 'mismatchLabelKeys' | 'labelSelector'>,
+  path: Path,
+): FieldError[] {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
   const errors: FieldError[] = [];
   for (const [field, keys] of Object.entries({ matchLabelKeys, mismatchLabelKeys })) {
@@ -195,26 +198,6 @@ function validateTermKeys(term: PodAffinityTerm, path: Path): FieldError[] {
   for (const [index, key] of matchLabelKeys.entries()) {
     const text = 'exists in both matchLabelKeys and mismatchLabelKeys';
     if (others.has(key)) errors.push(invalid(path.child('matchLabelKeys').index(index), key, text));
-  }
-  return errors;
-}
-
-/** Keys whose values pods have in common are looked at beside a selector that does not speak of them. */
-function validateMatchLabelKeys(
-  { matchLabelKeys = [], labelSelector }: TopologySpreadConstraint,
-  path: Path,
-): FieldError[] {
-  if (matchLabelKeys.length === 0) return [];
-  if (labelSelector === undefined) return [forbidden(path, NO_SELECTOR)];
-  const errors: FieldError[] = [];
-  const selected = new Set([
-    ...Object.keys(labelSelector.matchLabels ?? {}),
-    ...(labelSelector.matchExpressions ?? []).map(({ key }) => key ?? ''),
-  ]);
-  for (const [index, key] of matchLabelKeys.entries()) {
-    errors.push(...validateLabelName(key, path.index(index)));
-    if (selected.has(key))
-      errors.push(invalid(path.index(index), key, 'exists in both matchLabelKeys and labelSelector'));
   }
   return errors;
 }
@@ -241,7 +224,7 @@ export function validateTopologySpread(constraints: readonly TopologySpreadConst
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
       errors.push(...oneOfOrAbsent(it[field], ['Honor', 'Ignore'], at.child(field)));
     }
-    errors.push(...validateMatchLabelKeys(it, at.child('matchLabelKeys')));
+    errors.push(...validateTermKeys(it, at));
     return [...errors, ...validateLabelSelector(it.labelSelector, at.child('labelSelector'))];
   });
 }
