@@ -19,8 +19,8 @@ import {
   type Steps,
   toTable,
 } from '@keelson/api';
-import type { ListAnswer } from '../registry/answer.js';
-import { innerOf, servedForm } from '../registry/served-form.js';
+import type { ListAnswer, ObjectAnswer } from '../registry/answer.js';
+import { innerOf, listedForm, servedForm } from '../registry/served-form.js';
 import type { WatchEvent } from '../registry/watch.js';
 import type { StoredObject } from '../storage/stored-object.js';
 
@@ -28,7 +28,7 @@ import type { StoredObject } from '../storage/stored-object.js';
 export interface Encoder {
   readonly contentType: string;
   /** In one step but where the encoding takes long. */
-  object(kind: Kind, object: KubeObject): Steps<Buffer>;
+  object(answer: ObjectAnswer): Steps<Buffer>;
   /** Some items a step. The body in parts: what is kept of the items is not copied. */
   list(answer: ListAnswer): Steps<readonly Buffer[]>;
   /** A Status or another object outside the registry. */
@@ -44,12 +44,20 @@ function* inOneStep<T>(body: T): Steps<T> {
   return body;
 }
 
-/** An object's JSON without its kind and version, as the items of a list have it; made once for each version. */
+/** What is kept of an object, where that is as the kind serves it. */
+function textOf(kind: Kind, stored: StoredObject | undefined): StoredObject['text'] {
+  return kind.storage === undefined ? stored?.text : undefined;
+}
+
+/** An object's JSON after its brace, without its kind and version, as the items of a list have it. */
 function itemJson(kind: Kind, stored: StoredObject): Buffer {
-  return stored.encoded(`${kind.version}/${kind.group}`, () => {
+  const text = textOf(kind, stored);
+  if (text !== undefined) return text.bytes.subarray(text.itemAt);
+  const encoded = stored.encoded(`${kind.version}/${kind.group}`, () => {
     const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
     return Buffer.from(encodeGoJson(rest));
   });
+  return encoded.subarray(1);
 }
 
 function typeMeta(kind: Kind): Buffer {
@@ -82,7 +90,7 @@ function* groups(items: readonly StoredObject[]): Generator<readonly StoredObjec
   if (group.length > 0) yield group;
 }
 
-/** A list in JSON whose items are the last of its fields; `texts` gives those of a group, with commas between. */
+/** A list in JSON whose items are the last of its fields; `texts` gives those of a group, with commas between or each after its brace. */
 function* jsonList(
   type: object,
   field: string,
@@ -94,17 +102,16 @@ function* jsonList(
   for (const group of groups(items)) {
     if (!isFirst) yield;
     const made = texts(group);
-    for (const part of typeof made === 'string' ? [Buffer.from(made)] : made) {
-      if (!isFirst) parts.push(COMMA);
-      parts.push(part);
-      isFirst = false;
-    }
+    if (typeof made === 'string') parts.push(Buffer.from(isFirst ? made : `,${made}`));
+    else for (const [at, part] of made.entries()) parts.push(isFirst && at === 0 ? BRACE : NEXT_BRACE, part);
+    isFirst = false;
   }
   parts.push(LIST_END);
   return parts;
 }
 
-const COMMA = Buffer.from(',');
+const BRACE = Buffer.from('{');
+const NEXT_BRACE = Buffer.from(',{');
 const LIST_END = Buffer.from(']}');
 
 /** Values in JSON without the brackets. */
@@ -114,7 +121,7 @@ function bare(values: readonly unknown[]): string {
 
 export const jsonEncoder: Encoder = {
   contentType: 'application/json',
-  object: (_kind, object) => inOneStep(Buffer.from(encodeGoJson(object))),
+  object: (answer) => inOneStep(textOf(answer.kind, answer.stored)?.bytes ?? Buffer.from(encodeGoJson(answer.object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
@@ -124,15 +131,16 @@ export const jsonEncoder: Encoder = {
   errorEvent: (status) => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`),
 };
 
-/** The bytes of the object are shared by all watchers; only the few around it are written for each. */
+/** All watchers of a version are sent the same bytes. */
 function jsonEvent(kind: Kind, type: WatchEvent['type'], stored: StoredObject): Buffer {
-  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), objectJson(kind, stored), EVENT_END]);
+  return stored.encoded(`${kind.version}/${kind.group} ${type}`, () =>
+    Buffer.concat([Buffer.from(`{"type":"${type}","object":`), objectJson(kind, stored), EVENT_END]),
+  );
 }
 
 /** An object of a watch, with its kind and version. */
 export function objectJson(kind: Kind, stored: StoredObject): Buffer {
-  const item = itemJson(kind, stored);
-  return stored.encoded(`${kind.version}/${kind.group}+type`, () => Buffer.concat([typeMeta(kind), item.subarray(1)]));
+  return Buffer.concat([typeMeta(kind), itemJson(kind, stored)]);
 }
 
 export interface TableSettings {
@@ -168,7 +176,7 @@ export function tableEncoder({ includeObject: asked, now }: TableSettings): Enco
   };
   return {
     ...jsonEncoder,
-    object: (kind, object) => {
+    object: ({ kind, object }) => {
       const { resourceVersion } = object.metadata;
       return inOneStep(Buffer.from(encodeGoJson(table(kind, [object], { resourceVersion }))));
     },
@@ -178,14 +186,11 @@ export function tableEncoder({ includeObject: asked, now }: TableSettings): Enco
       if (items.length === 0 && kind.hasDefaultColumns) {
         return inOneStep([Buffer.from(encodeGoJson({ ...type, rows: null }))]);
       }
-      const rowsOf = (group: readonly StoredObject[]) =>
-        table(
-          kind,
-          group.map((stored) => servedForm(kind, stored)),
-          metadata,
-          false,
-          group.map((stored) => innerOf(kind, stored)),
-        ).rows;
+      const rowsOf = (group: readonly StoredObject[]) => {
+        const forms = group.map((stored) => listedForm(kind, stored));
+        const inner = kind.storage === undefined ? forms : group.map((stored) => innerOf(kind, stored));
+        return table(kind, forms, metadata, false, inner).rows;
+      };
       return jsonList(type, 'rows', items, (group) => bare(rowsOf(group)));
     },
     event: (kind, { type, stored }) => {
@@ -209,11 +214,13 @@ export function metadataEncoder(base: Encoder, apiVersion: string): Encoder {
     type === 'BOOKMARK' ? stored.object : innerOf(kind, stored);
   return {
     ...base,
-    object: (kind, object) => inOneStep(base.plain(reduced(kind, innerForm(kind, object)))),
+    object: ({ kind, object }) => inOneStep(base.plain(reduced(kind, innerForm(kind, object)))),
     list: ({ kind, items, metadata }) => {
       const type = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
       const reducedAll = (group: readonly StoredObject[]) =>
-        group.map((stored) => reduced(kind, innerOf(kind, stored)));
+        group.map((stored) =>
+          reduced(kind, kind.storage === undefined ? listedForm(kind, stored) : innerOf(kind, stored)),
+        );
       if (base === jsonEncoder) return jsonList(type, 'items', items, (group) => bare(reducedAll(group)));
       return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, reducedAll)));
     },
@@ -245,13 +252,13 @@ function* protobufParts(
 export const yamlEncoder: Encoder = {
   ...jsonEncoder,
   contentType: 'application/yaml',
-  *object(_kind, object) {
+  *object({ object }) {
     return Buffer.concat(yield* encodeYamlSteps(object));
   },
   *list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     const forms = items.map((stored) => () => {
-      const { apiVersion: _version, kind: _kind, ...rest } = servedForm(kind, stored);
+      const { apiVersion: _version, kind: _kind, ...rest } = listedForm(kind, stored);
       return rest;
     });
     return yield* encodeYamlSteps({ ...type, items: forms });
@@ -262,10 +269,10 @@ export const yamlEncoder: Encoder = {
 /** Kubernetes' protobuf envelope; a stream is of WatchEvents, each after its length. */
 export const protobufEncoder: Encoder = {
   contentType: PROTOBUF_MEDIA_TYPE,
-  object: (_kind, object) => inOneStep(encodeProtobuf(object)),
+  object: ({ object }) => inOneStep(encodeProtobuf(object)),
   list: ({ kind, items, metadata }) => {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version) };
-    const served = (group: readonly StoredObject[]) => group.map((stored) => servedForm(kind, stored));
+    const served = (group: readonly StoredObject[]) => group.map((stored) => listedForm(kind, stored));
     return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, served)));
   },
   plain: (value) => encodeProtobuf(value),

@@ -1,5 +1,6 @@
 import type { Kind, KubeObject, ListMeta, Status } from '@keelson/api';
 import type { StoredObject } from '../storage/stored-object.js';
+import { servedForm } from './served-form.js';
 import type { WatchStream } from './watch.js';
 
 /** What a request is answered with, before any encoding. */
@@ -13,6 +14,21 @@ export interface ObjectAnswer {
   readonly kind: Kind;
   /** With the version and form of `kind`. */
   readonly object: KubeObject;
+  /** What it is the served form of, where it is one. */
+  readonly stored?: StoredObject;
+}
+
+/** A stored object as an answer; it is read only where its text is not enough. */
+export function storedAnswer(code: number, kind: Kind, stored: StoredObject): ObjectAnswer {
+  return {
+    type: 'object',
+    code,
+    kind,
+    stored,
+    get object() {
+      return servedForm(kind, stored);
+    },
+  };
 }
 
 export interface ListAnswer {

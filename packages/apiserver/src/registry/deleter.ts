@@ -10,7 +10,7 @@ import {
 import type { Clock } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import type { ListAnswer, ObjectAnswer, StatusAnswer } from './answer.js';
+import { type ListAnswer, type ObjectAnswer, type StatusAnswer, storedAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import { deleteOptionsOf, deletionOf, isReleased } from './deletion.js';
@@ -48,7 +48,7 @@ export class Deleter {
     if (changed.outcome === 'deleted' && rules.returnsDeleted !== true) {
       return { type: 'status', code: 200, object: deleted(kind, name, changed.stored) };
     }
-    return { type: 'object', code: 200, kind, object: collection.served(changed.stored) };
+    return storedAnswer(200, kind, changed.stored);
   }
 
   async deleteObject(

@@ -5,12 +5,12 @@ import { type Cache, OBJECT_BYTES, STEP_BYTES, StaleCacheError } from '../storag
 import { collectionOf, collectionPrefix, prefixEnd } from '../storage/keys.js';
 import type { Store } from '../storage/store.js';
 import { StoredObject } from '../storage/stored-object.js';
-import type { ListAnswer, ObjectAnswer, WatchAnswer } from './answer.js';
+import { type ListAnswer, type ObjectAnswer, storedAnswer, type WatchAnswer } from './answer.js';
 import type { ObjectCollection } from './collection.js';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken, expiredToken } from './continue-token.js';
 import { checkListOptions, invalidListVersion, parseResourceVersion, tooLarge, tooOld, watchStart } from './options.js';
 import { type Selection, selectionOf } from './selection.js';
-import { served, servedForm } from './served-form.js';
+import { served } from './served-form.js';
 import { WatchStream } from './watch.js';
 
 export interface ReaderOptions {
@@ -48,7 +48,7 @@ export class Reader {
       if (stored !== undefined) await served(collection.kind, [stored]);
     }
     if (stored === undefined) throw apiErrors.notFound(collection.kind, name);
-    return { type: 'object', code: 200, kind: collection.kind, object: collection.served(stored) };
+    return storedAnswer(200, collection.kind, stored);
   }
 
   async list(collection: ObjectCollection, request: ResourceRequest): Promise<ListAnswer> {
@@ -208,7 +208,7 @@ async function select(
   const all = [...items];
   if (everything) return all;
   await served(kind, all);
-  return all.filter((stored) => matches(servedForm(kind, stored)));
+  return all.filter((stored) => matches(kind, stored));
 }
 
 interface Listed {

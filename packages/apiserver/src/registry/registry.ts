@@ -13,7 +13,7 @@ import { type Clock, type Random, rfc3339 } from '@keelson/service';
 import type { Admission } from '../admission/admission.js';
 import { type Authorizer, refusal } from '../auth/authorizer.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import type { ObjectAnswer } from './answer.js';
+import { type ObjectAnswer, storedAnswer } from './answer.js';
 import type { Change, Changed, ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import { isReleased } from './deletion.js';
@@ -65,7 +65,7 @@ export class Registry {
     await write.pace.pause();
     const stored = await this.#createObject(write, object);
     await write.pace.pause();
-    return { type: 'object', code: 201, kind, object: collection.served(stored) };
+    return storedAnswer(201, collection.kind, stored);
   }
 
   async #decoded(write: Write, request: ResourceRequest): Promise<KubeObject> {
@@ -234,8 +234,7 @@ export class Registry {
 
   #answer(collection: ObjectCollection, changed: Changed): ObjectAnswer {
     const code = changed.outcome === 'created' ? 201 : 200;
-    const object = collection.served(changed.stored);
-    return { type: 'object', code, kind: collection.kind, object };
+    return storedAnswer(code, collection.kind, changed.stored);
   }
 
   /**

@@ -2,12 +2,15 @@ import {
   apiErrors,
   type FieldMatcher,
   type Kind,
-  type KubeObject,
   type LabelMatcher,
   parseFieldSelector,
   parseLabelSelector,
   type RequestOptions,
 } from '@keelson/api';
+import type { Labels } from '../storage/cache-memory.js';
+import { nameIn, namespaceIn } from '../storage/keys.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import { servedForm } from './served-form.js';
 
 /** Which objects of a collection a list or watch is about. */
 export interface Selection {
@@ -15,7 +18,8 @@ export interface Selection {
   readonly everything: boolean;
   /** metadata.name, if the selector asks for exactly one. */
   readonly name: string | undefined;
-  matches(object: KubeObject): boolean;
+  /** `kind`: how it is served. */
+  matches(kind: Kind, stored: StoredObject): boolean;
 }
 
 export function selectionOf(kind: Kind, { labelSelector, fieldSelector }: RequestOptions): Selection {
@@ -26,9 +30,9 @@ export function selectionOf(kind: Kind, { labelSelector, fieldSelector }: Reques
   return {
     everything: (labels === undefined || labels.empty) && (fields === undefined || fields.empty),
     name,
-    matches: (object) =>
-      (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
-      (fields === undefined || fields.matches((field) => fieldOf(kind, object, field))),
+    matches: (kind, stored) =>
+      (labels === undefined || labels.matches(labelsOf(kind, stored))) &&
+      (fields === undefined || fields.matches((field) => fieldOf(kind, stored, field))),
   };
 }
 
@@ -44,10 +48,15 @@ function read<M extends LabelMatcher | FieldMatcher>(
   }
 }
 
-function fieldOf(kind: Kind, object: KubeObject, field: string): string {
-  if (field === 'metadata.name') return object.metadata.name ?? '';
-  if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
-  return kind.selectableFields[field]?.(object) ?? '';
+function labelsOf(kind: Kind, stored: StoredObject): Labels {
+  return kind.storage === undefined ? stored.labels : (servedForm(kind, stored).metadata.labels ?? {});
+}
+
+function fieldOf(kind: Kind, stored: StoredObject, field: string): string {
+  if (field === 'metadata.name') return nameIn(stored.path);
+  if (field === 'metadata.namespace') return namespaceIn(stored.path);
+  if (kind.storage === undefined) return stored.field(kind, field);
+  return kind.selectableFields[field]?.(servedForm(kind, stored)) ?? '';
 }
 
 function refuseUnknownFields(kind: Kind, fields: FieldMatcher): void {

@@ -16,6 +16,11 @@ export function servedForm(kind: Kind, stored: StoredObject): KubeObject {
   return form;
 }
 
+/** The same of one of many: a long list does not push out what others ask for. */
+export function listedForm(kind: Kind, stored: StoredObject): KubeObject {
+  return kind.storage === undefined ? stored.listed : servedForm(kind, stored);
+}
+
 /** Objects that are converted in one question. */
 const CONVERTED_AT_ONCE = 500;
 

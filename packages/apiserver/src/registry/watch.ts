@@ -64,8 +64,7 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
     const revision = this.#lastRevision;
     this.#inTurn(kind, all, () => {
       for (const stored of all) {
-        if (selection.everything || selection.matches(servedForm(kind, stored)))
-          this.#buffer.push({ type: 'ADDED', stored, kind });
+        if (selection.everything || selection.matches(kind, stored)) this.#buffer.push({ type: 'ADDED', stored, kind });
       }
       if (end) this.#buffer.push(bookmarkAt(kind, revision, { [INITIAL_EVENTS_END]: 'true' }));
       this.#signal();
@@ -164,8 +163,8 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   #filter(kind: Kind, { type, current, previous, revision }: CacheEvent): WatchEvent | undefined {
     const { selection } = this.#options;
     if (selection.everything) return { type, stored: current, kind };
-    const before = previous !== undefined && selection.matches(servedForm(kind, previous));
-    const after = type !== 'DELETED' && selection.matches(servedForm(kind, current));
+    const before = previous !== undefined && selection.matches(kind, previous);
+    const after = type !== 'DELETED' && selection.matches(kind, current);
     if (after) return { type: before ? 'MODIFIED' : 'ADDED', stored: current, kind };
     if (!before) return undefined;
     if (type === 'DELETED') return { type, stored: current, kind };

@@ -1,9 +1,10 @@
 import { type Clock, type Logger, sleepOn, type Timer } from '@keelson/service';
 import { Breather } from '../breather.js';
+import { CacheMemory } from './cache-memory.js';
 import { type Collection, collectionPrefix, prefixEnd, ROOT } from './keys.js';
 import { ResourceCache } from './resource-cache.js';
 import type { Store, StoreWatch } from './store.js';
-import { StoredObject } from './stored-object.js';
+import { StoredObject, type StoredValue } from './stored-object.js';
 
 export interface CacheOptions {
   /** Events kept of each collection for watches that start in the past. */
@@ -32,6 +33,7 @@ export class Cache {
   readonly #logger: Logger;
   readonly #options: Required<CacheOptions>;
   readonly #collections = new Map<string, ResourceCache>();
+  readonly #memory = new CacheMemory();
   readonly #resetListeners = new Set<() => void>();
   #waiters: Waiter[] = [];
   #revision = 0;
@@ -61,7 +63,7 @@ export class Cache {
   #collectionAt(prefix: string): ResourceCache {
     let cache = this.#collections.get(prefix);
     if (cache === undefined) {
-      cache = new ResourceCache(this.#options);
+      cache = new ResourceCache(this.#options, this.#memory);
       // Nothing of it has been seen since then, so nothing was there.
       cache.reset([], this.#filled);
       this.#collections.set(prefix, cache);
@@ -167,9 +169,9 @@ export class Cache {
       const page = await this.#store.kv.range({ key, rangeEnd, revision, limit: this.#options.pageSize });
       if (revision === 0) revision = page.header?.revision ?? 0;
       for (const kv of page.kvs) {
-        const place = this.#placeOf(kv.key.toString());
+        const place = this.#placeOf(kv.key);
         if (place !== undefined) {
-          const stored = StoredObject.parse(place.path, kv);
+          const stored = this.#kept(place.path, kv);
           const others = objects.get(place.cache);
           if (others === undefined) objects.set(place.cache, [stored]);
           else others.push(stored);
@@ -197,13 +199,13 @@ export class Cache {
         // Nobody is to see some of it: all is read first, in several turns, and then taken over in one.
         const changes: (() => void)[] = [];
         for (const event of events) {
-          const place = event.kv === undefined ? undefined : this.#placeOf(event.kv.key.toString());
+          const place = event.kv === undefined ? undefined : this.#placeOf(event.kv.key);
           if (event.kv === undefined || place === undefined) continue;
           const { cache, path } = place;
           const { kv } = event;
           if (event.type === 1) changes.push(() => cache.delete(path, kv.modRevision));
           else {
-            const stored = StoredObject.parse(path, kv);
+            const stored = this.#kept(path, kv);
             changes.push(() => cache.put(stored));
             await breather.after(kv.value.length + OBJECT_BYTES);
           }
@@ -216,20 +218,29 @@ export class Cache {
     }
   }
 
+  #kept(path: string, value: StoredValue): StoredObject {
+    const stored = StoredObject.parse(path, value);
+    stored.keep(this.#memory);
+    return stored;
+  }
+
   /**
    * The collection of a key and the rest of it: keys of a group have one part more than those of the core group. The
    * groups of kinds that come and go have a dot in their names.
    */
-  #placeOf(key: string): { cache: ResourceCache; path: string } | undefined {
+  #placeOf(bytes: Buffer): { cache: ResourceCache; path: string } | undefined {
+    const key = bytes.toString();
+    // A part of the string would keep the whole; what is before the path is ASCII.
+    const after = (end: number) => bytes.toString('utf8', end);
     const first = key.indexOf('/', ROOT.length) + 1;
     const second = key.indexOf('/', first) + 1;
     for (const end of [second, first]) {
       const prefix = key.slice(0, end);
       const cache = end > 0 ? this.#collections.get(prefix) : undefined;
-      if (cache !== undefined) return { cache, path: key.slice(end) };
+      if (cache !== undefined) return { cache, path: after(end) };
     }
     if (second === 0 || !key.slice(ROOT.length, first).includes('.')) return undefined;
-    return { cache: this.#collectionAt(key.slice(0, second)), path: key.slice(second) };
+    return { cache: this.#collectionAt(key.slice(0, second)), path: after(second) };
   }
 
   #advance(revision: number): void {

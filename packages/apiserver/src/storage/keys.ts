@@ -23,6 +23,14 @@ export function objectPath(namespace: string, name: string): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 
+export function namespaceIn(path: string): string {
+  return path.slice(0, Math.max(0, path.indexOf('/')));
+}
+
+export function nameIn(path: string): string {
+  return path.slice(path.indexOf('/') + 1);
+}
+
 export function pathOf(object: KubeObject): string {
   return objectPath(object.metadata.namespace ?? '', object.metadata.name ?? '');
 }

@@ -1,7 +1,8 @@
 import type { KubeObject } from '@keelson/api';
 import { etcd, type Init } from '@keelson/protocol';
 import type { Store } from './store.js';
-import { StoredObject, storedForm } from './stored-object.js';
+import { storedForm } from './stored-form.js';
+import { StoredObject } from './stored-object.js';
 
 /** Keys that an object holds beside its own, such as a Service's addresses: taken and given back with it. */
 export interface Claims {
@@ -49,7 +50,8 @@ export class ObjectStore {
     if (!response.succeeded) return this.#failed(path, response, expected);
     const revision = response.header?.revision ?? 0;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
-    return { outcome: 'written', stored: new StoredObject(path, revision, { ...object, metadata }, value.length) };
+    const stored = StoredObject.parse(path, { modRevision: revision, value }, { ...object, metadata });
+    return { outcome: 'written', stored };
   }
 
   /** Deletes if the key's modification revision is `expected`; `stored` is the deletion's revision of `last`. */

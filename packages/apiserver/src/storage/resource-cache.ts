@@ -1,4 +1,5 @@
 import sortedBtree from 'sorted-btree';
+import { CacheMemory } from './cache-memory.js';
 import type { StoredObject } from './stored-object.js';
 
 const BTree = sortedBtree.default;
@@ -18,12 +19,16 @@ export class ResourceCache {
   readonly #objects = new BTree<string, StoredObject>();
   readonly #history: CacheEvent[] = [];
   readonly #historyMax: number;
+  readonly #memory: CacheMemory;
+  /** Of the objects that events of the history show. */
+  #historyBytes = 0;
   readonly #listeners = new Set<CacheListener>();
   /** Every event after this revision is in the history. */
   #historyStart = 0;
 
-  constructor(options: { historyMax: number }) {
+  constructor(options: { historyMax: number }, memory = new CacheMemory()) {
     this.#historyMax = options.historyMax;
+    this.#memory = memory;
   }
 
   get size(): number {
@@ -60,9 +65,13 @@ export class ResourceCache {
 
   /** Replaces everything as of `revision` and forgets the history. */
   reset(objects: Iterable<StoredObject>, revision: number): void {
+    for (const stored of this.#objects.values()) stored.release();
+    this.#forget(this.#history.length);
     this.#objects.clear();
-    for (const stored of objects) this.#objects.set(stored.path, stored);
-    this.#history.length = 0;
+    for (const stored of objects) {
+      stored.keep(this.#memory);
+      this.#objects.set(stored.path, stored);
+    }
     this.#historyStart = revision;
   }
 
@@ -83,6 +92,7 @@ export class ResourceCache {
 
   put(stored: StoredObject): void {
     const previous = this.#objects.get(stored.path);
+    stored.keep(this.#memory);
     this.#objects.set(stored.path, stored);
     const type = previous === undefined ? 'ADDED' : 'MODIFIED';
     this.#remember({ type, revision: stored.revision, current: stored, previous });
@@ -92,7 +102,9 @@ export class ResourceCache {
     const previous = this.#objects.get(path);
     if (previous === undefined) return;
     this.#objects.delete(path);
-    this.#remember({ type: 'DELETED', revision, current: previous.at(revision), previous });
+    const current = previous.at(revision);
+    current.keep(this.#memory);
+    this.#remember({ type: 'DELETED', revision, current, previous });
   }
 
   /** Events after `revision` in order; undefined when some of them are no longer known. */
@@ -119,14 +131,27 @@ export class ResourceCache {
 
   #remember(event: CacheEvent): void {
     this.#history.push(event);
+    this.#historyBytes += event.current.bytes;
     // Dropping a quarter at a time keeps the cost of a shift away from every event.
-    if (this.#history.length > this.#historyMax) {
-      const dropped = this.#history.splice(0, Math.ceil(this.#historyMax / 4));
-      this.#historyStart = dropped.at(-1)!.revision;
-    }
+    while (this.#history.length > this.#historyMax || this.#historyBytes > HISTORY_BYTES_MAX)
+      this.#forget(Math.ceil(Math.min(this.#history.length, this.#historyMax) / 4));
     for (const listener of this.#listeners) listener(event);
   }
+
+  /** Forgets the oldest of the events, and the states of objects that only these knew. */
+  #forget(count: number): void {
+    const dropped = this.#history.splice(0, count);
+    for (const { type, revision, current, previous } of dropped) {
+      this.#historyBytes -= current.bytes;
+      this.#historyStart = revision;
+      previous?.release();
+      if (type === 'DELETED') current.release();
+    }
+  }
 }
+
+/** Of the events that are kept of one collection: few of large objects. */
+const HISTORY_BYTES_MAX = 64 * 2 ** 20;
 
 /** Both in the order of their paths; of the first without what the map has. */
 function* merged(

@@ -1,5 +1,5 @@
 import { apiErrors, type Namespace } from '@keelson/api';
-import type { Answer } from '../registry/answer.js';
+import { type Answer, storedAnswer } from '../registry/answer.js';
 import { decodeBody } from '../registry/decode-body.js';
 import { isReleased } from '../registry/deletion.js';
 import type { Subresource } from '../registry/handler.js';
@@ -22,6 +22,6 @@ export const finalizeSubresource: Subresource = {
       next.spec = { ...next.spec, finalizers: body.spec?.finalizers ?? [] };
       return isReleased(rules, next) ? { do: 'delete' } : { do: 'write', object: next };
     });
-    return { type: 'object', code: 200, kind, object: collection.served(changed.stored) };
+    return storedAnswer(200, kind, changed.stored);
   },
 };

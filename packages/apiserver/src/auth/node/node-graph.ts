@@ -1,4 +1,6 @@
-import type { PersistentVolume, Pod } from '@keelson/api';
+import type { KubeObject, PersistentVolume, Pod } from '@keelson/api';
+import { Breather } from '../../breather.js';
+import { OBJECT_BYTES, STEP_BYTES } from '../../storage/cache.js';
 import type { CacheEvent, ResourceCache } from '../../storage/resource-cache.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import {
@@ -35,6 +37,8 @@ export class NodeGraph {
   /** By `resource/namespace/name`: the nodes, and how many references each has. */
   readonly #needed = new Map<string, Map<string, number>>();
   readonly #pods = new Map<string, Known>();
+  /** Pods by their paths that were there when the caches were filled and have not been looked at. */
+  #unread = new Map<string, StoredObject>();
   /** By `namespace/name` of a secret: the volumes that are mounted with it. */
   readonly #volumesOfSecret = new Map<string, Set<string>>();
   readonly #secretsOfVolume = new Map<string, readonly string[]>();
@@ -49,6 +53,7 @@ export class NodeGraph {
 
   /** Whether something that runs on the node refers to the object. */
   needs(node: string, resource: ReferredResource, namespace: string, name: string): boolean {
+    this.#readRest();
     if (this.#needed.get(`${resource}/${namespace}/${name}`)?.has(node) === true) return true;
     if (resource !== 'secrets') return false;
     const volumes = this.#volumesOfSecret.get(`${namespace}/${name}`) ?? [];
@@ -61,6 +66,7 @@ export class NodeGraph {
   }
 
   runs(node: string, namespace: string, name: string): boolean {
+    this.#readRest();
     return this.#pods.get(`${namespace}/${name}`)?.node === node;
   }
 
@@ -69,16 +75,36 @@ export class NodeGraph {
     this.#pods.clear();
     this.#volumesOfSecret.clear();
     this.#secretsOfVolume.clear();
-    for (const stored of this.#caches.pods.list()) this.#addPod(stored);
+    this.#unread = new Map([...this.#caches.pods.list()].map((stored) => [stored.path, stored]));
+    void this.#readSlowly(this.#unread);
     for (const stored of this.#caches.persistentVolumes.list()) this.#addVolume(stored);
   }
 
-  #podChanged({ type, current }: CacheEvent): void {
-    this.#removePod(current.path);
-    if (type !== 'DELETED') this.#addPod(current);
+  /** Nobody need ask for a while after the caches were filled; until then others have their turns. */
+  async #readSlowly(unread: Map<string, StoredObject>): Promise<void> {
+    const breather = new Breather(STEP_BYTES);
+    for (const [path, stored] of unread) {
+      // Filled anew meanwhile.
+      if (unread !== this.#unread) return;
+      unread.delete(path);
+      this.#addPod(path, stored.peek());
+      await breather.after(stored.bytes + OBJECT_BYTES);
+    }
   }
 
-  #addPod({ path, object }: StoredObject): void {
+  #readRest(): void {
+    if (this.#unread.size === 0) return;
+    for (const [path, stored] of this.#unread) this.#addPod(path, stored.peek());
+    this.#unread.clear();
+  }
+
+  #podChanged({ type, current }: CacheEvent): void {
+    this.#unread.delete(current.path);
+    this.#removePod(current.path);
+    if (type !== 'DELETED') this.#addPod(current.path, current.object);
+  }
+
+  #addPod(path: string, object: KubeObject): void {
     const pod = object as Pod;
     const node = pod.spec?.nodeName ?? '';
     if (node === '') return;

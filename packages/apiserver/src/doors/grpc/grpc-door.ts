@@ -330,7 +330,7 @@ function tableOf(line: Buffer): Buffer {
 async function encode(answer: Answer, encoder: Encoder, turns: TurnLine): Promise<Buffer> {
   switch (answer.type) {
     case 'object':
-      return inTurns(encoder.object(answer.kind, answer.object), turns.work(1));
+      return inTurns(encoder.object(answer), turns.work(1));
     case 'list':
       return Buffer.concat(await inTurns(encoder.list(answer), turns.work(stepsFor(answer.items.length))));
     case 'status':

@@ -47,7 +47,7 @@ export async function sendAnswer(response: Response, answer: OneBody, manner: Ma
 }
 
 async function bodyOf(answer: OneBody, encoder: Encoder, turns: TurnLine): Promise<readonly Buffer[]> {
-  if (answer.type === 'object') return [await inTurns(encoder.object(answer.kind, answer.object), turns.work(1))];
+  if (answer.type === 'object') return [await inTurns(encoder.object(answer), turns.work(1))];
   if (answer.type !== 'list') return [encoder.plain(answer.object)];
   // What is made has to be sent, and that takes as long.
   return await inTurns(encoder.list(answer), turns.work(2 * stepsFor(answer.items.length)));
