@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { status } from '@grpc/grpc-js';
+import { Client, credentials, status } from '@grpc/grpc-js';
 import { etcd } from '@keelson/protocol';
 import { connect, GrpcServer, systemClock } from './index.js';
 
@@ -24,7 +24,7 @@ async function serve() {
   });
   const port = await server.listen();
   const connection = connect(`127.0.0.1:${port}`, { clock });
-  return { server, connection, clock, kv: connection.service(KVService) };
+  return { server, port, connection, clock, kv: connection.service(KVService) };
 }
 
 test('a typed client reaches a typed handler, and its errors come back as they were thrown', async () => {
@@ -53,3 +53,30 @@ test('a taken port is refused in words that say what to do', async () => {
   connection.close();
   for (const it of [server, first, second]) await it.close((ms) => clock.sleep(ms), 10);
 });
+
+for (const version of ['v1', 'v1alpha']) {
+  test(`reflection ${version} tells the services, and of a symbol its file`, async () => {
+    const { server, port, connection } = await serve();
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    const raw = (bytes: Buffer) => bytes;
+    try {
+      const answers: string[] = [];
+      const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
+      const call = client.makeBidiStreamRequest(path, raw, raw);
+      const ended = new Promise<void>((resolve, reject) => call.on('end', resolve).on('error', reject));
+      call.on('data', (bytes: Buffer) => answers.push(bytes.toString('latin1')));
+      const symbol = Buffer.from('etcdserverpb.KV');
+      call.write(Buffer.from([0x3a, 1, 0x2a])); // list_services: "*"
+      call.write(Buffer.concat([Buffer.of(0x22, symbol.length), symbol])); // file_containing_symbol
+      call.end();
+      await ended;
+      assert.equal(answers.length, 2);
+      assert.ok(answers[0]?.includes('etcdserverpb.KV'), answers[0]);
+      assert.ok(answers[1]?.includes('RangeRequest'), answers[1]);
+    } finally {
+      client.close();
+      connection.close();
+      await server.close(async () => undefined);
+    }
+  });
+}

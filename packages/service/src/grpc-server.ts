@@ -8,10 +8,10 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
+import { type Handlers, implement, type Service } from '@keelson/protocol';
 import { HealthImplementation } from 'grpc-health-check';
 import { listenError } from './net.js';
+import { addReflectionLater } from './reflection.js';
 import { RequestingListener } from './requesting-listener.js';
 import { containListeners } from './sockets/protect.js';
 import { type Identity, identityOf, type ServingTls, serverCredentials } from './tls.js';
@@ -57,8 +57,7 @@ export class GrpcServer {
       interceptors: [wellFormedDetails],
     });
     this.#health.addToServer(this.#server);
-    const reflection = new ReflectionService(loadDefinitions(options.protoFiles));
-    reflection.addToServer(this.#server);
+    addReflectionLater(options.protoFiles, this.#server);
   }
 
   add<S extends Service>(service: S, handlers: Handlers<S>, toStatus: ErrorTranslator = internalStatus): void {

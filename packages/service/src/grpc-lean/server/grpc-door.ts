@@ -2,8 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { type Handlers, implement, loadDefinitions, type Service } from '@keelson/protocol';
+import { type Handlers, implement, type Service } from '@keelson/protocol';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Clock } from '../../clock.js';
 import { type ErrorTranslator, internalStatus } from '../../grpc-server.js';
@@ -13,6 +12,7 @@ import { encodeHeaders } from '../../http2/hpack-encoder.js';
 import { HTTP2_DEFAULTS, type Http2Options } from '../../http2/options.js';
 import type { StreamSink } from '../../http2/stream.js';
 import { parseAddress } from '../../net.js';
+import { addReflection } from '../../reflection.js';
 import { httpServer, listen, tcpServer, tlsServer } from '../../sockets/servers.js';
 import type { TlsIdentity } from '../../tls.js';
 import { Deadlines } from '../deadlines.js';
@@ -89,7 +89,7 @@ export class GrpcDoor {
   #method(path: string): ServedMethod | undefined {
     if (path.startsWith('/grpc.reflection.') && !this.#reflects) {
       this.#reflects = true;
-      new ReflectionService(loadDefinitions(this.#options.protoFiles)).addToServer(this.#registrar as never);
+      addReflection(this.#options.protoFiles, this.#registrar as never);
     }
     return this.#methods.get(path);
   }
