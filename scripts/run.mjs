@@ -2,7 +2,11 @@
 import { pathToFileURL } from 'node:url';
 import { build, install, root } from './lib/bootstrap.mjs';
 
-const programs = { keelson: 'launcher', keelctl: 'cli', 'keelson-sim': 'testing' };
+const programs = {
+  keelson: 'launcher/dist/src/main.js',
+  keelctl: 'cli/dist/src/start.js',
+  'keelson-sim': 'testing/dist/src/main.js',
+};
 const [program, ...args] = process.argv.slice(2);
 const home = programs[program];
 if (home === undefined) {
@@ -11,6 +15,6 @@ if (home === undefined) {
 }
 install();
 build();
-const main = `${root}packages/${home}/dist/src/main.js`;
+const main = `${root}packages/${home}`;
 process.argv = [process.execPath, main, ...args];
 await import(pathToFileURL(main).href);

@@ -1,10 +1,13 @@
 // What `npm test`, `npm run up` and friends need before any package can be imported:
 // dependencies installed and TypeScript compiled. Plain JavaScript on purpose: nothing is built yet when it runs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Packages whose program is made into one file: it is started often or has to be up soon. */
+export const PROGRAMS = ['apiserver', 'cli', 'controller-manager', 'kubelet', 'scheduler'];
 
 const NODE_MIN = [20, 19];
 
@@ -47,6 +50,15 @@ export function install() {
   if (!installed()) step('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+/** Bundles are stale when something was compiled, or how they are made was changed, after them. */
+function bundled() {
+  const changed = (path) => statSync(`${root}${path}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const made = Math.min(...PROGRAMS.map((name) => changed(`packages/${name}/dist/bundle/main.js`)));
+  const sources = readdirSync(`${root}packages`).map((name) => `packages/${name}/dist/.tsbuildinfo`);
+  return ['scripts/lib/bundle.mjs', 'package-lock.json', ...sources].every((path) => changed(path) <= made);
+}
+
 export function build() {
   step('Building', process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', root]);
+  if (!bundled()) step('Bundling', process.execPath, [`${root}scripts/lib/bundle.mjs`]);
 }

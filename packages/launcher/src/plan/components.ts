@@ -28,9 +28,9 @@ export interface ComponentSpec {
 const HOST = '127.0.0.1';
 const require = createRequire(import.meta.url);
 
-/** The main program of one of our packages. */
-function programOf(packageName: string): string {
-  return join(dirname(require.resolve(packageName)), 'main.js');
+/** The program of one of our packages; `start.js` runs it as one file. */
+function programOf(packageName: string, file: 'main.js' | 'start.js' = 'start.js'): string {
+  return join(dirname(require.resolve(packageName)), file);
 }
 
 /** Every port of a cluster, from its first one. */
@@ -145,7 +145,7 @@ function storeSpec(options: ClusterOptions, index: number, level: readonly strin
   return {
     role: 'store',
     name,
-    program: programOf('@keelson/store'),
+    program: programOf('@keelson/store', 'main.js'),
     args: [
       '--name',
       name,
@@ -237,7 +237,7 @@ function nodeSpecs(
     {
       role: 'runtime',
       name: `runtime-${name}`,
-      program: programOf('@keelson/runtime'),
+      program: programOf('@keelson/runtime', 'main.js'),
       args: [
         '--listen',
         socket,
