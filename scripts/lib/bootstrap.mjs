@@ -42,6 +42,8 @@ function installed() {
   if (statSync(record).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs) return true;
   const wanted = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')).packages;
   const have = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const isMissing = ([path, { optional }]) => path.includes('node_modules/') && !optional && have[path] === undefined;
+  if (Object.entries(wanted).some(isMissing)) return false;
   return Object.entries(have).every(([path, { version }]) => wanted[path]?.version === version);
 }
 
