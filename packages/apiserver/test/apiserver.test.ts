@@ -174,3 +174,31 @@ test('documents come in the encodings that they have', options, async () => {
   const refused = await get('/version', 'application/vnd.kubernetes.protobuf');
   assert.deepEqual([refused.status, String(refused.body['text']).slice(0, 4)], [406, 'k8s\0']);
 });
+
+test('CBOR is neither read nor written, as upstream has it unless its gate is opened', options, async () => {
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const admin = { cert: 'admin' };
+  const known = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  const refused = async (status: number, message: string, ...asked: Parameters<typeof call>) => {
+    const reply = await call(...asked);
+    assert.deepEqual([reply.status, reply.body.message], [status, message], asked.slice(0, 2).join(' '));
+  };
+  const unread = `the body of the request was in an unknown format - accepted media types include: ${known}`;
+  const body = { metadata: { name: 'cbor' } };
+  for (const type of ['application/cbor', 'application/cbor;charset=utf-8', 'application/cbor-seq']) {
+    await refused(415, unread, 'POST', maps, admin, body, type);
+    await refused(415, unread, 'PUT', `${maps}/cbor`, admin, body, type);
+    await refused(415, unread, 'DELETE', maps, admin, body, type, { 'transfer-encoding': 'chunked' });
+  }
+  for (const type of ['application/apply-patch+cbor', 'application/cbor'])
+    await refused(415, '415: Unsupported Media Type', 'PATCH', `${maps}/cbor`, admin, body, type);
+  const unwritten = `406: Not Acceptable\n\nAvailable representations: ${known}`;
+  const streams = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+  const accepting = (accept: string) => ['GET', maps, admin, undefined, undefined, { accept }] as const;
+  await refused(406, `${unwritten}${streams}`, ...accepting('application/cbor'));
+  await refused(406, unwritten, 'GET', `${maps}/x`, admin, undefined, undefined, { accept: 'application/cbor' });
+  await refused(406, `${unwritten}${streams}`, ...accepting('application/cbor-seq'));
+  const either = await call(...accepting('application/cbor, application/json;q=0.5'));
+  assert.equal(either.status, 200);
+  assert.equal((either.body as { kind?: string }).kind, 'ConfigMapList');
+});

@@ -75,7 +75,8 @@ export const writes: readonly Behaviour[] = [
       await visit.refused({ ...PATCH, patchType: PATCH_TYPES.merge, body: { data: 7 } }, 422);
       await visit.refused({ ...PATCH, patchType: PATCH_TYPES.merge, body: Buffer.from('{') }, 400);
       await visit.refused({ ...PATCH, patchType: 'application/json', body: {} }, [415, /Unsupported Media Type/]);
-      await visit.refused({ ...PATCH, patchType: 'text/plain', body: {} }, 415);
+      for (const patchType of ['text/plain', 'application/apply-patch+cbor', 'application/cbor'])
+        await visit.refused({ ...PATCH, patchType, body: Buffer.from([0xd9, 0xd9, 0xf7, 0xa0]) }, 415);
       await visit.refused({ ...PATCH, name: 'none', patchType: PATCH_TYPES.merge, body: {} }, 404);
       for (const force of [true, false])
         await visit.refused({ ...PATCH, patchType: PATCH_TYPES.merge, body: {}, options: { force } }, [
