@@ -62,6 +62,7 @@ export class ServerUnderTest {
       admin: [{ O: ['system:masters'] }, { CN: ['admin'] }],
       jane: [{ CN: ['jane'] }],
       tom: [{ CN: ['tom'] }],
+      'stream-node': [{ O: ['system:nodes'] }, { CN: ['system:node:stream-node'] }],
     });
     const stranger = [{ O: ['system:masters'] }, { CN: ['admin'] }];
     await writeCertificates(this.#directory, { stranger }, 'unknown-ca');

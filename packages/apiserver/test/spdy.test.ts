@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { createDeflate } from 'node:zlib';
 import type { SpdyStream } from '@keelson/service/spdy';
-import { SPDY_DICTIONARY, SpdyConnection } from '@keelson/service/spdy';
+import { controlFrame, SPDY_DICTIONARY, SpdyConnection, words } from '@keelson/service/spdy';
 import fc from 'fast-check';
 import { SpdyClient } from './spdy-client.js';
 
@@ -161,4 +161,27 @@ test('bytes that are no frames end the connection and throw nothing', async () =
     client.write(Buffer.from(bytes, 'hex'));
     await client.until(() => client.closed);
   }
+});
+
+test('a client that asks and does not read is not listened to for long, and a flood leaves others their turns', async () => {
+  /** Takes no answers. */
+  class Deaf extends Duplex {
+    override _read(): void {}
+    override _write(): void {}
+  }
+  const transport = new Deaf();
+  const connection = new SpdyConnection(transport, () => {});
+  const pings = Buffer.concat(Array.from({ length: 5_000 }, (_, at) => controlFrame(6, 0, words(at))));
+  let turns = 0;
+  for (let pushed = 0; pushed < 100 && !transport.isPaused(); pushed++) {
+    transport.push(pings);
+    do {
+      await new Promise(setImmediate);
+      turns += 1;
+    } while (transport.isPaused() && transport.writableLength < 1024 * 1024);
+  }
+  assert.ok(transport.isPaused(), 'it is held back');
+  assert.ok(transport.writableLength < 3 * 1024 * 1024, `${transport.writableLength} bytes wait`);
+  assert.ok(turns > 1_000, `${turns} turns`);
+  connection.destroy();
 });

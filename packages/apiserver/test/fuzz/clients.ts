@@ -32,12 +32,12 @@ export class Clients {
 
   constructor(world: ServerUnderTest) {
     this.#world = world;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 4, ...this.#identity });
-    const tls = this.#identity;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 4, ...this.identity });
+    const tls = this.identity;
     this.#grpc = connect(`127.0.0.1:${world.ports.grpc}`, { clock: systemClock(), tls });
   }
 
-  get #identity() {
+  get identity() {
     const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => this.#world.read(name));
     return { ca: ca!, cert: cert!, key: key! };
   }
@@ -88,7 +88,7 @@ export class Clients {
 
   /** Over HTTP/2. */
   async http2({ method, path, headers, body }: RestRequest): Promise<Outcome> {
-    const session = connectHttp2(`https://127.0.0.1:${this.#world.ports.rest}`, this.#identity);
+    const session = connectHttp2(`https://127.0.0.1:${this.#world.ports.rest}`, this.identity);
     session.on('error', () => {});
     try {
       return await new Promise<Outcome>((resolve) => {
@@ -125,7 +125,7 @@ export class Clients {
   /** Bytes as they are; what comes back first is read as HTTP/1.1 where that was spoken. */
   wire({ protocol, parts }: WireRequest, port: number): Promise<Outcome> {
     return new Promise((resolve) => {
-      const socket = connectTls({ host: '127.0.0.1', port, ALPNProtocols: [protocol], ...this.#identity });
+      const socket = connectTls({ host: '127.0.0.1', port, ALPNProtocols: [protocol], ...this.identity });
       const chunks: Buffer[] = [];
       const end = () => {
         clearTimeout(quiet);

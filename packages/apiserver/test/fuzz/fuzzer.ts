@@ -7,7 +7,10 @@ import { grpcProblemOf, problemOf } from './checks.js';
 import { Clients, type Outcome } from './clients.js';
 import { grpcRequest } from './grpc-requests.js';
 import { Chooser } from './hostile.js';
+import { KubeletStandIn, STREAM_NODE } from './kubelet-stand-in.js';
 import { FUZZED, type RestRequest, restRequest } from './rest-requests.js';
+import { stream, streamProblemOf } from './stream-client.js';
+import { streamRequest } from './stream-requests.js';
 import { wireRequest } from './wire-requests.js';
 
 /** Something that must not happen did. */
@@ -27,6 +30,7 @@ export class Fuzzer {
   readonly #world: ServerUnderTest;
   #clients: Clients;
   readonly #store: StoreClient;
+  readonly #kubelet: KubeletStandIn;
   /** Connections on which HTTP/2 was broken: the server learns only after a minute that their clients are gone. */
   broken = 0;
   /** How often each status was answered. */
@@ -36,11 +40,13 @@ export class Fuzzer {
     this.#world = world;
     this.#clients = new Clients(world);
     this.#store = world.store();
+    this.#kubelet = new KubeletStandIn(world);
   }
 
   async close(): Promise<void> {
     this.#clients.close();
     await this.#store.close();
+    await this.#kubelet.close();
   }
 
   /** What is found with one seed. */
@@ -74,14 +80,20 @@ export class Fuzzer {
         problem: isRest ? problemOf(outcome) : undefined,
       };
     }
-    if (door < 25) {
+    if (door < 14) {
+      const request = streamRequest(`/api/v1/namespaces/${namespace}/pods/streamed`, choose);
+      const outcome = await stream(request, this.#world.ports.rest, this.#clients.identity);
+      this.#count(`stream ${outcome.code ?? (outcome.isClosed ? 'closed' : 'open')}`);
+      return { what: request.what, problem: streamProblemOf(request, outcome) };
+    }
+    if (door < 31) {
       const request = grpcRequest(namespace, choose);
       const outcome = await this.#clients.grpc(request);
       this.#count(`gRPC ${outcome.status}`);
       return { what: `gRPC ${request.call} ${shown(request.message)}`, problem: grpcProblemOf(outcome) };
     }
     const request = restRequest(namespace, choose);
-    const overHttp2 = door < 32;
+    const overHttp2 = door < 38;
     const before = await this.#revision();
     const outcome = await (overHttp2 ? this.#clients.http2(request) : this.#clients.rest(request));
     this.#count(`REST ${outcome.status ?? 'closed'}`);
@@ -118,6 +130,10 @@ export class Fuzzer {
       });
     await post('/api/v1/namespaces', { metadata: { name: namespace } });
     await post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'default' } });
+    await this.#populateNode(post);
+    const containers = [{ name: 'c', image: 'i' }];
+    const streamed = { metadata: { name: 'streamed' }, spec: { nodeName: STREAM_NODE, containers } };
+    await post(`/api/v1/namespaces/${namespace}/pods`, streamed);
     const metadata = { name: 'a', labels: { a: 'b' } };
     const spec = { containers: [{ name: 'c', image: 'i' }] };
     const template = { metadata: { labels: { a: 'b' } }, spec };
@@ -132,6 +148,14 @@ export class Fuzzer {
       const scope = kind.scope === 'Namespaced' ? `/namespaces/${namespace}` : '';
       await post(`${root}${scope}/${kind.plural}`, objectOf(kind, namespace, 'a', choose));
     }
+  }
+
+  /** The node whose kubelet answers; no seed can take it away. */
+  async #populateNode(post: (path: string, object: object) => Promise<Outcome>): Promise<void> {
+    if (this.#kubelet.port === 0) await this.#kubelet.listen();
+    const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }];
+    const status = { addresses, daemonEndpoints: { kubeletEndpoint: { Port: this.#kubelet.port } } };
+    await post('/api/v1/nodes', { metadata: { name: STREAM_NODE }, status });
   }
 
   /** What the server says of itself while nobody else is there; `isSettled` says whether to look again in a moment. */

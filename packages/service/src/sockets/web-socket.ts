@@ -50,8 +50,14 @@ export async function openWebSocket(url: string, protocols: readonly string[]): 
   return socket;
 }
 
+/** What may wait for a client that sends pings and does not read what they are answered with. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+
 function held(socket: WebSocket): WebSocket {
   socket.pause();
+  socket.on('ping', () => {
+    if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.terminate();
+  });
   return protect(socket, (it) => it.terminate());
 }
 

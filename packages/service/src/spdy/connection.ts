@@ -23,6 +23,10 @@ export interface SpdyOptions {
 const DEFAULTS: SpdyOptions = { streamsMax: 2_000, backlogBytesMax: 1024 * 1024 };
 /** Streams take turns after so many bytes. */
 const DATA_BYTES_MAX = 64 * 1024;
+/** Control frames in one turn of the event loop: what they carry has to be unpacked, each by itself. */
+const CONTROLS_PER_TURN = 64;
+/** What may wait for a client that asks and does not read. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
 /** In SYN_STREAM: the stream, the one that it belongs to, priority and slot. */
 const SYN_STREAM_BYTES = 10;
 
@@ -37,6 +41,9 @@ export class SpdyConnection {
   readonly #streams = new Map<number, SpdyStream>();
   /** Those whose readers are far behind. */
   readonly #behind = new Set<SpdyStream>();
+  /** Whether what has come is being looked at, a turn at a time. */
+  #isBusy = false;
+  #isUnread = false;
   readonly #reader: FrameReader;
   readonly #headersIn = new HeaderReader();
   readonly #headersOut = new HeaderWriter();
@@ -55,6 +62,10 @@ export class SpdyConnection {
       data: (id, chunk, fin) => this.#data(id, chunk, fin),
     });
     transport.on('data', (chunk: Buffer) => this.#take(chunk));
+    transport.on('drain', () => {
+      this.#isUnread = false;
+      this.#flow();
+    });
     transport.on('end', () => this.#lost());
     transport.on('close', () => this.#lost());
     transport.on('error', () => this.#lost());
@@ -87,7 +98,10 @@ export class SpdyConnection {
 
   #take(chunk: Buffer): void {
     try {
-      this.#reader.push(chunk);
+      this.#isBusy = this.#reader.push(chunk, CONTROLS_PER_TURN);
+      this.#isUnread = this.#transport.writableLength > UNREAD_BYTES_MAX;
+      this.#flow();
+      if (this.#isBusy) setImmediate(() => this.#transport.destroyed || this.#take(Buffer.alloc(0)));
     } catch (error) {
       if (!(error instanceof SpdyError)) throw error;
       this.#send(controlFrame(ControlType.GOAWAY, 0, words(this.#lastStream, 1)));
@@ -140,7 +154,11 @@ export class SpdyConnection {
   #pace(stream: SpdyStream, isBehind: boolean): void {
     if (isBehind && !stream.destroyed) this.#behind.add(stream);
     else if (!this.#behind.delete(stream)) return;
-    if (this.#behind.size > 0) this.#transport.pause();
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#behind.size > 0 || this.#isBusy || this.#isUnread) this.#transport.pause();
     else this.#transport.resume();
   }
 

@@ -47,19 +47,28 @@ export class FrameReader {
   #head: Head | undefined;
   /** What is still to come of the data frame that is being read. */
   #left = 0;
+  #controls = 0;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
   }
 
-  push(chunk: Buffer): void {
+  /** Passes on what is whole, of control frames no more than so many; whether there may be more to pass on. */
+  push(chunk: Buffer, controlsMax = Number.POSITIVE_INFINITY): boolean {
     let rest = this.#waiting.length === 0 ? chunk : Buffer.concat([this.#waiting, chunk]);
-    while (rest.length > 0) {
+    this.#controls = 0;
+    while (rest.length > 0 && this.#controls < controlsMax) {
       const taken = this.#head === undefined ? this.#readHead(rest) : this.#readBody(this.#head, rest);
       if (taken === 0) break;
       rest = rest.subarray(taken);
     }
     this.#waiting = rest;
+    return rest.length > 0 && this.#controls >= controlsMax;
+  }
+
+  #control(id: number, flags: number, payload: Buffer): void {
+    this.#controls += 1;
+    this.#sink.control(id, flags, payload);
   }
 
   #readHead(bytes: Buffer): number {
@@ -74,7 +83,7 @@ export class FrameReader {
     };
     if (control && ((word >>> 16) & 0x7fff) !== VERSION) throw new SpdyError('a frame of another version of SPDY');
     if (control && head.length > CONTROL_BYTES_MAX) throw new SpdyError(`a control frame of ${head.length} bytes`);
-    if (control && head.length === 0) this.#sink.control(head.id, head.flags, Buffer.alloc(0));
+    if (control && head.length === 0) this.#control(head.id, head.flags, Buffer.alloc(0));
     else if (head.length === 0) this.#sink.data(head.id, Buffer.alloc(0), (head.flags & FLAG_FIN) !== 0);
     else {
       this.#head = head;
@@ -88,7 +97,7 @@ export class FrameReader {
     if (control) {
       if (bytes.length < length) return 0;
       this.#head = undefined;
-      this.#sink.control(id, flags, bytes.subarray(0, length));
+      this.#control(id, flags, bytes.subarray(0, length));
       return length;
     }
     const chunk = bytes.subarray(0, this.#left);
