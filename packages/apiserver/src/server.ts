@@ -302,6 +302,7 @@ export class ApiServer {
       debug: flowControl === undefined ? new Map() : dumpPages(flowControl, clock),
       health,
       pages: debug,
+      turns,
       advertiseAddress: () => `${options.advertiseAddress}:${options.restPort}`,
       issuer: () => this.#issuerDocuments(),
     });

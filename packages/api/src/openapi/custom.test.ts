@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { customKind } from '../custom/custom-kind.js';
 import type { CustomResourceDefinition } from '../gen/types.js';
 import { KindRegistry } from '../registry.js';
-import { v2Document, v2Json } from './v2.js';
-import { v3Document } from './v3.js';
+import { runSteps } from '../steps.js';
+import { OpenApiDocuments } from './documents.js';
 
 type Loose = Record<string, unknown>;
 
@@ -61,7 +61,9 @@ const inSpec = (schema: Loose): Record<string, Loose> =>
   ((schema['properties'] as Loose)['spec'] as { properties: Record<string, Loose> }).properties;
 
 test('the newer document shows a definition’s schema as it is, and what every resource has', () => {
-  const document = v3Document(registry, 'apis/example.com/v1') as { components: { schemas: Record<string, Loose> } };
+  const document = JSON.parse(String(new OpenApiDocuments(registry).v3('apis/example.com/v1'))) as {
+    components: { schemas: Record<string, Loose> };
+  };
   const { schemas } = document.components;
   const thing = schemas['com.example.v1.Thing']!;
   assert.deepEqual(thing['x-kubernetes-group-version-kind'], [{ group: 'example.com', version: 'v1', kind: 'Thing' }]);
@@ -82,7 +84,10 @@ test('the newer document shows a definition’s schema as it is, and what every 
 });
 
 test('the older document leaves out what its clients do not understand', () => {
-  const { definitions, paths } = v2Json(registry) as { definitions: Record<string, Loose>; paths: Loose };
+  const { definitions, paths } = JSON.parse(String(runSteps(new OpenApiDocuments(registry).v2('json')))) as {
+    definitions: Record<string, Loose>;
+    paths: Loose;
+  };
   const spec = inSpec(definitions['com.example.v1.Thing']!);
   assert.deepEqual(spec['a'], { type: 'string', enum: ['x', 'y'], description: 'A letter.' });
   assert.deepEqual(spec['port'], { 'x-kubernetes-int-or-string': true });
@@ -95,5 +100,5 @@ test('the older document leaves out what its clients do not understand', () => {
   assert.doesNotMatch(JSON.stringify(patch), /strategic-merge-patch/);
   for (const match of JSON.stringify({ definitions, paths }).matchAll(/"#\/definitions\/([^"]+)"/g))
     assert.ok(definitions[match[1] ?? ''], match[1]);
-  assert.ok(v2Document(registry).length > 1000);
+  assert.ok(runSteps(new OpenApiDocuments(registry).v2('protobuf')).length > 1000);
 });

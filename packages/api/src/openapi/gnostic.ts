@@ -45,23 +45,29 @@ class Message {
 
 const message = (): Message => new Message();
 
-export function encodeDocument(document: Json): Buffer {
-  const info = document['info'] as Json;
+/** A document of paths and definitions that were encoded before. */
+export function encodeDocument(
+  { swagger, info }: { readonly swagger: string; readonly info: Json },
+  paths: readonly Buffer[],
+  definitions: readonly Buffer[],
+): Buffer {
   return message()
-    .text(1, document['swagger'])
+    .text(1, swagger)
     .message(2, message().text(1, info['title']).text(2, info['version']).done())
-    .message(
-      8,
-      message()
-        .messages(2, named(document['paths'] as Json, pathItem))
-        .done(),
-    )
-    .message(
-      9,
-      message()
-        .messages(1, named(document['definitions'] as Json, schema))
-        .done(),
-    )
+    .message(8, Buffer.concat(paths))
+    .message(9, Buffer.concat(definitions))
+    .done();
+}
+
+export function encodePath(name: string, item: Json): Buffer {
+  return message()
+    .messages(2, named({ [name]: item }, pathItem))
+    .done();
+}
+
+export function encodeDefinition(name: string, it: Json): Buffer {
+  return message()
+    .messages(1, named({ [name]: it }, schema))
     .done();
 }
 

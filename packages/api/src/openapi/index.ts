@@ -1,2 +1,2 @@
-export * from './v2.js';
-export * from './v3.js';
+export { OpenApiDocuments, type V2Form } from './documents.js';
+export { V2_MEDIA_TYPE } from './v2.js';

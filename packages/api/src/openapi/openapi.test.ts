@@ -5,10 +5,13 @@ import { groupVersionsOf } from '../group-priorities.js';
 import { allKinds } from '../kinds/index.js';
 import { KindRegistry } from '../registry.js';
 import { readSchemaFile, typeNames, typeSchema } from '../schema.js';
-import { v2Document, v2Json } from './v2.js';
-import { v3Document, v3Index } from './v3.js';
+import { runSteps } from '../steps.js';
+import { OpenApiDocuments } from './documents.js';
 
 const registry = new KindRegistry(allKinds);
+const documents = new OpenApiDocuments(registry);
+const v3 = (path: string) => JSON.parse(String(documents.v3(path)));
+const v2 = () => JSON.parse(String(runSteps(documents.v2('json'))));
 
 interface OpenApi {
   readonly paths: Record<string, Record<string, { parameters?: { name: string }[]; [key: string]: unknown }>>;
@@ -18,7 +21,7 @@ interface OpenApi {
 test('kubectl finds of every kind what it writes, and that fields are checked', () => {
   for (const { group, version, plural, verbs, kind } of allKinds) {
     const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
-    const { paths } = v3Document(registry, path) as OpenApi;
+    const { paths } = v3(path) as OpenApi;
     const item = Object.entries(paths).find(([name]) => name.endsWith(`/${plural}/{name}`))?.[1];
     if (!verbs.includes('patch')) continue;
     assert.deepEqual(item?.['patch']?.['x-kubernetes-group-version-kind'], { group, version, kind });
@@ -30,21 +33,21 @@ test('kubectl finds of every kind what it writes, and that fields are checked', 
 });
 
 test('every reference leads somewhere', () => {
-  const { paths } = v3Index(registry) as { paths: Record<string, unknown> };
+  const { paths } = JSON.parse(String(runSteps(documents.v3Index()))) as { paths: Record<string, unknown> };
   for (const path of Object.keys(paths)) {
-    const document = v3Document(registry, path) as OpenApi;
+    const document = v3(path) as OpenApi;
     const names = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(
       (match) => match[1] ?? '',
     );
     for (const name of new Set(names)) assert.ok(document.components.schemas[name], `${path}: ${name}`);
   }
-  const v2 = v2Json(registry) as { definitions: Record<string, unknown> };
-  for (const match of JSON.stringify(v2).matchAll(/"#\/definitions\/([^"]+)"/g))
-    assert.ok(v2.definitions[match[1] ?? '']);
+  const older = v2() as { definitions: Record<string, unknown> };
+  for (const match of JSON.stringify(older).matchAll(/"#\/definitions\/([^"]+)"/g))
+    assert.ok(older.definitions[match[1] ?? '']);
 });
 
 test('schemas say how lists merge', () => {
-  const { components } = v3Document(registry, 'api/v1') as OpenApi;
+  const { components } = v3('api/v1') as OpenApi;
   const spec = components.schemas['io.k8s.api.core.v1.PodSpec'] as {
     properties: Record<string, Record<string, unknown>>;
   };
@@ -54,7 +57,7 @@ test('schemas say how lists merge', () => {
 });
 
 test('the older document begins as gnostic messages do', () => {
-  const bytes = Buffer.from(v2Document(registry));
+  const bytes = runSteps(documents.v2('protobuf'));
   assert.equal(bytes.subarray(0, 5).toString('latin1'), '\n\x032.0');
 });
 
@@ -84,7 +87,7 @@ interface Described {
 
 test('every kind, and what people ask about it, is described', () => {
   const described = (path: string, type: string) =>
-    (v3Document(registry, path) as unknown as OpenApi).components.schemas[type] as Described;
+    (v3(path) as unknown as OpenApi).components.schemas[type] as Described;
   for (const { group, version, typeName, listKind } of allKinds) {
     const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
     const kind = described(path, typeName);
@@ -105,8 +108,8 @@ test('every kind, and what people ask about it, is described', () => {
       type,
     );
   }
-  const v2 = v2Json(registry) as { definitions: Record<string, Described> };
-  const containers = v2.definitions['io.k8s.api.core.v1.PodSpec']?.properties?.['containers'];
+  const older = v2() as { definitions: Record<string, Described> };
+  const containers = older.definitions['io.k8s.api.core.v1.PodSpec']?.properties?.['containers'];
   assert.equal(containers?.description, core('PodSpec').properties?.['containers']?.description);
 });
 
@@ -126,4 +129,21 @@ test('the table of descriptions speaks only of types and fields that there are, 
     assert.ok(found.length > 0, key);
     assert.match(text, /^[A-Z].*\.$/, key);
   }
+});
+
+test('a kind that comes or goes makes new what is about it, and leaves the rest as it was', () => {
+  const kinds = new KindRegistry(allKinds);
+  const own = new OpenApiDocuments(kinds);
+  const [core, apps] = [own.v3('api/v1'), own.v3('apis/apps/v1')];
+  const before = runSteps(own.v2('protobuf'));
+  const index = String(runSteps(own.v3Index()));
+  kinds.remove('apps', 'v1', 'deployments');
+  assert.equal(own.v3('api/v1'), core);
+  assert.notEqual(own.v3('apis/apps/v1'), apps);
+  assert.ok(!String(own.v3('apis/apps/v1')).includes('/deployments/'));
+  assert.ok(!String(runSteps(own.v2('protobuf'))).includes('/deployments/{name}'));
+  kinds.add(allKinds.find((it) => it.plural === 'deployments')!);
+  assert.deepEqual(runSteps(own.v2('protobuf')).length, before.length);
+  const paths = (text: string) => Object.keys((JSON.parse(text) as { paths: object }).paths);
+  assert.deepEqual(paths(String(runSteps(own.v3Index()))), paths(index));
 });

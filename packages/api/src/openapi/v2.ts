@@ -1,9 +1,7 @@
 /** OpenAPI v2, for clients that do not know v3: as JSON, and as the protobuf message that kubectl asks for. */
 import type { Kind } from '../kind.js';
-import type { KindRegistry } from '../registry.js';
 import { typeNameOf } from '../schema.js';
 import { customSchemas, schemaNameOf } from './custom.js';
-import { encodeDocument } from './gnostic.js';
 import { type Operation, pathsOf } from './paths.js';
 import { type Json, OPENAPI_INFO, OPENAPI_V2, schemasFrom } from './schemas.js';
 
@@ -17,27 +15,26 @@ const PATCH_TYPES = [
 const SHARED_TYPES = ['DeleteOptions', 'Patch', 'Status', 'ObjectMeta', 'ListMeta'];
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
-/** The whole document as gnostic's protobuf message. */
-export function v2Document(registry: KindRegistry): Uint8Array {
-  return encodeDocument(v2Json(registry));
+export const V2_HEAD = { swagger: '2.0', info: OPENAPI_INFO } as const;
+
+/** The paths of a kind's operations, by name. */
+export function v2Paths(kind: Kind): [string, Json][] {
+  return pathsOf(kind).map((item) => [item.path, pathBody(kind, item)]);
 }
 
-/** The whole document as Swagger's JSON. */
-export function v2Json(registry: KindRegistry): Json {
-  const kinds = registry.all();
-  const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
-  return {
-    swagger: '2.0',
-    info: OPENAPI_INFO,
-    paths: Object.fromEntries([...items].sort(([a], [b]) => (a < b ? -1 : 1))),
-    definitions: {
-      ...schemasFrom([...kinds.flatMap(typesOf), ...SHARED_TYPES.map((name) => `${META}.${name}`)], OPENAPI_V2),
-      ...Object.fromEntries(kinds.flatMap((kind) => customSchemas(kind, OPENAPI_V2))),
-    },
-  };
+/** The schemas of a kind that has no type, by name. */
+export function v2Definitions(kind: Kind): [string, Json][] {
+  return customSchemas(kind, OPENAPI_V2);
 }
 
-function typesOf(kind: Kind): string[] {
+/** The schemas of all types that the kinds speak of, by name. */
+export function v2Types(kinds: readonly Kind[]): [string, Json][] {
+  const names = [...kinds.flatMap(typesOf), ...SHARED_TYPES.map((name) => `${META}.${name}`)];
+  return Object.entries(schemasFrom(names, OPENAPI_V2)) as [string, Json][];
+}
+
+/** Names of types that a kind's operations speak of. */
+export function typesOf(kind: Kind): string[] {
   const others = kind.subresources.map(({ gvk }) => gvk);
   const names = [kind, { ...kind, kind: kind.listKind }, ...others].map((it) =>
     typeNameOf(it.group, it.version, it.kind),

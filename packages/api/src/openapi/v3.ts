@@ -1,8 +1,5 @@
 /** OpenAPI v3: an index, and a document for each group and version. */
-import { createHash } from 'node:crypto';
-import { groupVersionsOf } from '../group-priorities.js';
 import type { Kind } from '../kind.js';
-import type { KindRegistry } from '../registry.js';
 import { typeNameOf, typeNames } from '../schema.js';
 import { customSchemas, schemaNameOf } from './custom.js';
 import { basePath, type Operation, type PathItem, pathsOf } from './paths.js';
@@ -18,34 +15,13 @@ const RESPONSE_TYPES = [
   ...['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
 ];
 
-/** The answer to `/openapi/v3`: where each document is, with a hash that changes when it does. */
-export function v3Index(
-  registry: KindRegistry,
-  bodyOf: (path: string) => string | Uint8Array = (path) => JSON.stringify(v3Document(registry, path)),
-): object {
-  const paths = pathsOfDocuments(registry).map((path) => {
-    const body = bodyOf(path);
-    const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
-    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }];
-  });
-  return { paths: Object.fromEntries(paths) };
-}
-
-function pathsOfDocuments(registry: KindRegistry): string[] {
-  return groupVersionsOf(registry)
-    .map(({ group, version }) => documentPath(group, version))
-    .sort();
-}
-
 /** Such as `api/v1` or `apis/apps/v1`. */
-function documentPath(group: string, version: string): string {
+export function documentPath(group: string, version: string): string {
   return basePath(group, version).slice(1);
 }
 
-/** The document of one group and version by its path, such as `apis/apps/v1`; undefined if there is none. */
-export function v3Document(registry: KindRegistry, path: string): object | undefined {
-  const kinds = registry.all().filter((kind) => documentPath(kind.group, kind.version) === path);
-  if (kinds.length === 0) return undefined;
+/** The document of one group and version, of all of its kinds. */
+export function v3Document(kinds: readonly Kind[]): object {
   const items = kinds.flatMap((kind) => pathsOf(kind).map((item) => [item.path, pathBody(kind, item)] as const));
   return {
     openapi: '3.0.0',

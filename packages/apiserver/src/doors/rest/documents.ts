@@ -1,5 +1,6 @@
-import { ApiError, apiErrors, discovery, groupVersionsOf, type KindRegistry, openapi } from '@keelson/api';
+import { ApiError, apiErrors, discovery, groupVersionsOf, type KindRegistry, openapi, type Steps } from '@keelson/api';
 import type { Registry as Metrics } from '@keelson/service';
+import { inTurns, type TurnLine } from '../../breather.js';
 import { negotiateAggregated, negotiatePlain, parseAccept } from '../../encoding/negotiate.js';
 import type { DebugPages } from './debug-pages.js';
 import type { Response } from './exchange.js';
@@ -14,6 +15,8 @@ export interface DocumentDependencies {
   debug: ReadonlyMap<string, (query: URLSearchParams) => string>;
   health: HealthPages;
   pages: DebugPages;
+  /** For what takes long. */
+  turns: TurnLine;
   /** "host:port" that clients of this server reach it at. */
   advertiseAddress: () => string;
   /** Where service accounts' tokens come from, for those who check them elsewhere. */
@@ -23,11 +26,11 @@ export interface DocumentDependencies {
 /** Everything that is served and is no resource: what is there, how it looks, and how the server does. */
 export class Documents {
   readonly #deps: DocumentDependencies;
-  /** OpenAPI documents are large and change only with the kinds. */
-  readonly #openapi = new Map<string, { generation: number; body: Buffer }>();
+  readonly #openapi: openapi.OpenApiDocuments;
 
   constructor(dependencies: DocumentDependencies) {
     this.#deps = dependencies;
+    this.#openapi = new openapi.OpenApiDocuments(dependencies.kinds);
   }
 
   /** True if the path was one of these. */
@@ -116,47 +119,34 @@ export class Documents {
     return sendPlain(response, accept, discovery.apiResourceList(kinds, group, version));
   }
 
-  #openApi(version: string | undefined, rest: readonly string[], accept: string, response: Response): boolean {
-    const { kinds } = this.#deps;
+  async #openApi(
+    version: string | undefined,
+    rest: readonly string[],
+    accept: string,
+    response: Response,
+  ): Promise<boolean> {
     const json = { 'content-type': 'application/json' };
     if (version === 'v2' && rest.length === 0) {
-      if (wantsProtobuf(accept)) {
-        const body = this.#cached('v2', () => Buffer.from(openapi.v2Document(kinds)));
-        write(response, 200, body!, { 'content-type': openapi.V2_MEDIA_TYPE });
-        return true;
-      }
-      refuseOthers(accept);
-      write(response, 200, this.#cached('v2 as JSON', () => jsonOf(openapi.v2Json(kinds)))!, json);
+      const isProtobuf = wantsProtobuf(accept);
+      if (!isProtobuf) refuseOthers(accept);
+      const body = await this.#inTurns(this.#openapi.v2(isProtobuf ? 'protobuf' : 'json'));
+      write(response, 200, body, isProtobuf ? { 'content-type': openapi.V2_MEDIA_TYPE } : json);
       return true;
     }
     if (version !== 'v3') return false;
     if (rest.length === 0) {
-      const index = () => jsonOf(openapi.v3Index(kinds, (path) => this.#v3(path)!));
-      write(response, 200, this.#cached('v3', index)!, json);
+      write(response, 200, await this.#inTurns(this.#openapi.v3Index()), json);
       return true;
     }
-    const document = this.#v3(rest.join('/'));
+    const document = this.#openapi.v3(rest.join('/'));
     if (document === undefined) return false;
     refuseOthers(accept);
     write(response, 200, document, json);
     return true;
   }
 
-  #v3(path: string): Buffer | undefined {
-    return this.#cached(`v3/${path}`, () => {
-      const made = openapi.v3Document(this.#deps.kinds, path);
-      return made === undefined ? undefined : jsonOf(made);
-    });
-  }
-
-  /** What there is not is not kept: clients ask for what they like. */
-  #cached(name: string, make: () => Buffer | undefined): Buffer | undefined {
-    const { generation } = this.#deps.kinds;
-    const known = this.#openapi.get(name);
-    if (known?.generation === generation) return known.body;
-    const body = make();
-    if (body !== undefined) this.#openapi.set(name, { generation, body });
-    return body;
+  #inTurns<T>(steps: Steps<T>): Promise<T> {
+    return inTurns(steps, this.#deps.turns.work(1));
   }
 
   /** What is served, but for what is below the versions of groups. */
@@ -199,10 +189,6 @@ function sendPlain(response: Response, accept: string, document: object | undefi
   if (document === undefined) return false;
   write(response, 200, encoder.plain(document), { 'content-type': encoder.contentType });
   return true;
-}
-
-function jsonOf(document: object): Buffer {
-  return Buffer.from(JSON.stringify(document));
 }
 
 /** Clients name it with an @, which no MIME parser reads. */
