@@ -2,7 +2,7 @@
 import { DecodeError, declaredItem, declaredType, jsonTypeOf, mismatch } from './decode-mismatch.js';
 import { decodeScalar, type ScalarTarget, wrong } from './decode-scalars.js';
 import { embeddedFields } from './embedded.js';
-import { badRequest } from './errors.js';
+import { type ApiError, badRequest } from './errors.js';
 import { encodeJson } from './exact-json.js';
 import { quote } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
@@ -12,6 +12,9 @@ import { isPointer } from './normalize.js';
 import { apiVersionOf, identityText, isRecord, parseApiVersion } from './object.js';
 import { resolve, type Schema, typeNameOf } from './schema.js';
 import { memberOf, type Union, unionOf } from './schema-unions.js';
+
+/** A kind by its names. */
+type GroupVersionKind = Pick<Kind, 'group' | 'version' | 'kind'>;
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -32,7 +35,7 @@ export interface Decoded<T> {
 
 /** A body as an object of `kind`. Throws ApiError 400 on what is not one. */
 export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown, options: DecodeOptions): Decoded<T> {
-  const gvk = checkTypeMeta(kind, value);
+  const found = kind.typeOf(value);
   try {
     const { object, strictErrors } = kind.read(value, options);
     const problems = [...(options.faults ?? []), ...strictErrors];
@@ -44,7 +47,7 @@ export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown
     return { object: whole, warnings: [...warnings, ...dropDuplicateOwners(whole.metadata)] };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw cannotHandle(gvk.kind, gvk.version, kind.kind, error.message);
+    throw cannotHandle(found.kind, found.version, kind.kind, error.message);
   }
 }
 
@@ -95,11 +98,11 @@ function cannotHandle(found: string, version: string, wanted: string, why: strin
   return badRequest(`${found} in version ${quote(version)} cannot be handled as a ${wanted}: ${why}`);
 }
 
-function checkTypeMeta(kind: Kind, value: unknown): { kind: string; version: string } {
+/** What a body says that it is; what it does not say it is by where it came. Throws ApiError 400 where it is no other. */
+export function typeOf(kind: GroupVersionKind, value: unknown): { kind: string; version: string } {
   const ours = { kind: kind.kind, version: kind.version };
   if (!isRecord(value)) {
-    const text = `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
-    throw badRequest(`couldn't get version/kind; json parse error: ${text}`);
+    throw noObject(value);
   }
   const apiVersion = value['apiVersion'] ?? apiVersionOf(kind.group, kind.version);
   const found = value['kind'] ?? kind.kind;
@@ -111,13 +114,18 @@ function checkTypeMeta(kind: Kind, value: unknown): { kind: string; version: str
   throw cannotHandle(name, version, kind.kind, wrongKindText(kind, group, version, name));
 }
 
-function unrecognized(kind: Kind, value: unknown, apiVersion: string): Error {
+export function noObject(value: unknown): ApiError {
+  const text = `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  return badRequest(`couldn't get version/kind; json parse error: ${text}`);
+}
+
+function unrecognized(kind: GroupVersionKind, value: unknown, apiVersion: string): Error {
   const start = encodeJson(value).slice(0, 30);
   const why = `unexpected GroupVersion string: ${apiVersion} (${start} ...)`;
   return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why}`);
 }
 
-function wrongKindText(kind: Kind, group: string, version: string, found: string): string {
+function wrongKindText(kind: GroupVersionKind, group: string, version: string, found: string): string {
   if (typeNameOf(group, version, found) === undefined) {
     const apiVersion = apiVersionOf(group, version);
     return `no kind ${quote(found)} is registered for version ${quote(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;

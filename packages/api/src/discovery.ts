@@ -119,13 +119,9 @@ export function apiResourceList(registry: KindRegistry, group: string, version: 
     groupVersion: apiVersionOf(group, version),
     resources: kinds.flatMap((kind) => [
       resourceBody(kind),
-      ...sortedSubresources(kind).map((sub) => subresourceBody(kind, sub)),
+      ...kind.subresources.map((sub) => subresourceBody(kind, sub)),
     ]),
   };
-}
-
-function sortedSubresources(kind: Kind): SubresourceDef[] {
-  return [...kind.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function resourceBody(kind: Kind): object {
@@ -203,7 +199,7 @@ function responseKind(of: Kind, answer: SubresourceDef['gvk']): object {
 }
 
 function aggregatedResource(kind: Kind): object {
-  const subresources = sortedSubresources(kind).map((sub) => ({
+  const subresources = kind.subresources.map((sub) => ({
     subresource: sub.name,
     responseKind: responseKind(kind, sub.gvk),
     verbs: sub.verbs,

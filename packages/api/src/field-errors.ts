@@ -1,6 +1,6 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
-import { encodeJson } from './exact-json.js';
+import { encodeGoJson } from './exact-json.js';
 import { goNumber } from './go-text.js';
 
 export type FieldErrorType =
@@ -66,8 +66,9 @@ export class Path {
     return new Path(`${this.#text}[${key}]`);
   }
 
+  /** Of the root, as upstream prints a path that is none. */
   toString(): string {
-    return this.#text;
+    return this.#text === '' ? '<nil>' : this.#text;
   }
 }
 
@@ -142,7 +143,7 @@ function formatValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
-  return encodeJson(value);
+  return encodeGoJson(value);
 }
 
 /** Go's %q for the strings that occur here. */

@@ -36,7 +36,7 @@ export { type QosClass, qosClass } from './kinds/core/pod-spec/resources.js';
 export { isExtendedResource } from './kinds/core/resource-names.js';
 export * as services from './kinds/core/service/face.js';
 export { allKinds } from './kinds/index.js';
-export { requestKinds } from './kinds/requests.js';
+export { requestKinds, scaleKind } from './kinds/requests.js';
 export * from './meta.js';
 export { dns1123LabelErrors, dns1123SubdomainErrors } from './names.js';
 export { wasSaidEmpty } from './normalize.js';

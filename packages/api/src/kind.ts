@@ -1,12 +1,12 @@
 /** What the API server knows of a kind of object: names, rules and pictures of it, all as data and pure functions. */
-import { type DecodeOptions, decodeValue } from './decode.js';
+import { type DecodeOptions, decodeValue, typeOf } from './decode.js';
 import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
 import type { ObjectMeta } from './gen/types.js';
 import { oneMore } from './int64.js';
 import { dnsSubdomainName } from './meta.js';
 import { type MetadataSettings, metadataRules, type ObjectNameRule, type UpdateCheck } from './metadata-rules.js';
-import { fillEmpty, fillRequired, normalize } from './normalize.js';
+import { fillEmpty, fillRequired, normalize, saysEmpty } from './normalize.js';
 import { deepEqual } from './object.js';
 import type { Dialect, Json } from './openapi/schemas.js';
 import { resolve, type Schema, typeNameOf, typeSchema } from './schema.js';
@@ -55,7 +55,8 @@ export interface SubresourceDef {
 
 /** The parts of autoscaling/v1 Scale that a kind supplies. */
 export interface ScaleParts {
-  readonly specReplicas: number;
+  /** Undefined where nothing is said of it. */
+  readonly specReplicas: number | undefined;
   readonly statusReplicas: number;
   /** Label selector in its text form. */
   readonly selector: string;
@@ -64,6 +65,10 @@ export interface ScaleParts {
 export interface ScaleAccess<T> {
   get(it: T): ScaleParts;
   set(it: T, replicas: number): void;
+  /** Fields that lead to the number of replicas wanted; `spec.replicas` unless told. */
+  readonly path?: readonly string[];
+  /** The kind itself says which numbers there may be. */
+  readonly checksItself?: boolean;
 }
 
 /** A kind whose objects are stored as another kind's, or in another version of it. */
@@ -106,6 +111,8 @@ export interface Strategy<T> {
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly defaultPropagation: Propagation;
+  /** What is said to those who select by a field that is not selectable, where that is not the usual. */
+  unknownField?(field: string): string;
   /** Top-level fields that a writer of the status cannot set; all but it and metadata unless told. */
   readonly statusResetFields?: readonly string[];
   /** What a deletion is told that does not say what becomes of dependents. */
@@ -123,6 +130,8 @@ export interface ReadObject {
 
 /** How a kind's objects are read of bodies, and what their full form is. */
 export interface ObjectForm<T> {
+  /** What a body says that it is, for texts about it. Throws ApiError where that is not of the kind. */
+  typeOf(value: unknown): { readonly kind: string; readonly version: string };
   /** Throws DecodeError. What it is given stays as it is. */
   read(value: unknown, options?: Pick<DecodeOptions, 'notes' | 'unstructured'>): ReadObject;
   /** Brings a decoded object to its full form, in place: empty values left out, defaults put in. */
@@ -150,6 +159,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly verbs: readonly Verb[];
   /** Those that discovery tells of, where not all that are served. */
   readonly toldVerbs?: readonly Verb[];
+  /** Items of lists say what they are, each for itself. */
+  readonly hasTypedItems?: boolean;
   /** OpenAPI name of the type; empty for kinds that are not built in. */
   readonly typeName: string;
   readonly schema: Schema;
@@ -169,6 +180,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** What everyone who asks for the kind is told, in whatever way: that it is old and what is there instead. */
   readonly deprecation?: string;
   readonly strategy: Strategy<T>;
+  readonly typeOf: ObjectForm<T>['typeOf'];
   readonly read: ObjectForm<T>['read'];
   readonly refreshed?: ObjectForm<T>['refreshed'];
   /** Where the kind's type is no named one. */
@@ -227,6 +239,8 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   readonly nameRule?: ObjectNameRule<T>;
   /** Top-level fields whose change bumps metadata.generation; none: the kind has no generation. */
   readonly generation?: readonly (keyof T & string)[];
+  /** A list or map that is said to be empty counts as a change there: what is stored has none. */
+  readonly emptyIsChange?: boolean;
   defaults?(it: T): void;
   /** Rules beyond those of metadata, of which `found` is; on update they hold for the new object too. */
   validate?(it: T, old?: T, found?: readonly FieldError[]): FieldError[];
@@ -235,7 +249,7 @@ export interface KindDefinition<T extends KubeObject> extends MetadataSettings {
   /** What of an object that broke no rule is not kept, in place: nobody may have it, but saying it is no error. */
   canonicalize?(it: T): void;
   /** Takes out, in place and before anything else is made of an object, fields that no gate lets in. */
-  dropDisabled?(it: T): void;
+  dropDisabled?(it: T, old?: T): void;
   /** An object may be created with its status: nodes and the like, which their agents make whole. */
   readonly keepsStatusOnCreate?: boolean;
   readonly strategy?: Partial<Strategy<T>>;
@@ -275,11 +289,12 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     innerAnnotations: definition.innerAnnotations ?? [],
     ...(definition.rowConditions === undefined ? {} : { rowConditions: definition.rowConditions }),
     selectableFields: definition.selectableFields ?? {},
-    subresources: (definition.subresources ?? []).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
+    subresources: inOrder(definition).map((sub) => ({ gvk: { group, version, kind }, ...sub })),
     ...(definition.storage === undefined ? {} : { storage: definition.storage }),
     errorKind: definition.errorKind ?? { group, kind },
     ...(definition.deprecation === undefined ? {} : { deprecation: definition.deprecation }),
     strategy: completeStrategy(definition, schema),
+    typeOf: form.typeOf,
     read: form.read,
     ...(form.refreshed === undefined ? {} : { refreshed: form.refreshed }),
     ...(definition.published === undefined ? {} : { published: definition.published }),
@@ -314,9 +329,15 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
   };
 }
 
+/** Upstream lists those of its own kinds by alphabet. */
+function inOrder<T extends KubeObject>({ subresources = [], form }: KindDefinition<T>): readonly SubresourceInput[] {
+  return form === undefined ? subresources.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : subresources;
+}
+
 /** The form of upstream's Go types. */
 function goForm<T extends KubeObject>(definition: KindDefinition<T>, schema: Schema): ObjectForm<T> {
   return {
+    typeOf: (value) => typeOf(definition, value),
     read: (value, options) => decodeValue(value, schema, definition.kind, options),
     fill(it) {
       normalize(it, schema);
@@ -363,9 +384,9 @@ function completeStrategy<T extends KubeObject>(definition: KindDefinition<T>, s
       own.prepareForCreate?.(it);
     },
     prepareForUpdate(next, old, now) {
-      definition.dropDisabled?.(next);
+      definition.dropDisabled?.(next, old);
       if (hasStatus) resetStatus(next, (old as Loose)['status'], schema);
-      if (generation.length > 0) bumpGeneration(next, old, generation);
+      if (generation.length > 0) bumpGeneration(next, old, generation, definition.emptyIsChange === true);
       own.prepareForUpdate?.(next, old, now);
     },
     prepareForStatusUpdate(next, old, now) {
@@ -383,8 +404,15 @@ function resetStatus(it: object, value: unknown, schema: Schema): void {
   fillEmpty(it, schema);
 }
 
-function bumpGeneration<T extends KubeObject>(next: T, old: T, fields: readonly (keyof T & string)[]): void {
-  const changed = fields.some((field) => !deepEqual(next[field], old[field]));
+function bumpGeneration<T extends KubeObject>(
+  next: T,
+  old: T,
+  fields: readonly (keyof T & string)[],
+  emptyIsChange: boolean,
+): void {
+  const changed = fields.some(
+    (field) => !deepEqual(next[field], old[field]) || (emptyIsChange && saysEmpty(next[field])),
+  );
   const before = old.metadata.generation ?? 0;
   next.metadata.generation = changed ? oneMore(before) : before;
 }

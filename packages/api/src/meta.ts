@@ -24,6 +24,11 @@ export const dnsLabelName: NameRule = masked(dns1123LabelErrors);
 export const dns1035LabelName: NameRule = masked(dns1035LabelErrors);
 export const pathSegmentName: NameRule = pathSegmentErrors;
 
+/** The same rule for a name, and none for what a name is made of: what comes of it is a name again. */
+export function ofNameOnly(rule: NameRule): NameRule {
+  return (name, isPrefix) => (isPrefix ? [] : rule(name, false));
+}
+
 const TOTAL_ANNOTATION_BYTES_MAX = 256 * 1024;
 export const FIELD_IMMUTABLE = 'field is immutable';
 const NOT_NEGATIVE = 'must be greater than or equal to 0';

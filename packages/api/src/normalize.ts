@@ -56,6 +56,13 @@ export function wasSaidEmpty(value: object, field: string): boolean {
   return (value as { [SAID_EMPTY]?: readonly string[] })[SAID_EMPTY]?.includes(field) === true;
 }
 
+/** Whether a body said of anything in the value that it is empty. */
+export function saysEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(saysEmpty);
+  if (!isRecord(value)) return false;
+  return SAID_EMPTY in value || Object.values(value).some(saysEmpty);
+}
+
 /** Leaves out nulls and the zero values of optional fields, in place. */
 export function normalize(value: unknown, schema: Schema): void {
   const node = resolveFor(schema, value);

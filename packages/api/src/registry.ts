@@ -5,10 +5,18 @@ export class KindRegistry {
   readonly #byResource = new Map<string, Kind>();
   readonly #byKind = new Map<string, Kind>();
   readonly #listeners = new Set<() => void>();
+  readonly #builtIn: ReadonlySet<string>;
   #generation = 0;
 
+  /** `kinds`: those that are built in. */
   constructor(kinds: Iterable<Kind> = []) {
     for (const kind of kinds) this.add(kind);
+    this.#builtIn = new Set(this.all().map(({ group }) => group));
+  }
+
+  /** Whether a group is one of those that the server has of its own. */
+  isBuiltIn(group: string): boolean {
+    return this.#builtIn.has(group);
   }
 
   /** Adds a kind, or puts it in the place of one with the same group, version and plural. */

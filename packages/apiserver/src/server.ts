@@ -15,6 +15,7 @@ import { Admission, type AdmissionAttributes } from './admission/admission.js';
 import type { AdmissionOptions } from './admission/admission-options.js';
 import { builtInPlugins } from './admission/built-in.js';
 import { openConnection } from './admission/connections.js';
+import { lookUp } from './admission/lookup.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import { HookClient } from './admission/webhooks/client.js';
 import { Aggregation } from './aggregation/aggregation.js';
@@ -433,7 +434,7 @@ export class ApiServer {
     });
     const dependencies = { ...this.#deps, node: ready(this.#nodeAuthorizer()), rbac: ready(rbac) };
     const current = followed(this.#options.access.authorizers, (it) => authorizerOf(it, dependencies));
-    return { authorize: (attributes, signal) => current().authorize(attributes, signal) };
+    return { authorize: (attributes, waiting) => current().authorize(attributes, waiting) };
   }
 
   #nodeAuthorizer(): NodeAuthorizer {
@@ -465,7 +466,10 @@ export class ApiServer {
   }
 
   #rules(kind: Kind): ResourceRules {
-    if (kind.group !== '' || kind.plural !== 'services') return rulesFor(kind.group, kind.plural);
+    if (kind.group !== '' || kind.plural !== 'services')
+      return rulesFor(kind.group, kind.plural, (name) =>
+        lookUp(this.#collections.required('', 'namespaces'), '', name),
+      );
     const { serviceClusterIpRange: clusterIpRange, nodePorts } = this.#options;
     const services = () => this.#cache.collection(kind);
     return serviceRules({ clusterIpRange, nodePorts }, { services, random: this.#deps.random });

@@ -36,7 +36,7 @@ export async function world(
   const objects = new ObjectStore(store);
   const collection = (plural: string, group = ''): ObjectCollection => {
     const kind = allKinds.find((it) => it.plural === plural && it.group === group)!;
-    const rules = rulesFor(group, plural);
+    const rules = rulesFor(group, plural, async () => undefined);
     return new ObjectCollection(kind, rules, {
       objects,
       cache: cache.collection(collectionOf(kind)),

@@ -30,7 +30,8 @@ function read(kind: Kind, text: string) {
 
 function created(kind: Kind, fields: Loose) {
   const metadata = { name: 'a', namespace: 'b' };
-  const { object } = decodeObject(kind, { metadata, ...fields }, { fieldValidation: 'Ignore' });
+  const type = { apiVersion: 'example.com/v1', kind: 'Thing' };
+  const { object } = decodeObject(kind, { ...type, metadata, ...fields }, { fieldValidation: 'Ignore' });
   kind.defaults(object);
   kind.strategy.prepareForCreate(object);
   return object as typeof object & Loose;
@@ -50,7 +51,7 @@ test('what a schema does not know is dropped and told, at every depth, after fie
     }),
   );
   const text =
-    '{"metadata":{"name":"a","x":1},"spec":{"z":1,"a":"1","a":"2","list":[{"b":1,"c":2}],"free":{"d":{"e":1}}},"y":1}';
+    '{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"a","x":1},"spec":{"z":1,"a":"1","a":"2","list":[{"b":1,"c":2}],"free":{"d":{"e":1}}},"y":1}';
   const { object, warnings } = read(kind, text);
   assert.deepEqual(warnings, [
     'duplicate field "spec.a"',
@@ -117,4 +118,110 @@ test('columns are what the definition says, or the age', () => {
     ...[column('string', '.spec.nope'), column('date', '.metadata.creationTimestamp'), column('string', '.metadata[')],
   ];
   assert.deepEqual(cells({ additionalPrinterColumns }), ['a', 3, '3', '{"n":3}', null, null, '24h']);
+});
+
+test('a scale is at the places that the definition names, and says what is wrong there', () => {
+  const scale = { specReplicasPath: '.spec.n', statusReplicasPath: '.status.n', labelSelectorPath: '.status.sel' };
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const kind = kindOf(schema, { subresources: { status: {}, scale } });
+  const access = kind.strategy.scale!;
+  const it = created(kind, { spec: { n: 3 } });
+  assert.deepEqual(access.get(it), { specReplicas: 3, statusReplicas: 0, selector: '' });
+  access.set(it, 5);
+  assert.deepEqual(it['spec'], { n: 5 });
+  const bare = created(kind, {});
+  assert.equal(access.get(bare).specReplicas, undefined);
+  access.set(bare, 1);
+  assert.deepEqual(bare['spec'], { n: 1 });
+  const errors = (fields: Loose) => kind.validate(created(kind, fields)).map(errorText);
+  assert.deepEqual(errors({ spec: { n: -1 } }), ['.spec.n: Invalid value: -1: should be a non-negative integer']);
+  assert.deepEqual(errors({ spec: { n: 'x' } }), [
+    '.spec.n: Invalid value: 0: .spec.n accessor error: x is of the type string, expected int64',
+  ]);
+  assert.deepEqual(errors({ spec: { n: 2 ** 31 } }), [
+    '.spec.n: Invalid value: 2147483648: should be less than or equal to 2147483647',
+  ]);
+});
+
+test('every change but one of metadata is a new generation, and the status is written apart', () => {
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const kind = kindOf(schema, { subresources: { status: {} } });
+  const old = created(kind, { spec: { a: 1 }, status: { b: 1 } });
+  assert.deepEqual([old.metadata.generation, old['status']], [1, undefined]);
+  const next = structuredClone(old);
+  next.metadata.labels = { a: 'b' };
+  next['status'] = { b: 2 };
+  kind.strategy.prepareForUpdate(next, old);
+  assert.deepEqual([next.metadata.generation, next['status']], [1, undefined]);
+  next['other'] = 1;
+  kind.strategy.prepareForUpdate(next, old);
+  assert.equal(next.metadata.generation, 2);
+  const updated = { ...structuredClone(old), spec: { a: 2 }, status: { b: 3 } };
+  updated.metadata.labels = { c: 'd' };
+  kind.strategy.prepareForStatusUpdate(updated, old, '');
+  assert.deepEqual([updated.metadata.labels, updated.spec, updated.status], [undefined, { a: 1 }, { b: 3 }]);
+});
+
+test('what broke the schema before may stay, where it stays as it was', () => {
+  const kind = kindOf(
+    spec({
+      a: { type: 'string', maxLength: 1 },
+      b: { type: 'string' },
+      list: {
+        type: 'array',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['k'],
+        items: {
+          type: 'object',
+          properties: { k: { type: 'string' }, v: { type: 'integer', maximum: 1 } },
+          'x-kubernetes-validations': [{ rule: 'self.v > 0', message: 'too small' }],
+        },
+      },
+    }),
+  );
+  const of = (fields: Loose) => {
+    const it = created(kind, { spec: fields });
+    it.metadata.resourceVersion = '1';
+    return it;
+  };
+  const update = (before: Loose, after: Loose) => kind.validateUpdate(of(after), of(before)).map(errorText);
+  assert.deepEqual(update({ a: 'xx' }, { a: 'xx', b: 'new' }), []);
+  assert.equal(update({ a: 'xx' }, { a: 'yy' })[0], 'spec.a: Too long: may not be more than 1 bytes');
+  const [low, high] = [
+    { k: 'low', v: -1 },
+    { k: 'high', v: 5 },
+  ];
+  assert.deepEqual(update({ list: [low, high] }, { list: [high, low], b: 'new' }), []);
+  assert.deepEqual(update({ list: [low] }, { list: [low, { k: 'other', v: 0 }] }), [
+    'spec.list[1]: Invalid value: too small',
+  ]);
+});
+
+test('a body that says another kind or version is refused as upstream refuses it', () => {
+  const kind = kindOf({ type: 'object' });
+  const refused = (body: Loose) => {
+    try {
+      decodeObject(kind, body, { fieldValidation: 'Warn' });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const apiVersion = 'example.com/v1';
+  assert.equal(
+    refused({ apiVersion, kind: 'Other', metadata: { name: 'a' } }),
+    'Other.example.com "a" is invalid: kind: Invalid value: "Other": must be Thing',
+  );
+  assert.equal(
+    refused({ apiVersion: 'example.com/v2', kind: 'Thing' }),
+    'the API version in the data (example.com/v2) does not match the expected API version (example.com/v1)',
+  );
+  assert.equal(
+    refused({ apiVersion, kind: 'Thing', metadata: { name: 1 } }),
+    [
+      'Thing in version "v1" cannot be handled as a Thing: ',
+      'json: cannot unmarshal number into Go struct field ObjectMeta.name of type string',
+    ].join(''),
+  );
+  assert.equal(refused({ apiVersion, kind: 'Thing' }), '');
 });

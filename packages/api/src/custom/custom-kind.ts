@@ -62,6 +62,7 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
       prepareForUpdate: bumpGeneration,
       prepareForStatusUpdate: keepMetadata,
       warnings: finalizerWarnings,
+      unknownField: (field) => `field label not supported: ${field}`,
       allowUnconditionalUpdate: false,
       statusResetFields: ['metadata', 'spec'],
       ...(subresources.scale === undefined ? {} : { scale: customScale(subresources.scale) }),

@@ -1,8 +1,11 @@
 /** How custom resources are read, and what their full form is. */
+import { noObject } from '../decode.js';
 import { DecodeError } from '../decode-mismatch.js';
+import { ApiError, badRequest, invalid as invalidKind } from '../errors.js';
+import { invalid } from '../field-errors.js';
 import { FAULTS_MAX, type Notes } from '../json.js';
 import type { KubeObject, ObjectForm } from '../kind.js';
-import { isRecord } from '../object.js';
+import { apiVersionOf, isRecord } from '../object.js';
 import { metadataForm, normalizeMetadata, withResourceForms } from '../structural/embedded-form.js';
 import { withDefaults, withoutNulls } from '../structural/filling.js';
 import { pruned } from '../structural/pruning.js';
@@ -11,7 +14,19 @@ import type { CustomVersion } from './version.js';
 type Loose = Record<string, unknown>;
 
 export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
+  const apiVersion = apiVersionOf(version.group, version.name);
   return {
+    typeOf(value) {
+      if (!isRecord(value)) throw noObject(value);
+      const { kind = '', apiVersion: found = '' } = value;
+      if (found !== apiVersion)
+        throw badRequest(
+          `the API version in the data (${found}) does not match the expected API version (${apiVersion})`,
+        );
+      if (kind === '') throw new ApiError({ code: 500, reason: '', message: NO_KIND });
+      if (kind !== version.kind) throw wrongKind(version, String(kind), value['metadata']);
+      return { kind, version: version.name };
+    },
     read(value, { notes } = {}) {
       if (!isRecord(value))
         throw new DecodeError('json: cannot unmarshal into Go value of type map[string]interface {}');
@@ -32,6 +47,14 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       return withDefaults({ ...object, metadata }, version.schema) as KubeObject;
     },
   };
+}
+
+const NO_KIND = "Object 'Kind' is missing in 'unstructured object has no kind'";
+
+/** What a body is called is a field of it like others: it is invalid, and not what was asked about. */
+function wrongKind({ group, kind: wanted }: CustomVersion, kind: string, metadata: unknown): ApiError {
+  const name = isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
+  return invalidKind({ group, kind }, name, [invalid('kind', kind, `must be ${wanted}`)]);
 }
 
 interface Shaping {

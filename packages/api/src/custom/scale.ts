@@ -20,13 +20,14 @@ export function customScale(scale: CustomResourceSubresourceScale): ScaleAccess<
     get(it) {
       const [spec, status] = [integerAt(it, specReplicasPath), integerAt(it, statusReplicasPath)];
       const selector = labelSelectorPath ? textAt(it, labelSelectorPath) : { value: '' };
-      const specReplicas = foundValue(spec);
       return {
-        specReplicas: specReplicas ?? 0,
+        specReplicas: foundValue(spec),
         statusReplicas: foundValue(status) ?? 0,
         selector: foundValue(selector) ?? '',
       };
     },
+    path: partsOf(specReplicasPath),
+    checksItself: true,
     set: (it, replicas) => setAt(it as unknown as Loose, partsOf(specReplicasPath), replicas),
   };
 }

@@ -21,7 +21,7 @@ const BLOCKING: ReadonlySet<FieldError['type']> = new Set([
 ]);
 
 const UNCHECKED: FieldError = invalid(
-  '<nil>',
+  ROOT,
   undefined,
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 );

@@ -39,7 +39,8 @@ const eviction = defineKind<Eviction>({
   verbs: ['create'],
 });
 
-const scaleRequest = defineKind<Scale>({
+/** The number of replicas of whatever has one: read and written as a part of it, never stored by itself. */
+export const scaleKind = defineKind<Scale & KubeObject>({
   group: 'autoscaling',
   version: 'v1',
   kind: 'Scale',
@@ -222,4 +223,4 @@ export const selfSubjectRulesReview = defineKind<SelfSubjectRulesReview>({
 });
 
 /** Kinds that stand for no resource of their own: they come in to subresources. */
-export const requestKinds = [eviction, scaleRequest, tokenRequest] as const;
+export const requestKinds = [eviction, scaleKind, tokenRequest] as const;

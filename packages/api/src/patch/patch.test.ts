@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { controllerRevision } from '../kinds/apps/controller-revision.js';
 import { deployment } from '../kinds/apps/deployment.js';
 import { pod } from '../kinds/core/pod.js';
 import { deepEqual } from '../object.js';
@@ -138,6 +139,15 @@ test('strategic merge patch: a patch that contradicts itself is refused', () => 
   ];
   for (const [patch, code, message] of cases)
     assert.throws(() => patched(patch), { code, message }, JSON.stringify(patch));
+});
+
+test('strategic merge patch: of what may hold anything, maps and lists cannot be merged further in', () => {
+  const at = (live: object, data: object) =>
+    applyStrategicMergePatch({ data: live }, { data }, controllerRevision.schema) as { data: object };
+  assert.deepEqual(at({ a: { b: 1 }, c: 1 }, { c: 2, d: { e: [1] }, a: 'x' }).data, { a: 'x', c: 2, d: { e: [1] } });
+  const message = 'unable to find api field in struct RawExtension for the json field "a"';
+  assert.throws(() => at({ a: { b: 1 } }, { a: { c: 1 } }), { code: 500, message });
+  assert.throws(() => at({ a: [1] }, { a: [2] }), { code: 500, message });
 });
 
 test('strategic merge patch: $patch deletes and replaces', () => {

@@ -39,23 +39,25 @@ function escaped(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function ordered(value: unknown, schema: Schema, pointer: string, traces: Traces): unknown {
+/** `isMap`: it is within an object that is of no Go type, so that all of it is maps. */
+function ordered(value: unknown, schema: Schema, pointer: string, traces: Traces, isMap = false): unknown {
   if (traces.brought.has(pointer)) return value;
   const node = resolve(schema);
   if (Array.isArray(value)) {
     const items = schema.items ?? node.items ?? {};
-    return value.map((item, index) => ordered(item, items, `${pointer}/${index}`, traces));
+    return value.map((item, index) => ordered(item, items, `${pointer}/${index}`, traces, isMap));
   }
   if (!isRecord(value)) return value;
   const order = goOrder(node);
-  const isSorted = traces.touched.has(pointer) || node.map !== undefined;
+  const isUntyped = isMap || (node.properties !== undefined && node.name === undefined);
+  const isSorted = isUntyped || traces.touched.has(pointer) || node.map !== undefined;
   const fields = Object.entries(value);
   if (isSorted) fields.sort(([a], [b]) => (a < b ? -1 : 1));
   else if (order !== undefined) fields.sort(([a], [b]) => (order.get(a) ?? -1) - (order.get(b) ?? -1));
   return Object.fromEntries(
     fields.map(([key, item]) => {
       const below = node.properties?.[key] ?? node.map ?? {};
-      return [key, ordered(item, below, `${pointer}/${escaped(key)}`, traces)];
+      return [key, ordered(item, below, `${pointer}/${escaped(key)}`, traces, isUntyped)];
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** Strategic merge patch: merge patch that knows which lists merge, and by what key. */
 
 import { type ApiError, badRequest } from '../errors.js';
+import { quote } from '../field-errors.js';
 import { goText, goTypeOf } from '../go-text.js';
 import { deepClone, isRecord } from '../object.js';
 import { resolve, type Schema } from '../schema.js';
@@ -45,9 +46,24 @@ function mergeMap(live: Loose, patch: Loose, schema: Schema): Loose {
   for (const [key, value] of Object.entries(patch)) {
     if (key === RETAIN_KEYS || key.startsWith(SET_ORDER) || done.has(key)) continue;
     if (key.startsWith(DELETE_FROM_LIST)) deleteFromList(merged, key.slice(DELETE_FROM_LIST.length), value);
-    else mergeField(merged, key, value, fieldOf(schema, key));
+    else {
+      if (isMerge(merged[key], value)) refuseInOpaque(key, schema);
+      mergeField(merged, key, value, fieldOf(schema, key));
+    }
   }
   return merged;
+}
+
+/** Whether both are maps, or both lists: only of these the patch asks how they merge. */
+function isMerge(live: unknown, value: unknown): boolean {
+  return (isRecord(value) && isRecord(live)) || (Array.isArray(value) && Array.isArray(live));
+}
+
+/** What may hold any value is a struct without fields to upstream: there is nobody to ask about what is in it. */
+function refuseInOpaque(key: string, schema: Schema): void {
+  const { name, properties, map } = resolve(schema);
+  if (name === undefined || properties !== undefined || map !== undefined) return;
+  throw failed(`unable to find api field in struct ${name.split('.').at(-1)} for the json field ${quote(key)}`);
 }
 
 /** A map that says itself what is to become of it. */

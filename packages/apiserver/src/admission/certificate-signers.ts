@@ -79,6 +79,6 @@ async function mayFor(
     ...{ user: context.user, verb, group: GROUP, version: '*', resource: 'signers', subresource: '', namespace: '' },
   };
   for (const name of [signer, `${signer.split('/')[0]}/*`])
-    if ((await authorizer.authorize({ ...asked, name }, context.signal)).allowed) return true;
+    if ((await authorizer.authorize({ ...asked, name }, context)).allowed) return true;
   return false;
 }

@@ -20,7 +20,7 @@ export function ownerReferencesPermissionEnforcement(dependencies: {
       const name = object.metadata.name ?? '';
       const { group, version, plural: resource } = kind;
       const asked = { user, verb: 'delete', group, version, resource, subresource, namespace, name };
-      const own = await authorizer.authorize(asked, context.signal);
+      const own = await authorizer.authorize(asked, context);
       if (!own.allowed)
         throw refusal(attributes, `cannot set an ownerRef on a resource you can't delete: ${own.reason}, <nil>`);
       for (const reference of newlyBlocking(object, old)) {
@@ -36,7 +36,7 @@ export function ownerReferencesPermissionEnforcement(dependencies: {
           ...{ user, verb: 'update', group: owner.group, version: owner.version, resource: owner.plural },
           ...{ subresource: 'finalizers', namespace: place, name: reference.name ?? '' },
         };
-        const { allowed, reason } = await authorizer.authorize(holding, context.signal);
+        const { allowed, reason } = await authorizer.authorize(holding, context);
         if (allowed) continue;
         const what = "an ownerReference refers to a resource you can't set finalizers on";
         throw refusal(attributes, `cannot set blockOwnerDeletion if ${what}: ${reason}, <nil>`);

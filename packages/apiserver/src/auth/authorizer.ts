@@ -30,9 +30,14 @@ export interface Decision {
   readonly evaluationError?: string | undefined;
 }
 
+/** Somebody who waits for an answer, and may leave: the signal is asked for only where that is looked at. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface Authorizer {
   /** At once where the answer is in memory. */
-  authorize(attributes: AuthorizationAttributes, signal?: AbortSignal): Decision | Promise<Decision>;
+  authorize(attributes: AuthorizationAttributes, waiting?: Waiting): Decision | Promise<Decision>;
 }
 
 export const ALLOWED: Decision = { allowed: true, reason: '' };
@@ -51,11 +56,11 @@ export const superusers: Authorizer = {
 /** What the first of several that has an opinion says; if none has, what they all say about it. */
 export function anyOf(authorizers: readonly Authorizer[]): Authorizer {
   return {
-    async authorize(attributes, signal) {
+    async authorize(attributes, waiting) {
       const reasons: string[] = [];
       const errors: string[] = [];
       for (const authorizer of authorizers) {
-        const decision = await authorizer.authorize(attributes, signal);
+        const decision = await authorizer.authorize(attributes, waiting);
         if (decision.reason !== '') reasons.push(decision.reason);
         if (decision.evaluationError !== undefined) errors.push(decision.evaluationError);
         if (decision.allowed || decision.denied) return decision;

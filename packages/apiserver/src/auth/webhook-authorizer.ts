@@ -1,6 +1,12 @@
 import type { Clock, Logger } from '@keelson/service';
 import type { JsonEndpoint } from '../webhooks/json-endpoint.js';
-import { type AuthorizationAttributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.js';
+import {
+  type AuthorizationAttributes,
+  type Authorizer,
+  type Decision,
+  NO_OPINION,
+  type Waiting,
+} from './authorizer.js';
 import { digest } from './digest.js';
 import type { MatchConditions } from './match-conditions.js';
 import { ResultCache } from './result-cache.js';
@@ -47,7 +53,7 @@ export class WebhookAuthorizer implements Authorizer {
     this.#known = new ResultCache({ max: options.cachedMax ?? 8192 }, dependencies);
   }
 
-  async authorize(attributes: AuthorizationAttributes, signal?: AbortSignal): Promise<Decision> {
+  async authorize(attributes: AuthorizationAttributes, waiting?: Waiting): Promise<Decision> {
     const spec = specOf(attributes);
     const isMatch = this.#options.matches?.(spec) ?? true;
     if (isMatch instanceof Error) return this.#failed(isMatch);
@@ -57,7 +63,7 @@ export class WebhookAuthorizer implements Authorizer {
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
     try {
-      const decision = await this.#ask(spec, signal);
+      const decision = await this.#ask(spec, waiting?.signal);
       const { authorizedTtlMs, unauthorizedTtlMs } = this.#options;
       if (key !== undefined) this.#known.set(key, decision, decision.allowed ? authorizedTtlMs : unauthorizedTtlMs);
       return decision;

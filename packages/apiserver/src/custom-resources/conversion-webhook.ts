@@ -13,7 +13,9 @@ export interface ConversionDependencies {
 /** A webhook that says nothing for so long has failed. */
 const TIMEOUT_SECONDS = 30;
 
-const ASKED = { type: { kind: 'ConversionReview', group: 'apiextensions.k8s.io' }, tellsTimeout: false };
+const TYPE = { kind: 'ConversionReview', group: 'apiextensions.k8s.io' };
+/** As Go writes an answer that is still to come. */
+const TO_COME = { uid: '', convertedObjects: null, result: { metadata: {} } };
 
 type Loose = Record<string, unknown>;
 
@@ -26,13 +28,14 @@ export function conversionWebhook({ hookClient, random, signal }: ConversionDepe
     if (version === undefined) throw new Error(`${who} failed: no supported conversion review versions`);
     const uid = random.uuid();
     const review = {
-      kind: 'ConversionReview',
-      apiVersion: `apiextensions.k8s.io/${version}`,
-      request: { uid, desiredAPIVersion, objects },
+      kind: TYPE.kind,
+      apiVersion: `${TYPE.group}/${version}`,
+      request: { uid, desiredAPIVersion, objects: objects.map(asStored) },
+      response: TO_COME,
     };
     let converted: readonly unknown[];
     try {
-      const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, ASKED);
+      const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, TYPE);
       converted = convertedIn(answer, version === 'v1' ? uid : undefined);
     } catch (error) {
       throw new Error(`${who} failed: ${(error as Error).message}`);
@@ -42,6 +45,12 @@ export function conversionWebhook({ hookClient, random, signal }: ConversionDepe
     // kube-apiserver asks for one at a time: of each it says what it would say of it alone.
     return objects.map((original, index) => checked(original, converted[index], desiredAPIVersion, who));
   };
+}
+
+/** What is in the store does not know its version. */
+function asStored(object: KubeObject): KubeObject {
+  const { resourceVersion: _known, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** As Go prints a group, version and kind. */

@@ -26,7 +26,12 @@ export function servedKinds(definition: CustomResourceDefinition, convert: Conve
   const toldVerbs = isTrue(definition, 'Terminating') ? LAST_VERBS : VERBS;
   return (definition.spec?.versions ?? [])
     .filter(({ served }) => served === true)
-    .map(({ name = '' }) => ({ ...versions.kind(name), toldVerbs, storage: versions.storage(name) }));
+    .map(({ name = '' }) => ({
+      ...versions.kind(name),
+      toldVerbs,
+      hasTypedItems: true,
+      storage: versions.storage(name),
+    }));
 }
 
 /** The versions of a definition, and what is between them. */

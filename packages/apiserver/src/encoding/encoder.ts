@@ -124,7 +124,8 @@ export const jsonEncoder: Encoder = {
   object: (answer) => inOneStep(textOf(answer.kind, answer.stored)?.bytes ?? Buffer.from(encodeGoJson(answer.object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    return jsonList(type, 'items', items, (group) => group.map((stored) => itemJson(kind, stored)));
+    const encoded = kind.hasTypedItems ? objectJson : itemJson;
+    return jsonList(type, 'items', items, (group) => group.map((stored) => encoded(kind, stored)));
   },
   plain: (value) => Buffer.from(encodeGoJson(value)),
   event: (kind, { type, stored }) => jsonEvent(kind, type, stored),
@@ -258,8 +259,9 @@ export const yamlEncoder: Encoder = {
   *list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
     const forms = items.map((stored) => () => {
-      const { apiVersion: _version, kind: _kind, ...rest } = listedForm(kind, stored);
-      return rest;
+      const object = listedForm(kind, stored);
+      const { apiVersion: _version, kind: _kind, ...rest } = object;
+      return kind.hasTypedItems ? object : rest;
     });
     return yield* encodeYamlSteps({ ...type, items: forms });
   },

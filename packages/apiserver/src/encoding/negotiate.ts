@@ -33,6 +33,7 @@ function quality({ parameters }: AcceptClause): number {
 
 export interface Negotiation {
   readonly accept: string;
+  /** What rows are to have of their objects, as it was asked. */
   readonly includeObject: string;
   readonly now: () => Date;
   /** What is asked for: one object, a list or a watch; metadata of an object is no metadata of a list. */
@@ -105,7 +106,10 @@ function transform(as: string, wanted: Negotiation, encoder: Encoder, version: s
       reason: 'NotAcceptable',
       message: `you requested ${as}, but the requested object is ${what}`,
     });
-  if (as === 'Table') return encoder === jsonEncoder && wanted.hasTable !== false ? tableEncoder(wanted) : undefined;
+  if (as === 'Table') {
+    if (encoder !== jsonEncoder || wanted.hasTable === false) return undefined;
+    return tableEncoder({ includeObject: wanted.includeObject, now: wanted.now });
+  }
   if (encoder === yamlEncoder || (encoder === protobufEncoder && !hasProtobuf('meta.k8s.io', version, as)))
     return undefined;
   const apiVersion = `meta.k8s.io/${version}`;

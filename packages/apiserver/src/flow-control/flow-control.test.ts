@@ -13,7 +13,7 @@ import { Overloaded } from './overloaded.js';
 import { WatchTracker } from './watch-tracker.js';
 import { WorkEstimator } from './work-estimator.js';
 
-const QUIET = new AbortController().signal;
+const QUIET = { signal: new AbortController().signal };
 
 function world(seats = 10) {
   const clock = new ManualClock();
@@ -109,7 +109,7 @@ test('one who leaves, or waits too long, is out of the queue', async () => {
   flowControl.configure([schema('a', '*')], [level('a', 95, { borrowingLimitPercent: 0 })]);
   const first = flowControl.admit(asked('u'), undefined, QUIET) as Ticket;
   const client = new AbortController();
-  const leaving = flowControl.admit(asked('u'), undefined, client.signal) as Promise<Ticket>;
+  const leaving = flowControl.admit(asked('u'), undefined, client) as Promise<Ticket>;
   const waiting = flowControl.admit(asked('u'), undefined, QUIET) as Promise<Ticket>;
   client.abort(new Error('the client left'));
   await assert.rejects(leaving, /the client left/);
@@ -124,7 +124,7 @@ test('one who leaves, or waits too long, is out of the queue', async () => {
   const gone = new AbortController();
   gone.abort(new Error('gone'));
   const last = flowControl.admit(asked('u'), undefined, QUIET) as Ticket;
-  await assert.rejects(async () => flowControl.admit(asked('u'), undefined, gone.signal), /gone/);
+  await assert.rejects(async () => flowControl.admit(asked('u'), undefined, gone), /gone/);
   last.release();
 });
 
@@ -143,7 +143,7 @@ test('what a level does not need another has, until it needs it again', async ()
   assert.deepEqual(of('busy').seats, { nominal: 50, min: 50, max: 150 });
   assert.deepEqual(of('idle').seats, { nominal: 45, min: 9, max: 145 });
   const tickets = Array.from({ length: 200 }, () => flowControl.admit(asked('busy'), undefined, QUIET));
-  flowControl.run(QUIET);
+  flowControl.run(QUIET.signal);
   await clock.advance(10_000);
   assert.ok(of('busy').current > 80, String(of('busy').current));
   assert.ok(of('idle').current < 20, String(of('idle').current));

@@ -1,6 +1,6 @@
 import type { FlowSchema, PriorityLevelConfiguration, RequestOptions } from '@keelson/api';
 import type { Clock } from '@keelson/service';
-import type { AuthorizationAttributes } from '../auth/authorizer.js';
+import type { AuthorizationAttributes, Waiting } from '../auth/authorizer.js';
 import type { WatchStream } from '../registry/watch.js';
 import { reallocate } from './borrowing.js';
 import { classify, type FlowMatcher, inOrder, matcherOf } from './classification.js';
@@ -93,7 +93,7 @@ export class FlowControl implements Limiter {
   admit(
     asked: AuthorizationAttributes,
     options: RequestOptions | undefined,
-    signal: AbortSignal,
+    waiting: Waiting,
   ): Ticket | Promise<Ticket> {
     const { clock, estimator, metrics } = this.#deps;
     const schema = classify(this.#matchers, asked);
@@ -111,13 +111,14 @@ export class FlowControl implements Limiter {
     );
     if (!(request instanceof QueuedRequest)) throw this.#overloaded(level, schema.name, by, 0);
     if (request.queue !== undefined) metrics.enqueued(level.name, schema.name, Math.max(1, request.queue.waiting.size));
-    if (request.phase === 'waiting') return this.#turn(level, request, by, signal);
+    if (request.phase === 'waiting') return this.#turn(level, request, by, waiting);
     if (!level.isExempt) metrics.waited(level.name, schema.name, true, 0);
     return new Admitted(level, request, by, this.#deps, this);
   }
 
   /** When the request's turn comes; it is taken out when it waits too long, or nobody waits for it. */
-  #turn(level: PriorityLevel, request: QueuedRequest, by: AdmittedBy, signal: AbortSignal): Promise<Ticket> {
+  #turn(level: PriorityLevel, request: QueuedRequest, by: AdmittedBy, waiting: Waiting): Promise<Ticket> {
+    const { signal } = waiting;
     const { clock, metrics } = this.#deps;
     const { schema } = request.counts;
     return new Promise((resolve, reject) => {
@@ -125,14 +126,14 @@ export class FlowControl implements Limiter {
         settle();
         level.queues.withdraw(request, why, clock.monotonic());
         const waited = clock.monotonic() - request.arrivalMs;
-        reject(why === 'cancelled' ? signal.reason : this.#overloaded(level, schema, by, waited));
+        reject(why === 'cancelled' ? signal?.reason : this.#overloaded(level, schema, by, waited));
         this.dropIfDone(level);
       };
       const gone = () => leave('cancelled');
       const timer = clock.after(this.#options.waitMs, () => leave('time-out'));
       const settle = () => {
         timer.cancel();
-        signal.removeEventListener('abort', gone);
+        signal?.removeEventListener('abort', gone);
         request.onStart = undefined;
       };
       request.onStart = () => {
@@ -140,8 +141,8 @@ export class FlowControl implements Limiter {
         metrics.waited(level.name, schema, true, request.startMs - request.arrivalMs);
         resolve(new Admitted(level, request, by, this.#deps, this));
       };
-      signal.addEventListener('abort', gone, { once: true });
-      if (signal.aborted) gone();
+      signal?.addEventListener('abort', gone, { once: true });
+      if (signal?.aborted) gone();
     });
   }
 

@@ -1,5 +1,5 @@
 import type { RequestOptions } from '@keelson/api';
-import type { AuthorizationAttributes } from '../auth/authorizer.js';
+import type { AuthorizationAttributes, Waiting } from '../auth/authorizer.js';
 import type { WatchStream } from '../registry/watch.js';
 
 /** What a request goes through before anything is done for it. */
@@ -13,7 +13,7 @@ export interface Limiter {
   admit(
     asked: AuthorizationAttributes,
     options: RequestOptions | undefined,
-    signal: AbortSignal,
+    waiting: Waiting,
   ): Ticket | Promise<Ticket>;
 }
 

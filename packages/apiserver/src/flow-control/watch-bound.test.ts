@@ -6,7 +6,7 @@ import { FREE, type Limiter, type Ticket } from './limiter.js';
 import { Overloaded } from './overloaded.js';
 import { WatchBound } from './watch-bound.js';
 
-const QUIET = new AbortController().signal;
+const QUIET = { signal: new AbortController().signal };
 
 function asked(user: string, verb = 'watch', groups: string[] = []): AuthorizationAttributes {
   const where = { group: '', resource: 'pods', subresource: '', namespace: '', name: '' };

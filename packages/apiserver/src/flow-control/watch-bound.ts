@@ -1,5 +1,5 @@
 import type { RequestOptions } from '@keelson/api';
-import type { AuthorizationAttributes } from '../auth/authorizer.js';
+import type { AuthorizationAttributes, Waiting } from '../auth/authorizer.js';
 import { SUPERUSERS } from '../auth/user.js';
 import type { WatchStream } from '../registry/watch.js';
 import type { Limiter, Ticket } from './limiter.js';
@@ -24,13 +24,13 @@ export class WatchBound implements Limiter {
   admit(
     asked: AuthorizationAttributes,
     options: RequestOptions | undefined,
-    signal: AbortSignal,
+    waiting: Waiting,
   ): Ticket | Promise<Ticket> {
     const { user, groups } = asked.user;
     if (asked.verb !== 'watch' || this.#max === 0 || groups.includes(SUPERUSERS))
-      return this.#inner.admit(asked, options, signal);
+      return this.#inner.admit(asked, options, waiting);
     if ((this.#counts.get(user) ?? 0) >= this.#max) throw new Overloaded(1);
-    return this.#counted(user, () => this.#inner.admit(asked, options, signal));
+    return this.#counted(user, () => this.#inner.admit(asked, options, waiting));
   }
 
   /** One that is refused, or never becomes a watch, does not count any more. */

@@ -1,10 +1,10 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { ApiError } from '@keelson/api';
-import { requestHttp } from '@keelson/service/sockets';
+import { bodyStreamOf, requestHttp } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { OpenConnection } from '../admission/connections.js';
-import type { Request, Response } from '../doors/rest/exchange.js';
+import { type Request, type Response, sendOn } from '../doors/rest/exchange.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ProxyRoute } from './proxy-route.js';
 import { type ProxyTarget, type ProxyTargetDependencies, proxyTarget } from './proxy-target.js';
@@ -34,12 +34,12 @@ export class ProxyDoor {
     signal.addEventListener('abort', abort, { once: true });
     try {
       const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
-      if (hasBody) pipeline(request, passed, () => {});
+      if (hasBody) pipeline(bodyStreamOf(request), passed, () => {});
       else passed.end();
       const answer = await answerOf(passed);
       const base = pathname.slice(0, pathname.length - route.rest.length);
-      (response as ServerResponse).writeHead(answer.statusCode ?? 502, answerHeaders(answer.headers, base, target));
-      await new Promise<void>((resolve) => pipeline(answer, response as ServerResponse, () => resolve()));
+      response.writeHead(answer.statusCode ?? 502, answerHeaders(answer.headers, base, target));
+      await sendOn(answer, response);
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -83,7 +83,7 @@ const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade', 'http2-settings', 'host', 'authorization'],
 ]);
-const PRIVATE = /^(:|impersonate-|x-remote-)/;
+const PRIVATE = /^(impersonate-|x-remote-)/;
 
 function open(target: ProxyTarget, path: string, request: Request, more: Record<string, string>): ClientRequest {
   const listed = new Set((request.headers.connection ?? '').toLowerCase().split(/ *, */));
@@ -96,7 +96,7 @@ function open(target: ProxyTarget, path: string, request: Request, more: Record<
   const from = [headers['x-forwarded-for'] ?? [], request.socket.remoteAddress ?? []].flat();
   const forwarded = {
     'x-forwarded-uri': pathname,
-    'x-forwarded-host': String(request.headers[':authority'] ?? request.headers.host ?? ''),
+    'x-forwarded-host': request.headers.host ?? '',
     'x-forwarded-proto': 'https',
     'x-forwarded-for': from.join(', '),
   };

@@ -1,6 +1,6 @@
 import { ApiError, apiErrors, type Kind, type KindRegistry, type ResourceRequest } from '@keelson/api';
 import { isLongRunning } from '../audit/auditor.js';
-import { type AuthorizationAttributes, type Authorizer, refusal } from '../auth/authorizer.js';
+import { type AuthorizationAttributes, type Authorizer, refusal, type Waiting } from '../auth/authorizer.js';
 import { type Impersonation, impersonate } from '../auth/impersonation.js';
 import type { User } from '../auth/user.js';
 import { FREE, type Limiter, type Ticket } from '../flow-control/limiter.js';
@@ -11,6 +11,7 @@ import { type Asked, attributesOf, pathAttributes } from './attributes.js';
 import type { ObjectCollection } from './collection.js';
 import type { RequestContext } from './context.js';
 import type { Deleter } from './deleter.js';
+import { PageNotFound } from './page-not-found.js';
 import type { Reader } from './reader.js';
 import type { Registry } from './registry.js';
 import { STATUS } from './write.js';
@@ -59,6 +60,8 @@ export interface PathAsked {
   readonly url: string;
 }
 
+/** Those that parts of custom resources have. */
+const SUBRESOURCE_VERBS = new Set(['get', 'update', 'patch']);
 const WITHOUT_TABLE = new Set(['binding', 'eviction', 'token']);
 
 /** The one way of a request behind every door: `admit`, authorize, then the verb of the registry. */
@@ -85,17 +88,17 @@ export class ApiHandler {
     }
     if (review !== undefined && kind !== undefined) return this.#review(review, kind, request, context);
     const collection = this.#deps.collections(group, version, resource);
-    if (collection === undefined) throw apiErrors.resourceNotServed();
+    if (collection === undefined) throw this.#notServed(group);
     this.#checkScope(collection, request);
     return this.#dispatch(collection, await this.#prepared(request, context), context);
   }
 
   /** When there is room for a request; before that nothing is done for it. Streams need none. */
-  admit(asked: Asked | PathAsked, user: User, signal: AbortSignal): Ticket | Promise<Ticket> {
+  admit(asked: Asked | PathAsked, user: User, waiting: Waiting): Ticket | Promise<Ticket> {
     const options = 'url' in asked ? undefined : asked.options;
     const attributes = attributesFor(asked, user);
     if (isLongRunning(attributes) && attributes.verb !== 'watch') return FREE;
-    return this.#deps.limiter.admit(attributes, options, signal);
+    return this.#deps.limiter.admit(attributes, options, waiting);
   }
 
   /** What Go calls the kind's type: some refusals name it. */
@@ -119,8 +122,9 @@ export class ApiHandler {
     return this.#authorize(pathAttributes(verb, path, caller.user), caller);
   }
 
-  async #authorize(attributes: AuthorizationAttributes, { signal, annotate }: Caller): Promise<void> {
-    const decide = () => this.#deps.authorizer.authorize(attributes, signal);
+  async #authorize(attributes: AuthorizationAttributes, caller: Caller): Promise<void> {
+    const { annotate } = caller;
+    const decide = () => this.#deps.authorizer.authorize(attributes, caller);
     const { allowed, reason } = await (this.#deps.metrics?.authorize(decide) ?? decide());
     annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
     annotate?.('authorization.k8s.io/reason', reason);
@@ -162,10 +166,18 @@ export class ApiHandler {
     return (subresource === '' || subresource === 'status') && !this.#deps.reviews.has(`${group}/${resource}`);
   }
 
+  /** Where only definitions could say what there is, nobody answers for what they do not. */
+  #notServed(group: string): ApiError {
+    return this.#deps.kinds.isBuiltIn(group) ? apiErrors.resourceNotServed() : new PageNotFound();
+  }
+
   #checkScope({ kind }: ObjectCollection, { verb, path }: ResourceRequest): void {
     if (kind.scope === 'Cluster' && path.namespace !== '' && kind.plural !== 'namespaces')
-      throw apiErrors.resourceNotServed();
+      throw this.#notServed(kind.group);
     const named = verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection';
+    const isOwn = this.#deps.kinds.isBuiltIn(kind.group);
+    if (kind.scope === 'Namespaced' && path.namespace === '' && !isOwn && (named || verb === 'deletecollection'))
+      throw new PageNotFound();
     if (kind.scope === 'Namespaced' && path.namespace === '' && named) {
       throw apiErrors.badRequest(`an empty namespace may not be set during ${verb === 'create' ? 'creation' : verb}`);
     }
@@ -200,10 +212,13 @@ export class ApiHandler {
     const { kind } = collection;
     const { subresource } = request.path;
     const { registry, reader, subresources } = this.#deps;
-    if (!kind.subresources.some((it) => it.name === subresource)) throw apiErrors.resourceNotServed();
+    const isOwn = this.#deps.kinds.isBuiltIn(kind.group);
+    if (!kind.subresources.some((it) => it.name === subresource))
+      throw isOwn ? apiErrors.resourceNotServed() : apiErrors.notFound(kind, request.path.name);
     const own =
       subresources.get(`${kind.group}/${kind.plural}/${subresource}`) ?? subresources.get(`*/*/${subresource}`);
     const { verb } = request;
+    if (!isOwn && !SUBRESOURCE_VERBS.has(verb)) throw apiErrors.methodNotSupported(kind, verb);
     if (own !== undefined) {
       const run = verb === 'get' || verb === 'create' || verb === 'update' || verb === 'patch' ? own[verb] : undefined;
       if (run === undefined) throw methodNotAllowed();

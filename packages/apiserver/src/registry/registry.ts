@@ -271,7 +271,7 @@ export class Registry {
   async #checkMayCreate({ collection, namespace, name, context }: Write): Promise<void> {
     const { group, plural: resource } = collection.kind;
     const attributes = { user: context.user, verb: 'create', group, resource, subresource: '', namespace, name };
-    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context.signal);
+    const { allowed, reason } = await this.#deps.authorizer.authorize(attributes, context);
     if (!allowed) throw apiErrors.forbidden(collection.kind, name, refusal(attributes, reason));
   }
 
@@ -279,7 +279,8 @@ export class Registry {
     const { collection, namespace, name, part, context, pace, view } = write;
     const { kind, rules } = collection;
     const { stages, admission } = this.#deps;
-    const current = await stages.defaulted(write, stored);
+    // A version's form has the defaults of the version that is stored, and not yet its own.
+    const current = kind.storage?.isVersion === true ? stored : await stages.defaulted(write, stored);
     await pace.pause();
     const copy = cloneObject(current);
     await pace.pause();

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import type { FieldError, KubeObject } from '@keelson/api';
 import type { User } from '../auth/user.js';
 import type { Claims } from '../storage/object-store.js';
 
@@ -20,6 +20,8 @@ export interface ResourceRules {
   readonly returnsDeleted?: boolean;
   /** Fills in what the server allocates, in place, after admission, before anything else. `old`: on update. */
   allocate?(object: KubeObject, old: KubeObject | undefined, by: { user: User; dryRun: boolean }): void;
+  /** What is wrong with an object for a reason that is not in it, told before what its kind finds. `part`: of an update. */
+  check?(next: KubeObject, old: KubeObject | undefined, part: string): Promise<readonly FieldError[]>;
   /** Top-level fields beside the status that no client manages. */
   readonly resetFields?: readonly string[];
 }

@@ -56,15 +56,20 @@ function fieldOf(kind: Kind, stored: StoredObject, field: string): string {
   if (field === 'metadata.name') return nameIn(stored.path);
   if (field === 'metadata.namespace') return namespaceIn(stored.path);
   if (kind.storage === undefined) return stored.field(kind, field);
-  return kind.selectableFields[field]?.(servedForm(kind, stored)) ?? '';
+  return Object.hasOwn(kind.selectableFields, field) ? kind.selectableFields[field]!(servedForm(kind, stored)) : '';
 }
 
 function refuseUnknownFields(kind: Kind, fields: FieldMatcher): void {
+  const known = [...metadataFields(kind), ...Object.keys(kind.selectableFields)];
   for (const { field } of fields.requirements) {
-    if (field === 'metadata.name' || field === 'metadata.namespace' || kind.selectableFields[field]) continue;
-    const known = ['metadata.name', 'metadata.namespace', ...Object.keys(kind.selectableFields)].map((it) =>
-      JSON.stringify(it),
-    );
-    throw apiErrors.badRequest(`${JSON.stringify(field)} is not a known field selector: only ${known.join(', ')}`);
+    if (known.includes(field)) continue;
+    const usual = `${JSON.stringify(field)} is not a known field selector: only ${known.map((it) => JSON.stringify(it)).join(', ')}`;
+    throw apiErrors.badRequest(kind.strategy.unknownField?.(field) ?? usual);
   }
+}
+
+/** Built-in kinds can be asked for a namespace even where they are in none. */
+function metadataFields({ scope, strategy }: Kind): string[] {
+  const hasNamespace = scope === 'Namespaced' || strategy.unknownField === undefined;
+  return hasNamespace ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
 }

@@ -85,10 +85,17 @@ export type StageQuestion = { readonly kind: KindName } & (
       readonly live?: SentObject | undefined;
     }
   | { readonly do: 'complete'; readonly object: SentObject }
-  | { readonly do: 'validate'; readonly isLocal: boolean; readonly next: SentObject }
+  | {
+      readonly do: 'validate';
+      readonly isLocal: boolean;
+      /** What is known to be wrong. */
+      readonly errors: readonly FieldError[];
+      readonly next: SentObject;
+    }
   | {
       readonly do: 'validateUpdate';
       readonly isLocal: boolean;
+      readonly errors: readonly FieldError[];
       readonly part: string;
       readonly next: SentObject;
       readonly old: SentObject;
@@ -159,12 +166,14 @@ function answerTo(kind: Kind, question: StageQuestion, warn: Warn): KubeObject |
     }
     case 'validate': {
       const next = objectIn(question.next);
-      refuseInvalid(kind, next.metadata.name ?? '', kind.validate(next), question.isLocal);
+      const errors = [...question.errors, ...kind.validate(next)];
+      refuseInvalid(kind, next.metadata.name ?? '', errors, question.isLocal);
       return undefined;
     }
     case 'validateUpdate': {
       const [next, old] = [objectIn(question.next), objectIn(question.old)];
-      const errors = (question.part === '' ? WHOLE : STATUS).validate(kind, next, old);
+      const found = (question.part === '' ? WHOLE : STATUS).validate(kind, next, old);
+      const errors = [...question.errors, ...found];
       refuseInvalid(kind, next.metadata.name ?? '', errors, question.isLocal);
       return undefined;
     }

@@ -146,11 +146,12 @@ export class Stages {
   async validate(write: Write, object: KubeObject): Promise<void> {
     const { kind, pace } = byOf(write);
     const isLocal = this.#isLocalFor(write);
+    const errors = (await write.collection.rules.check?.(object, undefined, '')) ?? [];
     if (this.#isAside(kind, pace)) {
-      await this.#ask({ kind, pace }, { do: 'validate', isLocal, next: await pace.run(sent(object)) });
+      await this.#ask({ kind, pace }, { do: 'validate', isLocal, errors, next: await pace.run(sent(object)) });
       return;
     }
-    refuseInvalid(kind, object.metadata.name ?? '', kind.validate(object), isLocal);
+    refuseInvalid(kind, object.metadata.name ?? '', [...errors, ...kind.validate(object)], isLocal);
   }
 
   /** Throws 422 for a change that breaks the kind's rules. */
@@ -158,12 +159,13 @@ export class Stages {
     const { kind, pace } = byOf(write);
     const { part, name } = write;
     const isLocal = this.#isLocalFor(write);
+    const errors = (await write.collection.rules.check?.(next, old, part.name)) ?? [];
     if ((part === WHOLE || part === STATUS) && this.#isAside(kind, pace)) {
       const both = { next: await pace.run(sent(next)), old: await pace.run(sent(old)) };
-      await this.#ask({ kind, pace }, { do: 'validateUpdate', isLocal, part: part.name, ...both });
+      await this.#ask({ kind, pace }, { do: 'validateUpdate', isLocal, errors, part: part.name, ...both });
       return;
     }
-    refuseInvalid(kind, name, part.validate(kind, next, old), isLocal);
+    refuseInvalid(kind, name, [...errors, ...part.validate(kind, next, old)], isLocal);
   }
 
   #isLocalFor({ context }: Write): boolean {

@@ -1,6 +1,7 @@
 import type { CertificateSigningRequest, Namespace } from '@keelson/api';
 import { definitionRules } from '../custom-resources/rules.js';
 import type { ResourceRules } from '../registry/rules.js';
+import { deviceAccessRules, type NamespaceOf } from './device-access.js';
 
 const namespaceRules: ResourceRules = {
   isHeld: (object) => ((object as Namespace).spec?.finalizers ?? []).length > 0,
@@ -46,7 +47,8 @@ const RETURNS_DELETED = new Set([
 ]);
 
 /** The rules of a collection beyond its kind's definition; those of Services are made where addresses are known. */
-export function rulesFor(group: string, plural: string): ResourceRules {
+export function rulesFor(group: string, plural: string, namespaceOf: NamespaceOf): ResourceRules {
+  if (plural === 'resourceclaims' || plural === 'resourceclaimtemplates') return deviceAccessRules(namespaceOf);
   if (group === '' && plural === 'namespaces') return namespaceRules;
   if (plural === 'events') return eventRules;
   if (plural === 'certificatesigningrequests') return certificateSigningRequestRules;

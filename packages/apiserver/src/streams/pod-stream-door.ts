@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
 import type { Init, keelson } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
@@ -95,7 +94,7 @@ export class PodStreamDoor implements StreamDoor {
       for await (const { data } of stream as AsyncIterable<keelson.LogsResponse>) {
         if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
         if (hasLeft(response)) return;
-        if (!(response as ServerResponse).write(data)) await drained(response);
+        if (!response.write(data)) await drained(response);
       }
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain' });
       response.end();

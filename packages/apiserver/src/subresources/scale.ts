@@ -1,50 +1,51 @@
 import {
   apiErrors,
-  applyJsonPatch,
-  applyMergePatch,
-  fieldErrors,
+  apiVersionOf,
+  invalidObject,
+  type Kind,
   type KubeObject,
+  managersOfScaled,
   PATCH_TYPES,
   type ResourceRequest,
   type Scale,
+  type ScaleAccess,
+  type Steps,
+  scaleKind,
+  scaleManagers,
+  trackUpdateSteps,
+  type Writer,
 } from '@keelson/api';
 import type { Clock } from '@keelson/service';
 import type { View } from '../admission/admission.js';
 import type { Answer } from '../registry/answer.js';
 import type { ObjectCollection } from '../registry/collection.js';
 import type { RequestContext } from '../registry/context.js';
-import { readBody } from '../registry/decode-body.js';
+import { decodeBodySteps } from '../registry/decode-body.js';
 import type { Subresource } from '../registry/handler.js';
 import { writerOf } from '../registry/managers.js';
-import { isDryRun } from '../registry/options.js';
-import { checkPatchType, patchTypeOf } from '../registry/patch.js';
+import { checkName, settleNamespace } from '../registry/metadata.js';
+import { checkPatchOptions, checkWriteOptions, fieldValidationOf, isDryRun } from '../registry/options.js';
+import { appliedObject, checkPatchType, patchObject, patchTypeOf } from '../registry/patch.js';
 import { paceFor } from '../registry/pause.js';
 import { checkUid } from '../registry/precondition.js';
 import type { Reader } from '../registry/reader.js';
 import type { Registry } from '../registry/registry.js';
 import { WHOLE } from '../registry/write.js';
 
+type ScaleObject = Scale & KubeObject;
+
+/** What a patch of a scale sees where nothing is said of the number: nobody wants that many. */
+const UNSAID = -(2 ** 31);
+
 /** The number of replicas of whatever has one, seen as autoscaling/v1 Scale. */
 export function scaleSubresource(dependencies: { registry: Registry; reader: Reader; clock: Clock }): Subresource {
   const { registry, reader, clock } = dependencies;
 
-  const scaleOf = ({ kind }: ObjectCollection, object: KubeObject): Scale => {
-    const parts = kind.strategy.scale?.get(object);
-    if (parts === undefined) throw apiErrors.resourceNotServed();
-    const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-    return {
-      kind: 'Scale',
-      apiVersion: 'autoscaling/v1',
-      metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-      spec: parts.specReplicas === 0 ? {} : { replicas: parts.specReplicas },
-      status: { replicas: parts.statusReplicas, selector: parts.selector },
-    };
-  };
-  const viewOf = (collection: ObjectCollection): View => ({
+  const viewOf = ({ kind }: ObjectCollection): View => ({
     subresource: 'scale',
     gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-    show: (object) => scaleOf(collection, object) as KubeObject,
-    take: (object, shown) => collection.kind.strategy.scale?.set(object, (shown as Scale).spec?.replicas ?? 0),
+    show: (object) => scaleOf(kind, object, 0),
+    take: (object, shown) => kind.strategy.scale?.set(object, (shown as Scale).spec?.replicas ?? 0),
   });
   const answer = (object: Scale): Answer => ({ type: 'status', code: 200, object });
 
@@ -52,10 +53,11 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
     collection: ObjectCollection,
     request: ResourceRequest,
     context: RequestContext,
-    wanted: (current: Scale) => Scale,
+    propose: (current: ScaleObject, writer: Writer) => Steps<ScaleObject>,
   ): Promise<Answer> => {
     const { namespace, name } = request.path;
     const { kind } = collection;
+    const access = accessOf(kind);
     const target = {
       collection,
       namespace,
@@ -64,59 +66,109 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       dryRun: isDryRun(request.options),
       context,
       pace: paceFor(request.body),
-      writer: { ...writerOf(kind, 'scale', request.options, context, clock), time: undefined },
+      // The record of managers is kept of the scale, and becomes the object's.
+      writer: undefined,
       options: request.options,
       view: viewOf(collection),
     };
+    const known = writerOf(kind, 'scale', request.options, context, clock);
+    const writer = { ...known, apiVersion: 'autoscaling/v1', resetFields: [] };
     const changed = await registry.modify(target, function* (current) {
-      const scale = wanted(scaleOf(collection, current));
-      yield;
-      const replicas = scale.spec?.replicas ?? 0;
-      if (replicas < 0) {
-        const error = fieldErrors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
-        throw apiErrors.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
-      }
-      current.metadata.resourceVersion = scale.metadata?.resourceVersion;
-      checkUid(kind, target, scale.metadata?.uid, current);
-      kind.strategy.scale?.set(current, replicas);
+      const scale = yield* propose(scaleOf(kind, current, UNSAID, true), writer);
+      checkNames(scale, request);
+      const replicas = checkedReplicas(access, scale, name);
+      checkUid(kind, target, scale.metadata.uid, current);
+      const { resourceVersion, managedFields } = scale.metadata;
+      if (resourceVersion) current.metadata.resourceVersion = resourceVersion;
+      access.set(current, replicas);
+      const where = { path: pathOf(access), apiVersion: apiVersionOf(kind.group, kind.version) };
+      current.metadata.managedFields = managersOfScaled(current.metadata.managedFields, managedFields, where);
       return current;
     });
-    return answer(scaleOf(collection, collection.served(changed.stored)));
+    return answer(scaleOf(kind, collection.served(changed.stored), 0));
   };
 
   return {
     async get(collection, request) {
-      const found = await reader.get(collection, request);
-      return answer(scaleOf(collection, found.object));
+      const { object } = await reader.get(collection, request);
+      const { kind } = collection;
+      const access = accessOf(kind);
+      if (access.get(object).specReplicas !== undefined) return answer(scaleOf(kind, object, 0));
+      throw apiErrors.internalError(`the spec replicas field ${shownPath(access)} does not exist`);
     },
-    update(collection, request, context) {
-      const { value } = readBody(undefined, request.body);
-      const body = (value ?? {}) as Scale;
-      if ((body.kind ?? 'Scale') !== 'Scale' || (body.apiVersion ?? 'autoscaling/v1') !== 'autoscaling/v1') {
-        const version = JSON.stringify(
-          String(body.apiVersion ?? '')
-            .split('/')
-            .at(-1),
-        );
-        throw apiErrors.badRequest(
-          `${body.kind} in version ${version} cannot be handled as a Scale: no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-        );
-      }
-      return write(collection, request, context, () => body);
+    async update(collection, request, context) {
+      checkWriteOptions('UpdateOptions', request.options);
+      const { warn } = context;
+      const steps = decodeBodySteps(scaleKind, request.body, fieldValidationOf(request.options), warn);
+      const scale = (await paceFor(request.body).run(steps)) as ScaleObject;
+      return write(collection, request, context, (current, writer) => tracked(current, scale, writer));
     },
-    patch(collection, request, context) {
+    async patch(collection, request, context) {
+      const { body, options } = request;
       const mediaType = patchTypeOf(request);
+      const isApply = mediaType === PATCH_TYPES.apply;
       checkPatchType(collection.kind, mediaType);
-      const { value } = readBody(undefined, {
-        mediaType: 'application/json',
-        bytes: request.body?.bytes ?? new Uint8Array(),
-      });
-      return write(collection, request, context, (current) => {
-        // A Scale has neither lists nor patch directives: strategic merge is plain merge.
-        if (mediaType === PATCH_TYPES.json) return applyJsonPatch(current, value) as Scale;
-        const { resourceVersion: _any, ...metadata } = current.metadata ?? {};
-        return applyMergePatch({ ...current, metadata }, value) as Scale;
-      });
+      checkPatchOptions(options, isApply);
+      if (!isApply) {
+        const patch = patchObject(scaleKind as unknown as Kind, body, fieldValidationOf(options), context.warn);
+        return write(collection, request, context, function* (current, writer) {
+          // A patch that says no version is meant for any.
+          const { resourceVersion: _any, ...metadata } = current.metadata;
+          return yield* tracked(current, (yield* patch({ ...current, metadata })) as ScaleObject, writer);
+        });
+      }
+      const applied = await paceFor(body).run(appliedObject(scaleKind as unknown as Kind, body, options));
+      const over = (current: ScaleObject, writer: Writer) =>
+        applied.over(current, { ...writer, force: options.force ?? false }) as Steps<ScaleObject>;
+      return write(collection, request, context, over);
     },
   };
+}
+
+/** The scale with the record of who manages it; who changes the number leaves no time. */
+function* tracked(current: ScaleObject, next: ScaleObject, writer: Writer): Steps<ScaleObject> {
+  const own = structuredClone(next);
+  scaleKind.defaults(own);
+  const live = current.spec?.replicas === UNSAID ? { ...current, spec: {} } : current;
+  yield* trackUpdateSteps(live, own, scaleKind.schema, { ...writer, time: undefined });
+  return own;
+}
+
+function accessOf(kind: Kind): ScaleAccess<KubeObject> {
+  if (kind.strategy.scale === undefined) throw apiErrors.resourceNotServed();
+  return kind.strategy.scale;
+}
+
+const pathOf = ({ path = ['spec', 'replicas'] }: ScaleAccess<KubeObject>): readonly string[] => path;
+const shownPath = (access: ScaleAccess<KubeObject>): string => JSON.stringify(`.${pathOf(access).join('.')}`);
+
+/** `withManagers`: of the scale, for whoever changes it. */
+function scaleOf(kind: Kind, object: KubeObject, unsaid: number, withManagers = false): ScaleObject {
+  const access = accessOf(kind);
+  const { specReplicas = unsaid, statusReplicas, selector } = access.get(object);
+  const { name, namespace, uid, resourceVersion, creationTimestamp, managedFields } = object.metadata;
+  const managers = withManagers ? { managedFields: scaleManagers(managedFields, pathOf(access)) } : {};
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp, ...managers },
+    spec: specReplicas === 0 ? {} : { replicas: specReplicas },
+    status: { replicas: statusReplicas, ...(selector === '' ? {} : { selector }) },
+  };
+}
+
+function checkNames(scale: ScaleObject, { path: { namespace, name } }: ResourceRequest): void {
+  settleNamespace(scaleKind as unknown as Kind, scale, namespace);
+  checkName(scale, name);
+}
+
+function checkedReplicas(access: ScaleAccess<KubeObject>, scale: ScaleObject, name: string): number {
+  const replicas = scale.spec?.replicas ?? 0;
+  if (access.checksItself !== true) {
+    const errors = scaleKind.validate(scale);
+    if (errors.length > 0) throw invalidObject(scaleKind as unknown as Kind, name, errors);
+  } else if (replicas === UNSAID) {
+    throw apiErrors.badRequest(`the spec replicas field ${shownPath(access)} cannot be empty`);
+  }
+  return replicas;
 }

@@ -18,11 +18,11 @@ import { type HeaderList, HpackDecoder } from './hpack-decoder.js';
 import type { Http2Options } from './options.js';
 import { ResetLimit } from './reset-limit.js';
 import { decodeSettings, encodeSettings } from './settings.js';
-import { Http2Stream, type StreamHost, type StreamSink } from './stream.js';
+import { Http2Stream, type StreamHost, type StreamSink, type Written } from './stream.js';
 
 export interface Http2Events {
-  /** A client opened a stream: who takes it. */
-  opened(stream: Http2Stream, headers: HeaderList, end: boolean): StreamSink;
+  /** A client opened a stream: who takes it; undefined: nobody takes such headers. */
+  opened(stream: Http2Stream, headers: HeaderList, end: boolean): StreamSink | undefined;
   /** A stream has ended: where the peer takes only so many, there is room for another. */
   freed?(): void;
   closed(): void;
@@ -226,10 +226,17 @@ export class Http2Connection implements StreamHost {
       if (!this.#goingAway) this.#countForNothing();
       return;
     }
+    this.#requireRead();
     this.#streams.set(streamId, stream);
     stream.openedAt = this.#monotonic();
     stream.remoteClosed = end;
-    stream.sink = this.#events.opened(stream, list, end);
+    const sink = this.#events.opened(stream, list, end);
+    if (sink !== undefined) {
+      stream.sink = sink;
+      return;
+    }
+    stream.reset(ErrorCode.protocol);
+    this.#countForNothing();
   }
 
   #takeReset(streamId: number, payload: Buffer): void {
@@ -320,12 +327,21 @@ export class Http2Connection implements StreamHost {
     else if (this.#waiting.delete(stream)) stream.flush();
   }
 
-  /** An answer that the peer can ask for at will: one that does not read its answers is sent away. */
+  /** An answer that the peer can ask for at will. */
   #control(type: number, flags: number, payload: Buffer): void {
-    if (this.#socket.writableLength > 2 * this.#options.socketBytesMax) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, 'answers are not read');
-    }
+    this.#requireRead();
     this.#output.frame(type, flags, 0, payload);
+  }
+
+  /** Headers and such have no window: a peer that does not read its answers is sent away. */
+  #requireRead(): void {
+    if (this.#unsent <= 2 * this.#options.socketBytesMax) return;
+    throw new ConnectionError(ErrorCode.enhanceYourCalm, 'answers are not read');
+  }
+
+  /** Bytes that the socket has not taken yet, or was not given yet. */
+  get #unsent(): number {
+    return this.#socket.writableLength + this.#output.bytes;
   }
 
   headersFrame(stream: Http2Stream, block: Buffer, end: boolean): void {
@@ -336,7 +352,7 @@ export class Http2Connection implements StreamHost {
     let sent = 0;
     do {
       const allowed = Math.min(payload.length - sent, stream.sendWindow, this.#sendWindow, this.#peerFrameBytes);
-      const congested = this.#socket.writableLength > this.#options.socketBytesMax;
+      const congested = this.#unsent > this.#options.socketBytesMax;
       if (payload.length > 0 && (allowed <= 0 || congested)) break;
       const last = sent + allowed === payload.length;
       const part = last && sent === 0 ? payload : payload.subarray(sent, sent + allowed);
@@ -356,6 +372,10 @@ export class Http2Connection implements StreamHost {
     this.#output.windowUpdate(stream.id, bytes);
   }
 
+  whenWritten(done: Written): void {
+    this.#output.whenWritten(done);
+  }
+
   waits(stream: Http2Stream): void {
     this.#waiting.add(stream);
   }
@@ -369,7 +389,7 @@ export class Http2Connection implements StreamHost {
 
   #flushWaiting(): void {
     for (const stream of [...this.#waiting]) {
-      if (this.#sendWindow <= 0 || this.#socket.writableLength > this.#options.socketBytesMax) return;
+      if (this.#sendWindow <= 0 || this.#unsent > this.#options.socketBytesMax) return;
       // If it must wait again, it is behind the others then.
       if (this.#waiting.delete(stream)) stream.flush();
     }

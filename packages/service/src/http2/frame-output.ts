@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Flag, FRAME_HEADER_BYTES, FrameType, writeFrameHeader } from './frames.js';
+import type { Written } from './stream.js';
 
 /** Small, since every connection may hold one. */
 const SLAB_BYTES = 16 * 1024;
@@ -16,6 +17,10 @@ export class FrameOutput {
   #to = 0;
   #ready: Buffer[] = [];
   #scheduled = false;
+  /** Told once all that is gathered now is written. */
+  #written: Written[] = [];
+  /** That are gathered. */
+  bytes = 0;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -23,6 +28,7 @@ export class FrameOutput {
 
   frame(type: number, flags: number, streamId: number, payload: Buffer): void {
     const { length } = payload;
+    this.bytes += FRAME_HEADER_BYTES + length;
     this.#reserve(FRAME_HEADER_BYTES + (length <= COPY_BYTES_MAX ? length : 0));
     writeFrameHeader(this.#slab, this.#to, { length, type, flags, streamId });
     this.#to += FRAME_HEADER_BYTES;
@@ -74,9 +80,16 @@ export class FrameOutput {
 
   /** Bytes that are frames already. */
   raw(bytes: Buffer): void {
+    this.bytes += bytes.length;
     this.#reserve(bytes.length);
     bytes.copy(this.#slab, this.#to);
     this.#to += bytes.length;
+  }
+
+  /** Until then the payloads that were given must stay as they are. */
+  whenWritten(done: Written): void {
+    this.#written.push(done);
+    this.#schedule();
   }
 
   #reserve(bytes: number): void {
@@ -86,6 +99,10 @@ export class FrameOutput {
       this.#from = 0;
       this.#to = 0;
     }
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // Runs once every promise that is settled now has been followed up.
@@ -100,14 +117,21 @@ export class FrameOutput {
   flush(): void {
     this.#scheduled = false;
     this.#cut();
-    if (this.#ready.length === 0) return;
-    const chunks = this.#ready;
+    this.bytes = 0;
+    const [chunks, written] = [this.#ready, this.#written];
+    if (chunks.length === 0 && written.length === 0) return;
     this.#ready = [];
-    if (this.#socket.destroyed) return;
-    if (chunks.length === 1) this.#socket.write(chunks[0]);
+    this.#written = [];
+    const done = written.length === 0 ? undefined : (error?: Error | null) => written.forEach((it) => void it(error));
+    if (this.#socket.destroyed) {
+      done?.(new Error('the connection is closed'));
+      return;
+    }
+    if (chunks.length === 1) this.#socket.write(chunks[0], done);
     else {
       this.#socket.cork();
-      for (const chunk of chunks) this.#socket.write(chunk);
+      for (let at = 0; at < chunks.length - 1; at += 1) this.#socket.write(chunks[at]);
+      this.#socket.write(chunks.at(-1) ?? NONE, done);
       this.#socket.uncork();
     }
   }

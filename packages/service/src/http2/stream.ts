@@ -12,6 +12,9 @@ export interface StreamSink {
   onAborted(code: number): void;
 }
 
+/** Told that the socket has taken something, or that it will not. */
+export type Written = (error?: Error | null) => void;
+
 /** What a stream needs of its connection. */
 export interface StreamHost {
   readonly peerWindow: number;
@@ -21,6 +24,8 @@ export interface StreamHost {
   dataFrames(stream: Http2Stream, payload: Buffer, end: boolean): number;
   resetFrame(stream: Http2Stream, code: number): void;
   windowFrame(stream: Http2Stream, bytes: number): void;
+  /** Tells when all that was sent until now is written. */
+  whenWritten(done: Written): void;
   waits(stream: Http2Stream): void;
   forget(stream: Http2Stream): void;
 }
@@ -28,6 +33,7 @@ export interface StreamHost {
 interface Pending {
   payload: Buffer;
   readonly end: boolean;
+  readonly written: Written | undefined;
 }
 
 const NONE = Buffer.alloc(0);
@@ -70,17 +76,24 @@ export class Http2Stream {
     if (end) this.closeLocal();
   }
 
-  /** False if some of it waits for the peer or the socket: `writable` follows. */
-  sendData(payload: Buffer, end: boolean): boolean {
-    if (this.localClosed) return true;
+  /**
+   * False if some of it waits for the peer or the socket: `writable` follows. Once `written` is told the payload may be
+   * used again.
+   */
+  sendData(payload: Buffer, end: boolean, written?: Written): boolean {
+    if (this.localClosed) {
+      written?.(new Error('the stream is closed'));
+      return true;
+    }
     if (this.#pending.length === 0) {
       const sent = this.#host.dataFrames(this, payload, end);
       if (sent === payload.length) {
+        if (written !== undefined) this.#host.whenWritten(written);
         if (end) this.closeLocal();
         return true;
       }
-      this.#pending.push({ payload: sent === 0 ? payload : payload.subarray(sent), end });
-    } else this.#pending.push({ payload, end });
+      this.#pending.push({ payload: sent === 0 ? payload : payload.subarray(sent), end, written });
+    } else this.#pending.push({ payload, end, written });
     this.#host.waits(this);
     return false;
   }
@@ -97,6 +110,7 @@ export class Http2Stream {
         return;
       }
       next.payload = NONE;
+      if (next.written !== undefined) this.#host.whenWritten(next.written);
       if (next.end) this.closeLocal();
     }
     this.#forgetSent();
@@ -138,12 +152,14 @@ export class Http2Stream {
   }
 
   #drop(): void {
+    const unsent = this.#pending.slice(this.#sent);
     this.#pending = [];
     this.#sent = 0;
     this.#trailers = undefined;
     this.localClosed = true;
     this.remoteClosed = true;
     this.#host.forget(this);
+    for (const { written } of unsent) written?.(new Error('the stream is closed'));
   }
 
   closeLocal(): void {

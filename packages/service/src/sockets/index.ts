@@ -9,4 +9,6 @@ export {
   type TerminalSize,
   terminalSizeIn,
 } from './remote-command.js';
-export { http2Server, httpServer, listen, tcpServer, tlsServer } from './servers.js';
+export { httpServer, listen, tcpServer, tlsServer, type WebServerOptions, webServer } from './servers.js';
+export type { WebRequest, WebRequestHandler, WebResponse } from './web.js';
+export { bodyOf, bodyStreamOf } from './web-body.js';

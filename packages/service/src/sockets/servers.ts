@@ -5,27 +5,21 @@ import {
   type ServerResponse,
 } from 'node:http';
 import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type SecureServerOptions,
-} from 'node:http2';
-import { createServer as createHttps, type ServerOptions as HttpsOptions } from 'node:https';
+  createServer as createHttps,
+  type ServerOptions as HttpsOptions,
+  type Server as HttpsServer,
+} from 'node:https';
 import { type AddressInfo, createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Clock } from '../clock.js';
+import { Http2Server } from '../http2/http2-server.js';
+import { HTTP2_DEFAULTS, type Http2Options } from '../http2/options.js';
 import { listenError } from '../net.js';
 import { containListeners, protect, tellHandlerError } from './protect.js';
-import { endWhenSilent } from './silent-sessions.js';
+import type { WebRequestHandler } from './web.js';
 
 export type SocketHandler<S extends Socket = Socket> = (socket: S) => void;
 export type HttpRequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-export type Http2RequestHandler = (
-  request: IncomingMessage | Http2ServerRequest,
-  response: ServerResponse | Http2ServerResponse,
-) => void | Promise<void>;
-
 export function tcpServer(options: ServerOpts, onSocket: SocketHandler): Server {
   return kept(createServer(options), 'connection', onSocket);
 }
@@ -41,17 +35,26 @@ export function httpServer(options: { tls?: HttpsOptions | undefined }, onReques
   return kept(server, options.tls === undefined ? 'connection' : 'secureConnection');
 }
 
-/** HTTP/2 and, where the options allow it, HTTP/1.1. */
-export function http2Server(
-  options: SecureServerOptions,
-  onRequest: Http2RequestHandler,
+export interface WebServerOptions extends HttpsOptions {
+  readonly http2?: Partial<Http2Options>;
+}
+
+/** HTTP/2 and HTTP/1.1 over TLS; `goAway` lets no new requests begin on the connections of HTTP/2 that there are. */
+export function webServer(
+  { http2, ...options }: WebServerOptions,
+  onRequest: WebRequestHandler,
   { clock }: { clock: Clock },
-): Http2SecureServer {
-  const server = createSecureServer(options);
-  server.on('session', (session) => endWhenSilent(session, clock));
-  server.on('request', contained(onRequest));
-  server.on('sessionError', () => {});
-  return kept(server, 'secureConnection');
+): { readonly server: HttpsServer; goAway(): void } {
+  const handler = contained(onRequest);
+  const http2Server = new Http2Server({ ...HTTP2_DEFAULTS, ...http2 }, clock, handler);
+  const server = createHttps({ ...options, ALPNProtocols: ['h2', 'http/1.1'] }, handler);
+  const overHttp1 = server.listeners('secureConnection') as SocketHandler<TLSSocket>[];
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') http2Server.serve(socket);
+    else for (const serve of overHttp1) serve.call(server, socket);
+  });
+  return { server: kept(server, 'secureConnection'), goAway: () => http2Server.goAway() };
 }
 
 /** A handler whose failure costs its caller the answer. */

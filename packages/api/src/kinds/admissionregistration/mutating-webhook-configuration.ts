@@ -14,6 +14,7 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   plainFinalizers: true,
   strategy: { allowUnconditionalUpdate: false },
   generation: ['webhooks'],
+  emptyIsChange: true,
   columns: [nameColumn(), { name: 'Webhooks', type: 'integer', value: (it) => it.webhooks?.length ?? 0 }, ageColumn()],
   defaults(it) {
     for (const webhook of it.webhooks ?? []) {

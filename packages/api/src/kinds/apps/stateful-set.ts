@@ -67,13 +67,12 @@ export const statefulSet = defineKind<StatefulSet>({
     const list = `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
     return [forbidden(spec, `updates to statefulset spec for fields other than ${list} are forbidden`)];
   },
-  dropDisabled: (it) => dropGatedPodFields(it.spec?.template?.spec),
+  dropDisabled(it, old) {
+    dropGatedPodFields(it.spec?.template?.spec);
+    dropMaxUnavailable(it, old);
+  },
   strategy: {
     warnings: (it, old) => workloadWarnings(it, old, it.spec?.template),
-    prepareForCreate: dropMaxUnavailable,
-    prepareForUpdate(next, old) {
-      if (old.spec?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(next);
-    },
     scale: {
       get: (it) => ({
         specReplicas: it.spec?.replicas ?? 0,
@@ -88,7 +87,8 @@ export const statefulSet = defineKind<StatefulSet>({
 });
 
 /** Behind a gate that is shut: kept only where it stands already. */
-function dropMaxUnavailable({ spec: own }: StatefulSet): void {
+function dropMaxUnavailable({ spec: own }: StatefulSet, old: StatefulSet | undefined): void {
+  if (old?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return;
   delete own?.updateStrategy?.rollingUpdate?.maxUnavailable;
 }
 

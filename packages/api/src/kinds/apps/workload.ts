@@ -93,11 +93,14 @@ export function validateSelectorMatches(
   path: Path,
 ): FieldError[] {
   if (selector !== undefined && (isEmptySelector(selector) || !isSelector(selector))) return [];
-  if (matches(selector, template.metadata?.labels)) return [];
-  const { metadata = {} } = template;
+  return matches(selector, template.metadata?.labels) ? [] : [labelsMismatch(template, path)];
+}
+
+/** What is said of a template that its controller's selector does not choose. */
+export function labelsMismatch({ metadata = {} }: PodTemplateSpec, path: Path): FieldError {
   const { labels = wasSaidEmpty(metadata, 'labels') ? {} : undefined } = metadata;
   const value = labels === undefined ? null : Object.fromEntries(Object.entries(labels).sort());
-  return [invalid(path.child('metadata', 'labels'), value, '`selector` does not match template `labels`')];
+  return invalid(path.child('metadata', 'labels'), value, '`selector` does not match template `labels`');
 }
 
 function matches(selector: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean {

@@ -15,7 +15,7 @@ export const namespace = defineKind<Namespace>({
   plural: 'namespaces',
   shortNames: ['ns'],
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update'],
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
   nameRule: dnsLabelName,
   subresources: [{ name: 'finalize', verbs: ['update'] }, status],

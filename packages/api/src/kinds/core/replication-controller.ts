@@ -1,12 +1,14 @@
 import { type FieldError, path, required } from '../../field-errors.js';
 import type { ReplicationController } from '../../gen/types.js';
 import { defineKind, scale, status } from '../../kind.js';
+import { dnsSubdomainName, ofNameOnly } from '../../meta.js';
 import { labelMapMatcher } from '../../selectors/label.js';
-import { validateReplicaCounts, validateWorkloadTemplate } from '../apps/workload.js';
+import { labelsMismatch, validateReplicaCounts, validateRunsForEver } from '../apps/workload.js';
 import { ageColumn, labelsText, nameColumn, templateColumns } from '../columns.js';
 import { nonNegative } from '../rules.js';
 import { defaultPodSpec } from './pod-spec/defaults.js';
 import { dropGatedPodFields } from './pod-spec/gated.js';
+import { validatePodTemplate } from './pod-spec/validate.js';
 import { workloadWarnings } from './pod-spec/warnings.js';
 
 const spec = path('spec');
@@ -19,6 +21,7 @@ export const replicationController = defineKind<ReplicationController>({
   shortNames: ['rc'],
   categories: ['all'],
   scope: 'Namespaced',
+  nameRule: ofNameOnly(dnsSubdomainName),
   generation: ['spec'],
   validateStatusUpdate: ({ status: state = {} }) =>
     validateReplicaCounts(state, {
@@ -68,15 +71,21 @@ export const replicationController = defineKind<ReplicationController>({
 });
 
 function validateSpec({ spec: own = {} }: ReplicationController): FieldError[] {
+  const { selector = {}, template } = own;
+  const isEmpty = Object.keys(selector).length === 0;
   const errors = [
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
-    ...(Object.keys(own.selector ?? {}).length === 0 ? [required(spec.child('selector'))] : []),
+    ...(isEmpty ? [required(spec.child('selector'))] : []),
     ...nonNegative(own.replicas, spec.child('replicas')),
   ];
-  if (own.template === undefined) return [...errors, required(spec.child('template'))];
-  const selector = { matchLabels: own.selector };
+  const at = spec.child('template');
+  if (template === undefined) return [...errors, required(at)];
+  // The selector is a plain map, whose keys nobody checks.
+  const isChosen = isEmpty || labelMapMatcher(selector).matches(template.metadata?.labels);
   return [
     ...errors,
-    ...validateWorkloadTemplate(own.template, selector, 'ReplicationController', spec.child('template')),
+    ...(isChosen ? [] : [labelsMismatch(template, at)]),
+    ...validatePodTemplate(template, at),
+    ...validateRunsForEver(template, 'ReplicationController', at),
   ];
 }

@@ -18,6 +18,7 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   shortNames: ['netpol'],
   scope: 'Namespaced',
   generation: ['spec'],
+  emptyIsChange: true,
   columns: [
     nameColumn(),
     { name: 'Pod-Selector', type: 'string', value: (it) => selectorText(it.spec?.podSelector) },

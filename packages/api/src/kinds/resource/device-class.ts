@@ -1,6 +1,7 @@
 import { type FieldError, invalid, path } from '../../field-errors.js';
 import type { DeviceClass, DeviceClassSpec } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
+import { dnsSubdomainName, ofNameOnly } from '../../meta.js';
 import { equalInForm } from '../../object.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { isExtendedResource } from '../core/resource-names.js';
@@ -17,6 +18,7 @@ export const deviceClass = defineKind<DeviceClass>({
   kind: 'DeviceClass',
   plural: 'deviceclasses',
   scope: 'Cluster',
+  nameRule: ofNameOnly(dnsSubdomainName),
   updateMetadata: ['create', 'update', 'rules'],
   generation: ['spec'],
   columns: [nameColumn(), ageColumn()],

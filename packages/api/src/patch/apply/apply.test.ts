@@ -53,6 +53,21 @@ test('another manager stands in the way, unless forced', () => {
   });
 });
 
+test('nothing applied over a struct, map or list takes nothing away, and is owned', () => {
+  const live = apply(undefined, 'alice', { data: { x: '1' } });
+  const after = apply(live, 'bob', { data: null });
+  assert.deepEqual(after.data, { x: '1' });
+  assert.deepEqual(owners(after), { 'alice Apply': { 'f:data': { 'f:x': {} } }, 'bob Apply': { 'f:data': {} } });
+  const containers = applyContainers(undefined, 'alice', [{ name: 'a', image: 'a:1' }]);
+  const kept = applyServerSide(
+    containers,
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { template: null } },
+    deployment.schema,
+    { ...writer('bob'), apiVersion: 'apps/v1', force: true },
+  ) as Deployment;
+  assert.deepEqual(containersOf(kept), [{ name: 'a', image: 'a:1' }]);
+});
+
 test('an update owns what it changes and conflicts by its version', () => {
   const created: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
   trackUpdate(undefined, created, configMap.schema, writer('creator'));
@@ -141,6 +156,7 @@ test('a configuration must be of the kind and of known fields of the right shape
     [{ ...good, kind: 'Secret' }, 'invalid object type: /v1, Kind=Secret'],
     [{ metadata: {} }, 'invalid object type: /, Kind='],
     [{ ...good, metadata: { managedFields: [{}] } }, 'metadata.managedFields must be nil'],
+    [{ ...good, metadata: { managedFields: [] } }, 'metadata.managedFields must be nil'],
     [
       { ...good, nope: 1 },
       'failed to create typed patch object (/a; /v1, Kind=ConfigMap): .nope: field not declared in schema',
@@ -148,6 +164,11 @@ test('a configuration must be of the kind and of known fields of the right shape
   ];
   for (const [body, message] of bad) assert.throws(() => checkApplied(configMap, body), { message });
   assert.throws(() => checkApplied(configMap, { ...good, data: { k: 1 } }), { code: 500 });
+  const unreadable = { ...good, metadata: { name: 'a', managedFields: [{ time: 'now' }] } };
+  assert.equal(checkApplied(configMap, unreadable).body, unreadable, 'a record that cannot be read is none');
+  assert.throws(() => checkApplied(configMap, { ...good, metadata: { managedFields: ['x'] } }), {
+    message: /: \.metadata\.managedFields\[0]: expected map, got &\{x}$/,
+  });
   const containers = [{ name: 'c' }, { name: 'c' }];
   const twice = {
     apiVersion: 'apps/v1',

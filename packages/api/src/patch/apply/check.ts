@@ -1,7 +1,9 @@
+import { decodeValue } from '../../decode.js';
 import { DecodeError, jsonTypeOf } from '../../decode-mismatch.js';
 import { ApiError, badRequest } from '../../errors.js';
 import type { Kind } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
+import { typeSchema } from '../../schema.js';
 import { shapeProblem } from './typed.js';
 
 /** A configuration to apply to an object, and what it is called where it is refused. */
@@ -22,10 +24,7 @@ export function checkApplied(kind: Kind, value: unknown): AppliedConfiguration {
   if (apiVersion !== wanted || found !== kind.kind)
     throw badRequest(`invalid object type: ${typeText(apiVersion, found)}`);
   const meta = isRecord(metadata) ? metadata : {};
-  const managers = meta['managedFields'];
-  if (Array.isArray(managers) && managers.length > 0 && managers.every(isRecord)) {
-    throw badRequest('metadata.managedFields must be nil');
-  }
+  if (holdsManagers(meta['managedFields'])) throw badRequest('metadata.managedFields must be nil');
   const own = (field: string) => (typeof meta[field] === 'string' ? meta[field] : '');
   const what = `(${own('namespace')}/${own('name')}; ${typeText(wanted, kind.kind)})`;
   const problem = shapeProblem(body, kind.schema);
@@ -39,11 +38,25 @@ export function convertApplied<T>(kind: Kind, object: T, what: string): T {
     return kind.read(object, { unstructured: true }).object as T;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    const type = `${apiVersionOf(kind.group, kind.version)}, Kind=${kind.kind}`;
+    const type = typeText(apiVersionOf(kind.group, kind.version), kind.kind);
     const why = `unable to convert unstructured object to ${type}: ${error.message}`;
     throw failed(`failed to convert new object ${what} to proper version: ${why}`);
   }
 }
+
+/** Whether a record of managers is one that can be read; another is told with the rest of the shape. */
+function holdsManagers(entries: unknown): boolean {
+  if (!Array.isArray(entries)) return false;
+  try {
+    for (const entry of entries) decodeValue(entry, MANAGERS_ENTRY, 'ManagedFieldsEntry', { unstructured: true });
+    return entries.every(isRecord);
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
+
+const MANAGERS_ENTRY = typeSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry');
 
 function failed(message: string): ApiError {
   return new ApiError({ code: 500, reason: '', message });

@@ -276,3 +276,4 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
 }
 
 export { type AppliedConfiguration, checkApplied, convertApplied } from './check.js';
+export { managersOfScaled, scaleManagers } from './scale-managers.js';

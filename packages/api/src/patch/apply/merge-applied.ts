@@ -7,6 +7,8 @@ import { EMPTY_SET, type FieldSet } from './field-set.js';
 
 /** The live value with the applied one over it: maps and keyed lists merge, all else is replaced. */
 export function mergeApplied(live: unknown, applied: unknown, schema: Schema): unknown {
+  // Nothing applied over something takes nothing away.
+  if (applied === null && (partsOf(live, schema)?.length ?? 0) > 0) return live;
   const parts = partsOf(applied, schema);
   if (parts === undefined || live === undefined || live === null || partsOf(live, schema) === undefined) {
     return deepClone(applied);

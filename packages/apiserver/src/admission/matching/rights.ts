@@ -7,7 +7,7 @@ import type { Asked } from './subject.js';
 
 /** What whoever asks may do, or a service account. */
 export function rightsOf(authorizer: Authorizer, { context }: Asked): AskRights {
-  const { user, signal } = context;
+  const { user } = context;
   return async (question: AuthorizationQuestion) => {
     const { serviceAccount: account, path, verb } = question;
     const who =
@@ -25,7 +25,7 @@ export function rightsOf(authorizer: Authorizer, { context }: Asked): AskRights 
         fieldSelector: fieldRequirements(question.fieldSelector),
         labelSelector: labelRequirements(question.labelSelector),
       },
-      signal,
+      context,
     );
     return { allowed, reason, ...(evaluationError === undefined ? {} : { error: evaluationError }) };
   };

@@ -19,13 +19,6 @@ const BYTES_MAX = 16 * 1024 * 1024;
 
 const ADMISSION: ReviewType = { kind: 'AdmissionReview', group: 'admission.k8s.io' };
 
-export interface AskOptions {
-  /** Of admission unless told. */
-  readonly type?: ReviewType;
-  /** Whether the webhook is told how long it may take. */
-  readonly tellsTimeout?: boolean;
-}
-
 interface Reply {
   readonly status: number;
   readonly type: string;
@@ -51,10 +44,10 @@ export class HookClient {
     review: object,
     timeoutSeconds: number,
     signal: AbortSignal,
-    { type = ADMISSION, tellsTimeout = true }: AskOptions = {},
+    type = ADMISSION,
   ): Promise<Record<string, unknown>> {
     const url = urlOf(config);
-    if (tellsTimeout) url.searchParams.set('timeout', `${timeoutSeconds}s`);
+    url.searchParams.set('timeout', `${timeoutSeconds}s`);
     const end = this.#clock.monotonic() + timeoutSeconds * 1_000;
     let body: string | undefined = encodeJson(review);
     let target = url;

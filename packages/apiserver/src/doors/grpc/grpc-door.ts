@@ -132,7 +132,7 @@ export class GrpcDoor {
         throw apiErrors.internalError(new Error('failed to store audit event'));
       }
       const context = await this.#context(call, caller, asked, warn, record);
-      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context.signal);
+      ticket = await this.#deps.handler.admit(asked ?? DISCOVERY, context.user, context);
       if (ticket.by !== undefined) for (const [name, value] of admittedHeaders(ticket.by)) headers.set(name, value);
       const result = await run(context, {
         record,

@@ -9,7 +9,7 @@ import type { AccessMetrics } from '../../metrics/access-metrics.js';
 import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import { toApiError } from '../../registry/handler.js';
 import { sourceIps } from '../source-ips.js';
-import { connectionOf, type Request } from './exchange.js';
+import type { Request } from './exchange.js';
 import { headerOf, headersOf, type Target } from './incoming.js';
 import { takeWebSocketToken } from './web-socket-token.js';
 
@@ -89,9 +89,8 @@ export class Arrivals {
 
   /** A connection's certificate stays what it is. */
   #shownOn(request: Request): ShownCertificate | undefined {
-    const connection = connectionOf(request);
-    if (!this.#certificates.has(connection))
-      this.#certificates.set(connection, shownCertificate(request.socket as TLSSocket));
-    return this.#certificates.get(connection);
+    const { socket } = request;
+    if (!this.#certificates.has(socket)) this.#certificates.set(socket, shownCertificate(socket as TLSSocket));
+    return this.#certificates.get(socket);
   }
 }

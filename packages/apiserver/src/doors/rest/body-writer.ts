@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { TurnLine } from '../../breather.js';
 import { hasLeft, type Response } from './exchange.js';
 
@@ -22,16 +21,16 @@ export class BodyWriter {
   /** Ends the response when all is written, or stops when that is closed. The headers are written already. */
   send(response: Response, parts: readonly Buffer[]): void {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (length <= CHUNK_BYTES) (response as ServerResponse).end(Buffer.concat(parts, length));
+    if (length <= CHUNK_BYTES) response.end(Buffer.concat(parts, length));
     else {
       const next = this.#turns.work(Math.ceil(length / (CHUNKS_UNDER_WAY * CHUNK_BYTES)));
-      new Sending(response as ServerResponse, parts, this.#free, next).pump();
+      new Sending(response, parts, this.#free, next).pump();
     }
   }
 }
 
 class Sending {
-  readonly #response: ServerResponse;
+  readonly #response: Response;
   readonly #parts: readonly Buffer[];
   readonly #free: Buffer[];
   /** Of the next byte: the part, and where in it. */
@@ -41,7 +40,7 @@ class Sending {
   readonly #next: () => Promise<void>;
   #isInLine = false;
 
-  constructor(response: ServerResponse, parts: readonly Buffer[], free: Buffer[], next: () => Promise<void>) {
+  constructor(response: Response, parts: readonly Buffer[], free: Buffer[], next: () => Promise<void>) {
     this.#response = response;
     this.#next = next;
     this.#parts = parts;

@@ -1,24 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
-import { ApiError, apiErrors } from '@keelson/api';
+import { apiErrors } from '@keelson/api';
+import { bodyOf } from '@keelson/service/sockets';
 import { BODY_BYTES_MAX } from '../body-limit.js';
+import type { Request } from './exchange.js';
 
 /** A request's whole body. Throws 413 beyond the limit, 400 where the client leaves in the middle. */
-export async function readAll(
-  request: IncomingMessage | Http2ServerRequest,
-  maxBytes = BODY_BYTES_MAX,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+export async function readAll(request: Request, maxBytes = BODY_BYTES_MAX): Promise<Buffer> {
+  let body: Buffer | undefined;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) throw apiErrors.requestEntityTooLarge(`limit is ${maxBytes}`);
-      chunks.push(chunk);
-    }
+    body = await bodyOf(request, maxBytes);
   } catch (error) {
-    if (error instanceof ApiError) throw error;
     throw apiErrors.badRequest(`the body could not be read: ${(error as Error).message}`);
   }
-  return Buffer.concat(chunks, size);
+  if (body === undefined) throw apiErrors.requestEntityTooLarge(`limit is ${maxBytes}`);
+  return body;
 }

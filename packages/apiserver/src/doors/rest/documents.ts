@@ -49,8 +49,9 @@ export class Documents {
         if (!this.#api(segments, accept, response)) throw apiErrors.resourceNotServed();
         return true;
       case 'apis':
-        if (!this.#apis(segments, accept, response)) throw apiErrors.resourceNotServed();
-        return true;
+        if (this.#apis(segments, accept, response)) return true;
+        if (second !== undefined && !this.#deps.kinds.isBuiltIn(second)) return false;
+        throw apiErrors.resourceNotServed();
       case 'version':
         if (segments.length > 1) return false;
         refuseOthers(accept);

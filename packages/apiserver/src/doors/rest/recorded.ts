@@ -8,7 +8,7 @@ import type { Response } from './exchange.js';
  * a client that has its answer can rely on that.
  */
 export function recordAnswer(response: Response, record: AuditRecord): void {
-  const out = response as ServerResponse;
+  const out = response as ServerResponse; // whatever it is, it has these two
   const { writeHead, end } = out;
   out.writeHead = ((...args: Parameters<typeof writeHead>) => {
     record.started(args[0]);

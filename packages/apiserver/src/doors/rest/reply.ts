@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
 import type { ApiError } from '@keelson/api';
 import { Breather, inTurns, type TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder, stepsFor } from '../../encoding/encoder.js';
 import { Overloaded } from '../../flow-control/overloaded.js';
 import { type Answer, isStatus } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
+import { PageNotFound } from '../../registry/page-not-found.js';
 import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
 import type { BodyWriter } from './body-writer.js';
@@ -42,7 +42,7 @@ export async function sendAnswer(response: Response, answer: OneBody, manner: Ma
   const code = answer.type === 'list' ? 200 : answer.code;
   const headers = { 'content-type': encoder.contentType, ...warningHeader(manner.warnings) };
   const length = body.reduce((sum, part) => sum + part.length, 0);
-  (response as ServerResponse).writeHead(code, { ...COMMON, 'content-length': String(length), ...headers });
+  response.writeHead(code, { ...COMMON, 'content-length': String(length), ...headers });
   manner.bodies.send(response, body);
 }
 
@@ -68,11 +68,11 @@ export function sendError(
   const status = error.status();
   record?.answered(status);
   if (response.headersSent) {
-    (response as ServerResponse).destroy?.(error);
+    response.destroy(error);
     return;
   }
   if (record?.wantsAnswers) record.answeredWith(jsonEncoder.plain(status).toString());
-  if (error instanceof Overloaded) {
+  if (error instanceof Overloaded || error instanceof PageNotFound) {
     const text = { 'content-type': TEXT, 'x-content-type-options': 'nosniff' };
     write(response, error.code, Buffer.from(`${error.message}\n`), { ...text, ...retryAfter(error) });
     return;
@@ -106,9 +106,8 @@ export function write(
   body: Buffer,
   headers: Record<string, string | string[]>,
 ): void {
-  const out = response as ServerResponse;
-  out.writeHead(code, { ...COMMON, 'content-length': String(body.length), ...headers });
-  out.end(body);
+  response.writeHead(code, { ...COMMON, 'content-length': String(body.length), ...headers });
+  response.end(body);
 }
 
 /** Clients refuse headers that are much longer in all. */
@@ -155,11 +154,10 @@ export async function sendWatch(
   { encoder, warnings, turns }: Manner,
   { pace, onSent }: { pace: () => Promise<void> | undefined; onSent: (events: number) => void },
 ): Promise<void> {
-  const out = response as ServerResponse;
-  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
-  out.flushHeaders();
-  if (hasLeft(out)) stream.close();
-  out.once('close', () => stream.close());
+  response.writeHead(200, { ...COMMON, 'content-type': streamType(encoder), ...warningHeader(warnings) });
+  response.flushHeaders();
+  if (hasLeft(response)) stream.close();
+  response.once('close', () => stream.close());
   const breather = new Breather(STEP_BYTES, turns.work(stepsFor(stream.pending)));
   for await (const batch of stream) {
     await pace();
@@ -171,8 +169,8 @@ export async function sendWatch(
       size += bytes.length;
       // Many small writes cost more than what is in them.
       if (size >= WRITE_BYTES || at === batch.length - 1) {
-        if (hasLeft(out)) return;
-        if (!out.write(pieces.length === 1 ? bytes : Buffer.concat(pieces))) await drained(out);
+        if (hasLeft(response)) return;
+        if (!response.write(pieces.length === 1 ? bytes : Buffer.concat(pieces))) await drained(response);
         pieces = [];
         size = 0;
       }
@@ -180,14 +178,13 @@ export async function sendWatch(
     }
     onSent(batch.length);
   }
-  if (!hasLeft(out)) out.end();
+  if (!hasLeft(response)) response.end();
 }
 
 /** A watch that could not begin for a reason that clients look for in its stream. */
 export function sendFailedWatch(response: Response, error: ApiError, encoder: Encoder): void {
-  const out = response as ServerResponse;
-  out.writeHead(200, { ...COMMON, 'content-type': streamType(encoder) });
-  out.end(encoder.errorEvent(error.status()));
+  response.writeHead(200, { ...COMMON, 'content-type': streamType(encoder) });
+  response.end(encoder.errorEvent(error.status()));
 }
 
 function streamType({ contentType }: Encoder): string {

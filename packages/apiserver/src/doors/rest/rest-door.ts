@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { apiErrors, type ResourceRequest } from '@keelson/api';
 import type { Clock, Logger, ServingTls } from '@keelson/service';
-import { http2Server, listen } from '@keelson/service/sockets';
+import { listen, webServer } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
 import type { AuditRecord } from '../../audit/audit-record.js';
+import type { Waiting } from '../../auth/authorizer.js';
 import type { User } from '../../auth/user.js';
 import type { TurnGate, TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder } from '../../encoding/encoder.js';
@@ -17,14 +17,15 @@ import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
+import { PageNotFound } from '../../registry/page-not-found.js';
 import { type ArrivalDependencies, Arrivals } from './arrivals.js';
 import { askedBy, withBody } from './asked.js';
 import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
-import { connectionOf, hasLeft, leaveBody, type Request, type Response } from './exchange.js';
+import { hasLeft, type Request, type Response } from './exchange.js';
 import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
-import { sendAnswer, sendError, sendFailedWatch, sendText, sendWatch } from './reply.js';
+import { sendAnswer, sendError, sendFailedWatch, sendWatch } from './reply.js';
 import { Running } from './running.js';
 import type { StreamDoor } from './stream-door.js';
 
@@ -71,10 +72,10 @@ interface Served {
 }
 
 /**
- * What may wait for one connection to read it; beyond it its further streams are refused. A controller manager lists
- * every kind over one connection, and the default of 10 holds not even three lists of a few thousand pods.
+ * What a client may have open at once on one connection, and what it may send ahead of one that is not read yet, as
+ * kube-apiserver has them.
  */
-const SESSION_MEGABYTES = 1024;
+const HTTP2 = { streamsMax: 250, streamWindowBytes: 256 * 1024, socketBytesMax: 256 * 1024 };
 
 /** Kubernetes' REST API over HTTP/1.1 and HTTP/2, with TLS. Translates; decides nothing. */
 export class RestDoor {
@@ -84,7 +85,7 @@ export class RestDoor {
   readonly #bodies: BodyWriter;
   readonly #sockets = new Set<Socket>();
   readonly #arrivals: Arrivals;
-  #server: Http2SecureServer | undefined;
+  #stopListening: (closed: () => void) => void = (closed) => closed();
 
   constructor(options: RestDoorOptions, dependencies: RestDoorDependencies) {
     this.#options = options;
@@ -96,17 +97,10 @@ export class RestDoor {
   /** Resolves to the port. */
   async listen(): Promise<number> {
     const { host, port, tls } = this.#options;
-    const server = http2Server(
-      {
-        ...tls,
-        allowHTTP1: true,
-        requestCert: true,
-        rejectUnauthorized: false,
-        settings: { maxConcurrentStreams: 1000 },
-        maxSessionMemory: SESSION_MEGABYTES,
-      },
+    const { server, goAway } = webServer(
+      { ...tls, requestCert: true, rejectUnauthorized: false, http2: HTTP2 },
       (request, response) => {
-        const wait = this.#deps.intake.pass(connectionOf(request));
+        const wait = this.#deps.intake.pass(request.socket);
         if (wait === undefined) void this.#serve(request, response);
         else void wait.then(() => this.#serve(request, response));
       },
@@ -119,19 +113,21 @@ export class RestDoor {
     server.on('upgrade', (request: IncomingMessage, socket: TLSSocket, head: Buffer) => {
       void this.#upgrade(request, socket, head);
     });
-    server.on('sessionError', (error) => this.#deps.logger.debug({ err: error }, 'HTTP/2 session failed'));
     server.on('tlsClientError', (error) => {
       this.#deps.metrics.requests.handshakeFailed();
       this.#deps.logger.debug({ err: error }, 'TLS handshake failed');
     });
-    this.#server = server;
+    this.#stopListening = (closed) => {
+      server.close(closed);
+      goAway();
+    };
     return await listen(server, { host, port });
   }
 
   /** Ends watches, lets other requests finish for `graceMs`, then closes every connection. */
   async close(sleep: (milliseconds: number) => Promise<void>, graceMs = 2_000): Promise<void> {
     this.#running.stop(new Error('the API server is stopping'));
-    const closed = new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
+    const closed = new Promise<void>((resolve) => this.#stopListening(resolve));
     await Promise.race([closed, sleep(graceMs)]);
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -160,7 +156,6 @@ export class RestDoor {
       if (!isGone && isUnexpected(error)) served.record?.panicked(error);
       if (error instanceof Overloaded) showAdmission(response, error.by);
       sendError(response, error, served);
-      leaveBody(request);
     } finally {
       served.counted?.(response.statusCode, Number(response.getHeader('content-length') ?? 0));
       if (served.ticket !== undefined) this.#release(served.ticket, response);
@@ -183,11 +178,11 @@ export class RestDoor {
   async #admit(
     asked: ResourceRequest | PathAsked,
     user: User,
-    signal: AbortSignal,
+    waiting: Waiting,
     response: Response,
     served: Served,
   ): Promise<void> {
-    const ticket = await this.#deps.handler.admit(asked, user, signal);
+    const ticket = await this.#deps.handler.admit(asked, user, waiting);
     served.ticket = ticket;
     showAdmission(response, ticket.by);
   }
@@ -208,24 +203,24 @@ export class RestDoor {
       const verb = (request.method ?? 'GET').toLowerCase();
       const asked = { verb, url: url.pathname };
       const user = await handler.actingAs(caller, acting, asked, teller(record));
-      await this.#admit(asked, user, this.#running.signalFor(response), response, served);
+      await this.#admit(asked, user, this.#running.waiting(response), response, served);
       if (!ALWAYS_ALLOWED.test(url.pathname))
         await handler.authorizePath(verb, url.pathname, { user, annotate: annotator(record) });
       const isServed =
         (request.method === 'GET' || request.method === 'HEAD') &&
         (await documents.serve(route.segments, accept, url.searchParams, response));
-      if (!isServed) sendText(response, 404, '404 page not found\n');
+      if (!isServed) throw new PageNotFound();
       return;
     }
     if (route.type === 'proxy') {
-      const context = await this.#proxying(route, request, caller, this.#running.signalFor(response), record);
+      const context = await this.#proxying(route, request, caller, this.#running.waiting(response), record);
       await proxy.serve(route, request, response, context);
       return;
     }
     const asked = askedBy(request, route.path, url.searchParams, route.watch === true);
     const user = await handler.actingAs(caller, acting, asked, teller(record));
     const context = this.#context(user, request, response, served);
-    await this.#admit(asked, user, context.signal, response, served);
+    await this.#admit(asked, user, context, response, served);
     const wanted = await withBody(asked, request, url.searchParams);
     if (streams.handles(wanted.path)) {
       await streams.serve(wanted, url.searchParams, context, response);
@@ -259,18 +254,23 @@ export class RestDoor {
   }
 
   #context(user: User, request: Request, response: Response, { warnings, record }: Served): RequestContext {
-    return this.#contextOf(user, request, this.#running.signalFor(response), (text) => void warnings.add(text), record);
+    return this.#contextOf(user, request, this.#running.waiting(response), (text) => void warnings.add(text), record);
   }
 
   #contextOf(
     user: User,
     request: Request,
-    signal: AbortSignal,
+    waiting: { readonly signal: AbortSignal },
     warn: Warn,
     record: AuditRecord | undefined,
   ): RequestContext {
     const userAgent = headerOf(request, 'user-agent');
-    return { user, userAgent, signal, logger: this.#deps.logger, warn, record, annotate: annotator(record) };
+    return {
+      ...{ user, userAgent, logger: this.#deps.logger, warn, record, annotate: annotator(record) },
+      get signal() {
+        return waiting.signal;
+      },
+    };
   }
 
   /** Throws the refusal if the caller may not reach through the server there. */
@@ -278,7 +278,7 @@ export class RestDoor {
     { path }: ProxyRoute,
     request: Request,
     caller: User,
-    signal: AbortSignal,
+    waiting: { readonly signal: AbortSignal },
     record: AuditRecord | undefined,
   ): Promise<RequestContext> {
     const method = request.method ?? 'GET';
@@ -287,7 +287,7 @@ export class RestDoor {
       throw apiErrors.methodNotSupported({ group: '', plural: path.resource }, method.toLowerCase());
     const asked = { verb, path };
     const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked, teller(record));
-    const context = this.#contextOf(user, request, signal, () => {}, record);
+    const context = this.#contextOf(user, request, waiting, () => {}, record);
     await this.#deps.handler.authorize(asked, context);
     return context;
   }
@@ -346,7 +346,7 @@ export class RestDoor {
   ): Promise<void> {
     const { request, socket } = upgrade;
     if (route.type === 'proxy') {
-      const context = await this.#proxying(route, request, caller, this.#running.signalFor(socket), record);
+      const context = await this.#proxying(route, request, caller, this.#running.waiting(socket), record);
       await this.#deps.proxy.upgrade(route, upgrade, context);
       return;
     }
@@ -356,7 +356,7 @@ export class RestDoor {
     const verb = request.method === 'POST' ? 'create' : 'get';
     const acting = impersonationOf(request);
     const user = await this.#deps.handler.actingAs(caller, acting, { verb, path }, teller(record));
-    const context = this.#contextOf(user, request, this.#running.signalFor(socket), () => {}, record);
+    const context = this.#contextOf(user, request, this.#running.waiting(socket), () => {}, record);
     await this.#deps.streams.upgrade(path, url.searchParams, context, upgrade);
   }
 }

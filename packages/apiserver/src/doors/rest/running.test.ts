@@ -19,3 +19,14 @@ test('a request is given up when its client leaves, or the server stops', () => 
   assert.equal(signals[1]!.reason.message, 'the server stops');
   assert.equal(running.signalFor(new EventEmitter()).reason.message, 'the server stops');
 });
+
+test('a signal that is asked for late knows what happened before', () => {
+  const running = new Running();
+  const client = Object.assign(new EventEmitter(), { destroyed: false });
+  const waiting = running.waiting(client);
+  assert.equal(client.listenerCount('close'), 0);
+  client.destroyed = true;
+  client.emit('close');
+  assert.equal(waiting.signal.reason.message, 'the client left');
+  assert.equal(waiting.signal, waiting.signal);
+});

@@ -9,6 +9,18 @@ export class Running {
   readonly #controllers = new Set<AbortController>();
   #stopped: Error | undefined;
 
+  /** Most requests are answered before anybody asks for their signal: it is made when one does. */
+  waiting(client: Parameters<Running['signalFor']>[0]): { readonly signal: AbortSignal } {
+    let signal: AbortSignal | undefined;
+    const signalFor = () => this.signalFor(client);
+    return {
+      get signal() {
+        signal ??= signalFor();
+        return signal;
+      },
+    };
+  }
+
   signalFor(client: { once(event: 'close', run: () => void): unknown }): AbortSignal {
     const controller = new AbortController();
     if (this.#stopped !== undefined) controller.abort(this.#stopped);

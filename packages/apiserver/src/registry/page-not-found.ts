@@ -1,0 +1,8 @@
+import { ApiError } from '@keelson/api';
+
+/** Nothing is behind a path: HTTP clients are told so in a text, not in a Status. */
+export class PageNotFound extends ApiError {
+  constructor() {
+    super({ code: 404, reason: 'NotFound', message: '404 page not found', details: {} });
+  }
+}
