@@ -58,6 +58,9 @@ test('an API server is measured beside a program that stands for another', { ski
 test('bad flags are named', async () => {
   const said = async (...args: string[]) => (await bench(...args)).err.trim();
   assert.match(await said('apiserver', '--clients', '0'), /^error: --clients must be a number above 0, not 0$/);
+  assert.match(await said('apiserver', '--stores', '0'), /^error: --stores must be a number above 0, not 0$/);
+  const stores = /^error: --stores must be a whole number from 1 to 9, not 2.5$/;
+  assert.match(await said('apiserver', '--stores', '2.5'), stores);
   assert.match(await said('apiserver', '--only', '['), /^error: --only: Invalid regular expression/m);
   assert.match(
     await said('apiserver', '--peer', '/bin/false'),

@@ -34,6 +34,7 @@ const APISERVER = {
   objects: count(5_000, 'ConfigMaps, and pods, that loads read and write'),
   watchers: count(1_000, 'That are told of each write'),
   apiservers: count(1, 'That share the load; up to 5'),
+  stores: { type: 'number', description: 'Members of the store, up to 9; 3 by default, and 1 beside a peer' },
   threads: count(2, 'That the load comes from'),
   weighPods: count(10_000, 'Pods whose memory is weighed'),
   weighConfigMaps: count(100_000, 'ConfigMaps whose memory is weighed'),
@@ -57,7 +58,8 @@ export function benchCommands(
     .command('apiserver', 'The API server, beside a kube-apiserver if one is given', flagsOf(APISERVER), (args) =>
       run(async () => {
         requirePositive(args, APISERVER);
-        const options = { ...args, ...common(args), peer: args.peer === '' ? undefined : args.peer };
+        requireStores(args.stores);
+        const options = { ...args, ...common(args), stores: args.stores, peer: args.peer === '' ? undefined : args.peer };
         write(await benchApiServer(options, dependencies), args.output);
       }),
     )
@@ -74,9 +76,15 @@ const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.t
 function requirePositive(args: Readonly<Record<string, unknown>>, flags: object): void {
   for (const [name, flag] of Object.entries(flags)) {
     const value = args[name];
-    if (flag.type !== 'number' || (Number.isFinite(value) && Number(value) > 0)) continue;
+    if (flag.type !== 'number' || (value === undefined && flag.default === undefined)) continue;
+    if (Number.isFinite(value) && Number(value) > 0) continue;
     throw new Error(`--${dashed(name)} must be a number above 0, not ${value}`);
   }
+}
+
+function requireStores(stores: number | undefined): void {
+  if (stores === undefined || (Number.isInteger(stores) && stores <= 9)) return;
+  throw new Error(`--stores must be a whole number from 1 to 9, not ${stores}`);
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);

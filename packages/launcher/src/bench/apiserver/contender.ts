@@ -12,7 +12,7 @@ import { KEELSON, type Peer } from '../report.js';
 import { startCluster } from '../store/members.js';
 import { opener, type Target } from './target.js';
 
-/** API servers over a store of three members, with nothing else that uses them. */
+/** API servers over a store, with nothing else that uses them. */
 export interface Contender {
   readonly name: string;
   readonly target: Target;
@@ -41,13 +41,19 @@ export function peerOf(program: string): Peer {
   return { name: 'kube-apiserver', version: /v(\S+)/.exec(stdout)?.[1] ?? 'unknown' };
 }
 
-/** Starts our API servers over three members of our store. */
+/** How many there are of each. */
+export interface Size {
+  readonly stores: number;
+  readonly apiservers: number;
+}
+
+/** Starts our API servers over our store. */
 export async function startKeelson(
   directory: string,
-  apiservers: number,
+  size: Size,
   dependencies: ContenderDependencies,
 ): Promise<Contender> {
-  const options = await clusterOptions(directory, apiservers, dependencies.random);
+  const options = await clusterOptions(directory, size, dependencies.random);
   await makePki(options, dependencies);
   const specs = planComponents(options);
   const start = (spec: (typeof specs)[number]) =>
@@ -63,17 +69,17 @@ export async function startKeelson(
   return await contender(parts, dependencies);
 }
 
-/** Starts kube-apiservers over three members of etcd, as secured as ours are. */
+/** Starts kube-apiservers over etcd, as secured as ours are. */
 export async function startPeer(
   program: string,
   { name }: Peer,
   directory: string,
-  apiservers: number,
+  size: Size,
   dependencies: ContenderDependencies,
 ): Promise<Contender> {
-  const options = await clusterOptions(directory, apiservers, dependencies.random);
+  const options = await clusterOptions(directory, size, dependencies.random);
   await makePki(options, dependencies);
-  const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock);
+  const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock, { members: size.stores });
   const pki = (file: string) => join(directory, 'pki', file);
   const flags = {
     'etcd-servers': etcd.addresses.map((address) => `http://${address}`).join(','),
@@ -91,7 +97,7 @@ export async function startPeer(
     'encryption-provider-config': pki(ENCRYPTION_FILE),
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-  const ports = Array.from({ length: apiservers }, (_, at) => options.portBase + at);
+  const ports = Array.from({ length: size.apiservers }, (_, at) => options.portBase + at);
   const start = (at: number) =>
     startProcess(program, [...args, `--secure-port=${ports[at]}`], logOf(directory, `kube-apiserver-${at}`));
   const addresses = ports.map((port) => `127.0.0.1:${port}`);
@@ -169,14 +175,13 @@ async function ready(
 const PORTS = 40;
 const ATTEMPTS = 20;
 
-async function clusterOptions(directory: string, apiservers: number, random: Random): Promise<ClusterOptions> {
+async function clusterOptions(directory: string, size: Size, random: Random): Promise<ClusterOptions> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const portBase = 20_000 + random.integer(300) * 100;
     if (!(await isFree(portBase))) continue;
     return {
       dataDir: directory,
-      stores: 3,
-      apiservers,
+      ...size,
       nodes: 0,
       portBase,
       disable: ['scheduler', 'controller-manager'],

@@ -17,6 +17,8 @@ export interface ApiServerBenchOptions {
   readonly watchers: number;
   /** API servers that share the load. */
   readonly apiservers: number;
+  /** Members of the store; undefined: one beside a peer, and three without. */
+  readonly stores: number | undefined;
   /** Threads that the load comes from. */
   readonly threads: number;
   /** Pods and ConfigMaps of which the memory is weighed. */
@@ -40,11 +42,13 @@ export async function benchApiServer(
 ): Promise<BenchReport> {
   const peer = options.peer === undefined ? undefined : peerOf(options.peer);
   if (peer === undefined) options.say('no --peer: nothing to compare with');
+  const { apiservers, stores = peer === undefined ? 3 : 1 } = options;
+  const size = { apiservers, stores };
   const starts = new Map<string, Start>([
-    ['keelson', (directory) => startKeelson(directory, options.apiservers, dependencies)],
+    ['keelson', (directory) => startKeelson(directory, size, dependencies)],
   ]);
   if (peer !== undefined)
-    starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, options.apiservers, dependencies));
+    starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, size, dependencies));
   const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
   try {
     return { peer, rows: await new ApiServerBench(starts, directory, options, dependencies).rows() };

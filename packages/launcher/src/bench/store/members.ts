@@ -10,7 +10,7 @@ import { type BenchClient, RawCaller } from './raw-caller.js';
 
 export type Contender = 'keelson' | 'etcd';
 
-/** A store of three members that a benchmark drives. */
+/** A store of several members that a benchmark drives. */
 export interface Cluster {
   readonly contender: Contender;
   readonly addresses: readonly string[];
@@ -47,19 +47,18 @@ const PROGRAMS: Readonly<Record<Contender, () => { command: string; args: string
   }),
 };
 
-const MEMBERS = 3;
 const { status, moveLeader: moveLeaderMethod } = etcd.MaintenanceService;
 
-/** Starts three members with the flags that both programs know, and waits until they serve. */
+/** Starts members with the flags that both programs know, and waits until they serve. */
 export async function startCluster(
   contender: Contender,
   directory: string,
   clock: Clock,
-  client: BenchClient = 'lean',
+  { client = 'lean', members = 3 }: { client?: BenchClient; members?: number } = {},
 ): Promise<Cluster> {
-  const ports = await freePorts(2 * MEMBERS);
-  const addresses = Array.from({ length: MEMBERS }, (_, at) => `127.0.0.1:${ports[2 * at]}`);
-  const peers = Array.from({ length: MEMBERS }, (_, at) => `http://127.0.0.1:${ports[2 * at + 1]}`);
+  const ports = await freePorts(2 * members);
+  const addresses = Array.from({ length: members }, (_, at) => `127.0.0.1:${ports[2 * at]}`);
+  const peers = Array.from({ length: members }, (_, at) => `http://127.0.0.1:${ports[2 * at + 1]}`);
   const initialCluster = peers.map((url, at) => `m${at}=${url}`).join(',');
   const children: (ChildProcess | undefined)[] = [];
   mkdirSync(directory, { recursive: true });
@@ -79,7 +78,7 @@ export async function startCluster(
     const log = join(directory, `m${at}.log`);
     children[at] = startProcess(command, [...args, ...Object.entries(flags).flat()], log);
   };
-  for (let at = 0; at < MEMBERS; at += 1) start(at);
+  for (let at = 0; at < members; at += 1) start(at);
 
   const leader = async () => {
     for (;;) {

@@ -37,7 +37,7 @@ export async function benchStore(options: BenchOptions, clock: Clock): Promise<B
   try {
     for (const contender of contenders) {
       options.say(`starting three members of ${contender}`);
-      clusters.push(await startCluster(contender, join(directory, contender), clock, options.client));
+      clusters.push(await startCluster(contender, join(directory, contender), clock, options));
     }
     const peer = version === undefined ? undefined : { name: 'etcd', version };
     return { peer, rows: await runAll(clusters, options, clock) };
@@ -72,7 +72,7 @@ async function onFreshCluster(
   clock: Clock,
 ): Promise<readonly Measured[]> {
   const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
-  const cluster = await startCluster(contender, join(directory, contender), clock, options.client);
+  const cluster = await startCluster(contender, join(directory, contender), clock, options);
   try {
     return await measure.run(cluster);
   } finally {
