@@ -59,7 +59,12 @@ export function benchCommands(
       run(async () => {
         requirePositive(args, APISERVER);
         requireStores(args.stores);
-        const options = { ...args, ...common(args), stores: args.stores, peer: args.peer === '' ? undefined : args.peer };
+        const options = {
+          ...args,
+          ...common(args),
+          stores: args.stores,
+          peer: args.peer === '' ? undefined : args.peer,
+        };
         write(await benchApiServer(options, dependencies), args.output);
       }),
     )

@@ -44,9 +44,7 @@ export async function benchApiServer(
   if (peer === undefined) options.say('no --peer: nothing to compare with');
   const { apiservers, stores = peer === undefined ? 3 : 1 } = options;
   const size = { apiservers, stores };
-  const starts = new Map<string, Start>([
-    ['keelson', (directory) => startKeelson(directory, size, dependencies)],
-  ]);
+  const starts = new Map<string, Start>([['keelson', (directory) => startKeelson(directory, size, dependencies)]]);
   if (peer !== undefined)
     starts.set(peer.name, (directory) => startPeer(options.peer!, peer, directory, size, dependencies));
   const directory = mkdtempSync(join(options.directory, 'keelson-bench-'));
