@@ -1,5 +1,6 @@
 /** Validation errors of single fields, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
 
+import { goQuote as quote } from '@keelson/cel';
 import { encodeGoJson } from './exact-json.js';
 import { goNumber } from './go-text.js';
 
@@ -146,21 +147,4 @@ function formatValue(value: unknown): string {
   return encodeGoJson(value);
 }
 
-/** Go's %q for the strings that occur here. */
-export function quote(text: string): string {
-  return `"${text.replace(ESCAPED, escapedAsGo)}"`;
-}
-
-/** What Go counts as not printable, and what it quotes besides. */
-const ESCAPED = /[\\"]|(?! )[\p{C}\p{Z}]/gu;
-const NAMED = new Map(Object.entries({ '\\': '\\\\', '"': '\\"', '\b': '\\b', '\f': '\\f', '\n': '\\n' }));
-for (const [char, text] of Object.entries({ '\r': '\\r', '\t': '\\t', '\v': '\\v', '\x07': '\\a' }))
-  NAMED.set(char, text);
-
-function escapedAsGo(char: string): string {
-  if (/\p{Cs}/u.test(char)) return '\ufffd';
-  const code = char.codePointAt(0) ?? 0;
-  const digits = code.toString(16);
-  if (code > 0xffff) return `\\U${digits.padStart(8, '0')}`;
-  return NAMED.get(char) ?? (code < 0x80 ? `\\x${digits.padStart(2, '0')}` : `\\u${digits.padStart(4, '0')}`);
-}
+export { quote };

@@ -55,8 +55,13 @@ export async function world(
   const deleter = new Deleter({ clock, admission, reader });
   const running = cache.run(stop.signal);
   await cache.fresh();
+  /** Creates an object as a client would. */
+  const make = (plural: string, group: string, object: object) => {
+    const where = collection(plural, group);
+    return registry.create(where, request(where, 'create', '', object), context);
+  };
   return {
-    ...{ store, clock, cache, reader, registry, deleter, collection, configMaps, pods, namespaces, deployments },
+    ...{ store, clock, cache, reader, registry, deleter, collection, configMaps, pods, namespaces, deployments, make },
     /** The cache stays as it is from now on: that of a server which is late. */
     async stopFollowing() {
       stop.abort();

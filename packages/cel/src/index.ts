@@ -43,10 +43,12 @@ export {
   resourceCheckValue,
 } from './library/authorizer.js';
 export { QUANTITY } from './library/quantity.js';
+export { goQuote } from './library/quote.js';
 export { compileRegex } from './library/regex-engine.js';
 export { SEMVER } from './library/semver.js';
 export { parseUrl, UriError, type Url } from './library/uri.js';
 export type { Evaluation, Program } from './program.js';
+export { LETTER_ESCAPES } from './syntax/escapes.js';
 export type { Issue, Issues } from './syntax/source.js';
 export {
   type Declaration,

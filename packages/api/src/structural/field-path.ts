@@ -1,4 +1,5 @@
 /** Paths such as `.spec.names['a']` in rules and selectable fields: names of properties and keys of maps. */
+import { LETTER_ESCAPES } from '@keelson/cel';
 import { Path } from '../field-errors.js';
 import { conversionProblem } from './convertible.js';
 import { additionalOf, type JsonSchema, propertyOf, valuesOf } from './json-schema.js';
@@ -73,13 +74,7 @@ function* tokenize(text: string): Generator<string, undefined> {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
+  ...LETTER_ESCAPES,
   "'": "'",
   '\\': '\\',
 };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
-import { context, request, world } from '../../test/world.js';
+import { admitted, written } from '../../test/admission.js';
+import { world } from '../../test/world.js';
 import type { AuthorizationAttributes } from '../auth/authorizer.js';
 import { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
 import { Admission } from './admission.js';
@@ -21,8 +22,7 @@ const collection = (group: string, plural: string) => {
   return known;
 };
 const make = async (group: string, plural: string, object: object) => {
-  const where = collection(group, plural);
-  await cluster.registry.create(where, request(where, 'create', '', object), context);
+  await cluster.make(plural, group, object);
   await cluster.cache.fresh();
 };
 
@@ -77,21 +77,7 @@ async function admit(
   object: object,
   more: { old?: object; subresource?: string } = {},
 ): Promise<never> {
-  const admitted = { metadata: { name: 'x', namespace: 'default' }, ...object } as unknown as KubeObject;
-  const attributes = {
-    operation: more.old === undefined ? ('CREATE' as const) : ('UPDATE' as const),
-    kind: collection(group, plural).kind,
-    namespace: 'default',
-    object: admitted,
-    old: more.old as KubeObject | undefined,
-    subresource: more.subresource ?? '',
-    context,
-    dryRun: false,
-    write: {},
-  };
-  await admission.mutate(attributes);
-  await admission.validate(attributes);
-  return admitted as never;
+  return (await admitted(admission, written(collection(group, plural).kind, object, more))) as never;
 }
 const pod = (spec: object) => admit('', 'pods', { spec: { containers: [{ name: 'c', image: 'i' }], ...spec } });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject, LimitRangeItem, Pod } from '@keelson/api';
-import { context, request, world } from '../../test/world.js';
-import { Rounds } from './admission.js';
+import { admitted, written } from '../../test/admission.js';
+import { world } from '../../test/world.js';
 import { limitRanger } from './limit-ranger.js';
 
 let place: Awaited<ReturnType<typeof world>>;
@@ -23,24 +23,11 @@ async function admit(
     await limits.change('default', path.split('/')[1]!, () => ({ do: 'delete' }));
   for (const [at, items] of ranges.entries()) {
     const body = { metadata: { name: `r${at}` }, spec: { limits: items } };
-    await place.registry.create(limits, request(limits, 'create', '', body), context);
+    await place.make('limitranges', '', body);
   }
   await place.cache.fresh();
-  const plugin = limitRanger(limits);
-  const admitted = { metadata: { name: 'x', namespace: 'default' }, ...object } as KubeObject;
-  const attributes = {
-    operation: more.old === undefined ? ('CREATE' as const) : ('UPDATE' as const),
-    kind: place.collection(plural).kind,
-    namespace: 'default',
-    object: admitted,
-    old: more.old && ({ metadata: {}, ...more.old } as KubeObject),
-    subresource: more.subresource ?? '',
-    ...{ context, dryRun: false, write: {} },
-  };
   try {
-    await plugin.mutate?.(attributes, new Rounds());
-    await plugin.validate?.(attributes);
-    return admitted;
+    return await admitted([limitRanger(limits)], written(place.collection(plural).kind, object, more));
   } catch (error) {
     return (error as Error).message.replace(/^\w+ "x" is forbidden: /, '');
   }

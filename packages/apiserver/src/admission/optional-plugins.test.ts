@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject, type Toleration } from '@keelson/api';
-import { context, request, world } from '../../test/world.js';
+import { type Asked, admitted, written } from '../../test/admission.js';
+import { context, world } from '../../test/world.js';
 import type { AuthorizationAttributes } from '../auth/authorizer.js';
-import { Admission, type AdmissionAttributes, type AdmissionPlugin } from './admission.js';
+import type { AdmissionPlugin } from './admission.js';
 import { alwaysDeny } from './always.js';
 import { alwaysPullImages } from './always-pull-images.js';
 import { limitPodHardAntiAffinityTopology } from './anti-affinity-topology.js';
@@ -26,10 +27,7 @@ const NS = {
 };
 before(async () => {
   place = await world();
-  const make = (plural: string, metadata: object) => {
-    const where = place.collection(plural);
-    return place.registry.create(where, request(where, 'create', '', { metadata }), context);
-  };
+  const make = (plural: string, metadata: object) => place.make(plural, '', { metadata });
   await make('namespaces', { name: 'default' });
   await make('namespaces', { name: 'told', annotations: NS });
   await make('nodes', { name: 'n', labels: { 'topology.kubernetes.io/zone': 'z', other: 'o' } });
@@ -37,29 +35,9 @@ before(async () => {
 });
 after(() => place.close());
 
-interface Asked {
-  readonly old?: object;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly dryRun?: boolean;
-}
-
 /** What a plugin makes of a write. */
 async function admit(plugin: AdmissionPlugin, plural: string, object: object, more: Asked = {}): Promise<KubeObject> {
-  const admission = new Admission([plugin]);
-  const attributes: AdmissionAttributes = {
-    operation: more.old === undefined ? 'CREATE' : 'UPDATE',
-    kind: allKinds.find((it) => it.plural === plural)!,
-    namespace: more.namespace ?? 'default',
-    object: { metadata: { name: 'x' }, ...object } as KubeObject,
-    old: more.old && ({ metadata: { name: 'x' }, ...more.old } as KubeObject),
-    subresource: more.subresource ?? '',
-    dryRun: more.dryRun ?? false,
-    ...{ context, write: {} },
-  };
-  await admission.mutate(attributes);
-  await admission.validate(attributes);
-  return attributes.object;
+  return await admitted([plugin], written(allKinds.find((it) => it.plural === plural)!, object, more));
 }
 type Spec = { spec: Record<string, unknown> & { tolerations?: Toleration[] } };
 const specOf = async (...asked: Parameters<typeof admit>) => ((await admit(...asked)) as KubeObject & Spec).spec;

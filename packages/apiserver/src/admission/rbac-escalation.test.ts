@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { allKinds, type KubeObject, type PolicyRule } from '@keelson/api';
+import { written } from '../../test/admission.js';
 import { context } from '../../test/world.js';
 import { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.js';
 import { ResourceCache } from '../storage/resource-cache.js';
@@ -49,18 +50,7 @@ const bind = (user: string, roleName: string) => put(caches.clusterRoleBindings,
 async function allowed(user: string, plural: string, object: KubeObject, old?: KubeObject): Promise<boolean> {
   const rbac = new RbacAuthorizer(caches);
   const kind = allKinds.find((it) => it.group === GROUP && it.plural === plural)!;
-  const operation = old === undefined ? 'CREATE' : 'UPDATE';
-  const attributes = {
-    operation,
-    kind,
-    namespace: '',
-    object,
-    old,
-    subresource: '',
-    dryRun: false,
-    write: {},
-  } as const;
-  const asked = { ...attributes, context: { ...context, user: { user, groups: [] } } };
+  const asked = written(kind, object, { namespace: '', old, context: { ...context, user: { user, groups: [] } } });
   try {
     await rbacEscalation({ rbac, authorizer: rbac }).validate?.(asked);
     return true;

@@ -1,11 +1,7 @@
+import { LETTERS_ESCAPED } from '../syntax/escapes.js';
+
 const ESCAPES: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
+  ...LETTERS_ESCAPED,
   '\\': '\\\\',
   '"': '\\"',
 };
@@ -15,14 +11,18 @@ export function quote(text: string): string {
   return `"${Array.from(text, (it) => ESCAPES[it] ?? it).join('')}"`;
 }
 
-/** As Go's %q shows a string: control characters in hexadecimal. */
+/** What Go counts as not printable, and what it quotes besides. */
+const ESCAPED = /[\\"]|(?! )[\p{C}\p{Z}]/gu;
+
+/** As Go's %q shows a string: control characters in hexadecimal, what is no character as the mark for that. */
 export function goQuote(text: string): string {
-  return `"${text.replace(/[\p{C}\p{Zl}\p{Zp}\\"]|(?! )\p{Zs}/gu, escaped)}"`;
+  return `"${text.replace(ESCAPED, escaped)}"`;
 }
 
 function escaped(point: string): string {
+  if (/\p{Cs}/u.test(point)) return '\ufffd';
   const known = ESCAPES[point];
-  if (known) return known;
+  if (known !== undefined) return known;
   const code = point.codePointAt(0)!;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;

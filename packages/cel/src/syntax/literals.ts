@@ -1,4 +1,5 @@
 import { CelUint, INT_MAX, INT_MIN, UINT_MAX, type Value } from '../values/value.js';
+import { LETTER_ESCAPES } from './escapes.js';
 import { T, type Token } from './tokens.js';
 
 /** A literal's value, or what is wrong with it. */
@@ -32,13 +33,7 @@ export function literalValue(token: Token, negative: boolean): LiteralResult {
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
+  ...LETTER_ESCAPES,
   '\\': '\\',
   "'": "'",
   '"': '"',

@@ -4,11 +4,11 @@ import { webcrypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { allKinds, type KubeObject } from '@keelson/api';
 import * as x509 from '@peculiar/x509';
+import { admitted, written } from '../../../test/admission.js';
 import { context, world } from '../../../test/world.js';
 import type { Authorizer } from '../../auth/authorizer.js';
 import type { User } from '../../auth/user.js';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js';
-import { Rounds } from '../admission.js';
 import { nodeRestriction } from './node-restriction.js';
 
 const N1: User = { user: 'system:node:n1', groups: ['system:nodes'] };
@@ -62,15 +62,11 @@ async function refusal(
 ): Promise<string | undefined> {
   const [plural = '', group = ''] = what.split('.');
   const kind = allKinds.find((it) => it.plural === plural && it.group.split('.')[0] === group)!;
-  const attributes = {
-    ...{ operation, kind, namespace: more.namespace ?? 'ns', subresource: more.subresource ?? '' },
-    object: { metadata: {}, ...object } as KubeObject,
-    old: more.old && ({ metadata: {}, ...more.old } as KubeObject),
-    context: { ...context, user: more.user ?? N1 },
-    ...{ dryRun: false, write: {} },
-  };
+  const { user = N1, ...asked } = more;
+  const own = { context: { ...context, user }, operation, namespace: 'ns', ...asked };
+  const bare = (part: object) => ({ metadata: {}, ...part });
   try {
-    await plugin.mutate?.(attributes, new Rounds());
+    await admitted([plugin], written(kind, bare(object), { ...own, old: own.old && bare(own.old) }));
     return undefined;
   } catch (error) {
     return (error as Error).message;

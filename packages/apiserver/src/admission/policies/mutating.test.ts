@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject, type Pod } from '@keelson/api';
-import { context, request, world } from '../../../test/world.js';
+import { admitted, written } from '../../../test/admission.js';
+import { world } from '../../../test/world.js';
 import { alwaysAllow } from '../../auth/authorizer.js';
 import { Admission } from '../admission.js';
 import { mutatingPolicies } from './mutating.js';
@@ -21,11 +22,7 @@ describe('mutating admission policies', () => {
 
   async function withPolicies(policies: Record<string, object>) {
     cluster = await world();
-    const { collection, registry, cache } = cluster;
-    const make = async (plural: string, group: string, object: object) => {
-      const where = collection(plural, group);
-      await registry.create(where, request(where, 'create', '', object), context);
-    };
+    const { collection, make, cache } = cluster;
     await make('namespaces', '', { metadata: { name: 'default' } });
     await make('configmaps', '', { metadata: { name: 'params' }, data: { label: 'from-params' } });
     const resources = ['configmaps', 'pods'];
@@ -50,15 +47,8 @@ describe('mutating admission policies', () => {
     const admission = new Admission([plugin]);
     return async (more: object, plural = 'configmaps') => {
       const kind = allKinds.find((it) => it.plural === plural)!;
-      const metadata = { name: 'x', namespace: 'default' };
-      const object = { apiVersion: 'v1', kind: kind.kind, metadata, ...more } as unknown as KubeObject & {
-        data?: object;
-      };
-      await admission.mutate({
-        ...{ operation: 'CREATE', kind, namespace: 'default', object, old: undefined, subresource: '', dryRun: false },
-        ...{ write: {}, context },
-      });
-      return object;
+      const object = { apiVersion: 'v1', kind: kind.kind, ...more };
+      return (await admitted(admission, written(kind, object))) as KubeObject & { data?: object };
     };
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
-import { context, request, world } from '../../../test/world.js';
+import { admitted, written } from '../../../test/admission.js';
+import { context, world } from '../../../test/world.js';
 import { alwaysAllow } from '../../auth/authorizer.js';
 import { Admission } from '../admission.js';
 import { Policies } from './policies.js';
@@ -29,11 +30,7 @@ describe('validating admission policies', () => {
     others: readonly (KubeObject & { kind: string })[] = [],
   ) {
     cluster = await world();
-    const { collection, registry, cache } = cluster;
-    const make = async (plural: string, group: string, object: object) => {
-      const where = collection(plural, group);
-      await registry.create(where, request(where, 'create', '', object), context);
-    };
+    const { collection, make, cache } = cluster;
     await make('namespaces', '', { metadata: { name: 'default', labels: { tier: 'gold' } } });
     for (const object of others) {
       const kind = allKinds.find((it) => it.kind === object.kind)!;
@@ -61,20 +58,13 @@ describe('validating admission policies', () => {
     const admit = async (name: string, data?: object, plural = 'configmaps') => {
       const kind = allKinds.find((it) => it.plural === plural)!;
       const namespace = kind.scope === 'Namespaced' ? 'default' : '';
-      const object = {
-        apiVersion: 'v1',
-        kind: kind.kind,
-        metadata: { name, namespace },
-        ...(data && { data }),
-      } as KubeObject;
-      await admission.validate({
-        ...{ operation: 'CREATE', kind, namespace, object, old: undefined, subresource: '', dryRun: false, write: {} },
-        context: {
-          ...context,
-          warn: (text) => void warnings.push(text),
-          annotate: (key, value) => void noted.set(key, value),
-        },
-      });
+      const object = { apiVersion: 'v1', kind: kind.kind, metadata: { name, namespace }, ...(data && { data }) };
+      const told = {
+        ...context,
+        warn: (text: string) => void warnings.push(text),
+        annotate: (key: string, value: string) => void noted.set(key, value),
+      };
+      await admitted(admission, written(kind, object, { namespace, context: told }));
     };
     const refused = async (...asked: Parameters<typeof admit>) => {
       try {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { KubeObject, Pod } from '@keelson/api';
+import type { Pod } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
-import { context, request, world } from '../../../test/world.js';
+import { admitted, written } from '../../../test/admission.js';
+import { world } from '../../../test/world.js';
 import { Admission } from '../admission.js';
 import { serviceAccount } from './service-account.js';
 
@@ -14,11 +15,7 @@ describe('the service accounts of pods', () => {
   let admission: Admission;
 
   const make = async (name: string, more: object = {}, annotations: object = {}) => {
-    await cluster.registry.create(
-      accounts,
-      request(accounts, 'create', '', { metadata: { name, annotations }, ...more }),
-      context,
-    );
+    await cluster.make('serviceaccounts', '', { metadata: { name, annotations }, ...more });
     await cluster.cache.fresh();
   };
 
@@ -40,24 +37,9 @@ describe('the service accounts of pods', () => {
     spec: object,
     more: { old?: object; subresource?: string; annotations?: object } = {},
   ): Promise<Pod> {
-    const object = {
-      metadata: { name: 'p', namespace, annotations: more.annotations ?? {} },
-      spec,
-    } as unknown as KubeObject;
-    const attributes = {
-      operation: more.old === undefined ? ('CREATE' as const) : ('UPDATE' as const),
-      kind: cluster.pods.kind,
-      namespace,
-      object,
-      old: more.old as KubeObject | undefined,
-      subresource: more.subresource ?? '',
-      context,
-      dryRun: false,
-      write: {},
-    };
-    await admission.mutate(attributes);
-    await admission.validate(attributes);
-    return object as Pod;
+    const { annotations = {}, ...asked } = more;
+    const object = { metadata: { name: 'p', namespace, annotations }, spec };
+    return (await admitted(admission, written(cluster.pods.kind, object, asked))) as Pod;
   }
   const env = (name: string) => [{ name: 'E', valueFrom: { secretKeyRef: { name, key: 'k' } } }];
   const container = (more: object = {}) => ({ name: 'c', image: 'i', ...more });

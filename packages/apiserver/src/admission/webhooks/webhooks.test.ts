@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
-import { context, request, world } from '../../../test/world.js';
+import { admitted, written } from '../../../test/admission.js';
+import { context, world } from '../../../test/world.js';
 import { Admission } from '../admission.js';
 import { openConnection } from '../connections.js';
 import { HookCaller } from './caller.js';
@@ -50,7 +51,7 @@ describe('admission webhooks', () => {
   /** Webhooks by name, mutating ones beginning with `m-`, each in a configuration of its own. */
   async function withHooks(says: Record<string, Says>, settings: Record<string, object> = {}) {
     cluster = await world();
-    const { collection, registry, cache } = cluster;
+    const { collection, make, cache } = cluster;
     const asked: Review[] = [];
     const count = new Map<string, number>();
     const client = {
@@ -79,10 +80,6 @@ describe('admission webhooks', () => {
       mutatingWebhooks(dependencies('mutatingwebhookconfigurations')),
       validatingWebhooks(dependencies('validatingwebhookconfigurations')),
     ]);
-    const make = async (plural: string, group: string, object: object) => {
-      const where = collection(plural, group);
-      await registry.create(where, request(where, 'create', '', object), context);
-    };
     await make('namespaces', '', { metadata: { name: 'default', labels: { kind: 'plain' } } });
     for (const name of Object.keys(says)) {
       const plural = name.startsWith('m-') ? 'mutatingwebhookconfigurations' : 'validatingwebhookconfigurations';
@@ -105,28 +102,13 @@ describe('admission webhooks', () => {
         (it) => it.plural === plural && it.group === group && (version ?? it.version) === it.version,
       )!;
       const own = { apiVersion: group === '' ? kind.version : `${group}/${kind.version}`, kind: kind.kind };
-      const whole = { ...own, metadata: { name: 'x', namespace: 'default' }, ...object } as unknown as KubeObject;
-      const attributes = {
-        ...{
-          operation: more.old === undefined ? ('CREATE' as const) : ('UPDATE' as const),
-          kind,
-          namespace: 'default',
-        },
-        ...{
-          object: whole,
-          old: more.old as KubeObject | undefined,
-          subresource: '',
-          dryRun: more.dryRun ?? false,
-          write: {},
-        },
-        context: {
-          ...context,
-          warn: (it: string) => warnings.push(it),
-          annotate: (key: string, value: string) => void noted.set(key, value),
-        },
+      const { old, dryRun = false } = more;
+      const told = {
+        ...context,
+        warn: (it: string) => void warnings.push(it),
+        annotate: (key: string, value: string) => void noted.set(key, value),
       };
-      await admission.mutate(attributes);
-      await admission.validate(attributes);
+      const whole = await admitted(admission, written(kind, { ...own, ...object }, { old, dryRun, context: told }));
       return whole as KubeObject & { data?: object; spec: object };
     };
     return { admission, asked, admit, warnings, noted };
