@@ -41,6 +41,11 @@ export const flags = {
   ...tlsFlags,
   'kubelet-client-certificate': { type: 'string', description: 'Client certificate for kubelets' },
   'kubelet-client-key': { type: 'string', description: 'Key of --kubelet-client-certificate' },
+  'proxy-client-cert-file': {
+    type: 'string',
+    description: 'Certificate that is shown to the servers of other groups, which believe it whom requests are of',
+  },
+  'proxy-client-key-file': { type: 'string', description: 'Key of --proxy-client-cert-file' },
   'service-account-signing-key-file': {
     type: 'string',
     description: 'PEM private key that signs service account tokens; without it the servers share one in the store',

@@ -42,6 +42,8 @@ const args = parseFlags('keelson-apiserver', flags, (given) => {
   if (problem !== undefined) return problem;
   if (parseDuration(given['etcd-compaction-interval']) === undefined)
     return `--etcd-compaction-interval: "${given['etcd-compaction-interval']}" is not a time such as 5m, or 0`;
+  if ((given['proxy-client-cert-file'] === undefined) !== (given['proxy-client-key-file'] === undefined))
+    return '--proxy-client-cert-file and --proxy-client-key-file go together: one is missing';
   const bad = list(given['etcd-servers']).find((it) => !/^https?:\/\/[^/]+:\d+$/.test(it));
   if (bad !== undefined) return `--etcd-servers: "${bad}" is not of the form https://host:port`;
   if (
@@ -64,6 +66,7 @@ await lifecycle.run(async () => {
   const kubeletCert = args['kubelet-client-certificate'] ?? args['tls-cert-file'];
   const kubeletKey = args['kubelet-client-key'] ?? args['tls-private-key-file'];
   const kubeletTls = loadIdentity({ ca, cert: kubeletCert, key: kubeletKey }, clock.now());
+  const { 'proxy-client-cert-file': proxyCert, 'proxy-client-key-file': proxyKey } = args;
   const storeTls =
     args['etcd-cafile'] && args['etcd-certfile'] && args['etcd-keyfile']
       ? loadIdentity({ ca: args['etcd-cafile'], cert: args['etcd-certfile'], key: args['etcd-keyfile'] }, clock.now())
@@ -84,6 +87,8 @@ await lifecycle.run(async () => {
       clientCa: tls.ca,
       requestHeader: requestHeaderOptions(args, clock.now()),
       kubeletTls,
+      proxyIdentity:
+        proxyCert && proxyKey ? loadIdentity({ ca, cert: proxyCert, key: proxyKey }, clock.now()) : undefined,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
       audit: auditOptions(args, { logger }),

@@ -19,6 +19,8 @@ import { lookUp } from './admission/lookup.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import { HookClient } from './admission/webhooks/client.js';
 import { Aggregation } from './aggregation/aggregation.js';
+import type { ProxyIdentity } from './aggregation/remote-server.js';
+import { findService } from './aggregation/service-connector.js';
 import { AuditMetrics } from './audit/audit-metrics.js';
 import type { AuditOptions } from './audit/audit-options.js';
 import type { Auditor } from './audit/auditor.js';
@@ -92,6 +94,8 @@ export interface ApiServerOptions extends ClientTrust {
   advertiseAddress: string;
   tls: ServingTls;
   kubeletTls: TlsIdentity;
+  /** Shown to the servers of other groups; absent: they are shown nothing. */
+  proxyIdentity: ProxyIdentity | undefined;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
   access: AccessOptions;
@@ -142,6 +146,7 @@ export class ApiServer {
   readonly #rest: RestDoor;
   readonly #grpc: GrpcServer;
   readonly #aggregation: Aggregation;
+  readonly #apiServices: ReturnType<Aggregation['keeper']>;
   readonly #tokens: ServiceAccountTokens;
   readonly #flowControl: FlowControl | undefined;
   readonly #flowConfiguration: FlowConfiguration | undefined;
@@ -216,6 +221,11 @@ export class ApiServer {
       endpointSlices: collection('discovery.k8s.io', 'endpointslices'),
       kubeletTls: options.kubeletTls,
     };
+    this.#aggregation = new Aggregation({
+      ...{ kinds: this.#kinds, collections, clock, logger, metrics: registers },
+      ...{ find: findService(proxied), identity: options.proxyIdentity },
+      onReset: (listener) => void this.#cache.onReset(listener),
+    });
     this.#hookClient = new HookClient({ clock, dial: serviceDialer(proxied) });
     const definitions = {
       cache: collection('apiextensions.k8s.io', 'customresourcedefinitions').cache,
@@ -273,10 +283,7 @@ export class ApiServer {
     this.#definitions = new DefinitionController({
       ...{ ...definitions, customResources, cleanup, handler: this.#handler, context, clock },
     });
-    this.#aggregation = new Aggregation({
-      ...{ kinds: this.#kinds, collections, clock, logger, handler: this.#handler, context },
-      onReset: (listener) => void this.#cache.onReset(listener),
-    });
+    this.#apiServices = this.#aggregation.keeper({ handler: this.#handler, context });
     const ready = () => {
       if (!this.#cache.ready) throw new Error('the cache is being filled from the store');
       if (!this.#bootstrapped) throw new Error('the first objects are being made');
@@ -314,6 +321,7 @@ export class ApiServer {
       { host: options.host, port: options.restPort, tls },
       {
         ...{ handler: this.#handler, documents, authenticator, streams, proxy, logger, random, clock, now, metrics },
+        aggregated: this.#aggregation.aggregated,
         ...{ turns, intake, fanOut },
         auditor: this.#auditor,
       },
@@ -362,6 +370,7 @@ export class ApiServer {
     await Promise.all([this.#rest.close(sleep), this.#grpc.close(sleep)]);
     this.#kubelets.close();
     this.#hookClient.close();
+    this.#aggregation.close();
     await this.#auditor?.close();
     await this.#yaml.close();
     await this.#stages.close();
@@ -385,7 +394,7 @@ export class ApiServer {
         const own = { kubernetesService, kubeletUser, trust };
         const common = { handler: this.#handler, collections: this.#collections, context, logger };
         await bootstrap({ ...common, ...own });
-        await this.#aggregation.run(signal);
+        await this.#apiServices.run(signal);
         this.#bootstrapped = true;
         this.#flowConfiguration?.run(signal);
         this.#definitions.run(signal);

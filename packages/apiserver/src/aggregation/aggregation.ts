@@ -1,36 +1,83 @@
 import type { KindRegistry } from '@keelson/api';
-import type { Clock, Logger } from '@keelson/service';
+import type { Clock, Logger, Registry as Metrics } from '@keelson/service';
 import type { Collections } from '../registry/collections.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ApiHandler } from '../registry/handler.js';
+import type { Aggregated } from './aggregated.js';
+import { AggregationDoor } from './aggregation-door.js';
 import { GROUP } from './api-service-object.js';
 import { AutoRegistration } from './auto-registration.js';
+import { Availability } from './availability.js';
+import { AvailabilityMetrics } from './availability-metrics.js';
+import { RemoteApis } from './remote-apis.js';
+import type { ProxyIdentity } from './remote-server.js';
+import type { FindService } from './service-connector.js';
 
 export interface AggregationDependencies {
   kinds: KindRegistry;
   collections: Collections;
-  handler: Pick<ApiHandler, 'handle'>;
-  /** Of the server itself. */
-  context: RequestContext;
+  find: FindService;
+  identity: ProxyIdentity | undefined;
+  metrics: Metrics;
   /** Calls back when the caches were filled anew. */
   onReset: (listener: () => void) => void;
   clock: Clock;
   logger: Logger;
 }
 
+/** The server's own hand, with which it writes objects. */
+export interface OwnHand {
+  handler: Pick<ApiHandler, 'handle'>;
+  /** Of the server itself. */
+  context: RequestContext;
+}
+
 /** What APIServices are for, put together. */
 export class Aggregation {
-  readonly #registration: AutoRegistration;
+  readonly #deps: AggregationDependencies;
+  readonly #remotes: RemoteApis;
+  readonly #door: AggregationDoor;
 
   constructor(dependencies: AggregationDependencies) {
-    const cached = (group: string, plural: string) => dependencies.collections.required(group, plural).cache;
-    const apiServices = cached(GROUP, 'apiservices');
-    const definitions = cached('apiextensions.k8s.io', 'customresourcedefinitions');
-    this.#registration = new AutoRegistration({ ...dependencies, apiServices, definitions });
+    this.#deps = dependencies;
+    this.#remotes = new RemoteApis({ ...dependencies, apiServices: this.#cached(GROUP, 'apiservices') });
+    this.#door = new AggregationDoor(dependencies);
   }
 
-  /** Resolves when the groups and versions that are built in have their APIServices. */
-  async run(signal: AbortSignal): Promise<void> {
-    await this.#registration.run(signal);
+  #cached(group: string, plural: string) {
+    return this.#deps.collections.required(group, plural).cache;
+  }
+
+  get aggregated(): Aggregated {
+    return {
+      find: (group, version) => this.#remotes.find(group, version),
+      serve: (...passed) => this.#door.serve(...passed),
+      upgrade: (...passed) => this.#door.upgrade(...passed),
+    };
+  }
+
+  /** What keeps APIServices as they are to be, to be run once there is something to keep. */
+  keeper(own: OwnHand): { run(signal: AbortSignal): Promise<void> } {
+    const apiServices = this.#cached(GROUP, 'apiservices');
+    const definitions = this.#cached('apiextensions.k8s.io', 'customresourcedefinitions');
+    const registration = new AutoRegistration({ ...this.#deps, ...own, apiServices, definitions });
+    const availability = new Availability({
+      ...{ ...this.#deps, ...own, apiServices },
+      remotes: this.#remotes,
+      services: this.#cached('', 'services'),
+      endpointSlices: this.#cached('discovery.k8s.io', 'endpointslices'),
+      metrics: new AvailabilityMetrics(this.#deps.metrics),
+    });
+    return {
+      /** Resolves when the groups and versions that are built in have their APIServices. */
+      run: async (signal) => {
+        availability.run(signal);
+        await registration.run(signal);
+      },
+    };
+  }
+
+  close(): void {
+    this.#remotes.close();
   }
 }

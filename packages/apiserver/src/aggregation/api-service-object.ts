@@ -1,4 +1,4 @@
-import type { APIService, GroupVersion, KubeObject } from '@keelson/api';
+import type { APIService, APIServiceCondition, GroupVersion, KubeObject } from '@keelson/api';
 
 export const GROUP = 'apiregistration.k8s.io';
 
@@ -11,6 +11,14 @@ export function nameOf({ group, version }: GroupVersion): string {
 
 export function apiServiceOf(object: KubeObject): APIService {
   return object as APIService;
+}
+
+export function availabilityOf({ status }: APIService): APIServiceCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Available');
+}
+
+export function isAvailable(it: APIService): boolean {
+  return availabilityOf(it)?.status === 'True';
 }
 
 /** A request's path to an APIService. */

@@ -1,10 +1,10 @@
-import { ApiError } from '@keelson/api';
+import { PlainError } from '../registry/plain-error.js';
 import type { AdmittedBy } from './limiter.js';
 
 export const OVERLOADED_TEXT = 'Too many requests, please try again later.';
 
 /** The server has no room for a request. Over REST its answer is the bare text. */
-export class Overloaded extends ApiError {
+export class Overloaded extends PlainError {
   readonly by: AdmittedBy | undefined;
 
   constructor(retryAfterSeconds: number, by?: AdmittedBy) {

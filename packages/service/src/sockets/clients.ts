@@ -1,4 +1,11 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type AgentOptions as HttpAgentOptions,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
 import {
   Agent,
@@ -21,6 +28,14 @@ export function connectTls(options: ConnectionOptions): TLSSocket {
 /** Connections that are kept for the next request to the same place. */
 export function httpsAgent(options: AgentOptions): Agent {
   return new Agent({ keepAlive: true, ...options });
+}
+
+/** The same where each request brings its `createConnection`, by which a connection is made if none is kept. */
+export function httpAgent(options: HttpAgentOptions): HttpAgent {
+  const agent = new HttpAgent({ keepAlive: true, ...options });
+  agent.createConnection = (asked, callback) =>
+    (asked as RequestOptions).createConnection?.(asked, callback ?? (() => {}));
+  return agent;
 }
 
 /** A request over HTTP/1.1, with TLS if the URL says so. */

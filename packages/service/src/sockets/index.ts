@@ -1,4 +1,4 @@
-export { connectTcp, connectTls, httpsAgent, openHttp2, requestHttp } from './clients.js';
+export { connectTcp, connectTls, httpAgent, httpsAgent, openHttp2, requestHttp } from './clients.js';
 export { type Connection, handlerErrors, protect } from './protect.js';
 export {
   BACKLOG_BYTES_MAX,

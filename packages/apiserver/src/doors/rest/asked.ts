@@ -1,5 +1,7 @@
 import { apiErrors, type ResourcePath, type ResourceRequest } from '@keelson/api';
-import { methodNotAllowed } from '../../registry/handler.js';
+import type { RemoteRoute } from '../../aggregation/remote-route.js';
+import type { Asked } from '../../registry/attributes.js';
+import { methodNotAllowed, type PathAsked } from '../../registry/handler.js';
 import { readAll } from './body.js';
 import type { Request } from './exchange.js';
 import { headerOf, verbOf, watched } from './incoming.js';
@@ -37,4 +39,16 @@ export async function withBody(
   const inQuery = deleteOptionsIn(query);
   const body = inQuery && { mediaType: 'application/json', bytes: Buffer.from(JSON.stringify(inQuery)) };
   return { ...asked, body };
+}
+
+/** What is asked of another server. */
+export function remotelyAsked({ path, watch }: RemoteRoute, url: URL, request: Request): Asked | PathAsked {
+  const method = request.method ?? 'GET';
+  if (path === undefined) return { verb: method.toLowerCase(), url: url.pathname };
+  const query = url.searchParams;
+  const verb = verbOf(method, path, isWatch(query));
+  if (verb === undefined)
+    throw apiErrors.methodNotSupported({ group: path.group, plural: path.resource }, method.toLowerCase());
+  const { fieldSelector, labelSelector } = optionsOf(query);
+  return { path, ...watched(verb, path, watch === true, { fieldSelector, labelSelector }) };
 }

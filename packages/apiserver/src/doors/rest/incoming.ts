@@ -1,4 +1,5 @@
 import { apiErrors, type RequestOptions, type RequestVerb, type ResourcePath } from '@keelson/api';
+import { type FindRemote, type RemoteRoute, remoteRouteOf } from '../../aggregation/remote-route.js';
 import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
 import type { HeaderValues } from '../../auth/request-header.js';
@@ -8,26 +9,30 @@ import type { Request } from './exchange.js';
 import { isWatch } from './query.js';
 import { type Route, routeOf } from './route.js';
 
+/** What a request is for: of this server, or of another. */
+export type Destination = Route | RemoteRoute;
+
 /** What a request is about, before anything is known of whoever sends it. */
 export interface Target {
   readonly url: URL;
-  readonly route: Route;
+  readonly route: Destination;
   /** What it asks; the verb is empty where its method asks nothing of a resource. */
   attributes(user: User): AuthorizationAttributes;
 }
 
 /** Throws 400 for a target that is no URL. */
-export function targetOf(request: Request): Target {
+export function targetOf(request: Request, remote: FindRemote): Target {
   const url = urlOf(request);
-  const route = routeOf(url.pathname);
+  const local = routeOf(url.pathname);
+  const route = remoteRouteOf(local, remote) ?? local;
   const method = request.method ?? 'GET';
-  if (route.type === 'other') {
+  if (route.type === 'other' || route.path === undefined) {
     const verb = method.toLowerCase();
     return { url, route, attributes: (user) => pathAttributes(verb, url.pathname, user) };
   }
   const query = url.searchParams;
-  const found = verbOf(method, route.path, route.type === 'resource' && isWatch(query));
-  const { verb, options } = watched(found ?? 'get', route.path, route.type === 'resource' && route.watch === true, {
+  const found = verbOf(method, route.path, route.type !== 'proxy' && isWatch(query));
+  const { verb, options } = watched(found ?? 'get', route.path, route.type !== 'proxy' && route.watch === true, {
     fieldSelector: query.get('fieldSelector') ?? undefined,
     labelSelector: query.get('labelSelector') ?? undefined,
   });

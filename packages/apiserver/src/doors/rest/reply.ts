@@ -1,10 +1,9 @@
 import type { ApiError } from '@keelson/api';
 import { Breather, inTurns, type TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder, stepsFor } from '../../encoding/encoder.js';
-import { Overloaded } from '../../flow-control/overloaded.js';
 import { type Answer, isStatus } from '../../registry/answer.js';
 import { toApiError } from '../../registry/handler.js';
-import { PageNotFound } from '../../registry/page-not-found.js';
+import { PlainError } from '../../registry/plain-error.js';
 import type { RequestRecord } from '../../registry/request-record.js';
 import type { WatchStream } from '../../registry/watch.js';
 import type { BodyWriter } from './body-writer.js';
@@ -72,7 +71,7 @@ export function sendError(
     return;
   }
   if (record?.wantsAnswers) record.answeredWith(jsonEncoder.plain(status).toString());
-  if (error instanceof Overloaded || error instanceof PageNotFound) {
+  if (error instanceof PlainError) {
     const text = { 'content-type': TEXT, 'x-content-type-options': 'nosniff' };
     write(response, error.code, Buffer.from(`${error.message}\n`), { ...text, ...retryAfter(error) });
     return;

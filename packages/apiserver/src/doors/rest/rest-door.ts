@@ -5,7 +5,10 @@ import { apiErrors, type ResourceRequest } from '@keelson/api';
 import type { Clock, Logger, ServingTls } from '@keelson/service';
 import { listen, webServer } from '@keelson/service/sockets';
 import type { Upgrade } from '@keelson/service/web-socket';
+import type { Aggregated } from '../../aggregation/aggregated.js';
+import type { RemoteRoute } from '../../aggregation/remote-route.js';
 import type { AuditRecord } from '../../audit/audit-record.js';
+import { isLongRunning } from '../../audit/auditor.js';
 import type { Waiting } from '../../auth/authorizer.js';
 import type { User } from '../../auth/user.js';
 import type { TurnGate, TurnLine } from '../../breather.js';
@@ -15,11 +18,13 @@ import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-contro
 import { Overloaded } from '../../flow-control/overloaded.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
+import { type Asked, attributesOf } from '../../registry/attributes.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
-import { type ApiHandler, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
+import { type ApiHandler, type Caller, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
 import { PageNotFound } from '../../registry/page-not-found.js';
+import { PlainError } from '../../registry/plain-error.js';
 import { type ArrivalDependencies, Arrivals } from './arrivals.js';
-import { askedBy, withBody } from './asked.js';
+import { askedBy, remotelyAsked, withBody } from './asked.js';
 import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
 import { hasLeft, type Request, type Response } from './exchange.js';
@@ -40,6 +45,8 @@ export interface RestDoorDependencies extends ArrivalDependencies {
   documents: Documents;
   streams: StreamDoor;
   proxy: ProxyDoor;
+  /** What other servers serve. */
+  aggregated: Aggregated;
   logger: Logger;
   clock: Clock;
   turns: TurnLine;
@@ -141,7 +148,7 @@ export class RestDoor {
     const id = this.#arrivals.idOf(request);
     response.setHeader('audit-id', id);
     try {
-      const target = targetOf(request);
+      const target = this.#targetOf(request);
       served.counted = this.#arrivals.counted(request, target);
       const caller = await this.#arrivals.caller(request, target, id);
       served.record = this.#arrivals.record(request, target, id, caller);
@@ -176,7 +183,7 @@ export class RestDoor {
   }
 
   async #admit(
-    asked: ResourceRequest | PathAsked,
+    asked: Asked | PathAsked,
     user: User,
     waiting: Waiting,
     response: Response,
@@ -210,6 +217,11 @@ export class RestDoor {
         (request.method === 'GET' || request.method === 'HEAD') &&
         (await documents.serve(route.segments, accept, url.searchParams, response));
       if (!isServed) throw new PageNotFound();
+      return;
+    }
+    if (route.type === 'remote') {
+      const context = this.#context(caller, request, response, served);
+      await this.#serveRemote(route, url, request, response, context, served);
       return;
     }
     if (route.type === 'proxy') {
@@ -273,6 +285,38 @@ export class RestDoor {
     };
   }
 
+  #targetOf(request: Request): Target {
+    return targetOf(request, this.#deps.aggregated.find);
+  }
+
+  async #serveRemote(
+    route: RemoteRoute,
+    url: URL,
+    request: Request,
+    response: Response,
+    context: RequestContext,
+    served: Served,
+  ): Promise<void> {
+    const asked = remotelyAsked(route, url, request);
+    const user = await this.#deps.handler.actingAs(
+      context.user,
+      impersonationOf(request),
+      asked,
+      teller(served.record),
+    );
+    const acting = { ...context, user };
+    await this.#admit(asked, user, context, response, served);
+    await this.#authorize(asked, acting);
+    const isLong = 'path' in asked && isLongRunning(attributesOf(asked, user));
+    const onHead = isLong ? () => served.ticket?.release() : undefined;
+    await this.#deps.aggregated.serve(route.api, { url, request, context: acting, isLong }, response, onHead);
+  }
+
+  #authorize(asked: Asked | PathAsked, caller: Caller): Promise<void> {
+    const { handler } = this.#deps;
+    return 'path' in asked ? handler.authorize(asked, caller) : handler.authorizePath(asked.verb, asked.url, caller);
+  }
+
   /** Throws the refusal if the caller may not reach through the server there. */
   async #proxying(
     { path }: ProxyRoute,
@@ -296,7 +340,8 @@ export class RestDoor {
   #report(error: unknown, request: Request): void {
     const { code } = toApiError(error);
     if (code < 500) return;
-    const level = isUnexpected(error) ? 'error' : code === 500 ? 'debug' : 'warn';
+    const isOwn = code !== 500 && !(error instanceof PlainError);
+    const level = isUnexpected(error) ? 'error' : isOwn ? 'warn' : 'debug';
     const asked = { method: request.method, path: request.url?.split('?')[0] };
     this.#deps.logger[level]({ err: error, ...asked }, 'request failed');
   }
@@ -307,7 +352,7 @@ export class RestDoor {
     let record: AuditRecord | undefined;
     let code = 101;
     try {
-      const target = targetOf(request);
+      const target = this.#targetOf(request);
       const counted = this.#arrivals.counted(request, target);
       socket.once('close', () => {
         counted(code, 0);
@@ -328,8 +373,10 @@ export class RestDoor {
       record?.started(code);
       if (isUnexpected(error)) record?.panicked(error);
       await record?.completed();
-      const body = JSON.stringify(known.status());
-      const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\naudit-id: ${id}`;
+      const isPlain = known instanceof PlainError;
+      const body = isPlain ? `${known.message}\n` : JSON.stringify(known.status());
+      const type = isPlain ? 'text/plain; charset=utf-8' : 'application/json';
+      const headers = `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\naudit-id: ${id}`;
       // What the client still sends is of no use to anybody, but without it its end would not be seen.
       socket.resume();
       socket.end(`HTTP/1.1 ${code} ${known.reason}\r\n${headers}\r\nconnection: close\r\n\r\n${body}`);
@@ -348,6 +395,14 @@ export class RestDoor {
     if (route.type === 'proxy') {
       const context = await this.#proxying(route, request, caller, this.#running.waiting(socket), record);
       await this.#deps.proxy.upgrade(route, upgrade, context);
+      return;
+    }
+    if (route.type === 'remote') {
+      const asked = remotelyAsked(route, url, request);
+      const user = await this.#deps.handler.actingAs(caller, impersonationOf(request), asked, teller(record));
+      const context = this.#contextOf(user, request, this.#running.waiting(socket), () => {}, record);
+      await this.#authorize(asked, context);
+      await this.#deps.aggregated.upgrade(route.api, url, upgrade, context);
       return;
     }
     if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ExtensionServer } from './extension-server.js';
+import { options, ServerUnderTest } from './server-under-test.js';
+
+const NAME = 'v1beta1.metrics.k8s.io';
+const BASE = '/apis/metrics.k8s.io/v1beta1';
+const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
+const admin = { cert: 'admin' };
+const run = promisify(execFile);
+const directory = mkdtempSync(join(tmpdir(), 'aggregation-'));
+let server: ServerUnderTest;
+let extension: ExtensionServer;
+
+before(async () => {
+  extension = await ExtensionServer.create(directory, 'metrics.default.svc');
+  await extension.start();
+  const file = (name: string) => join(directory, name);
+  const shown = ['--proxy-client-cert-file', file('front-proxy-client.crt'), '--proxy-client-key-file'];
+  server = await ServerUnderTest.start(...shown, file('front-proxy-client.key'));
+});
+after(async () => {
+  await server.stop();
+  await extension.stop();
+  rmSync(directory, { recursive: true });
+});
+
+async function condition(): Promise<{ status?: string; reason?: string; message?: string }> {
+  const { body } = await server.call('GET', `${API_SERVICES}/${NAME}`, admin);
+  const { status } = body as unknown as { status?: { conditions?: { status: string }[] } };
+  return status?.conditions?.[0] ?? {};
+}
+
+async function until<T>(ask: () => Promise<T>, is: (it: T) => boolean, seconds = 15): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const it = await ask();
+    if (is(it)) return it;
+    assert.ok(tries < seconds * 20, `still ${JSON.stringify(it)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const reason = (wanted: string) => until(condition, (it) => it.reason === wanted);
+
+async function make(path: string, body: object): Promise<void> {
+  const { status, body: said } = await server.call('POST', path, admin, body);
+  assert.equal(status, 201, said.message);
+}
+
+const labels = { 'kubernetes.io/service-name': 'metrics' };
+const slice = (endpoints: object[], name = 'https') => ({
+  ...{ metadata: { name: 'metrics-1', labels }, addressType: 'IPv4', endpoints },
+  ports: [{ name, port: extension.port, protocol: 'TCP' }],
+});
+const SERVICES = '/api/v1/namespaces/default/services';
+const SLICES = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
+
+test('an APIService is available once its service is there, listens, has endpoints, and answers', options, async () => {
+  const service = { namespace: 'default', name: 'metrics', port: 443 };
+  await make(API_SERVICES, {
+    metadata: { name: NAME },
+    spec: { group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100, service },
+  });
+  const where = 'service/metrics in "default"';
+  assert.equal((await reason('ServiceNotFound')).message, `${where} is not present`);
+  const asked = await server.call('GET', `${BASE}/nodes`, admin);
+  assert.deepEqual([asked.status, asked.body], [503, { text: 'service unavailable\n' }]);
+  await make(SERVICES, { metadata: { name: 'metrics' }, spec: { ports: [{ name: 'https', port: 444 }] } });
+  assert.equal((await reason('ServicePortError')).message, `${where} is not listening on port 443`);
+  const ports = [{ op: 'replace', path: '/spec/ports/0/port', value: 443 }];
+  await server.call('PATCH', `${SERVICES}/metrics`, admin, ports, 'application/json-patch+json');
+  assert.equal((await reason('EndpointsNotFound')).message, `cannot find endpointslices for ${where}`);
+  await make(SLICES, slice([{ addresses: ['127.0.0.1'], conditions: { ready: false } }]));
+  const none = `endpointslices for ${where} have no addresses with port name "https"`;
+  assert.equal((await reason('MissingEndpoints')).message, none);
+  const ready = [{ op: 'replace', path: '/endpoints/0/conditions/ready', value: true }];
+  await server.call('PATCH', `${SLICES}/metrics-1`, admin, ready, 'application/json-patch+json');
+  const url = `https://127.0.0.1:${extension.port}${BASE}`;
+  const untrusted = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+  const failed = `failing or missing response from ${url}: Get "${url}": ${untrusted}`;
+  assert.equal((await reason('FailedDiscoveryCheck')).message, failed);
+  const trust = { spec: { caBundle: extension.caBundle } };
+  await server.call('PATCH', `${API_SERVICES}/${NAME}`, admin, trust, 'application/merge-patch+json');
+  const passed = await reason('Passed');
+  assert.deepEqual([passed.status, passed.message], ['True', 'all checks passed']);
+  const { body } = await server.call('GET', '/metrics', admin);
+  const text = String((body as { text?: string }).text);
+  assert.match(text, /aggregator_unavailable_apiservice\{name="v1beta1\.metrics\.k8s\.io"\} 0/);
+  assert.match(text, /aggregator_unavailable_apiservice\{name="v1\.batch"\} 0/);
+});
+
+test(
+  'requests are passed on as whoever makes them, if they may, and nothing else of them is believed',
+  options,
+  async () => {
+    const refused = await server.call('GET', `${BASE}/nodes/n1`, { cert: 'jane' });
+    assert.equal(refused.status, 403);
+    const why = 'nodes.metrics.k8s.io "n1" is forbidden: User "jane" cannot get resource "nodes" in API group';
+    assert.ok(refused.body.message?.startsWith(why), refused.body.message);
+    const extra = {
+      'impersonate-user': 'tom',
+      'impersonate-group': 'g1',
+      'impersonate-extra-a%2Fb': 'c',
+      'x-remote-user': 'x',
+    };
+    const answer = await server.call('GET', `${BASE}/nodes?limit=5`, admin, undefined, undefined, extra);
+    assert.equal(answer.status, 403); // tom may not either
+    const masters = { ...extra, 'impersonate-group': 'system:masters' };
+    const got = await server.call('GET', `${BASE}/nodes?limit=5`, admin, undefined, undefined, masters);
+    assert.equal(got.status, 200);
+    assert.equal((got.body as { kind?: string }).kind, 'NodeMetricsList');
+    const { url, headers } = extension.seen.findLast((it) => it.url.startsWith(`${BASE}/nodes`))!;
+    assert.equal(url, `${BASE}/nodes?limit=5`);
+    assert.equal(headers['x-remote-user'], 'tom');
+    assert.equal(headers['x-remote-group'], 'system:masters, system:authenticated');
+    assert.equal(headers['x-remote-extra-a%2fb'], 'c');
+    assert.ok(!Object.keys(headers).some((name) => name.startsWith('impersonate') || name === 'authorization'));
+    const echoed = await server.call('POST', `${BASE}/nodes`, admin, { a: 1 });
+    assert.equal((echoed.body as { body?: string }).body, '{"a":1}');
+    const missing = await server.call('GET', `${BASE}/nothing`, admin);
+    assert.deepEqual([missing.status, missing.body], [404, { text: 'no such thing' }]);
+  },
+);
+
+function open(path: string, headers = {}) {
+  const identity = { cert: server.read('admin.crt'), key: server.read('admin.key'), ca: server.read('ca.crt') };
+  return httpsRequest({ host: '127.0.0.1', port: server.ports.rest, path, headers, agent: false, ...identity });
+}
+
+test('a watch is passed on as it comes, and ends when its client leaves', options, async () => {
+  const asked = open(`${BASE}/nodes?watch=1`);
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of answer) {
+    text += String(chunk);
+    if (text.includes('n2')) break;
+  }
+  assert.match(text, /"n1"[\s\S]*\n.*"n2"/);
+  asked.destroy();
+  await until(
+    async () => extension.left,
+    (left) => left > 0,
+  );
+});
+
+test('connections are upgraded for whatever protocol is asked for', options, async () => {
+  for (const protocol of ['websocket', 'SPDY/3.1']) {
+    const asked = open(`${BASE}/nodes/n1/proxy`, { connection: 'Upgrade', upgrade: protocol });
+    asked.end();
+    const [answer, socket, head] = await once(asked, 'upgrade');
+    assert.equal(answer.headers.upgrade, protocol);
+    let text = String(head);
+    socket.on('data', (bytes: Buffer) => {
+      text += String(bytes);
+    });
+    socket.write('ping');
+    await until(
+      async () => text,
+      (it) => it === 'hello PING',
+    );
+    socket.end();
+    assert.equal(extension.seen.at(-1)?.headers['x-remote-user'], 'admin');
+  }
+});
+
+async function kubectl(...args: string[]): Promise<string> {
+  const trust = ['--certificate-authority', server.file('ca.crt'), '--cache-dir', join(directory, 'cache')];
+  const who = ['--client-certificate', server.file('admin.crt'), '--client-key', server.file('admin.key')];
+  const all = ['--server', `https://127.0.0.1:${server.ports.rest}`, ...trust, ...who, ...args];
+  const { stdout } = await run('kubectl', all, { env: { ...process.env, KUBECONFIG: '/dev/null' } });
+  return stdout;
+}
+
+test('kubectl sees what there is, and asks it for metrics', options, async () => {
+  assert.match(await kubectl('get', 'apiservices', NAME), /v1beta1\.metrics\.k8s\.io +default\/metrics +True/);
+  assert.match(await kubectl('get', '--raw', `${BASE}/nodes`), /NodeMetricsList/);
+});
+
+test('while the other is down it is said so, and it is noticed when it is back', options, async () => {
+  await extension.stop();
+  const down = await server.call('GET', `${BASE}/nodes`, admin);
+  const text = `error trying to reach service: dial tcp 127.0.0.1:${extension.port}: connect: connection refused\n`;
+  assert.deepEqual([down.status, down.body], [503, { text }]);
+  // Something changes about its service, which is a reason to look.
+  const touch = { metadata: { annotations: { touched: '1' } } };
+  await server.call('PATCH', `${SERVICES}/metrics`, admin, touch, 'application/merge-patch+json');
+  assert.match((await reason('FailedDiscoveryCheck')).message ?? '', /connect: connection refused$/);
+  const unavailable = await server.call('GET', `${BASE}/nodes`, admin);
+  assert.deepEqual([unavailable.status, unavailable.body], [503, { text: 'service unavailable\n' }]);
+  await extension.start();
+  await reason('Passed');
+  assert.equal((await server.call('GET', `${BASE}/nodes`, admin)).status, 200);
+});
