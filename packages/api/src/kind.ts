@@ -69,6 +69,8 @@ export interface ScaleAccess<T> {
   readonly path?: readonly string[];
   /** The kind itself says which numbers there may be. */
   readonly checksItself?: boolean;
+  /** What Tables show of the Scale, where that is not the usual. */
+  readonly columns?: readonly Column<KubeObject>[];
 }
 
 /** A kind whose objects are stored as another kind's, or in another version of it. */

@@ -4,7 +4,7 @@ import type { CustomResourceColumnDefinition } from '../gen/types.js';
 import { JsonPath, JsonPathError, valueText } from '../json-path/index.js';
 import { type Cell, type Column, type KubeObject, nameColumn } from '../kind.js';
 
-const AGE: CustomResourceColumnDefinition = {
+export const AGE: CustomResourceColumnDefinition = {
   name: 'Age',
   type: 'date',
   description:

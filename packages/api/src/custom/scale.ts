@@ -6,9 +6,16 @@ import { goText, goTypeOf } from '../go-text.js';
 import type { KubeObject, ScaleAccess } from '../kind.js';
 import { isRecord } from '../object.js';
 import { setField } from '../set-field.js';
+import { AGE, customColumns } from './columns.js';
 
 type Found<T> = { readonly value: T | undefined } | { readonly problem: string };
 type Loose = Record<string, unknown>;
+
+const COLUMNS = customColumns([
+  { name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: 'How many are wanted.' },
+  { name: 'Available', type: 'integer', jsonPath: '.status.replicas', description: 'How many there are.' },
+  AGE,
+]);
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -28,6 +35,7 @@ export function customScale(scale: CustomResourceSubresourceScale): ScaleAccess<
     },
     path: partsOf(specReplicasPath),
     checksItself: true,
+    columns: COLUMNS,
     set: (it, replicas) => setAt(it as unknown as Loose, partsOf(specReplicasPath), replicas),
   };
 }

@@ -17,6 +17,7 @@ import type {
 } from '../gen/types.js';
 import type { KubeObject } from '../kind.js';
 import { defineKind } from '../kind.js';
+import { ageColumn, nameColumn } from './columns.js';
 import { nonNegative, validateSelectorRequirement } from './rules.js';
 
 const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', verbs: ['create'], isRequest: true } as const;
@@ -48,6 +49,12 @@ export const scaleKind = defineKind<Scale & KubeObject>({
   isRequest: true,
   scope: 'Namespaced',
   verbs: ['get', 'patch', 'update'],
+  columns: [
+    nameColumn(),
+    { name: 'Desired', type: 'integer', value: (it) => it.spec?.replicas ?? 0 },
+    { name: 'Available', type: 'integer', value: (it) => it.status?.replicas ?? 0 },
+    ageColumn(),
+  ],
   validate: (it) => nonNegative(it.spec?.replicas, path('spec', 'replicas')),
 });
 

@@ -7,3 +7,6 @@ import type { JsonSchema } from './json-schema.js';
 export const celSchema = (schema: JsonSchema): CelSchema => schema as CelSchema;
 
 export const celRules = (rules: readonly ValidationRule[]): readonly CelRule[] => rules as readonly CelRule[];
+
+/** What messages call the type of `self`; upstream puts a number behind the name, to tell types apart. */
+export const SELF_TYPE = 'selfType1';

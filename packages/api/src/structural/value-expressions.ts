@@ -13,7 +13,7 @@ import {
 import { duplicate, type FieldError, forbidden, invalid, OMITTED, type Path, required } from '../field-errors.js';
 import type { ValidationRule } from '../gen/types.js';
 import { isRecord } from '../object.js';
-import { celRules, celSchema } from './cel-schema.js';
+import { celRules, celSchema, SELF_TYPE } from './cel-schema.js';
 import { NOTHING_KNOWN, type Unchanged } from './correlation.js';
 import { findField } from './field-path.js';
 import { isEmbedded, itemsOf, type JsonSchema, propertiesOf, someSchema, valuesOf } from './json-schema.js';
@@ -87,7 +87,7 @@ export class ValueExpressions {
     const rules = this.#schema['x-kubernetes-validations'] ?? [];
     const declaration = rules.length === 0 ? undefined : schemaDeclaration(plain, this.#isResource);
     if (declaration === undefined) return { compiled: [], schema };
-    return { compiled: compileRules(celRules(rules), declaration, this.#environment, 'selfType'), schema };
+    return { compiled: compileRules(celRules(rules), declaration, this.#environment, SELF_TYPE), schema };
   }
 
   #error({ rule, failed, message }: Violation, value: unknown, at: Path): FieldError {

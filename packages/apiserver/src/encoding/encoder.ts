@@ -1,4 +1,5 @@
 import {
+  ApiError,
   apiErrors,
   apiVersionOf,
   Budget,
@@ -8,6 +9,7 @@ import {
   encodeYaml,
   encodeYamlSteps,
   fieldErrors,
+  hasProtobuf,
   type IncludeObject,
   innerForm,
   type Kind,
@@ -271,8 +273,12 @@ export const yamlEncoder: Encoder = {
 /** Kubernetes' protobuf envelope; a stream is of WatchEvents, each after its length. */
 export const protobufEncoder: Encoder = {
   contentType: PROTOBUF_MEDIA_TYPE,
-  object: ({ object }) => inOneStep(encodeProtobuf(object)),
-  list: ({ kind, items, metadata }) => {
+  object({ kind, object }) {
+    checkProtobuf(kind, 'Unstructured');
+    return inOneStep(encodeProtobuf(object));
+  },
+  list({ kind, items, metadata }) {
+    checkProtobuf(kind, 'UnstructuredList');
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version) };
     const served = (group: readonly StoredObject[]) => group.map((stored) => listedForm(kind, stored));
     return inParts(encodeProtobufSteps(type, protobufParts(metadata, items, served)));
@@ -282,6 +288,13 @@ export const protobufEncoder: Encoder = {
     protobufEvent(type, type === 'BOOKMARK' ? bookmarkObject(kind, stored) : servedForm(kind, stored)),
   errorEvent: (status) => protobufEvent('ERROR', status),
 };
+
+/** Throws 406 for a kind that has no messages. */
+function checkProtobuf({ group, version, kind }: Kind, goName: string): void {
+  if (hasProtobuf(group, version, kind)) return;
+  const message = `object *unstructured.${goName} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`;
+  throw new ApiError({ code: 406, reason: 'NotAcceptable', message });
+}
 
 /** metav1.WatchEvent: type is field 1, object field 2, a RawExtension whose field 1 is the enveloped object. */
 function protobufEvent(type: string, object: object): Buffer {

@@ -66,9 +66,12 @@ export function patchObject(
   };
 }
 
-/** Throws 415 for a patch that the kind does not take, where it does not take all. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set(Object.values(PATCH_TYPES));
+
+/** Throws 415 for a patch that nobody takes, or that the kind does not. */
 export function checkPatchType({ patchTypes }: Kind, mediaType: string): void {
   if (patchTypes?.includes(mediaType) === false) throw apiErrors.unsupportedMediaType(patchTypes);
+  if (!KNOWN_TYPES.has(mediaType)) throw unsupportedPatch();
 }
 
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);

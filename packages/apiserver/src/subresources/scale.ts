@@ -47,7 +47,10 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
     show: (object) => scaleOf(kind, object, 0),
     take: (object, shown) => kind.strategy.scale?.set(object, (shown as Scale).spec?.replicas ?? 0),
   });
-  const answer = (object: Scale): Answer => ({ type: 'status', code: 200, object });
+  const answer = (of: Kind, object: ScaleObject): Answer => {
+    const kind = scaleKind as unknown as Kind;
+    return { type: 'object', code: 200, kind: { ...kind, columns: accessOf(of).columns ?? kind.columns }, object };
+  };
 
   const write = async (
     collection: ObjectCollection,
@@ -85,7 +88,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       current.metadata.managedFields = managersOfScaled(current.metadata.managedFields, managedFields, where);
       return current;
     });
-    return answer(scaleOf(kind, collection.served(changed.stored), 0));
+    return answer(kind, scaleOf(kind, collection.served(changed.stored), 0));
   };
 
   return {
@@ -93,7 +96,7 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       const { object } = await reader.get(collection, request);
       const { kind } = collection;
       const access = accessOf(kind);
-      if (access.get(object).specReplicas !== undefined) return answer(scaleOf(kind, object, 0));
+      if (access.get(object).specReplicas !== undefined) return answer(kind, scaleOf(kind, object, 0));
       throw apiErrors.internalError(`the spec replicas field ${shownPath(access)} does not exist`);
     },
     async update(collection, request, context) {

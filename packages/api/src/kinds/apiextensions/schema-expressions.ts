@@ -12,7 +12,7 @@ import {
 import { type FieldError, forbidden, internal, invalid, type Path } from '../../field-errors.js';
 import type { ValidationRule } from '../../gen/types.js';
 import { internalForm } from '../../internal-form.js';
-import { celRules, celSchema } from '../../structural/cel-schema.js';
+import { celRules, celSchema, SELF_TYPE } from '../../structural/cel-schema.js';
 import { isEmbedded, type JsonSchema } from '../../structural/json-schema.js';
 
 const RULE = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule';
@@ -81,7 +81,7 @@ export class SchemaExpressions {
       return [internal(at, text)];
     }
     this.#environment ??= kubernetesEnvironment();
-    const compiled = compileRules(celRules(rules), declaration, this.#environment, 'selfType');
+    const compiled = compileRules(celRules(rules), declaration, this.#environment, SELF_TYPE);
     return compiled.flatMap((it, index) =>
       this.#validateRule(it, rules[index] ?? {}, scope, uncorrelatable, at.index(index)),
     );

@@ -41,7 +41,9 @@ export const subresources: readonly Behaviour[] = [
       await visit.refused({ verb: 'get', ...scale, name: 'none' }, 404);
       const applied = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'd' }, spec: { replicas: 6 } };
       const options = { fieldManager: 'me' };
-      await visit.ask({ verb: 'patch', ...scale, patchType: PATCH_TYPES.apply, body: applied, options });
+      const apply = { verb: 'patch', ...scale, patchType: PATCH_TYPES.apply, body: applied } as const;
+      await visit.refused({ ...apply, options }, [409, /conflict with "doors" with subresource "scale"/]);
+      await visit.ask({ ...apply, options: { ...options, force: true } });
     },
   },
   {
