@@ -1,5 +1,5 @@
-// Makes packages/api/schema/go-types.json from Kubernetes' Go types: which fields have types of their own names, as Go's
-// decoder tells them. Usage: node scripts/generate-go-types.mjs SOURCE_DIRECTORY
+// Makes packages/api/schema/go-types.json and enums.json from Kubernetes' Go types: which fields have types of their own
+// names, as Go's decoder tells them, and which have one of some values, as OpenAPI tells them. Usage: node scripts/generate-go-types.mjs SOURCE_DIRECTORY
 // SOURCE_DIRECTORY holds the sources of the modules under k8s.io: api, apimachinery, apiextensions-apiserver, kube-aggregator.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,16 +25,21 @@ packages.set(FOREIGN.types, readPackage(FOREIGN.types));
 
 function readPackage(name) {
   const directory = join(sourceDirectory, directoryOf(name));
-  const found = { imports: new Map(), types: new Map() };
+  const found = { imports: new Map(), types: new Map(), enums: new Map(), constants: [] };
   for (const file of readdirSync(directory)) {
     if (!file.endsWith('.go') || file.endsWith('_test.go') || file.startsWith('zz_')) continue;
-    const text = readFileSync(join(directory, file), 'utf8')
+    const source = readFileSync(join(directory, file), 'utf8');
+    for (const [, type] of source.matchAll(/^\/\/ \+enum\b.*\n(?:\/\/.*\n)*type (\w+) string$/gm))
+      found.enums.set(type, new Set());
+    const text = source
       .replace(/\/\*[\s\S]*?\*\//g, '')
       .replace(/^\s*\/\/.*$/gm, '')
       .replace(/\s\/\/[^`"\n]*$/gm, '');
     for (const [, alias, path] of text.matchAll(/^\s*(?:import )?(\w+)? ?"k8s\.io\/([^"]+)"$/gm)) {
       found.imports.set(alias ?? path.split('/').at(-1), `io.k8s.${path.replaceAll('/', '.')}`);
     }
+    for (const [, type, value] of text.matchAll(/^\s*(?:const )?\w+\s+(\w+)\s*= "([^"]*)"$/gm))
+      found.constants.push([type, value]);
     for (const [, type, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
       found.types.set(type, { fields: fieldsIn(body) });
     }
@@ -42,6 +47,7 @@ function readPackage(name) {
       found.types.set(type, alias === undefined ? { of } : { alias: of });
     }
   }
+  for (const [type, value] of found.constants) found.enums.get(type)?.add(value);
   return found;
 }
 
@@ -67,9 +73,10 @@ function printed(type, inPackage) {
   if (container !== null) {
     const [, outer, inner] = container;
     const below = printed(inner, inPackage);
-    if (!outer.startsWith('map')) return { text: outer + below.text, isTold: below.isTold || inner.startsWith('*') };
+    if (!outer.startsWith('map'))
+      return { ...below, text: outer + below.text, isTold: below.isTold || inner.startsWith('*') };
     const key = printed(outer.slice(4, -1), inPackage);
-    return { text: `map[${key.text}]${below.text}`, isTold: key.isTold || below.isTold };
+    return { ...below, text: `map[${key.text}]${below.text}`, isTold: key.isTold || below.isTold };
   }
   if (/^[a-z]\w*$/.test(type)) {
     const isKnown = ['string', 'bool', 'int32', 'int64', 'float64', 'byte', 'any'].includes(type);
@@ -82,7 +89,8 @@ function printed(type, inPackage) {
   const found = packages.get(packageName)?.types.get(name);
   if (found === undefined) return { text, isTold: false };
   if (found.alias !== undefined) return printed(found.alias, packageName);
-  return { text, isTold: found.fields === undefined };
+  const values = packages.get(packageName).enums.get(name);
+  return { text, isTold: found.fields === undefined, values: values === undefined ? undefined : [...values].sort() };
 }
 
 function* allFields(type, packageName) {
@@ -98,13 +106,17 @@ function* allFields(type, packageName) {
 }
 
 const lines = [];
+const enums = [];
 for (const typeName of typeNames) {
   const fields = [...allFields(typeName.split('.').at(-1), packageOf(typeName))].filter(
     ([field, { isTold }]) => isTold && types[typeName].properties?.[field] !== undefined,
   );
   if (fields.length === 0) continue;
+  const chosen = fields.flatMap(([field, { values = [] }]) => (values.length === 0 ? [] : [[field, values]]));
+  if (chosen.length > 0) enums.push(`${JSON.stringify(typeName)}: ${JSON.stringify(Object.fromEntries(chosen))}`);
   lines.push(
     `${JSON.stringify(typeName)}: ${JSON.stringify(Object.fromEntries(fields.map(([n, { text }]) => [n, text])))}`,
   );
 }
 writeFileSync(join(schemaDirectory, 'go-types.json'), `{\n${lines.join(',\n')}\n}\n`);
+writeFileSync(join(schemaDirectory, 'enums.json'), `{\n${enums.join(',\n')}\n}\n`);

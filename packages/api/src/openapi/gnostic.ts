@@ -169,6 +169,7 @@ function schema(it: Json): Buffer {
     .text(4, it['description'])
     .message(5, it['default'] === undefined ? undefined : any(it['default']))
     .texts(19, it['required'])
+    .messages(20, ((it['enum'] ?? []) as string[]).map(any))
     .message(21, values === undefined ? undefined : message().message(1, values).done())
     .message(22, type === undefined ? undefined : message().texts(1, [type]).done())
     .message(

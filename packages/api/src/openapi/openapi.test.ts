@@ -56,6 +56,23 @@ test('schemas say how lists merge', () => {
   assert.deepEqual(containers?.['x-kubernetes-list-map-keys'], ['name']);
 });
 
+test('schemas say which values there are, of items too', () => {
+  const protocols = ['SCTP', 'TCP', 'UDP'];
+  const modes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+  const { components } = v3('api/v1') as OpenApi;
+  const older = v2() as { definitions: Record<string, Record<string, unknown>> };
+  for (const schemas of [components.schemas, older.definitions]) {
+    const field = (type: string, name: string) => {
+      const { properties } = schemas[`io.k8s.api.core.v1.${type}`] as { properties: Record<string, object> };
+      return properties[name] as { enum?: string[]; items?: { enum?: string[] } };
+    };
+    assert.deepEqual(field('ServicePort', 'protocol').enum, protocols);
+    assert.deepEqual(field('PersistentVolumeClaimSpec', 'accessModes').items?.enum, modes);
+    assert.equal(field('PersistentVolumeClaimSpec', 'accessModes').enum, undefined);
+    assert.equal(field('ServicePort', 'name').enum, undefined);
+  }
+});
+
 test('the older document begins as gnostic messages do', () => {
   const bytes = runSteps(documents.v2('protobuf'));
   assert.equal(bytes.subarray(0, 5).toString('latin1'), '\n\x032.0');

@@ -1,6 +1,7 @@
 /** Schemas as OpenAPI documents show them. */
 import { type Schema, typeSchema } from '../schema.js';
 import { describeField, describeType } from './descriptions.js';
+import { valuesOf } from './enums.js';
 
 /** Where version 2 and version 3 of OpenAPI differ. */
 export interface Dialect {
@@ -42,9 +43,10 @@ function refsOf(schema: Schema): string[] {
   ];
 }
 
-/** What is said of a schema: of which type it is, if it has a name, and what it is for. */
+/** What is said of a schema: of which type it is, if it has a name, what it is for, and which values there are. */
 interface About {
   readonly name?: string;
+  readonly values?: readonly string[] | undefined;
   readonly text?: string | undefined;
 }
 
@@ -53,6 +55,7 @@ function schemaBody(schema: Schema, dialect: Dialect, about: About = {}): Json {
   return {
     ...description(about),
     ...typeKeywords(schema, dialect),
+    ...(schema.type === 'string' && about.values !== undefined ? { enum: about.values } : {}),
     ...nested(schema, dialect, about),
     ...extensions(schema),
     ...defaultOf(schema),
@@ -97,16 +100,18 @@ function typeKeywords(schema: Schema, { unions }: Dialect): Json {
   }
 }
 
-function nested(schema: Schema, dialect: Dialect, { name: type }: About): Json {
+function nested(schema: Schema, dialect: Dialect, { name: type, values }: About): Json {
+  const about = (field: string): About =>
+    type === undefined ? {} : { text: describeField(type, field), values: valuesOf(type, field) };
   const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
     name,
-    schemaBody(property, dialect, type === undefined ? {} : { text: describeField(type, name) }),
+    schemaBody(property, dialect, about(name)),
   ]);
   return {
     ...(schema.required === undefined ? {} : { required: schema.required }),
     ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
-    ...(schema.items === undefined ? {} : { items: schemaBody(schema.items, dialect) }),
-    ...(schema.map === undefined ? {} : { additionalProperties: schemaBody(schema.map, dialect) }),
+    ...(schema.items === undefined ? {} : { items: schemaBody(schema.items, dialect, { values }) }),
+    ...(schema.map === undefined ? {} : { additionalProperties: schemaBody(schema.map, dialect, { values }) }),
   };
 }
 
