@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { keelson } from '@keelson/protocol';
 import { connect, systemClock } from '@keelson/service';
 import { options, type Reply, ServerUnderTest } from './server-under-test.js';
@@ -150,6 +151,31 @@ test('all answers that one connection asks for are sent, however many wait for i
   session.close();
   assert.ok(lengths[0]! > 3_600_000);
   assert.equal(new Set(lengths).size, 1);
+});
+
+test('long answers are compressed for whoever takes that, and no others', options, async () => {
+  const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => world.read(name));
+  const session = connectHttp2(`https://127.0.0.1:${world.ports.rest}`, { ca: ca!, cert: cert!, key: key! });
+  const ask = async (path: string, accepted: string) => {
+    const stream = session.request({ ':path': path, 'accept-encoding': accepted });
+    const [head] = (await once(stream, 'response')) as [Record<string, string>];
+    const body = Buffer.concat((await stream.toArray()) as Buffer[]);
+    return { encoding: head['content-encoding'], vary: head['vary'], length: head['content-length'], body };
+  };
+  const long = '/api/v1/namespaces/large/configmaps';
+  const plain = await ask(long, 'identity');
+  assert.deepEqual([plain.encoding, plain.vary, plain.length], [undefined, undefined, String(plain.body.length)]);
+  for (const accepted of ['gzip', 'br, gzip']) {
+    const { encoding, vary, length, body } = await ask(long, accepted);
+    assert.deepEqual([encoding, vary, length], ['gzip', 'Accept-Encoding', undefined]);
+    assert.ok(gunzipSync(body).equals(plain.body));
+    assert.ok(body.length < plain.body.length / 10);
+  }
+  const weighed = await ask(long, 'gzip;q=1');
+  assert.equal(weighed.encoding, undefined);
+  const short = await ask('/api/v1/namespaces/large', 'gzip');
+  assert.deepEqual([short.encoding, short.length], [undefined, String(short.body.length)]);
+  session.close();
 });
 
 test('a server that is killed comes back with everything', options, async () => {

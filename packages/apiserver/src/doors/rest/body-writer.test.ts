@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientHttp2Stream } from 'node:http2';
 import { get } from 'node:https';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { WebServerUnderTest } from '../../../test/web-server.js';
 import { TurnLine } from '../../breather.js';
 import { BodyWriter } from './body-writer.js';
@@ -18,7 +19,8 @@ const many = Array.from({ length: 24 }, (_, at) => Array.from({ length: 9 }, () 
 const written: Response[] = [];
 const web = new WebServerUnderTest(({ url = '' }: Request, response: Response) => {
   written.push(response);
-  writer.send(response, url === '/small' ? small : (many[Number(url.slice(1) || Number.NaN)] ?? parts));
+  const gzip = url === '/gzip';
+  writer.send(response, url === '/small' ? small : (many[Number(url.slice(1) || Number.NaN)] ?? parts), { gzip });
 });
 before(() => web.start());
 after(() => web.stop());
@@ -65,4 +67,19 @@ test('what is encrypted is what was written, though buffers go from one body to 
     assert.ok(got.equals(Buffer.concat(body)), `body ${at}`);
   });
   await Promise.all(read);
+});
+
+test('what is compressed is the same, and nothing is kept of a client that leaves in the middle', async () => {
+  const session = web.connect();
+  const bodies = await Promise.all(Array.from({ length: 4 }, () => bodyOf(session.request({ ':path': '/gzip' }))));
+  for (const body of bodies) assert.ok(gunzipSync(body).equals(Buffer.concat(parts)));
+  written.length = 0;
+  const leaving = web.connect({ settings: { initialWindowSize: 100 } });
+  await once(leaving.request({ ':path': '/gzip' }), 'response');
+  const closed = new Promise<void>((resolve) => written[0]!.once('close', resolve));
+  leaving.destroy();
+  await closed;
+  const overHttp1 = get({ host: '127.0.0.1', port: web.port, path: '/gzip', ca: web.ca, agent: false });
+  const [response] = (await once(overHttp1, 'response')) as [IncomingMessage];
+  assert.ok(gunzipSync(await bodyOf(response)).equals(Buffer.concat(parts)));
 });

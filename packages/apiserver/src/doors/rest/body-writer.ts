@@ -1,10 +1,14 @@
+import { createGzip, type Gzip } from 'node:zlib';
 import type { TurnLine } from '../../breather.js';
-import { hasLeft, type Response } from './exchange.js';
+import { drained, hasLeft, type Response } from './exchange.js';
+import { Parts } from './parts.js';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Of one answer: what the connection has not taken yet. */
 const CHUNKS_UNDER_WAY = 4;
 const CHUNKS_KEPT = 64;
+/** As fast as can be: upstream's level. */
+const GZIP = { level: 1, chunkSize: CHUNK_BYTES };
 
 /**
  * Writes bodies that come in many parts, as fast as their connections take them, through buffers that are used again.
@@ -19,23 +23,69 @@ export class BodyWriter {
   }
 
   /** Ends the response when all is written, or stops when that is closed. The headers are written already. */
-  send(response: Response, parts: readonly Buffer[]): void {
+  send(response: Response, parts: readonly Buffer[], { gzip = false } = {}): void {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (length <= CHUNK_BYTES) response.end(Buffer.concat(parts, length));
-    else {
-      const next = this.#turns.work(Math.ceil(length / (CHUNKS_UNDER_WAY * CHUNK_BYTES)));
-      new Sending(response, parts, this.#free, next).pump();
+    const next = this.#turns.work(Math.ceil(length / (CHUNKS_UNDER_WAY * CHUNK_BYTES)));
+    if (gzip) void new Compressing(response, parts, this.#free, next).run();
+    else if (length <= CHUNK_BYTES) response.end(Buffer.concat(parts, length));
+    else new Sending(response, parts, this.#free, next).pump();
+  }
+}
+
+function chunkOf(free: Buffer[]): Buffer {
+  return free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+}
+
+function keep(free: Buffer[], chunk: Buffer): void {
+  if (free.length < CHUNKS_KEPT) free.push(chunk);
+}
+
+/** Compresses on other threads, a chunk at a time, what the client takes. */
+class Compressing {
+  readonly #response: Response;
+  readonly #parts: Parts;
+  readonly #free: Buffer[];
+  readonly #next: () => Promise<void>;
+  readonly #gzip: Gzip = createGzip(GZIP);
+
+  constructor(response: Response, parts: readonly Buffer[], free: Buffer[], next: () => Promise<void>) {
+    this.#response = response;
+    this.#parts = new Parts(parts);
+    this.#free = free;
+    this.#next = next;
+    response.once('close', () => void this.#gzip.destroy());
+    this.#gzip.on('data', (bytes: Buffer) => void this.#write(bytes));
+    this.#gzip.on('end', () => void response.end());
+    this.#gzip.on('error', (error) => void response.destroy(error));
+  }
+
+  async run(): Promise<void> {
+    for (let count = 1; !this.#parts.isDone && !hasLeft(this.#response); count += 1) {
+      const chunk = chunkOf(this.#free);
+      await this.#compressed(chunk.subarray(0, this.#parts.fill(chunk)));
+      keep(this.#free, chunk);
+      if (count % CHUNKS_UNDER_WAY === 0) await this.#next();
     }
+    this.#gzip.end();
+  }
+
+  /** When it was read; what was given up is not read. */
+  #compressed(bytes: Buffer): Promise<void> {
+    return new Promise((resolve) => void this.#gzip.write(bytes, () => resolve()));
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (hasLeft(this.#response) || this.#response.write(bytes)) return;
+    this.#gzip.pause();
+    await drained(this.#response);
+    this.#gzip.resume();
   }
 }
 
 class Sending {
   readonly #response: Response;
-  readonly #parts: readonly Buffer[];
+  readonly #parts: Parts;
   readonly #free: Buffer[];
-  /** Of the next byte: the part, and where in it. */
-  #part = 0;
-  #at = 0;
   #underWay = 0;
   readonly #next: () => Promise<void>;
   #isInLine = false;
@@ -43,45 +93,31 @@ class Sending {
   constructor(response: Response, parts: readonly Buffer[], free: Buffer[], next: () => Promise<void>) {
     this.#response = response;
     this.#next = next;
-    this.#parts = parts;
+    this.#parts = new Parts(parts);
     this.#free = free;
   }
 
   pump(): void {
-    while (this.#underWay < CHUNKS_UNDER_WAY && this.#part < this.#parts.length && !hasLeft(this.#response)) {
-      const chunk = this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      const length = this.#fill(chunk);
+    while (this.#underWay < CHUNKS_UNDER_WAY && !this.#parts.isDone && !hasLeft(this.#response)) {
+      const chunk = chunkOf(this.#free);
+      const length = this.#parts.fill(chunk);
       this.#underWay += 1;
       this.#response.write(chunk.subarray(0, length), (error) => {
         this.#underWay -= 1;
         // Of a connection that failed nobody knows what it still holds.
-        if (!error && this.#free.length < CHUNKS_KEPT) this.#free.push(chunk);
+        if (!error) keep(this.#free, chunk);
         void this.#goOn();
       });
-      if (this.#part === this.#parts.length) this.#response.end();
+      if (this.#parts.isDone) this.#response.end();
     }
   }
 
   /** To encrypt what is written takes most of a turn: one after another where many are sent something. */
   async #goOn(): Promise<void> {
-    if (this.#isInLine || this.#part === this.#parts.length) return;
+    if (this.#isInLine || this.#parts.isDone) return;
     this.#isInLine = true;
     await this.#next();
     this.#isInLine = false;
     this.pump();
-  }
-
-  #fill(chunk: Buffer): number {
-    let length = 0;
-    while (length < chunk.length && this.#part < this.#parts.length) {
-      const part = this.#parts[this.#part]!;
-      const copied = part.copy(chunk, length, this.#at);
-      length += copied;
-      this.#at += copied;
-      if (this.#at < part.length) break;
-      this.#part += 1;
-      this.#at = 0;
-    }
-    return length;
   }
 }

@@ -78,6 +78,11 @@ export function headerOf(request: Request, name: string): string {
   return Array.isArray(value) ? value.join(',') : (value ?? '');
 }
 
+/** As upstream reads `Accept-Encoding`: without weights. */
+export function takesGzip(accepted: string): boolean {
+  return accepted.split(',').some((it) => it.trim() === 'gzip');
+}
+
 /** What is asked for; a path may begin with several slashes, which is no name of another host. */
 function urlOf({ url = '/' }: Request): URL {
   try {

@@ -20,9 +20,17 @@ export interface Manner {
   /** Is told of the answer before that is sent. */
   readonly record?: RequestRecord | undefined;
   readonly bodies: BodyWriter;
+  /** The client takes long answers compressed. */
+  readonly gzip: boolean;
+  /** Is told how long the body is, before it is compressed. */
+  readonly sized: (bytes: number) => void;
 }
 
-type ErrorManner = Omit<Manner, 'bodies' | 'turns'>;
+/** Upstream compresses what is longer. */
+const GZIP_BYTES = 128 * 1024;
+const GZIPPED = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
+
+type ErrorManner = Omit<Manner, 'bodies' | 'turns' | 'gzip' | 'sized'>;
 type OneBody = Exclude<Answer, { type: 'watch' }>;
 
 /** Writes an answer that is one body. */
@@ -41,8 +49,10 @@ export async function sendAnswer(response: Response, answer: OneBody, manner: Ma
   const code = answer.type === 'list' ? 200 : answer.code;
   const headers = { 'content-type': encoder.contentType, ...warningHeader(manner.warnings) };
   const length = body.reduce((sum, part) => sum + part.length, 0);
-  response.writeHead(code, { ...COMMON, 'content-length': String(length), ...headers });
-  manner.bodies.send(response, body);
+  const gzip = manner.gzip && length > GZIP_BYTES;
+  manner.sized(length);
+  response.writeHead(code, { ...COMMON, ...(gzip ? GZIPPED : { 'content-length': String(length) }), ...headers });
+  manner.bodies.send(response, body, { gzip });
 }
 
 async function bodyOf(answer: OneBody, encoder: Encoder, turns: TurnLine): Promise<readonly Buffer[]> {

@@ -28,7 +28,7 @@ import { askedBy, remotelyAsked, withBody } from './asked.js';
 import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
 import { hasLeft, type Request, type Response } from './exchange.js';
-import { headerOf, impersonationOf, type Target, targetOf, verbOf } from './incoming.js';
+import { headerOf, impersonationOf, type Target, takesGzip, targetOf, verbOf } from './incoming.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendWatch } from './reply.js';
 import { Running } from './running.js';
@@ -70,6 +70,10 @@ const REFUSED_MS = 5_000;
 /** What is known of a request while it is served. */
 interface Served {
   readonly bodies: BodyWriter;
+  readonly gzip: boolean;
+  /** Of the body, before it is compressed. */
+  bytes: number;
+  readonly sized: (bytes: number) => void;
   readonly turns: TurnLine;
   encoder: Encoder;
   readonly warnings: Set<string>;
@@ -141,6 +145,10 @@ export class RestDoor {
 
   async #serve(request: Request, response: Response): Promise<void> {
     const served: Served = {
+      ...{ gzip: takesGzip(headerOf(request, 'accept-encoding')), bytes: 0 },
+      sized: (bytes) => {
+        served.bytes = bytes;
+      },
       ...{ encoder: jsonEncoder, warnings: new Set(), turns: this.#deps.turns },
       ...{ record: undefined, counted: undefined, ticket: undefined, bodies: this.#bodies },
     };
@@ -164,7 +172,7 @@ export class RestDoor {
       if (error instanceof Overloaded) showAdmission(response, error.by);
       sendError(response, error, served);
     } finally {
-      served.counted?.(response.statusCode, Number(response.getHeader('content-length') ?? 0));
+      served.counted?.(response.statusCode, served.bytes || Number(response.getHeader('content-length') ?? 0));
       if (served.ticket !== undefined) this.#release(served.ticket, response);
     }
   }
