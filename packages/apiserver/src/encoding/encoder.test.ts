@@ -45,6 +45,22 @@ test('items that are large are fewer a step', () => {
   assert.ok(counted(jsonEncoder.list({ ...answer, items: large })).yields >= 9);
 });
 
+test('items say their kind and version where the kind’s do', () => {
+  const typed = { ...kind, hasTypedItems: true };
+  const some = items.slice(0, 2);
+  const versions = {
+    ...typed,
+    storage: { ...typed, isVersion: true, toStorage: (it: KubeObject) => it, fromStorage: (it: KubeObject) => it },
+  };
+  for (const of of [typed, versions]) {
+    const list = listed(jsonEncoder.list({ ...answer, kind: of, items: some })).toString();
+    assert.deepEqual(
+      JSON.parse(list).items,
+      some.map(({ object }) => object),
+    );
+  }
+});
+
 test('a list in steps is the list', () => {
   const bodies = items.map(({ object: { kind: _kind, apiVersion: _version, ...rest } }) => rest);
   const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: answer.metadata, items: bodies };

@@ -62,6 +62,12 @@ function itemJson(kind: Kind, stored: StoredObject): Buffer {
   return encoded.subarray(1);
 }
 
+/** The same with its kind and version. */
+function typedItemJson(kind: Kind, stored: StoredObject): Buffer {
+  const bytes = textOf(kind, stored)?.bytes;
+  return (bytes ?? stored.encoded(`${kind.version}/${kind.group}+type`, () => objectJson(kind, stored))).subarray(1);
+}
+
 function typeMeta(kind: Kind): Buffer {
   return Buffer.from(
     `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersionOf(kind.group, kind.version))},`,
@@ -126,7 +132,7 @@ export const jsonEncoder: Encoder = {
   object: (answer) => inOneStep(textOf(answer.kind, answer.stored)?.bytes ?? Buffer.from(encodeGoJson(answer.object))),
   list({ kind, items, metadata }) {
     const type = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    const encoded = kind.hasTypedItems ? objectJson : itemJson;
+    const encoded = kind.hasTypedItems ? typedItemJson : itemJson;
     return jsonList(type, 'items', items, (group) => group.map((stored) => encoded(kind, stored)));
   },
   plain: (value) => Buffer.from(encodeGoJson(value)),
