@@ -305,6 +305,7 @@ export class ApiServer {
     const debug = new DebugPages({ version: VERSION, flags: options.shownFlags ?? {}, paths, clock });
     const documents: Documents = new Documents({
       kinds: this.#kinds,
+      groups: this.#aggregation.groups,
       version: VERSION,
       metrics: registers,
       debug: flowControl === undefined ? new Map() : dumpPages(flowControl, clock),

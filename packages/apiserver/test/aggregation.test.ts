@@ -172,6 +172,62 @@ test('connections are upgraded for whatever protocol is asked for', options, asy
   }
 });
 
+interface Discovered {
+  readonly freshness: string;
+  readonly resources: { resource: string; scope: string; responseKind: { kind: string }; verbs: string[] }[];
+}
+
+async function discovered(): Promise<Discovered | undefined> {
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const { body } = await server.call('GET', '/apis', admin, undefined, undefined, { accept });
+  const { items } = body as unknown as { items: { metadata: { name: string }; versions: Discovered[] }[] };
+  assert.equal(items[0]?.metadata.name, 'apiregistration.k8s.io');
+  const apps = items.find((it) => it.metadata.name === 'apps');
+  assert.ok((apps?.versions[0]?.resources.length ?? 0) > 0, 'another server says what apps are');
+  const at = items.findIndex((it) => it.metadata.name === 'metrics.k8s.io');
+  assert.ok(at === -1 || at === items.length - 1);
+  return items[at]?.versions[0];
+}
+
+/** A change of its APIService is a reason to ask again. */
+async function askAgain(): Promise<void> {
+  const touch = { metadata: { annotations: { touched: String(Date.now()) } } };
+  await server.call('PATCH', `${API_SERVICES}/${NAME}`, admin, touch, 'application/merge-patch+json');
+}
+
+test('what the other serves is told of beside everything else, and whether it is still so', options, async () => {
+  const current = await until(discovered, (it) => it?.freshness === 'Current');
+  const names = current?.resources.map((it) => [it.resource, it.scope, it.responseKind.kind, it.verbs.join()]);
+  const all = [
+    ['nodes', 'Cluster', 'NodeMetrics', 'get,list'],
+    ['pods', 'Namespaced', 'PodMetrics', 'get,list'],
+  ];
+  assert.deepEqual(names, all);
+  for (const manner of ['with rubbish', 'without end'] as const) {
+    extension.manner = manner;
+    await askAgain();
+    const stale = await until(discovered, (it) => it?.freshness === 'Stale', 30);
+    assert.equal(stale?.resources.length, 2, manner);
+    extension.manner = 'as of old';
+    await askAgain();
+    const old = await until(discovered, (it) => it?.freshness === 'Current');
+    assert.deepEqual(
+      old?.resources.map((it) => [it.resource, it.scope, it.responseKind.kind, it.verbs.join()]),
+      all,
+    );
+  }
+  extension.manner = 'well';
+  const { body } = await server.call('GET', '/apis', admin);
+  const { groups } = body as unknown as { groups: { name: string }[] };
+  assert.equal(groups.at(-1)?.name, 'metrics.k8s.io');
+  const group = await server.call('GET', '/apis/metrics.k8s.io', admin);
+  const version = { groupVersion: 'metrics.k8s.io/v1beta1', version: 'v1beta1' };
+  const wanted = { kind: 'APIGroup', apiVersion: 'v1', name: 'metrics.k8s.io', versions: [version] };
+  assert.deepEqual(group.body, { ...wanted, preferredVersion: version });
+  const list = await server.call('GET', BASE, admin);
+  assert.equal((list.body as { kind?: string }).kind, 'APIResourceList');
+});
+
 async function kubectl(...args: string[]): Promise<string> {
   const trust = ['--certificate-authority', server.file('ca.crt'), '--cache-dir', join(directory, 'cache')];
   const who = ['--client-certificate', server.file('admin.crt'), '--client-key', server.file('admin.key')];
@@ -183,6 +239,14 @@ async function kubectl(...args: string[]): Promise<string> {
 test('kubectl sees what there is, and asks it for metrics', options, async () => {
   assert.match(await kubectl('get', 'apiservices', NAME), /v1beta1\.metrics\.k8s\.io +default\/metrics +True/);
   assert.match(await kubectl('get', '--raw', `${BASE}/nodes`), /NodeMetricsList/);
+  const resources = await kubectl('api-resources', '--api-group', 'metrics.k8s.io');
+  assert.match(resources, /^nodes +metrics\.k8s\.io\/v1beta1 +false +NodeMetrics$/m);
+  await make('/api/v1/nodes', { metadata: { name: 'n1' } });
+  const capacity = { cpu: '1', memory: '1Gi', pods: '10' };
+  const status = { status: { capacity, allocatable: capacity } };
+  await server.call('PATCH', '/api/v1/nodes/n1/status', admin, status, 'application/merge-patch+json');
+  assert.match(await kubectl('top', 'nodes'), /^n1 +250m +25% +512Mi +50%/m);
+  assert.match(await kubectl('top', 'pods', '-n', 'default'), /^p1 +250m +512Mi/m);
 });
 
 test('while the other is down it is said so, and it is noticed when it is back', options, async () => {

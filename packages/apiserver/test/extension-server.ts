@@ -22,6 +22,7 @@ const RESOURCES = [
   { name: 'nodes', kind: 'NodeMetrics', scope: 'Cluster' },
   { name: 'pods', kind: 'PodMetrics', scope: 'Namespaced' },
 ];
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const NODE_METRICS = 'io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics';
 
@@ -114,7 +115,7 @@ export class ExtensionServer {
     if (this.manner === 'never' && (isDocument || pathname === BASE)) return;
     if (!this.#isTrusted(request)) return void response.writeHead(401).end('who?');
     if (isDocument && this.manner === 'with rubbish')
-      return void json(response, { kind: 'Rubbish', items: 7, paths: 3 });
+      return void json(response, { kind: 'Rubbish', items: 7, paths: 3 }, AGGREGATED);
     if (isDocument && this.manner === 'without end') {
       const more = () => {
         while (!response.destroyed && response.write(Buffer.alloc(1 << 20, 32)));
@@ -138,7 +139,7 @@ export class ExtensionServer {
 
   #answerTo(method: string, path: string, accept: string, isNew: boolean, body: string): object | undefined {
     if (path === '/apis' && isNew && accept.includes('as=APIGroupDiscoveryList'))
-      return { type: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', ...aggregated() };
+      return { type: AGGREGATED, ...aggregated() };
     if (path === BASE) return resourceList();
     if (path === '/openapi/v3' && isNew) {
       const hash = createHash('sha256').update(JSON.stringify(v3Document())).digest('hex');

@@ -10,7 +10,9 @@ import { AutoRegistration } from './auto-registration.js';
 import { Availability } from './availability.js';
 import { AvailabilityMetrics } from './availability-metrics.js';
 import { RemoteApis } from './remote-apis.js';
+import { RemoteDiscovery } from './remote-discovery.js';
 import type { ProxyIdentity } from './remote-server.js';
+import { ServedGroups } from './served-groups.js';
 import type { FindService } from './service-connector.js';
 
 export interface AggregationDependencies {
@@ -37,11 +39,17 @@ export class Aggregation {
   readonly #deps: AggregationDependencies;
   readonly #remotes: RemoteApis;
   readonly #door: AggregationDoor;
+  readonly #discovery: RemoteDiscovery;
+  /** Every group and version that there is. */
+  readonly groups: ServedGroups;
 
   constructor(dependencies: AggregationDependencies) {
     this.#deps = dependencies;
     this.#remotes = new RemoteApis({ ...dependencies, apiServices: this.#cached(GROUP, 'apiservices') });
     this.#door = new AggregationDoor(dependencies);
+    this.#discovery = new RemoteDiscovery({ ...dependencies, remotes: this.#remotes });
+    const others = () => this.#discovery.versions();
+    this.groups = new ServedGroups({ ...dependencies, apiServices: this.#cached(GROUP, 'apiservices'), others });
   }
 
   #cached(group: string, plural: string) {
@@ -72,6 +80,7 @@ export class Aggregation {
       /** Resolves when the groups and versions that are built in have their APIServices. */
       run: async (signal) => {
         availability.run(signal);
+        this.#discovery.run(signal);
         await registration.run(signal);
       },
     };

@@ -1,5 +1,6 @@
-import { ApiError, apiErrors, discovery, groupVersionsOf, type KindRegistry, openapi, type Steps } from '@keelson/api';
+import { ApiError, apiErrors, discovery, type KindRegistry, openapi, type Steps } from '@keelson/api';
 import type { Registry as Metrics } from '@keelson/service';
+import type { ServedGroups } from '../../aggregation/served-groups.js';
 import { inTurns, type TurnLine } from '../../breather.js';
 import { negotiateAggregated, negotiatePlain, parseAccept } from '../../encoding/negotiate.js';
 import type { DebugPages } from './debug-pages.js';
@@ -9,6 +10,8 @@ import { sendIndented, sendJson, sendText, write } from './reply.js';
 
 export interface DocumentDependencies {
   kinds: KindRegistry;
+  /** Of this server and others. */
+  groups: ServedGroups;
   version: Readonly<Record<string, string>>;
   metrics: Metrics;
   /** Pages of text for those who look at the server, by path. */
@@ -110,13 +113,16 @@ export class Documents {
   #apis(segments: readonly string[], accept: string, response: Response): boolean {
     const [, group, version] = segments;
     if (segments.length > 3) return false;
-    const { kinds } = this.#deps;
+    const { kinds, groups } = this.#deps;
     if (group === undefined) {
-      const plain = () => discovery.apiGroupList(groupVersionsOf(kinds));
-      sendRoot(response, accept, plain, () => discovery.aggregatedGroups(discovery.versionsOf(kinds)));
+      sendRoot(
+        ...([response, accept] as const),
+        () => groups.list(),
+        () => groups.aggregated(),
+      );
       return true;
     }
-    if (version === undefined) return sendPlain(response, accept, discovery.apiGroup(groupVersionsOf(kinds), group));
+    if (version === undefined) return sendPlain(response, accept, groups.group(group));
     return sendPlain(response, accept, discovery.apiResourceList(kinds, group, version));
   }
 
@@ -152,18 +158,9 @@ export class Documents {
 
   /** What is served, but for what is below the versions of groups. */
   paths(): string[] {
-    const groups = new Set(
-      this.#deps.kinds
-        .all()
-        .filter((it) => it.group !== '')
-        .map((it) => it.group),
-    );
-    const versions = new Set(
-      this.#deps.kinds
-        .all()
-        .filter((it) => it.group !== '')
-        .map((it) => `${it.group}/${it.version}`),
-    );
+    const served = this.#deps.groups.versions().filter(({ group }) => group !== '');
+    const groups = new Set(served.map(({ group }) => group));
+    const versions = served.map(({ group, version }) => `${group}/${version}`);
     const apis = [...groups, ...versions].map((it) => `/apis/${it}`);
     const others = ['/flagz', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/statusz', '/version'];
     const identity = ['/.well-known/openid-configuration', '/openid/v1/jwks'];
