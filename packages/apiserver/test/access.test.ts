@@ -13,11 +13,11 @@ import { options, ServerUnderTest } from './server-under-test.js';
 /** What a webhook or an issuer was asked, and what it says. */
 class Other {
   readonly asked: { path: string; authorization: string | undefined; body: Record<string, never> }[] = [];
-  readonly #answers: Record<string, (body: never) => object>;
+  readonly #answers: Record<string, (body: never) => object | string>;
   readonly #directory: string;
   #server: Server | undefined;
 
-  constructor(directory: string, answers: Record<string, (body: never) => object>) {
+  constructor(directory: string, answers: Record<string, (body: never) => object | string>) {
     this.#directory = directory;
     this.#answers = answers;
   }
@@ -32,7 +32,7 @@ class Other {
       this.asked.push({ path, authorization: request.headers.authorization, body });
       const answer = this.#answers[path]?.(body as never);
       response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer ?? {}));
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? {}));
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
     return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -55,6 +55,7 @@ const denied = new Set<string>();
 const other = new Other(directory, {
   '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/keys` }),
   '/keys': () => keys,
+  '/claims': () => elsewhere,
   '/authn': ({ spec }: { spec: { token: string } }) => ({
     status:
       spec.token === 'from-webhook'
@@ -66,6 +67,7 @@ const other = new Other(directory, {
   }),
 });
 let keys: object;
+let elsewhere = '';
 let world: ServerUnderTest;
 const NODES = '/api/v1/nodes';
 const WHO = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -143,6 +145,15 @@ test('tokens of a file, of a webhook and of an issuer say who calls', options, a
   assert.equal(await whoIs(await sign({ aud: 'you' })), 401);
   assert.equal(await whoIs(await sign({ exp: now - 600 })), 401);
   assert.equal(await whoIs('nonsense'), 401);
+  elsewhere = await sign({ sub: 'claims', g: ['far', 'away'] });
+  const claims = (access_token: string) => ({
+    ...{ g: undefined, _claim_names: { g: 'src' } },
+    _claim_sources: { src: { endpoint: `${url}/claims`, access_token } },
+  });
+  assert.deepEqual(await whoIs(await sign(claims('far'))), { username: 'o:joe', groups: ['far', 'away', ...GROUPS] });
+  assert.equal(other.asked.find(({ path }) => path === '/claims')?.authorization, 'Bearer far');
+  elsewhere = await sign({ aud: 'you' });
+  assert.equal(await whoIs(await sign(claims('x'))), 401);
   const asked = other.asked.find(({ path }) => path === '/authn');
   assert.equal(asked?.authorization, 'Bearer shown');
 });

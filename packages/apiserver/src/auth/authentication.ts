@@ -63,7 +63,21 @@ function jwtTokens({ config, algorithms, keys }: JwtIssuer, dependencies: Authen
     ca: certificateAuthority ? Buffer.from(certificateAuthority) : undefined,
   };
   const find = keys === undefined ? new IssuerKeys(options, dependencies).find : createLocalJWKSet(keys);
-  return new JwtTokens(config, algorithms ?? ALGORITHMS, { ...dependencies, keys: find });
+  const { ca } = options;
+  const elsewhere = {
+    fetch: async (address: string, bearer: string | undefined, signal?: AbortSignal) => {
+      const authorization = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+      const shown = { url: address, tls: ca === undefined ? {} : { ca }, timeoutMs: TIMEOUT_MS, ...authorization };
+      const endpoint = new JsonEndpoint(shown, dependencies);
+      try {
+        return await endpoint.text(signal);
+      } finally {
+        endpoint.close();
+      }
+    },
+    keysOf: (issuer: string) => (issuer === url ? find : new IssuerKeys({ issuer, ca }, dependencies).find),
+  };
+  return new JwtTokens(config, algorithms ?? ALGORITHMS, { ...dependencies, keys: find, elsewhere });
 }
 
 function webhookTokens(

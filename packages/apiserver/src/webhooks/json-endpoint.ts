@@ -65,6 +65,13 @@ export class JsonEndpoint {
     });
   }
 
+  /** GETs what is there as it is. Rejects where anything but success is answered. */
+  async text(signal?: AbortSignal): Promise<string> {
+    const { status, text } = await this.#once(undefined, signal);
+    if (status < 200 || status >= 300) throw new Error(`${this.url}: answered with ${status}`);
+    return text;
+  }
+
   /** POSTs JSON whatever is answered. Rejects when nothing, or anything but success, is; that is tried again as well. */
   async tell(json: string, signal?: AbortSignal): Promise<void> {
     await this.#patiently(signal, async () => {

@@ -28,8 +28,12 @@ const config = (mappings: JwtConfig['claimMappings'], more: Partial<JwtConfig> =
 });
 const SUB = { username: { claim: 'sub', prefix: 'x:' } };
 const compile = (expression: string) => (value: unknown) => (value as Record<string, unknown>)[expression];
+const elsewhere = {
+  fetch: async (): Promise<string> => assert.fail('nothing is elsewhere'),
+  keysOf: (): JWTVerifyGetKey => assert.fail('nobody else signs'),
+};
 const authenticate = async (it: JwtConfig, claims: JWTPayload = {}) =>
-  (await new JwtTokens(it, ['ES256'], { keys, clock, compile }).authenticate(await sign(claims)))?.user;
+  (await new JwtTokens(it, ['ES256'], { keys, clock, compile, elsewhere }).authenticate(await sign(claims)))?.user;
 
 test('claims become user, groups, uid and extra', async () => {
   const mappings = {
@@ -63,7 +67,7 @@ test('a token of another issuer is nobody’s business, one of this issuer must 
   const forged = await new SignJWT({ iss: ISSUER, aud: 'me', exp: NOW + 60, sub: 'ann' })
     .setProtectedHeader({ alg: 'ES256', kid: 'k' })
     .sign(other);
-  const tokens = new JwtTokens(config(SUB), ['ES256'], { keys, clock, compile });
+  const tokens = new JwtTokens(config(SUB), ['ES256'], { keys, clock, compile, elsewhere });
   await assert.rejects(tokens.authenticate(forged), /oidc: verify token: signature verification failed/);
   assert.equal(await tokens.authenticate('nonsense'), undefined);
   const [head, body] = (await sign({})).split('.');
@@ -74,7 +78,7 @@ test('a token without an end is not taken', async () => {
   const token = await new SignJWT({ iss: ISSUER, aud: 'me', sub: 'ann' })
     .setProtectedHeader({ alg: 'ES256', kid: 'k' })
     .sign(pair.privateKey);
-  const tokens = new JwtTokens(config(SUB), ['ES256'], { keys, clock, compile });
+  const tokens = new JwtTokens(config(SUB), ['ES256'], { keys, clock, compile, elsewhere });
   await assert.rejects(tokens.authenticate(token), /oidc: verify token: missing required "exp"/);
 });
 

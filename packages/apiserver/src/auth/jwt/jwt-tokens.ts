@@ -1,9 +1,11 @@
 import type { Clock } from '@keelson/service';
-import { decodeJwt, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { TokenAnswer, TokenAuthenticator } from '../tokens/token-authenticator.js';
 import type { User } from '../user.js';
+import { DistributedClaims, type FetchText } from './distributed-claims.js';
 import type { ExpressionCompiler } from './expressions.js';
 import type { JwtConfig, MappedClaim } from './jwt-config.js';
+import { claimedIssuer, type Verification, verified } from './verify.js';
 
 /** What upstream takes where no algorithms are named. */
 export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
@@ -12,6 +14,8 @@ export interface JwtTokensDependencies {
   readonly keys: JWTVerifyGetKey;
   readonly compile: ExpressionCompiler;
   readonly clock: Clock;
+  /** How claims that are elsewhere are had, and the keys of those who sign them. */
+  readonly elsewhere: { readonly fetch: FetchText; readonly keysOf: (issuer: string) => JWTVerifyGetKey };
 }
 
 type Claims = JWTPayload;
@@ -19,17 +23,21 @@ type Claims = JWTPayload;
 /** Tokens that somebody else issues, as OpenID Connect providers do. */
 export class JwtTokens implements TokenAuthenticator {
   readonly #config: JwtConfig;
-  readonly #algorithms: string[];
-  readonly #deps: JwtTokensDependencies;
+  readonly #verification: Verification;
+  readonly #keys: JWTVerifyGetKey;
+  readonly #distributed: DistributedClaims | undefined;
   readonly #userOf: (claims: Claims) => User;
   readonly #checks: readonly ((claims: Claims) => void)[];
   readonly #userChecks: readonly ((user: User) => void)[];
 
   constructor(config: JwtConfig, algorithms: readonly string[], dependencies: JwtTokensDependencies) {
-    const { compile } = dependencies;
+    const { compile, clock, keys, elsewhere } = dependencies;
+    const { audiences = [] } = config.issuer;
+    const groups = config.claimMappings.groups?.claim ?? '';
     this.#config = config;
-    this.#algorithms = [...algorithms];
-    this.#deps = dependencies;
+    this.#keys = keys;
+    this.#verification = { audiences, algorithms, clock };
+    if (groups !== '') this.#distributed = new DistributedClaims(groups, { ...this.#verification, ...elsewhere });
     this.#userOf = mapping(config, compile);
     this.#checks = (config.claimValidationRules ?? []).map((rule) => claimCheck(rule, compile));
     this.#userChecks = (config.userValidationRules ?? []).map(({ expression = '', message }) => {
@@ -42,34 +50,31 @@ export class JwtTokens implements TokenAuthenticator {
     });
   }
 
-  async authenticate(token: string): Promise<TokenAnswer | undefined> {
-    if (!this.#isTheirs(token)) return undefined;
-    const claims = await this.#verified(token);
+  async authenticate(
+    token: string,
+    _audiences: readonly string[] = [],
+    signal?: AbortSignal,
+  ): Promise<TokenAnswer | undefined> {
+    if (claimedIssuer(token) !== this.#config.issuer.url) return undefined;
+    const claims = await this.#expanded(await this.#verified(token), signal);
     for (const check of this.#checks) check(claims);
     const user = this.#userOf(claims);
     for (const check of this.#userChecks) check(user);
     return { user };
   }
 
-  #isTheirs(token: string): boolean {
+  async #expanded(claims: Claims, signal: AbortSignal | undefined): Promise<Claims> {
+    if (this.#distributed === undefined) return claims;
     try {
-      return decodeJwt(token).iss === this.#config.issuer.url;
-    } catch {
-      return false;
+      return await this.#distributed.expanded(claims, signal);
+    } catch (error) {
+      throw new Error(`oidc: could not expand distributed claims: ${(error as Error).message}`, { cause: error });
     }
   }
 
   async #verified(token: string): Promise<Claims> {
-    const { url = '', audiences = [] } = this.#config.issuer;
     try {
-      const { payload } = await jwtVerify(token, this.#deps.keys, {
-        algorithms: this.#algorithms,
-        issuer: url,
-        audience: [...audiences],
-        requiredClaims: ['exp'],
-        currentDate: new Date(this.#deps.clock.now()),
-      });
-      return payload;
+      return await verified(token, this.#config.issuer.url ?? '', this.#keys, this.#verification);
     } catch (error) {
       throw new Error(`oidc: verify token: ${(error as Error).message}`, { cause: error });
     }
