@@ -56,7 +56,7 @@ import { FlowConfiguration } from './flow-control/flow-configuration.js';
 import type { FlowControl } from './flow-control/flow-control.js';
 import { type LimitOptions, limiterOf } from './flow-control/limits.js';
 import { AccessMetrics } from './metrics/access-metrics.js';
-import { admissionMetrics } from './metrics/admission-metrics.js';
+import { admissionMetrics, hookMetrics } from './metrics/admission-metrics.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
@@ -239,6 +239,7 @@ export class ApiServer {
     const plugins = {
       ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },
       hookClient: this.#hookClient,
+      hookMetrics: hookMetrics(registers),
       collectionOf: (kind: Kind) => collections.of(kind),
     };
     const admission = new Admission(builtInPlugins(plugins, options.admission), admissionMetrics(registers, { clock }));

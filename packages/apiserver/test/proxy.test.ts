@@ -94,7 +94,7 @@ before(async () => {
     spec: { ports, selector: { a: 'b' }, clusterIP: 'None', clusterIPs: ['None'] },
   });
   const door = new ProxyDoor({
-    open: async () => {},
+    open: async (_path, asked) => asked,
     pods: cluster.pods,
     services: cluster.collection('services'),
     endpointSlices: cluster.collection('endpointslices', 'discovery.k8s.io'),

@@ -56,7 +56,7 @@ before(async () => {
     await cluster.registry.create(cluster.pods, request(cluster.pods, 'create', '', pod as KubeObject), context);
   }
   const door = new PodStreamDoor({
-    open: async () => {},
+    open: async (_path, asked) => asked,
     pods: cluster.pods,
     kubelets: { of: () => connection.service(keelson.PodsService) } as unknown as Kubelets,
     handler: { authorize: () => {} } as unknown as ApiHandler,

@@ -51,6 +51,21 @@ test('flags that say nothing are right', () => {
   assert.equal(admissionProblem(flags()), undefined);
 });
 
+test('plugins of webhooks have credentials of their own, and a path that says where these are', () => {
+  const kubeconfig = file('hooks.kubeconfig', 'users: [{ name: "*", user: { token: shown } }]');
+  const plugin = (name: string, path: string) => `plugins:
+- name: ${name}
+  configuration: { apiVersion: apiserver.config.k8s.io/v1, kind: WebhookAdmissionConfiguration, kubeConfigFile: "${path}" }
+`;
+  const { mutatingWebhooks, validatingWebhooks } = configured(plugin('MutatingAdmissionWebhook', kubeconfig));
+  assert.equal(mutatingWebhooks?.('a:1')?.authorization, 'Bearer shown');
+  assert.equal(validatingWebhooks, undefined);
+  const relative = plugin('ValidatingAdmissionWebhook', 'hooks.kubeconfig');
+  assert.throws(() => configured(relative), /kubeConfigFile: Invalid value: "hooks.kubeconfig": must be an absolute/);
+  const nowhere = plugin('ValidatingAdmissionWebhook', `${kubeconfig}.none`);
+  assert.throws(() => configured(nowhere), /--admission-control-config-file: .*hooks\.kubeconfig\.none/);
+});
+
 test('plugins are configured in the file and in files beside it', () => {
   file(
     'quota.yaml',

@@ -12,6 +12,7 @@ import { nodeLabels, type PodNodeSelectorConfiguration } from './pod-node-select
 import { type PodSecurityConfiguration, podSecurityConfiguration } from './pod-security/configuration.js';
 import { type PodTolerationConfiguration, podTolerationConfiguration } from './pod-toleration-restriction.js';
 import { type ResourceQuotaConfiguration, resourceQuotaConfiguration } from './resource-quota/configuration.js';
+import { type CredentialsFor, webhookAdmissionConfiguration, webhookCredentials } from './webhooks/credentials.js';
 
 type AdmissionFlags = Flags<typeof admissionFlags>;
 
@@ -25,6 +26,9 @@ export interface AdmissionOptions {
   readonly podNodeSelector?: PodNodeSelectorConfiguration | undefined;
   readonly podTolerations?: PodTolerationConfiguration | undefined;
   readonly imagePolicy?: ImagePolicy | undefined;
+  /** What is shown to webhooks that change, and to those that refuse. */
+  readonly mutatingWebhooks?: CredentialsFor | undefined;
+  readonly validatingWebhooks?: CredentialsFor | undefined;
 }
 
 /** What is asked where no flag says anything. */
@@ -110,6 +114,10 @@ function configurations(file: string): Partial<AdmissionOptions> {
     const found = of(name);
     return found && readConfigValue(found.value, found.source, kind);
   };
+  const credentials = (name: string): CredentialsFor | undefined => {
+    const { kubeConfigFile } = read(name, webhookAdmissionConfiguration) ?? {};
+    return kubeConfigFile === undefined ? undefined : webhookCredentials(kubeConfigFile);
+  };
   const selectors = of('PodNodeSelector');
   const images = of('ImagePolicyWebhook');
   return {
@@ -117,6 +125,8 @@ function configurations(file: string): Partial<AdmissionOptions> {
     resourceQuota: read('ResourceQuota', resourceQuotaConfiguration),
     eventRateLimit: read('EventRateLimit', eventRateLimitConfiguration),
     podTolerations: read('PodTolerationRestriction', podTolerationConfiguration),
+    mutatingWebhooks: credentials('MutatingAdmissionWebhook'),
+    validatingWebhooks: credentials('ValidatingAdmissionWebhook'),
     imagePolicy: images && imagePolicy(images.value, images.source),
     podNodeSelector: selectors && nodeSelectors(selectors.value, selectors.source),
   };

@@ -20,6 +20,7 @@ import { limitRanger } from './limit-ranger.js';
 import { type MakeNamespace, namespaceAutoProvision } from './namespace-auto-provision.js';
 import { namespaceExists } from './namespace-exists.js';
 import { namespaceLifecycle } from './namespace-lifecycle.js';
+import { nodeDeclaredFeatures } from './node-declared-features.js';
 import { nodeRestriction } from './node-restriction/node-restriction.js';
 import { defaultTolerationSeconds, taintNodesByCondition } from './node-taints.js';
 import { ownerReferencesPermissionEnforcement } from './owner-references.js';
@@ -41,7 +42,9 @@ import { serviceAccount } from './service-account/service-account.js';
 import { storageObjectInUseProtection } from './storage-object-in-use.js';
 import { HookCaller } from './webhooks/caller.js';
 import type { HookClient } from './webhooks/client.js';
+import type { CredentialsFor } from './webhooks/credentials.js';
 import { Hooks } from './webhooks/hook.js';
+import type { HookMetrics, HookType } from './webhooks/hook-metrics.js';
 import { mutatingWebhooks } from './webhooks/mutating.js';
 import { validatingWebhooks } from './webhooks/validating.js';
 
@@ -54,6 +57,7 @@ export interface PluginDependencies {
   random: Random;
   makeNamespace: MakeNamespace;
   hookClient: Pick<HookClient, 'ask'>;
+  hookMetrics?: HookMetrics | undefined;
   /** Where objects of a kind are, whatever its version. */
   collectionOf: (kind: Kind) => ObjectCollection | undefined;
 }
@@ -73,20 +77,30 @@ export function builtInPlugins(
 }
 
 function pluginMakers(
-  { collection, kinds, authorizer, clock, random, makeNamespace, hookClient, collectionOf }: PluginDependencies,
+  {
+    collection,
+    kinds,
+    authorizer,
+    clock,
+    random,
+    makeNamespace,
+    hookClient,
+    collectionOf,
+    hookMetrics,
+  }: PluginDependencies,
   options: AdmissionOptions,
 ): Readonly<Record<string, () => AdmissionPlugin | undefined>> {
   const core = (plural: string) => collection('', plural);
   const storage = (plural: string) => collection('storage.k8s.io', plural);
-  const caller = new HookCaller({ client: hookClient, authorizer, random });
   const forPolicies = { kinds, namespaces: core('namespaces'), authorizer, collectionOf };
   const policies = <Program>(what: string, compile: ConstructorParameters<typeof Policies<Program>>[0]['compile']) => {
     const of = (part: string) => collection('admissionregistration.k8s.io', `${what}admissionpolic${part}`);
     return new Policies<Program>({ policies: of('ies'), bindings: of('ybindings'), compile });
   };
-  const webhooks = (plural: string) => ({
+  const webhooks = (type: HookType, plural: string, credentials: CredentialsFor | undefined) => ({
     hooks: new Hooks(collection('admissionregistration.k8s.io', plural)),
-    ...{ caller, kinds, namespaces: core('namespaces') },
+    caller: new HookCaller(type, { client: hookClient, authorizer, random, clock, credentials, metrics: hookMetrics }),
+    ...{ kinds, namespaces: core('namespaces') },
   });
   return {
     AlwaysAdmit: () => alwaysAdmit,
@@ -126,13 +140,16 @@ function pluginMakers(
     CertificateSubjectRestriction: () => restrictCertificateSubjects,
     DefaultIngressClass: () => defaultIngressClass(collection('networking.k8s.io', 'ingressclasses')),
     DenyServiceExternalIPs: () => denyServiceExternalIps,
+    NodeDeclaredFeatureValidator: () => nodeDeclaredFeatures(core('nodes')),
     PodTopologyLabels: () => podTopologyLabels(core('nodes')),
-    MutatingAdmissionWebhook: () => mutatingWebhooks(webhooks('mutatingwebhookconfigurations')),
+    MutatingAdmissionWebhook: () =>
+      mutatingWebhooks(webhooks('admit', 'mutatingwebhookconfigurations', options.mutatingWebhooks)),
     MutatingAdmissionPolicy: () =>
       mutatingPolicies({ ...forPolicies, policies: policies('mutating', (spec) => new MutationProgram(spec)) }),
     ValidatingAdmissionPolicy: () =>
       validatingPolicies({ ...forPolicies, policies: policies('validating', (spec) => new PolicyProgram(spec)) }),
-    ValidatingAdmissionWebhook: () => validatingWebhooks(webhooks('validatingwebhookconfigurations')),
+    ValidatingAdmissionWebhook: () =>
+      validatingWebhooks(webhooks('validating', 'validatingwebhookconfigurations', options.validatingWebhooks)),
     ResourceQuota: () =>
       resourceQuota(
         {

@@ -35,7 +35,7 @@ export function conversionWebhook({ hookClient, random, signal }: ConversionDepe
     };
     let converted: readonly unknown[];
     try {
-      const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, TYPE);
+      const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, { type: TYPE });
       converted = convertedIn(answer, version === 'v1' ? uid : undefined);
     } catch (error) {
       throw new Error(`${who} failed: ${(error as Error).message}`);

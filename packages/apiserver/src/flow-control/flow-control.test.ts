@@ -20,7 +20,7 @@ function world(seats = 10) {
   const watches = new WatchTracker();
   const registry = createMetrics();
   const estimator = new WorkEstimator({ objects: () => 0, watches });
-  const metrics = new FlowMetrics(registry);
+  const metrics = new FlowMetrics(registry, clock);
   const flowControl = new FlowControl({ seats }, { clock, watches, estimator, metrics });
   return { clock, registry, flowControl };
 }
@@ -212,4 +212,40 @@ test('pages show levels, queues and requests', async () => {
   assert.equal(requests[1]?.[9], '0001-01-01T00:00:00Z');
   assert.deepEqual(requests[1]?.slice(10, 12), ['jane', 'list']);
   for (const it of tickets) void Promise.resolve(it).then((ticket) => ticket.release());
+});
+
+test('how much of its room each level and kind of request took is shown, nanosecond by nanosecond', async () => {
+  const { clock, registry, flowControl } = world(10);
+  const served = await flowControl.admit(
+    {
+      ...{ verb: 'get', group: '', resource: 'pods', subresource: '', namespace: 'default', name: 'p' },
+      user: { user: 'jane', groups: ['system:authenticated'] },
+    },
+    undefined,
+    QUIET,
+  );
+  clock.advance(2_000);
+  served.release();
+  clock.advance(1_000);
+  const text = await registry.metrics();
+  const value = (line: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((it) => it.startsWith(`${line} `))
+        ?.slice(line.length + 1),
+    );
+  const seats = 'apiserver_flowcontrol_priority_level_seat_utilization';
+  const [level] = flowControl.levels.filter(({ counts }) => [...counts].some(({ dispatched }) => dispatched > 0));
+  const labels = `phase="executing",priority_level="${level!.name}"`;
+  assert.equal(value(`${seats}_count{${labels}}`), 3e9);
+  assert.equal(value(`${seats}_bucket{${labels},le="0"}`), 1e9);
+  assert.equal(value(`${seats}_bucket{${labels},le="+Inf"}`), 3e9);
+  assert.equal(value(`${seats}_sum{${labels}}`), 2e9 / level!.current);
+  const requests = 'apiserver_flowcontrol_priority_level_request_utilization';
+  assert.equal(value(`${requests}_sum{phase="waiting",priority_level="${level!.name}"}`), 0);
+  assert.equal(value(`${requests}_sum{${labels}}`), 2e9 / level!.current);
+  const kinds = 'apiserver_flowcontrol_read_vs_write_current_requests';
+  assert.equal(value(`${kinds}_sum{phase="executing",request_kind="readOnly"}`), 2e8);
+  assert.equal(value(`${kinds}_sum{phase="executing",request_kind="mutating"}`), 0);
 });

@@ -121,6 +121,8 @@ export class FlowControl implements Limiter {
     const { signal } = waiting;
     const { clock, metrics } = this.#deps;
     const { schema } = request.counts;
+    const kind = isMutating(request.asked.verb) ? 'mutating' : 'readOnly';
+    metrics.changed('waiting', kind, 1, this.seats);
     return new Promise((resolve, reject) => {
       const leave = (why: 'time-out' | 'cancelled') => {
         settle();
@@ -132,6 +134,7 @@ export class FlowControl implements Limiter {
       const gone = () => leave('cancelled');
       const timer = clock.after(this.#options.waitMs, () => leave('time-out'));
       const settle = () => {
+        metrics.changed('waiting', kind, -1, this.seats);
         timer.cancel();
         signal?.removeEventListener('abort', gone);
         request.onStart = undefined;
@@ -161,6 +164,11 @@ export class FlowControl implements Limiter {
     const shares = all.reduce((sum, it) => sum + it.shares, 0);
     for (const it of all) it.assign(this.#options.seats, shares);
     this.reallocate();
+  }
+
+  /** Of the whole server. */
+  get seats(): number {
+    return this.#options.seats;
   }
 
   /** In the order of their names. */
@@ -203,7 +211,9 @@ class Admitted implements Ticket {
   #count(change: number): void {
     const { verb } = this.#request.asked;
     if (verb === 'watch') return;
-    this.#owner.inFlight[isMutating(verb) ? 'mutating' : 'readOnly'] += change;
+    const kind = isMutating(verb) ? 'mutating' : 'readOnly';
+    this.#owner.inFlight[kind] += change;
+    this.#deps.metrics.changed('executing', kind, change, this.#owner.seats);
   }
 
   watching(stream: WatchStream): void {

@@ -1,6 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from '@keelson/service';
+import { type Clock, Counter, Gauge, Histogram, type Registry } from '@keelson/service';
 import type { FlowCounts } from './dispatch/flow-counts.js';
+import { TimingRatio } from './dispatch/timing-ratio.js';
 import type { PriorityLevel } from './priority-level.js';
+import { type LabelledRatio, timingRatioMetric } from './timing-ratio-metric.js';
 
 const PREFIX = 'apiserver_flowcontrol_';
 const OF_LEVEL = ['priority_level'];
@@ -9,6 +11,12 @@ const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 const LENGTHS = [0, 10, 25, 50, 100, 250, 500, 1000];
 const SEATS = [1, 2, 4, 8, 16, 32, 64, 100];
 const WATCHERS = [0, 1, 10, 100, 1000, 10_000];
+
+const OF_KINDS = [0, 0.001, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
+const KINDS = { readOnly: 'readOnly', mutating: 'mutating' } as const;
+
+type RequestKind = keyof typeof KINDS;
+type Phase = 'waiting' | 'executing';
 
 type Levels = ReadonlyMap<string, PriorityLevel>;
 
@@ -20,11 +28,17 @@ export class FlowMetrics {
   readonly #executed: Histogram;
   readonly #watchers: Histogram;
   readonly #registry: Registry;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #kinds: Readonly<Record<Phase, Readonly<Record<RequestKind, { count: number; ratio: TimingRatio }>>>>;
   /** Of its target each level gets so much, where its bounds let it. */
   fairFraction = 0;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, clock: Pick<Clock, 'monotonic'>) {
     this.#registry = registry;
+    this.#clock = clock;
+    const kind = () => ({ count: 0, ratio: new TimingRatio(OF_KINDS, clock.monotonic()) });
+    const kinds = () => ({ readOnly: kind(), mutating: kind() });
+    this.#kinds = { waiting: kinds(), executing: kinds() };
     const histogram = (name: string, help: string, labelNames: string[], buckets: number[]) =>
       new Histogram({ name: `${PREFIX}${name}`, help, labelNames, buckets, registers: [registry] });
     this.#estimated = histogram('work_estimated_seats', 'Seats that requests were expected to take', OF_FLOW, SEATS);
@@ -71,9 +85,42 @@ export class FlowMetrics {
     this.#watchers.observe({ priority_level: level, flow_schema: schema }, count);
   }
 
+  /** So many more requests of a kind wait, or are served, of so many that could. */
+  changed(phase: Phase, kind: RequestKind, by: number, limit: number): void {
+    const of = this.#kinds[phase][kind];
+    of.count += by;
+    of.ratio.set(of.count, limit, this.#clock.monotonic());
+  }
+
+  #ratios(levels: Levels): void {
+    const show = (name: string, help: string, ratios: () => Iterable<LabelledRatio>) =>
+      timingRatioMetric(this.#registry, { name: `${PREFIX}${name}`, help, ratios }, this.#clock);
+    show('priority_level_seat_utilization', 'Nanoseconds by the part of its seats that a level used', () =>
+      [...levels.values()].map((it) => [{ phase: 'executing', priority_level: it.name }, it.utilization.seats]),
+    );
+    show(
+      'priority_level_request_utilization',
+      'Nanoseconds by the part of its room that requests of a level took',
+      () =>
+        [...levels.values()].flatMap((it) =>
+          (['waiting', 'executing'] as const).map(
+            (phase): LabelledRatio => [{ phase, priority_level: it.name }, it.utilization[phase]],
+          ),
+        ),
+    );
+    show('read_vs_write_current_requests', 'Nanoseconds by the part of all room that a kind of requests took', () =>
+      (['waiting', 'executing'] as const).flatMap((phase) =>
+        Object.values(KINDS).map(
+          (kind): LabelledRatio => [{ phase, request_kind: kind }, this.#kinds[phase][kind].ratio],
+        ),
+      ),
+    );
+  }
+
   /** Shows these levels from now on. */
   follow(levels: Levels): void {
     this.#ofLevels(levels);
+    this.#ratios(levels);
     this.#ofFlows(levels);
     const frac = () => this.fairFraction;
     new Gauge({

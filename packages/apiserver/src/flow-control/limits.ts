@@ -32,7 +32,7 @@ export function limiterOf(
   const watches = new WatchTracker();
   const flowControl = new FlowControl(
     { seats: options.readonlyMax + options.mutatingMax },
-    { clock, watches, estimator: new WorkEstimator({ objects, watches }), metrics: new FlowMetrics(metrics) },
+    { clock, watches, estimator: new WorkEstimator({ objects, watches }), metrics: new FlowMetrics(metrics, clock) },
   );
   return { limiter: bounded(flowControl), flowControl };
 }

@@ -3,6 +3,7 @@ import { FlowCounts } from './dispatch/flow-counts.js';
 import { QueueSet } from './dispatch/queue-set.js';
 import { SeatDemand } from './dispatch/seat-demand.js';
 import { Hands } from './dispatch/shuffle-sharding.js';
+import { TimingRatio } from './dispatch/timing-ratio.js';
 import { RetryAfter } from './retry-after.js';
 
 /** Of a level's own seats a single request takes no more. */
@@ -10,6 +11,9 @@ const REQUEST_PART_MAX = 0.15;
 /** How slowly it is forgotten what a level could use. */
 const SMOOTHING = 0.977;
 const FORGOTTEN_MAX = 1_000;
+/** Upstream's bounds. */
+const OF_REQUESTS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 1];
+const OF_SEATS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
 
 export interface Seats {
   /** By its shares of all. */
@@ -35,6 +39,8 @@ export class PriorityLevel {
   readonly retryAfter = new RetryAfter();
   readonly #demand: SeatDemand;
   readonly #counts = new Map<string, FlowCounts>();
+  /** How much of its queues and its seats is used. */
+  readonly utilization: Readonly<Record<'waiting' | 'executing' | 'seats', TimingRatio>>;
   uid = '';
   /** Nobody wants it any more: it goes when it is empty. */
   isQuiescing = false;
@@ -49,7 +55,15 @@ export class PriorityLevel {
   constructor(name: string, now: number) {
     this.name = name;
     this.#demand = new SeatDemand(now);
-    this.queues = new QueueSet(now, (seats, at) => this.#demand.set(seats, at));
+    this.utilization = {
+      waiting: new TimingRatio(OF_REQUESTS, now),
+      executing: new TimingRatio(OF_REQUESTS, now),
+      seats: new TimingRatio(OF_SEATS, now),
+    };
+    this.queues = new QueueSet(now, (seats, at) => {
+      this.#demand.set(seats, at);
+      this.#use(at);
+    });
   }
 
   /** Takes the configuration over; seats are given later. */
@@ -87,6 +101,15 @@ export class PriorityLevel {
     this.current = seats;
     const { queues = 0, queueLengthLimit = 0 } = this.#queuing;
     this.queues.configure({ queues, queueLengthLimit }, this.isExempt ? 'exempt' : seats, now);
+    this.#use(now);
+  }
+
+  #use(now: number): void {
+    const { waiting, executing, seatsInUse } = this.queues;
+    const { queues = 0, queueLengthLimit = 0 } = this.#queuing;
+    this.utilization.waiting.set(waiting, queues * queueLengthLimit, now);
+    this.utilization.executing.set(executing, this.current, now);
+    this.utilization.seats.set(seatsInUse, this.current, now);
   }
 
   /** Looks at what it could have used since the last time. */

@@ -1,5 +1,6 @@
-import { type Clock, Histogram, type Registry } from '@keelson/service';
+import { type Clock, Counter, Histogram, type Registry } from '@keelson/service';
 import type { AdmissionMetrics } from '../admission/admission.js';
+import type { HookMetrics } from '../admission/webhooks/hook-metrics.js';
 
 /** Upstream's bounds. */
 const SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
@@ -23,6 +24,40 @@ export function admissionMetrics(registry: Registry, { clock }: { clock: Clock }
       } finally {
         seconds.observe({ operation, rejected, type }, (clock.monotonic() - startedAt) / 1000);
       }
+    },
+  };
+}
+
+/** What webhooks are asked and say, under upstream's names. */
+export function hookMetrics(registry: Registry): HookMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name: `apiserver_admission_${name}`, help, labelNames, registers });
+  const seconds = new Histogram({
+    name: 'apiserver_admission_webhook_admission_duration_seconds',
+    help: 'How long webhooks took, each by itself',
+    labelNames: ['name', 'type', 'operation', 'rejected'],
+    buckets: [...SECONDS, 10, 25],
+    registers,
+  });
+  const asked = counter('webhook_request_total', 'Times that webhooks were asked, and what came of it', [
+    ...['name', 'type', 'operation', 'code', 'rejected'],
+  ]);
+  const refused = counter('webhook_rejection_count', 'Requests that were refused because of a webhook', [
+    ...['name', 'type', 'operation', 'error_type', 'rejection_code'],
+  ]);
+  const open = counter('webhook_fail_open_count', 'Failures of webhooks that are passed over', ['name', 'type']);
+  return {
+    asked({ name, type, operation }, { rejected, code, seconds: took }) {
+      const labels = { name, type, operation, rejected: String(rejected) };
+      seconds.observe(labels, took);
+      asked.inc({ ...labels, code: String(code) });
+    },
+    rejected({ name, type, operation }, errorType, code) {
+      refused.inc({ name, type, operation, error_type: errorType, rejection_code: String(code) });
+    },
+    failedOpen({ name, type }) {
+      open.inc({ name, type });
     },
   };
 }

@@ -40,8 +40,9 @@ export class ProxyDoor {
     }
   }
 
-  #admitted({ path, rest }: ProxyRoute, context: RequestContext): Promise<void> {
-    return this.#deps.open({ ...path, subresource: 'proxy' }, rest === '' ? {} : { path: rest }, context);
+  /** The way behind the proxy is the URL's, whatever admission makes of the options. */
+  async #admitted({ path, rest }: ProxyRoute, context: RequestContext): Promise<void> {
+    await this.#deps.open({ ...path, subresource: 'proxy' }, rest === '' ? {} : { path: rest }, context);
   }
 
   /** Joins an upgraded connection to one behind. Throws what is answered instead. */

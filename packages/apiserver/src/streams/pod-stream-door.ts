@@ -11,7 +11,7 @@ import type { ObjectCollection } from '../registry/collection.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ApiHandler } from '../registry/handler.js';
 import { bridgeCommand } from './command-bridge.js';
-import type { CommandSession } from './command-session.js';
+import type { CommandOptions, CommandSession } from './command-session.js';
 import type { Kubelets } from './kubelets.js';
 import { kubeletError, podHost, podTarget } from './pod-target.js';
 import { portIn } from './port-forward.js';
@@ -21,8 +21,14 @@ import { acceptSpdy, agreedSubProtocol, awaitStreams, isWebSocket } from './upgr
 import { forwardOverChannels } from './web-socket-port-forward.js';
 import { WebSocketSession } from './web-socket-session.js';
 
+/** Of a command, or of ports. */
+interface ConnectionOptions extends Partial<CommandOptions> {
+  readonly container?: string;
+  readonly ports?: readonly number[];
+}
+
 /** What a query says of a stream, as an object of options. */
-function connectionOptions(subresource: string, query: URLSearchParams): object {
+function connectionOptions(subresource: string, query: URLSearchParams): ConnectionOptions {
   if (subresource === 'portforward') {
     const ports = query
       .getAll('ports')
@@ -110,27 +116,20 @@ export class PodStreamDoor implements StreamDoor {
     // WebSockets begin with a GET, and are no less than what a POST begins.
     await this.#handler.authorize({ verb: 'create', path }, context);
     if (subresource === 'log') throw apiErrors.badRequest('unable to upgrade: not a stream');
-    await this.#open(path, connectionOptions(subresource, query), context);
+    const asked = await this.#open(path, connectionOptions(subresource, query), context);
     if (subresource === 'portforward') await this.#forward({ namespace, name }, query, context, upgrade);
-    else await this.#command(subresource as 'exec' | 'attach', { namespace, name }, query, context, upgrade);
+    else await this.#command(subresource as 'exec' | 'attach', { namespace, name }, asked, context, upgrade);
   }
 
   async #command(
     verb: 'exec' | 'attach',
     where: { namespace: string; name: string },
-    query: URLSearchParams,
+    asked: ConnectionOptions,
     context: RequestContext,
     upgrade: Upgrade,
   ): Promise<void> {
-    const container = query.get('container') ?? '';
-    const flag = (key: string) => truth(query.get(key) ?? undefined) ?? false;
-    const options = {
-      command: query.getAll('command'),
-      stdin: flag('stdin'),
-      stdout: flag('stdout'),
-      stderr: flag('stderr'),
-      tty: flag('tty'),
-    };
+    const { container = '', command = [], stdin = false, stdout = false, stderr = false, tty = false } = asked;
+    const options = { command, stdin, stdout, stderr, tty };
     const target = await podTarget(this.#pods, this.#kubelets, { ...where, container });
     let session: CommandSession;
     if (isWebSocket(upgrade)) {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject, type Pod } from '@keelson/api';
 import { admitted, written } from '../../../test/admission.js';
-import { world } from '../../../test/world.js';
+import { context, world } from '../../../test/world.js';
 import { alwaysAllow } from '../../auth/authorizer.js';
 import { Admission } from '../admission.js';
+import { openConnection } from '../connections.js';
 import { mutatingPolicies } from './mutating.js';
 import { MutationProgram } from './mutation-program.js';
 import { Policies } from './policies.js';
@@ -15,6 +16,7 @@ const patch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { ex
 
 describe('mutating admission policies', () => {
   let cluster: Awaited<ReturnType<typeof world>> | undefined;
+  let admission = new Admission([]);
   afterEach(async () => {
     await cluster?.close();
     cluster = undefined;
@@ -44,7 +46,7 @@ describe('mutating admission policies', () => {
       ...{ kinds: new KindRegistry(allKinds), namespaces: collection('namespaces'), authorizer: alwaysAllow },
       collectionOf: ({ plural, group }) => collection(plural, group),
     });
-    const admission = new Admission([plugin]);
+    admission = new Admission([plugin]);
     return async (more: object, plural = 'configmaps') => {
       const kind = allKinds.find((it) => it.plural === plural)!;
       const object = { apiVersion: 'v1', kind: kind.kind, ...more };
@@ -144,4 +146,20 @@ describe('mutating admission policies', () => {
       for (const [field, value] of Object.entries(object)) assert.deepEqual(left[field], value);
     });
   }
+
+  it('change how a connection is opened, by patches and not by merging', async () => {
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] };
+    const mutations = [patch('[JSONPatch{op: "replace", path: "/command", value: ["true"]}]')];
+    const matchConstraints = { resourceRules: [rule] };
+    await withPolicies({ p: { matchConstraints, mutations } });
+    const pods = allKinds.find((it) => it.plural === 'pods')!;
+    const path = { group: '', version: 'v1', resource: 'pods', namespace: 'default', name: 'x', subresource: 'exec' };
+    const asked = { command: ['sh'], stdin: true };
+    const open = () => openConnection(admission, [pods])(path, asked, context);
+    assert.deepEqual(await open(), { command: ['true'], stdin: true });
+    assert.deepEqual(asked, { command: ['sh'], stdin: true });
+    await cluster?.close();
+    await withPolicies({ p: { matchConstraints, mutations: [merge('Object{}')] } });
+    await assert.rejects(open(), /error applying patch: no schema is known of kind PodExecOptions/);
+  });
 });

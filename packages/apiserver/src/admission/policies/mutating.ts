@@ -1,13 +1,13 @@
 import { ApiError, deepEqual, type KindRegistry, type KubeObject, mergeMutation } from '@keelson/api';
 import type { Authorizer } from '../../auth/authorizer.js';
 import type { ObjectCollection } from '../../registry/collection.js';
-import { type AdmissionAttributes, type AdmissionPlugin, refusal } from '../admission.js';
+import { type AdmissionPlugin, type Rounds, refusal } from '../admission.js';
 import { withAnswers } from '../matching/conditions.js';
 import { isConfiguration, wantedKind } from '../matching/matching.js';
 import { patched, withDefaults } from '../matching/patch.js';
 import { Reinvocations } from '../matching/reinvocation.js';
 import { rightsOf } from '../matching/rights.js';
-import { type Form, Subject } from '../matching/subject.js';
+import { type Asked, type Form, Subject } from '../matching/subject.js';
 import type { MutationProgram } from './mutation-program.js';
 import { type ParamPlaces, paramsOf, paramsPlace } from './params.js';
 import type { Binding, Policies, Policy } from './policies.js';
@@ -79,7 +79,10 @@ export function mutatingPolicies(dependencies: {
       const shown = await seen(subject, form, params, namespaces);
       try {
         const change = await withAnswers(rights, (authorize) => policy.program.change(index, shown, authorize));
-        const object = 'merge' in change ? merged(form, change.merge) : changed(form, change.operations, kinds);
+        const object =
+          'merge' in change
+            ? merged(form, change.merge, subject.asked.operation === 'CONNECT')
+            : changed(form, change.operations, kinds);
         form = { ...form, object };
       } catch (error) {
         if (error instanceof ApiError) throw error;
@@ -89,41 +92,45 @@ export function mutatingPolicies(dependencies: {
     return form;
   };
 
+  const mutate = async (asked: Asked, rounds: Rounds) => {
+    if (isConfiguration(asked.kind) || asked.operation === 'DELETE' || policies.isEmpty) return;
+    const subject = new Subject(asked, kinds);
+    const failures: Failure[] = [];
+    const invocations = await invocationsOf(subject, failures);
+    let form = subject.own();
+    const reinvocation = reinvocations.begin(rounds, form.object);
+    let isChanged = false;
+    for (const invocation of invocations) {
+      const { policy, binding, params, kind } = invocation;
+      const wanted = await subject.in(kind, form);
+      const shown = await seen(subject, wanted, params, namespaces);
+      const rights = rightsOf(authorizer, asked);
+      const held = await withAnswers(rights, (authorize) => policy.program.isWanted(shown, authorize));
+      if (typeof held !== 'boolean') failures.push({ policy, binding, message: held.error, reason: 'Invalid' });
+      const who = [policy.name, binding.name, params?.metadata.namespace, params?.metadata.name].join('/');
+      if (held !== true || !reinvocation.isDue(who)) continue;
+      form = await mutated(invocation, subject, wanted, failures);
+      if (!deepEqual(form.object, wanted.object)) {
+        isChanged = true;
+        reinvocation.changed();
+      }
+      if (policy.program.isReinvocable) reinvocation.wantsAgain(who);
+    }
+    if (isChanged) await subject.take(form);
+    reinvocation.end(subject.own().object);
+    const counted = failures.filter(({ policy }) => !policy.ignoresFailures);
+    if (counted.length > 0) throw denied(asked, counted);
+  };
   return {
     name: 'MutatingAdmissionPolicy',
-    async mutate(asked, rounds) {
-      if (isConfiguration(asked.kind) || asked.operation === 'DELETE' || policies.isEmpty) return;
-      const subject = new Subject(asked, kinds);
-      const failures: Failure[] = [];
-      const invocations = await invocationsOf(subject, failures);
-      let form = subject.own();
-      const reinvocation = reinvocations.begin(rounds, form.object);
-      let isChanged = false;
-      for (const invocation of invocations) {
-        const { policy, binding, params, kind } = invocation;
-        const wanted = await subject.in(kind, form);
-        const shown = await seen(subject, wanted, params, namespaces);
-        const rights = rightsOf(authorizer, asked);
-        const held = await withAnswers(rights, (authorize) => policy.program.isWanted(shown, authorize));
-        if (typeof held !== 'boolean') failures.push({ policy, binding, message: held.error, reason: 'Invalid' });
-        const who = [policy.name, binding.name, params?.metadata.namespace, params?.metadata.name].join('/');
-        if (held !== true || !reinvocation.isDue(who)) continue;
-        form = await mutated(invocation, subject, wanted, failures);
-        if (!deepEqual(form.object, wanted.object)) {
-          isChanged = true;
-          reinvocation.changed();
-        }
-        if (policy.program.isReinvocable) reinvocation.wantsAgain(who);
-      }
-      if (isChanged) await subject.take(form);
-      reinvocation.end(subject.own().object);
-      const counted = failures.filter(({ policy }) => !policy.ignoresFailures);
-      if (counted.length > 0) throw denied(asked, counted);
-    },
+    mutate,
+    mutateConnection: (connection, rounds) => mutate(connection, rounds),
   };
 }
 
-function merged({ kind, object = { metadata: {} } }: Form, change: object): KubeObject {
+function merged({ kind, gvk, object = { metadata: {} } }: Form, change: object, isConnection: boolean): KubeObject {
+  // What a connection is opened by is of no kind that there is: nothing says how its fields are merged.
+  if (isConnection) throw new Error(`error applying patch: no schema is known of kind ${gvk.kind}`);
   try {
     return withDefaults(kind, mergeMutation(kind, object, change));
   } catch (error) {
@@ -142,7 +149,7 @@ function changed(form: Form, operations: readonly unknown[], kinds: KindRegistry
   return given;
 }
 
-function denied(asked: AdmissionAttributes, failures: readonly Failure[]): ApiError {
+function denied(asked: Asked, failures: readonly Failure[]): ApiError {
   const texts = failures.map(({ policy, binding, message }) =>
     binding === undefined
       ? `policy ${JSON.stringify(policy.name)} denied request: ${message}`

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { systemClock } from '@keelson/service';
 import { connectTcp } from '@keelson/service/sockets';
 import { writeCertificates } from '../../../test/certificates.js';
 import { HookClient, type ServiceDialer } from './client.js';
+import { webhookCredentials } from './credentials.js';
 
 const REVIEW = '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{}}';
 
@@ -20,13 +22,15 @@ describe('the client of webhooks', () => {
   let base = '';
   let answer: RequestListener = (_, response) => response.end(REVIEW);
   const seen: { url: string; method: string; body: string; host: string }[] = [];
+  const shown: unknown[] = [];
   let dial: ServiceDialer = () => Promise.reject(new Error('service "none" not found'));
   const client = new HookClient({ clock: systemClock(), dial: (...asked) => dial(...asked) });
 
   before(async () => {
     await writeCertificates(directory, { 's.n.svc': [{ CN: ['hook'] }] });
     await writeCertificates(directory, { other: [{ CN: ['other'] }] }, 'other-ca');
-    server = createServer({ cert: file('s.n.svc.crt'), key: file('s.n.svc.key') }, (request, response) => {
+    const own = { cert: file('s.n.svc.crt'), key: file('s.n.svc.key'), requestCert: true, rejectUnauthorized: false };
+    server = createServer(own, (request, response) => {
       let body = '';
       request.on('data', (chunk) => {
         body += chunk;
@@ -34,6 +38,8 @@ describe('the client of webhooks', () => {
       request.on('end', () => {
         const { url = '', method = '', headers } = request;
         seen.push({ url, method, body, host: headers.host ?? '' });
+        const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+        shown.push([subject?.CN, headers.authorization]);
         answer(request, response);
       });
     });
@@ -42,6 +48,7 @@ describe('the client of webhooks', () => {
   });
   afterEach(() => {
     seen.length = 0;
+    shown.length = 0;
     answer = (_, response) => response.end(REVIEW);
   });
   after(() => {
@@ -170,5 +177,39 @@ describe('the client of webhooks', () => {
     await assert.rejects(ask({ url }), {
       message: `Post "${url}?timeout=5s": dial tcp 127.0.0.1:1: connect: connection refused`,
     });
+  });
+
+  it('shows each server what is kept for it: the nearest name counts', async () => {
+    const users = [
+      ...[
+        [new URL(base).host, { 'client-certificate': 's.n.svc.crt', 'client-key': 's.n.svc.key', token: 'exact' }],
+        ['s.n.svc', { username: 'basic', password: 'secret' }],
+        ['*.n.svc', { token: 'near' }],
+        ['*.svc', { token: 'far' }],
+        ['*', { token: 'any' }],
+      ].map(([name, user]) => ({ name, user })),
+    ];
+    const path = join(directory, 'kubeconfig');
+    writeFileSync(path, JSON.stringify({ users }));
+    const credentials = webhookCredentials(path);
+    const config = { url: `${base}/hook`, caBundle: bundle() };
+    await client.ask(config, {}, 5, new AbortController().signal, { credentials });
+    await client.ask(config, {}, 5, new AbortController().signal);
+    assert.deepEqual(shown, [
+      ['hook', 'Bearer exact'],
+      [undefined, undefined],
+    ]);
+    const of = (target: string) => credentials(target)?.authorization;
+    assert.equal(of('s.n.svc:443'), `Basic ${Buffer.from('basic:secret').toString('base64')}`);
+    assert.equal(of('s.n.svc:8443'), 'Bearer any', 'a port is a part of the last label');
+    assert.equal(of('t.n.svc:443'), 'Bearer near');
+    assert.equal(of('t.m.svc:443'), 'Bearer far');
+    assert.equal(of('example.test:443'), 'Bearer any');
+    const context = { name: 'c', context: { cluster: '', user: 'u' } };
+    const current = { 'current-context': 'c', contexts: [context], users: [{ name: 'u', user: { token: 'current' } }] };
+    writeFileSync(path, JSON.stringify(current));
+    assert.equal(webhookCredentials(path)('a:1')?.authorization, 'Bearer current');
+    writeFileSync(path, JSON.stringify({ users: [{ name: '*', user: { 'client-certificate': 'none.crt' } }] }));
+    assert.throws(() => webhookCredentials(path), /user "\*": cannot read client-certificate .*none\.crt/);
   });
 });

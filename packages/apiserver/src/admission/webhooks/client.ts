@@ -8,6 +8,7 @@ import type { Clock } from '@keelson/service';
 import { connectTls, httpsAgent, requestHttp } from '@keelson/service/sockets';
 import { parse } from 'yaml';
 import { connectionErrorText, type ReviewType, reviewIn, statusText } from './client-errors.js';
+import type { CredentialsFor, HookCredentials } from './credentials.js';
 
 /** Opens a connection to some pod behind a service's port. Rejects in the words of whoever looks for it. */
 export type ServiceDialer = (namespace: string, name: string, port: number) => Promise<() => Duplex>;
@@ -18,6 +19,23 @@ const REDIRECTIONS_MAX = 10;
 const BYTES_MAX = 16 * 1024 * 1024;
 
 const ADMISSION: ReviewType = { kind: 'AdmissionReview', group: 'admission.k8s.io' };
+
+export interface AskOptions {
+  /** Of admission unless told. */
+  readonly type?: ReviewType;
+  /** What is shown to it; nothing unless told. */
+  readonly credentials?: CredentialsFor | undefined;
+}
+
+/** A webhook's answer that is no review. */
+export class HookStatusError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
 
 interface Reply {
   readonly status: number;
@@ -44,15 +62,16 @@ export class HookClient {
     review: object,
     timeoutSeconds: number,
     signal: AbortSignal,
-    type = ADMISSION,
+    { type = ADMISSION, credentials }: AskOptions = {},
   ): Promise<Record<string, unknown>> {
     const url = urlOf(config);
+    const shown = credentials?.(`${url.hostname}:${url.port || '443'}`);
     url.searchParams.set('timeout', `${timeoutSeconds}s`);
     const end = this.#clock.monotonic() + timeoutSeconds * 1_000;
     let body: string | undefined = encodeJson(review);
     let target = url;
     for (let redirections = 0; ; redirections++) {
-      const reply: Reply = await this.#once(config, target, body, end, signal);
+      const reply: Reply = await this.#once(config, target, body, end, signal, shown);
       const { status, location, type: mediaType, text } = reply;
       if (status >= 300 && status < 400 && location !== undefined && status !== 304) {
         if (redirections >= REDIRECTIONS_MAX) throw failed(target, `stopped after ${REDIRECTIONS_MAX} redirects`);
@@ -60,7 +79,7 @@ export class HookClient {
         if (status < 307) body = undefined;
         continue;
       }
-      if (status < 200 || status > 206) throw new Error(statusText(status, mediaType, text));
+      if (status < 200 || status > 206) throw new HookStatusError(status, statusText(status, mediaType, text));
       if (text === '') throw new Error(`0-length response with status code: ${status} and content type: ${mediaType}`);
       return reviewIn(text, type, (it) => (/^\s*[{[]/.test(it) ? JSON.parse(it) : parse(it)));
     }
@@ -77,6 +96,7 @@ export class HookClient {
     body: string | undefined,
     end: number,
     signal: AbortSignal,
+    shown: HookCredentials | undefined,
   ): Promise<Reply> {
     const { service } = config;
     const connect =
@@ -89,13 +109,14 @@ export class HookClient {
     const headers = {
       accept: 'application/json, */*',
       'user-agent': 'kube-apiserver-admission',
+      ...(shown?.authorization === undefined ? {} : { authorization: shown.authorization }),
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
     const ca = authorities(config);
     const how =
       connect === undefined
-        ? { agent: this.#agentFor(url, config) }
-        : { createConnection: () => connectTls({ socket: connect(), servername: url.hostname, ca }) };
+        ? { agent: this.#agentFor(url, config, shown) }
+        : { createConnection: () => connectTls({ socket: connect(), servername: url.hostname, ca, ...pairOf(shown) }) };
     return new Promise((resolve, reject) => {
       const request = requestHttp(url, { method, headers, ...how });
       const settle = () => {
@@ -127,10 +148,10 @@ export class HookClient {
     });
   }
 
-  #agentFor({ host, hostname }: URL, config: WebhookClientConfig): Agent {
-    const key = `${host} ${config.caBundle ?? ''}`;
+  #agentFor({ host, hostname }: URL, config: WebhookClientConfig, shown: HookCredentials | undefined): Agent {
+    const key = `${host} ${config.caBundle ?? ''} ${shown?.cert?.toString('base64') ?? ''}`;
     const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : undefined;
-    const agent = this.#agents.get(key) ?? httpsAgent({ ca: authorities(config), servername });
+    const agent = this.#agents.get(key) ?? httpsAgent({ ca: authorities(config), servername, ...pairOf(shown) });
     this.#agents.delete(key);
     this.#agents.set(key, agent);
     if (this.#agents.size > AGENTS_MAX) {
@@ -140,6 +161,10 @@ export class HookClient {
     }
     return agent;
   }
+}
+
+function pairOf({ cert, key }: Partial<HookCredentials> = {}): { cert?: Buffer; key?: Buffer } {
+  return cert === undefined || key === undefined ? {} : { cert, key };
 }
 
 /** As Go tells of a request that failed. */

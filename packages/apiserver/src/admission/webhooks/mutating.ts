@@ -28,7 +28,7 @@ export function mutatingWebhooks(dependencies: {
       context.annotate?.(`${key}${place}`, JSON.stringify({ configuration, webhook: name, ...more }));
     let next: KubeObject | undefined;
     try {
-      const { patch } = await caller.call(hook, subject, form, true);
+      const { patch } = await caller.call(hook, subject, form);
       const operations = patch === '' ? [] : readOperations(name, patch);
       if (operations.length === 0) return undefined;
       if (form.object === undefined) {
@@ -59,7 +59,12 @@ export function mutatingWebhooks(dependencies: {
       if (!reinvocation.isDue(hook.uid)) continue;
       form = wanted;
       const place = `round_${rounds.isAgain ? 1 : 0}_index_${index}`;
-      const next = await attempt(hook, asked, place, () => call(hook, subject, form, place));
+      const next = await caller.attempt(
+        hook,
+        subject,
+        () => call(hook, subject, form, place),
+        () => asked.context.annotate?.(`failed-open.${MUTATION}${place}`, hook.name),
+      );
       if (next !== undefined && !deepEqual(next, form.object)) {
         form = { ...form, object: next };
         isChanged = true;
@@ -84,23 +89,5 @@ function readOperations(name: string, patch: string): unknown[] {
     throw new CallFailed(name, `received undecodable patch in webhook response: ${(cause as Error).message}`, {
       cause,
     });
-  }
-}
-
-/** What comes of a call; nothing where it failed and may. */
-async function attempt<T>(
-  hook: Hook,
-  { context }: Asked,
-  place: string,
-  run: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error;
-    context.logger.warn({ err: error, webhook: hook.name, configuration: hook.configuration }, 'webhook failed');
-    if (!hook.ignoresFailures) throw apiErrors.internalError(error);
-    context.annotate?.(`failed-open.${MUTATION}${place}`, hook.name);
-    return undefined;
   }
 }

@@ -1,9 +1,9 @@
-import { type ApiError, apiErrors, type KindRegistry } from '@keelson/api';
+import type { ApiError, KindRegistry } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { AdmissionPlugin } from '../admission.js';
 import { isConfiguration, wantedKind } from '../matching/matching.js';
 import { type Asked, type Form, Subject } from '../matching/subject.js';
-import { CallFailed, type HookCaller } from './caller.js';
+import type { HookCaller } from './caller.js';
 import type { Hook, Hooks } from './hook.js';
 
 const FAILED_OPEN = 'failed-open.validating.webhook.admission.k8s.io/';
@@ -31,16 +31,12 @@ export function validatingWebhooks(dependencies: {
   };
 
   const call = async (hook: Hook, subject: Subject, form: Form, index: number): Promise<unknown> => {
-    const { context } = subject.asked;
+    const ignored = () => subject.asked.context.annotate?.(`${FAILED_OPEN}round_0_index_${index}`, hook.name);
     try {
-      await caller.call(hook, subject, form, false);
+      await caller.attempt(hook, subject, () => caller.call(hook, subject, form), ignored);
       return undefined;
     } catch (error) {
-      if (!(error instanceof CallFailed)) return error;
-      context.logger.warn({ err: error, webhook: hook.name, configuration: hook.configuration }, 'webhook failed');
-      if (!hook.ignoresFailures) return apiErrors.internalError(error);
-      context.annotate?.(`${FAILED_OPEN}round_0_index_${index}`, hook.name);
-      return undefined;
+      return error;
     }
   };
 

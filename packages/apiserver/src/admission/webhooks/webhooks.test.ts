@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { allKinds, KindRegistry, type KubeObject } from '@keelson/api';
 import { seededRandom } from '@keelson/service';
+import { ManualClock } from '@keelson/service/testing';
 import { admitted, written } from '../../../test/admission.js';
 import { context, world } from '../../../test/world.js';
 import { Admission } from '../admission.js';
 import { openConnection } from '../connections.js';
 import { HookCaller } from './caller.js';
+import { HookStatusError } from './client.js';
 import { Hooks } from './hook.js';
+import type { HookMetrics, HookType } from './hook-metrics.js';
 import { mutatingWebhooks } from './mutating.js';
 import { validatingWebhooks } from './validating.js';
 
@@ -71,14 +74,20 @@ describe('admission webhooks', () => {
         };
       },
     };
-    const caller = new HookCaller({ client, authorizer: rights, random: seededRandom(1) });
-    const dependencies = (plural: string) => ({
+    const counted: unknown[] = [];
+    const metrics: HookMetrics = {
+      asked: ({ name, type }, { rejected, code }) => void counted.push([name, type, code, rejected]),
+      rejected: ({ name }, type, code) => void counted.push([name, type, code]),
+      failedOpen: ({ name, type }) => void counted.push([name, type, 'open']),
+    };
+    const parts = { client, authorizer: rights, random: seededRandom(1), clock: new ManualClock(), metrics };
+    const dependencies = (type: HookType, plural: string) => ({
       hooks: new Hooks(collection(plural, GROUP)),
-      ...{ caller, kinds, namespaces: collection('namespaces') },
+      ...{ caller: new HookCaller(type, parts), kinds, namespaces: collection('namespaces') },
     });
     const admission = new Admission([
-      mutatingWebhooks(dependencies('mutatingwebhookconfigurations')),
-      validatingWebhooks(dependencies('validatingwebhookconfigurations')),
+      mutatingWebhooks(dependencies('admit', 'mutatingwebhookconfigurations')),
+      validatingWebhooks(dependencies('validating', 'validatingwebhookconfigurations')),
     ]);
     await make('namespaces', '', { metadata: { name: 'default', labels: { kind: 'plain' } } });
     for (const name of Object.keys(says)) {
@@ -111,7 +120,7 @@ describe('admission webhooks', () => {
       const whole = await admitted(admission, written(kind, { ...own, ...object }, { old, dryRun, context: told }));
       return whole as KubeObject & { data?: object; spec: object };
     };
-    return { admission, asked, admit, warnings, noted };
+    return { admission, asked, admit, warnings, noted, counted };
   }
   const may = new Set<string>();
   const rights = {
@@ -141,6 +150,38 @@ describe('admission webhooks', () => {
       noted.get('mutation.webhook.admission.k8s.io/round_0_index_1'),
       '{"configuration":"m-b","webhook":"m-b.example.com","mutated":true}',
     );
+  });
+
+  it('are counted, with what came of them', async () => {
+    const fails = () => new HookStatusError(418, 'teapot');
+    const Ignore = { failurePolicy: 'Ignore' };
+    const { admit, counted } = await withHooks(
+      {
+        'm-a': () => label('a'),
+        'm-b': fails,
+        'v-a': () => ({ allowed: false, status: { code: 700 } }),
+        'v-b': () => new Error('gone'),
+        'v-c': () => ({}),
+      },
+      { 'm-b': Ignore, 'v-b': Ignore },
+    );
+    await assert.rejects(admit({}));
+    const name = (it: string) => `${it}.example.com`;
+    const text = (it: unknown) => JSON.stringify(it);
+    assert.deepEqual(counted.map(text).sort(), [
+      ...[
+        [name('m-a'), 'admit', 200, false],
+        [name('m-b'), 'admit', 418, false],
+        [name('m-b'), 'admit', 'open'],
+        [name('v-a'), 'no_error', 600],
+        [name('v-a'), 'validating', 600, true],
+        [name('v-b'), 'validating', 503, false],
+        [name('v-b'), 'validating', 'open'],
+        [name('v-c'), 'validating', 200, false],
+      ]
+        .map(text)
+        .sort(),
+    ]);
   });
 
   it('are asked again, once, only where they want that and something changed after them', async () => {

@@ -67,13 +67,14 @@ export function podsDoor(dependencies: {
     const requests = call[Symbol.asyncIterator]() as AsyncIterator<keelson.ExecRequest>;
     const start = ((await requests.next()).value as keelson.ExecRequest | undefined)?.start;
     if (start === undefined) throw apiErrors.badRequest('the first message must be the start');
-    const { namespace, pod: name, container } = start;
+    const { namespace, pod: name } = start;
     await authorized(call, { verb: 'create', path: path(namespace, name, verb) }, async (context, started) => {
       const { signal } = context;
-      await open(path(namespace, name, verb), commandOptions(verb, start), context);
+      const told = await open(path(namespace, name, verb), commandOptions(verb, start), context);
+      const { container = '' } = told;
       const target = await podTarget(pods, kubelets, { namespace, name, container });
       const upstream = target.kubelet[verb]({ signal });
-      await writeTo(upstream, { start: { ...start, container: target.container } });
+      await writeTo(upstream, { start: { ...NO_OPTIONS, ...told, namespace, pod: name, container: target.container } });
       started();
       passOn(requests, upstream);
       for await (const message of upstream as AsyncIterable<keelson.ExecResponse>) await writeTo(call, message);
@@ -119,8 +120,10 @@ export function podsDoor(dependencies: {
   };
 }
 
+const NO_OPTIONS = { command: [], stdin: false, stdout: false, stderr: false, tty: false };
+
 /** The same that REST has in its query. */
-function commandOptions(verb: 'exec' | 'attach', start: keelson.ExecStart): object {
+function commandOptions(verb: 'exec' | 'attach', start: keelson.ExecStart): Init<keelson.ExecStart> {
   const flags = (['stdin', 'stdout', 'stderr', 'tty'] as const).filter((it) => start[it]);
   return {
     ...Object.fromEntries(flags.map((it) => [it, true])),

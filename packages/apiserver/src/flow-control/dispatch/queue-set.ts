@@ -115,6 +115,7 @@ export class QueueSet {
     }
     if (work.lingerMs > 0) {
       request.phase = 'lingering';
+      this.#onDemand(this.demand, now);
       return work.lingerMs;
     }
     this.#free(request, now);
