@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { comparable } from './compared.js';
 import { type Call, type Caller, type Door, type DoorEvent, type Outcome, Refused, type WatchCall } from './door.js';
 
+/** Refusals that are texts over REST. */
+const TEXTS: ReadonlySet<string> = new Set(['404 page not found']);
+
 /** The code with which a request is to be refused, and the beginning of what is said, or a part of it. */
 export type Refusal = number | readonly [code: number, message: RegExp];
 
@@ -82,7 +85,9 @@ export class Visit {
   }
 
   #checkRefused(outcome: Outcome, refusal: Refusal): void {
-    this.note(outcome);
+    const { refused: { code: answered, message: said = '' } = {} } = outcome;
+    // What REST says in a line of text has no more than that.
+    this.note(TEXTS.has(said) ? { ...outcome, refused: { code: answered, message: said } } : outcome);
     const [code, message] = typeof refusal === 'number' ? [refusal, /^/] : refusal;
     const told = outcome.refused;
     assert.equal(told?.code, code, `${this.door.name}: ${JSON.stringify(told ?? outcome.object)}`);

@@ -106,7 +106,10 @@ export const writes: readonly Behaviour[] = [
       await visit.refused({ ...map, body: Buffer.from('a: b: c'), options: { fieldManager: 'yaml' } }, 400);
       await visit.refused({ ...map, body: { kind: 'ConfigMap' }, options: { fieldManager: 'yaml' } }, 400);
       const managed = { ...configMap('yaml'), metadata: { name: 'yaml', managedFields: [] } };
-      await visit.ask({ ...map, body: managed, options: { fieldManager: 'yaml' } });
+      await visit.refused({ ...map, body: managed, options: { fieldManager: 'yaml' } }, [
+        400,
+        /managedFields must be nil/,
+      ]);
     },
   },
   {
