@@ -80,6 +80,9 @@ export class CustomRules {
   ): FieldError[] {
     if (this.#expressions === undefined) return [];
     if (errors.some(({ type }) => BLOCKING.has(type))) return [UNCHECKED];
+    const { errors: broken } = this.#expressions.validate(it, old, ROOT, RUNTIME_BUDGET);
+    if (broken.length === 0 || before === undefined) return broken;
+    // Only now it matters what was there before.
     return this.#expressions.validate(it, old, ROOT, RUNTIME_BUDGET, new Unchanged(before)).errors;
   }
 }

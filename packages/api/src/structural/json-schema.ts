@@ -29,9 +29,17 @@ export function valuesOf({ additionalProperties }: JsonSchema): JsonSchema | und
   return additionalOf(additionalProperties)?.schema;
 }
 
+const sorted = new WeakMap<object, readonly (readonly [string, JsonSchema])[]>();
+
 /** Properties in the order of their names: what is found in them is told in one order. */
-export function propertiesOf({ properties }: JsonSchema): (readonly [string, JsonSchema])[] {
-  return sortedEntries(properties);
+export function propertiesOf({ properties }: JsonSchema): readonly (readonly [string, JsonSchema])[] {
+  if (properties === undefined) return [];
+  let known = sorted.get(properties);
+  if (known === undefined) {
+    known = sortedEntries(properties);
+    sorted.set(properties, known);
+  }
+  return known;
 }
 
 export function sortedEntries<T>(map: Readonly<Record<string, T>> | undefined): (readonly [string, T])[] {

@@ -11,6 +11,8 @@ export function validateClauses(
   check: Check,
 ): Result {
   const result = new Result();
+  result.matches++;
+  if (anyOf.length + oneOf.length + allOf.length === 0 && not === undefined) return result;
   const at = JSON.stringify(place);
   const checked = (schemas: readonly JsonSchema[]) => schemas.map((schema) => check(value, schema, place));
   if (anyOf.length > 0) {
@@ -39,7 +41,6 @@ export function validateClauses(
   }
   if (not !== undefined && check(value, not, place).isValid)
     result.add(general(`${at} must not validate the schema (not)`));
-  result.matches++;
   return result;
 }
 

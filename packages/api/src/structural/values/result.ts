@@ -20,7 +20,8 @@ export interface Fault {
 
 /** Faults, and how much was right: of several schemas the one that fits best tells why it does not. */
 export class Result {
-  readonly #faults = new Map<string, Fault>();
+  /** Made with the first: most values are right. */
+  #faults: Map<string, Fault> | undefined;
   matches = 0;
 
   /** Of a value that may stay as it is. */
@@ -29,22 +30,24 @@ export class Result {
   }
 
   get faults(): readonly Fault[] {
-    return [...this.#faults.values()];
+    return [...(this.#faults?.values() ?? [])];
   }
 
   get isValid(): boolean {
-    return this.#faults.size === 0;
+    return this.#faults === undefined;
   }
 
   /** What has been told is not told again. */
   add(...faults: readonly (Fault | undefined)[]): void {
     for (const fault of faults) {
-      if (fault !== undefined && !this.#faults.has(fault.message)) this.#faults.set(fault.message, fault);
+      if (fault === undefined) continue;
+      this.#faults ??= new Map();
+      if (!this.#faults.has(fault.message)) this.#faults.set(fault.message, fault);
     }
   }
 
   merge(other: Result): void {
-    for (const fault of other.#faults.values()) this.add(fault);
+    if (other.#faults !== undefined) for (const fault of other.#faults.values()) this.add(fault);
     this.matches += other.matches;
   }
 

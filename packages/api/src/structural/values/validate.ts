@@ -3,7 +3,7 @@ import { compileRegex } from '@keelson/cel';
 import type { FieldError, Path } from '../../field-errors.js';
 import { deepEqual, isRecord } from '../../object.js';
 import type { Correlation } from '../correlation.js';
-import { additionalOf, itemsOf, type JsonSchema, sortedEntries } from '../json-schema.js';
+import { additionalOf, itemsOf, type JsonSchema, propertiesOf } from '../json-schema.js';
 import { validateClauses } from './clauses.js';
 import { formatNamed } from './formats.js';
 import { isInt64, validateNumber } from './numbers.js';
@@ -11,6 +11,9 @@ import { fault, longerThan, missing, moreThan, notInEnum, Result, wrongType } fr
 
 /** The errors of a value that stands at `at`; what is as it was is not told again. */
 export function validateValue(value: unknown, schema: JsonSchema, at: Path, before?: Correlation): FieldError[] {
+  const result = check(value, schema, '');
+  if (result.isValid || before === undefined) return result.toErrors(at);
+  // Only now it matters what was there before.
   return checkChanged(value, schema, '', before).toErrors(at);
 }
 
@@ -96,18 +99,38 @@ function checkEnum(value: unknown, { enum: values = [] }: JsonSchema, place: str
 }
 
 /** The first rule that is broken is told. */
-function checkText(text: string, { maxLength, minLength, pattern = '' }: JsonSchema, place: string): Result {
+function checkText(text: string, schema: JsonSchema, place: string): Result {
+  const { maxLength, minLength, pattern = '' } = schema;
   const result = new Result();
-  const length = maxLength === undefined && minLength === undefined ? 0 : [...text].length;
-  if (maxLength !== undefined && length > maxLength) result.add(longerThan(place, maxLength));
-  else if (minLength !== undefined && length < minLength)
+  if (maxLength !== undefined && isLonger(text, maxLength)) result.add(longerThan(place, maxLength));
+  else if (minLength !== undefined && !isLonger(text, minLength - 1))
     result.add(fault(place, `should be at least ${minLength} chars long`, text));
-  else if (pattern !== '') result.add(mismatch(text, pattern, place));
+  else if (pattern !== '') result.add(mismatch(text, schema, pattern, place));
   return result;
 }
 
-function mismatch(text: string, pattern: string, place: string) {
-  const compiled = compileRegex(pattern);
+/** By characters, of which there are at most as many as units, and at least half as many. */
+function isLonger(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  if (text.length > 2 * limit) return true;
+  let length = 0;
+  for (const _char of text) length++;
+  return length > limit;
+}
+
+const patterns = new WeakMap<JsonSchema, ReturnType<typeof compileRegex>>();
+
+function patternOf(schema: JsonSchema, pattern: string): ReturnType<typeof compileRegex> {
+  let known = patterns.get(schema);
+  if (known === undefined) {
+    known = compileRegex(pattern);
+    patterns.set(schema, known);
+  }
+  return known;
+}
+
+function mismatch(text: string, schema: JsonSchema, pattern: string, place: string) {
+  const compiled = patternOf(schema, pattern);
   if ('message' in compiled)
     return fault(place, `should match '${pattern}, but pattern is invalid: ${compiled.message}'`, text);
   return compiled.matcher(text).find() ? undefined : fault(place, `should match '${pattern}'`, text);
@@ -140,14 +163,14 @@ function checkObject(
   before?: Correlation,
 ): Result {
   const result = new Result();
-  const keys = Object.keys(object).sort();
+  const keys = Object.keys(object);
   const { minProperties, maxProperties, properties = {}, required = [] } = schema;
   if (minProperties !== undefined && keys.length < minProperties)
     result.add(fault(place, `should have at least ${minProperties} properties`, keys.length));
   if (maxProperties !== undefined && keys.length > maxProperties)
     result.add(moreThan(place, 'properties', keys.length, maxProperties));
   const additional = additionalOf(schema.additionalProperties);
-  for (const key of keys) {
+  for (const key of additional === undefined ? [] : keys.sort()) {
     if (additional === undefined || Object.hasOwn(properties, key)) continue;
     if (additional.schema !== undefined)
       result.merge(checkChanged(object[key], additional.schema, `${place}.${key}`, before?.key(key)));
@@ -156,7 +179,7 @@ function checkObject(
       result.add({ ...fault(place, '', key), message });
     }
   }
-  for (const [name, property] of sortedEntries(properties)) {
+  for (const [name, property] of propertiesOf(schema)) {
     if (!Object.hasOwn(object, name)) continue;
     const known = place === '' && (name === 'apiVersion' || name === 'kind') ? undefined : before?.key(name);
     result.merge(checkChanged(object[name], property, place === '' ? name : `${place}.${name}`, known));
