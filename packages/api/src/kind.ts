@@ -2,7 +2,7 @@
 import { type DecodeOptions, decodeValue, typeOf } from './decode.js';
 import { type ApiError, type GroupKind, invalid } from './errors.js';
 import type { FieldError } from './field-errors.js';
-import type { ObjectMeta } from './gen/types.js';
+import type { CustomResourceDefinition, ObjectMeta } from './gen/types.js';
 import { oneMore } from './int64.js';
 import { dnsSubdomainName } from './meta.js';
 import { type MetadataSettings, metadataRules, type ObjectNameRule, type UpdateCheck } from './metadata-rules.js';
@@ -142,6 +142,11 @@ export interface ObjectForm<T> {
   refreshed?(stored: T): T;
 }
 
+export interface MadeOf {
+  readonly definition: CustomResourceDefinition;
+  readonly version: string;
+}
+
 /** The schema of a kind's objects in an OpenAPI document. */
 export type PublishedSchema = (dialect: Dialect) => Json;
 
@@ -187,6 +192,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly refreshed?: ObjectForm<T>['refreshed'];
   /** Where the kind's type is no named one. */
   readonly published?: PublishedSchema;
+  /** What the kind is made of, where it is not built in: whoever has that can make the same kind. */
+  readonly madeOf?: MadeOf;
   /** Media types of patches, where not all are taken. */
   readonly patchTypes?: readonly string[];
   /** Brings a decoded object to its full form: empty values left out, defaults put in. */

@@ -33,7 +33,7 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
     ...(subresources.status === undefined ? [] : [status]),
     ...(subresources.scale === undefined ? [] : [scale]),
   ];
-  return defineKind<KubeObject>({
+  const kind = defineKind<KubeObject>({
     group: custom.group,
     version,
     kind: custom.kind,
@@ -68,6 +68,7 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
       ...(subresources.scale === undefined ? {} : { scale: customScale(subresources.scale) }),
     },
   });
+  return { ...kind, madeOf: { definition: crd, version } };
 }
 
 function acceptedNames(names: CustomResourceDefinitionSpec['names']): CustomResourceDefinitionSpec['names'] {

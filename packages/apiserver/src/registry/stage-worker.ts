@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { runStage, type StageQuestion } from './stage.js';
+import { KnownKinds, runStage, type StageQuestion } from './stage.js';
 
-parentPort?.on('message', (question: StageQuestion) => parentPort?.postMessage(runStage(question)));
+const known = new KnownKinds();
+parentPort?.on('message', (question: StageQuestion) => parentPort?.postMessage(runStage(question, known)));

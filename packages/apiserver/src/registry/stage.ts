@@ -3,6 +3,8 @@ import {
   ApiError,
   allKinds,
   apiErrors,
+  type CustomResourceDefinition,
+  customKind,
   decodeJson,
   encodeJson,
   type FieldError,
@@ -33,6 +35,8 @@ export interface KindName {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
+  /** The definition that it is made of, as JSON; none of a kind that is built in. */
+  readonly definition?: string;
 }
 
 /**
@@ -107,19 +111,44 @@ export type StageReply =
   | { readonly refused: Pick<ApiError, 'code' | 'reason' | 'message' | 'details'> }
   | { readonly failed: string };
 
-/** Whether a stage of the kind can be asked of another thread, which knows the built-in kinds only. */
-export function isKnownEverywhere({ group, version, plural }: Kind): boolean {
-  return kinds.find(group, version, plural) !== undefined;
+const definitions = new WeakMap<object, string>();
+
+/** The kind as another thread finds or makes it; undefined if it cannot. */
+export function kindName({ group, version, plural, madeOf }: Kind): KindName | undefined {
+  if (madeOf === undefined) return kinds.find(group, version, plural) && { group, version, plural };
+  let definition = definitions.get(madeOf.definition);
+  if (definition === undefined) {
+    definition = encodeJson(madeOf.definition);
+    definitions.set(madeOf.definition, definition);
+  }
+  return { group, version, plural, definition };
+}
+
+const MADE_MAX = 8;
+
+/** The kinds that are asked about: built in, or made lately of the definition that a question brings along. */
+export class KnownKinds {
+  readonly #made = new Map<string, Kind>();
+
+  of({ group, version, plural, definition }: KindName): Kind {
+    const builtIn = definition === undefined ? kinds.find(group, version, plural) : undefined;
+    if (builtIn !== undefined) return builtIn;
+    if (definition === undefined) throw new Error(`no kind ${group}/${version} ${plural}`);
+    const key = `${version} ${definition}`;
+    const kind = this.#made.get(key) ?? customKind(decodeJson(definition) as CustomResourceDefinition, version);
+    this.#made.delete(key);
+    this.#made.set(key, kind);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > MADE_MAX && oldest !== undefined) this.#made.delete(oldest);
+    return kind;
+  }
 }
 
 /** The answer to a question, whatever goes wrong. */
-export function runStage(question: StageQuestion): StageReply {
+export function runStage(question: StageQuestion, known: KnownKinds): StageReply {
   const warnings: string[] = [];
   try {
-    const { group, version, plural } = question.kind;
-    const kind = kinds.find(group, version, plural);
-    if (kind === undefined) throw new Error(`no kind ${group}/${version} ${plural}`);
-    const made = answerTo(kind, question, (text) => void warnings.push(text));
+    const made = answerTo(known.of(question.kind), question, (text) => void warnings.push(text));
     const object = made && runSteps(sent(made));
     // Defaults can make much of little; what follows works on no more than this.
     if (question.do === 'default' && (object?.rest.length ?? 0) > OBJECT_CHARS_MAX)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allKinds, type FieldError, type KubeObject } from '@keelson/api';
+import { allKinds, type CustomResourceDefinition, customKind, type FieldError, type KubeObject } from '@keelson/api';
 import { context, request, world } from '../../test/world.js';
 import type { RequestContext } from './context.js';
-import { refuseInvalid } from './stage.js';
+import { KnownKinds, kindName, refuseInvalid, runStage } from './stage.js';
 
 const opts = { fieldManager: 'tests' };
 const STRATEGIC = 'application/strategic-merge-patch+json';
@@ -120,4 +120,37 @@ test('on one machine the rule about loopback addresses is none', () => {
   assert.throws(() => refuseInvalid(kind, 'e', errors, true), /: b: Invalid value: null: other$/);
   refuseInvalid(kind, 'e', errors.slice(0, 1), true);
   assert.throws(() => refuseInvalid(kind, 'e', errors.slice(0, 1), false), /loopback/);
+});
+
+test('another thread makes a custom kind of the definition that comes with the question', () => {
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { a: { type: 'integer', default: 1 } } } },
+  };
+  const definition = {
+    metadata: { name: 'things.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { plural: 'things', kind: 'Thing' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  } as CustomResourceDefinition;
+  const kind = kindName(customKind(definition, 'v1'))!;
+  const known = new KnownKinds();
+  const sent = (spec: object) => {
+    const it = { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'a' }, spec };
+    return { rest: JSON.stringify(it), managers: undefined };
+  };
+  const filled = runStage({ kind, do: 'default', object: sent({}) }, known);
+  assert.ok('object' in filled);
+  assert.deepEqual(JSON.parse(filled.object?.rest ?? '').spec, { a: 1 });
+  const refused = runStage({ kind, do: 'validate', isLocal: false, errors: [], next: sent({ a: 'x' }) }, known);
+  assert.ok('refused' in refused);
+  assert.match(refused.refused.message, /spec\.a in body must be of type integer/);
+  const unknown = runStage(
+    { kind: { group: 'x', version: 'v1', plural: 'ys' }, do: 'default', object: sent({}) },
+    known,
+  );
+  assert.deepEqual(unknown, { failed: 'no kind x/v1 ys' });
 });

@@ -17,7 +17,7 @@ import { type Applied, appliedObject, patchObject } from './patch.js';
 import type { Pace } from './pause.js';
 import { SideThread } from './side-thread.js';
 import {
-  isKnownEverywhere,
+  kindName,
   received,
   refuseInvalid,
   type SentObject,
@@ -173,7 +173,7 @@ export class Stages {
   }
 
   #isAside(kind: Kind, pace: Pace): boolean {
-    return pace.isHuge && isKnownEverywhere(kind);
+    return pace.isHuge && kindName(kind) !== undefined;
   }
 
   async #object(by: By, ask: Ask): Promise<KubeObject> {
@@ -182,8 +182,10 @@ export class Stages {
     return by.pace.run(received(object));
   }
 
-  async #ask({ kind: { group, version, plural }, warn }: By, ask: Ask): Promise<SentObject | undefined> {
-    const reply = await this.#thread.ask({ ...ask, kind: { group, version, plural } });
+  async #ask({ kind, warn }: By, ask: Ask): Promise<SentObject | undefined> {
+    const name = kindName(kind);
+    if (name === undefined) throw new Error(`nobody else knows the kind ${kind.kind}`);
+    const reply = await this.#thread.ask({ ...ask, kind: name });
     if (reply === undefined) throw apiErrors.requestEntityTooLarge('the object needs too much memory or time');
     if ('refused' in reply) throw new ApiError(reply.refused);
     if ('failed' in reply) throw new Error(reply.failed);
