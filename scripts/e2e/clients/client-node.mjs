@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
+import { operatorSteps } from './operator.mjs';
 import { expect, Steps, until } from './run.mjs';
 
 const SERVER = `require("http").createServer((q, s) => s.end("hello")).listen(8080, process.env.POD_IP); setInterval(() => console.log("tick"), 300); process.stdin.on("data", (d) => process.stdout.write("heard " + d))`;
@@ -204,6 +205,7 @@ export async function clientNodeSteps({ directory, kubeconfig, namespace }) {
       // The library does not wait for the pod to have it all.
       await until(async () => /^80000 /.test((await run(['wc', '-c', `${here}/there/carried.txt`])).stdout), 10_000);
     });
+    await operatorSteps({ k8s, config, namespace, step });
     await step('evict, delete', async () => {
       await core.createNamespacedPodEviction({
         namespace,
