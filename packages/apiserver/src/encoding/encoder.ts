@@ -48,7 +48,7 @@ function* inOneStep<T>(body: T): Steps<T> {
 
 /** What is kept of an object, where that is as the kind serves it. */
 function textOf(kind: Kind, stored: StoredObject | undefined): StoredObject['text'] {
-  return kind.storage === undefined ? stored?.text : undefined;
+  return kind.storage === undefined || stored?.isAsStored(kind) ? stored?.text : undefined;
 }
 
 /** An object's JSON after its brace, without its kind and version, as the items of a list have it. */
@@ -64,8 +64,10 @@ function itemJson(kind: Kind, stored: StoredObject): Buffer {
 
 /** The same with its kind and version. */
 function typedItemJson(kind: Kind, stored: StoredObject): Buffer {
-  const bytes = textOf(kind, stored)?.bytes;
-  return (bytes ?? stored.encoded(`${kind.version}/${kind.group}+type`, () => objectJson(kind, stored))).subarray(1);
+  servedForm(kind, stored);
+  const text = textOf(kind, stored);
+  if (text !== undefined) return text.bytes.subarray(1);
+  return stored.encoded(`${kind.version}/${kind.group} item`, () => objectJson(kind, stored)).subarray(1);
 }
 
 function typeMeta(kind: Kind): Buffer {

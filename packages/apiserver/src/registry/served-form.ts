@@ -18,7 +18,7 @@ export function servedForm(kind: Kind, stored: StoredObject): KubeObject {
 
 /** The same of one of many: a long list does not push out what others ask for. */
 export function listedForm(kind: Kind, stored: StoredObject): KubeObject {
-  return kind.storage === undefined ? stored.listed : servedForm(kind, stored);
+  return kind.storage === undefined || stored.isAsStored(kind) ? stored.listed : servedForm(kind, stored);
 }
 
 /** Objects that are converted in one question. */

@@ -17,6 +17,9 @@ class Made {
   wasUsed = false;
 }
 
+/** Instead of a form that is the object itself: that need not be kept. */
+const AS_STORED = Symbol('as stored');
+
 /** A text that is not in the cache's memory. */
 class LooseText {
   pieces: readonly Buffer[];
@@ -48,7 +51,7 @@ export class StoredObject {
   #made: Made | undefined;
   /** Where it is kept: what is made of it is not for ever. */
   #memory: CacheMemory | undefined;
-  #forms: Map<Kind, KubeObject> | undefined;
+  #forms: Map<Kind, KubeObject | typeof AS_STORED> | undefined;
   #labels: Labels | undefined;
   #fields: { readonly kind: Kind; readonly values: Readonly<Record<string, string>> } | undefined;
 
@@ -140,12 +143,18 @@ export class StoredObject {
 
   /** How it looks as a kind, if that was made. */
   formFor(kind: Kind): KubeObject | undefined {
-    return this.#forms?.get(kind);
+    const form = this.#forms?.get(kind);
+    return form === AS_STORED ? this.object : form;
+  }
+
+  /** Whether that is known to be what is stored. */
+  isAsStored(kind: Kind): boolean {
+    return this.#forms?.get(kind) === AS_STORED;
   }
 
   keepForm(kind: Kind, form: KubeObject): void {
     this.#forms ??= new Map();
-    this.#forms.set(kind, form);
+    this.#forms.set(kind, form === this.#made?.object ? AS_STORED : form);
   }
 
   encoded(encoding: string, encode: () => Buffer): Buffer {
