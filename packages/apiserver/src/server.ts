@@ -222,7 +222,7 @@ export class ApiServer {
       kubeletTls: options.kubeletTls,
     };
     this.#aggregation = new Aggregation({
-      ...{ kinds: this.#kinds, collections, clock, logger, metrics: registers },
+      ...{ kinds: this.#kinds, collections, clock, logger, metrics: registers, turns },
       ...{ find: findService(proxied), identity: options.proxyIdentity },
       onReset: (listener) => void this.#cache.onReset(listener),
     });
@@ -307,6 +307,7 @@ export class ApiServer {
     const documents: Documents = new Documents({
       kinds: this.#kinds,
       groups: this.#aggregation.groups,
+      foreign: this.#aggregation.documents,
       version: VERSION,
       metrics: registers,
       debug: flowControl === undefined ? new Map() : dumpPages(flowControl, clock),

@@ -228,6 +228,35 @@ test('what the other serves is told of beside everything else, and whether it is
   assert.equal((list.body as { kind?: string }).kind, 'APIResourceList');
 });
 
+test('its OpenAPI documents are among the others, under names that are free', options, async () => {
+  await askAgain();
+  const path = BASE.slice(1);
+  const index = async () =>
+    (await server.call('GET', '/openapi/v3', admin)).body as unknown as {
+      paths: Record<string, { serverRelativeURL: string }>;
+    };
+  const { paths } = await until(index, (it) => it.paths[path] !== undefined);
+  const { serverRelativeURL } = paths[path]!;
+  assert.match(serverRelativeURL, /^\/openapi\/v3\/apis\/metrics\.k8s\.io\/v1beta1\?hash=[0-9a-f]{64}$/);
+  const document = await server.call('GET', serverRelativeURL, admin);
+  assert.ok((document.body as { paths?: Record<string, object> }).paths?.[`${BASE}/nodes`]);
+  assert.equal((await server.call('GET', serverRelativeURL, { cert: 'jane' })).status, 200);
+  assert.equal(extension.seen.at(-1)?.headers['x-remote-user'], 'jane');
+  interface V2 {
+    readonly paths: Record<string, object>;
+    readonly definitions: Record<string, { description?: string; properties?: { metadata?: object } }>;
+  }
+  const older = async () => (await server.call('GET', '/openapi/v2', admin)).body as unknown as V2;
+  const v2 = await until(older, (it) => it.paths[`${BASE}/nodes`] !== undefined);
+  const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+  assert.equal(v2.definitions[`${meta}_v2`]?.description, 'of another release');
+  const ref = { $ref: `#/definitions/${meta}_v2` };
+  const type = 'io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics';
+  assert.deepEqual(v2.definitions[type]?.properties?.metadata, ref);
+  assert.ok(v2.paths['/apis/apps/v1/namespaces/{namespace}/deployments']);
+  assert.match(await kubectl('explain', 'nodes', '--api-version', 'metrics.k8s.io/v1beta1'), /how much a node uses/);
+});
+
 async function kubectl(...args: string[]): Promise<string> {
   const trust = ['--certificate-authority', server.file('ca.crt'), '--cache-dir', join(directory, 'cache')];
   const who = ['--client-certificate', server.file('admin.crt'), '--client-key', server.file('admin.key')];

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Kind } from '../kind.js';
 import type { KindRegistry } from '../registry.js';
 import type { Steps } from '../steps.js';
+import { type ForeignDocuments, foreignParts, NO_FOREIGN } from './foreign.js';
 import { encodeDefinition, encodeDocument, encodePath } from './gnostic.js';
 import type { Json } from './schemas.js';
 import { typesOf, V2_HEAD, v2Definitions, v2Paths, v2Types } from './v2.js';
@@ -64,20 +65,28 @@ interface V3 {
  */
 export class OpenApiDocuments {
   readonly #kinds: KindRegistry;
+  readonly #foreign: ForeignDocuments;
   readonly #v3 = new Map<string, V3>();
   #byPath: { readonly generation: number; readonly kinds: ReadonlyMap<string, readonly Kind[]> } | undefined;
   readonly #parts: Readonly<Record<V2Form, WeakMap<Kind, Parts>>> = { json: new WeakMap(), protobuf: new WeakMap() };
   readonly #types = new Map<V2Form, { readonly names: string; readonly parts: readonly Part[] }>();
-  readonly #v2 = new Map<V2Form, { readonly generation: number; readonly body: Buffer }>();
+  readonly #v2 = new Map<V2Form, { readonly generation: string; readonly body: Buffer }>();
 
-  constructor(kinds: KindRegistry) {
+  constructor(kinds: KindRegistry, foreign = NO_FOREIGN) {
     this.#kinds = kinds;
+    this.#foreign = foreign;
   }
 
   /** JSON: where each document of version 3 is, with a hash that changes when it does. */
   *v3Index(): Steps<Buffer> {
     const paths: [string, object][] = [];
-    for (const path of [...this.#paths().keys()].sort()) {
+    const foreign = this.#foreign.v3();
+    for (const path of [...new Set([...this.#paths().keys(), ...foreign.keys()])].sort()) {
+      if (foreign.has(path)) {
+        const serverRelativeURL = foreign.get(path);
+        if (serverRelativeURL !== undefined) paths.push([path, { serverRelativeURL }]);
+        continue;
+      }
       const isKnown = this.#known(path) !== undefined;
       const hash = this.#document(path)?.hash;
       if (hash !== undefined) paths.push([path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]);
@@ -93,7 +102,7 @@ export class OpenApiDocuments {
 
   /** The whole document in version 2. */
   *v2(form: V2Form): Steps<Buffer> {
-    const { generation } = this.#kinds;
+    const generation = `${this.#kinds.generation} ${this.#foreign.generation}`;
     const known = this.#v2.get(form);
     if (known?.generation === generation) return known.body;
     const kinds = this.#kinds.all();
@@ -106,6 +115,12 @@ export class OpenApiDocuments {
       paths.push(...parts.paths);
       definitions.push(...parts.definitions);
       if (!isKnown) yield;
+    }
+    const foreign = this.#foreign.v2();
+    if (foreign.length > 0) {
+      const added = yield* foreignParts(paths, definitions, foreign, WRITERS[form]);
+      paths.push(...added.paths);
+      definitions.push(...added.definitions);
     }
     paths.sort(([a], [b]) => (a < b ? -1 : 1));
     yield;

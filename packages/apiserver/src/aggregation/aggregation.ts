@@ -1,5 +1,6 @@
-import type { KindRegistry } from '@keelson/api';
+import type { KindRegistry, openapi } from '@keelson/api';
 import type { Clock, Logger, Registry as Metrics } from '@keelson/service';
+import type { TurnLine } from '../breather.js';
 import type { Collections } from '../registry/collections.js';
 import type { RequestContext } from '../registry/context.js';
 import type { ApiHandler } from '../registry/handler.js';
@@ -11,6 +12,7 @@ import { Availability } from './availability.js';
 import { AvailabilityMetrics } from './availability-metrics.js';
 import { RemoteApis } from './remote-apis.js';
 import { RemoteDiscovery } from './remote-discovery.js';
+import { RemoteOpenApi } from './remote-openapi.js';
 import type { ProxyIdentity } from './remote-server.js';
 import { ServedGroups } from './served-groups.js';
 import type { FindService } from './service-connector.js';
@@ -21,6 +23,8 @@ export interface AggregationDependencies {
   find: FindService;
   identity: ProxyIdentity | undefined;
   metrics: Metrics;
+  /** For what takes long. */
+  turns: TurnLine;
   /** Calls back when the caches were filled anew. */
   onReset: (listener: () => void) => void;
   clock: Clock;
@@ -40,6 +44,7 @@ export class Aggregation {
   readonly #remotes: RemoteApis;
   readonly #door: AggregationDoor;
   readonly #discovery: RemoteDiscovery;
+  readonly #openapi: RemoteOpenApi;
   /** Every group and version that there is. */
   readonly groups: ServedGroups;
 
@@ -48,12 +53,18 @@ export class Aggregation {
     this.#remotes = new RemoteApis({ ...dependencies, apiServices: this.#cached(GROUP, 'apiservices') });
     this.#door = new AggregationDoor(dependencies);
     this.#discovery = new RemoteDiscovery({ ...dependencies, remotes: this.#remotes });
+    this.#openapi = new RemoteOpenApi({ ...dependencies, remotes: this.#remotes });
     const others = () => this.#discovery.versions();
     this.groups = new ServedGroups({ ...dependencies, apiServices: this.#cached(GROUP, 'apiservices'), others });
   }
 
   #cached(group: string, plural: string) {
     return this.#deps.collections.required(group, plural).cache;
+  }
+
+  /** Of other servers. */
+  get documents(): openapi.ForeignDocuments {
+    return this.#openapi;
   }
 
   get aggregated(): Aggregated {
@@ -81,6 +92,7 @@ export class Aggregation {
       run: async (signal) => {
         availability.run(signal);
         this.#discovery.run(signal);
+        this.#openapi.run(signal);
         await registration.run(signal);
       },
     };

@@ -29,9 +29,12 @@ export function remoteRouteOf(route: LocalRoute, find: FindRemote): RemoteRoute 
     refuseSlashes([path.resource, path.namespace, path.name]);
     return { type: 'remote', api, path: { ...path, subresource }, ...(watch ? { watch } : {}) };
   }
-  const [root, group = '', version = '', resource = '', name = '', subresource = ''] = route.segments;
-  const api = root === 'apis' ? find(group, version) : undefined;
-  if (api === undefined || route.segments.length < 3) return undefined;
+  const [root, next] = route.segments;
+  const isDocument = root === 'openapi' && next === 'v3' && route.segments.length === 5;
+  const segments = isDocument ? route.segments.slice(2) : route.segments;
+  const [first, group = '', version = '', resource = '', name = '', subresource = ''] = segments;
+  const api = first === 'apis' && segments.length >= 3 ? find(group, version) : undefined;
+  if (api === undefined) return undefined;
   refuseSlashes(route.segments);
   if (resource === '') return { type: 'remote', api };
   return { type: 'remote', api, path: { group, version, resource, namespace: '', name, subresource } };

@@ -12,6 +12,8 @@ export interface DocumentDependencies {
   kinds: KindRegistry;
   /** Of this server and others. */
   groups: ServedGroups;
+  /** Of others. */
+  foreign: openapi.ForeignDocuments;
   version: Readonly<Record<string, string>>;
   metrics: Metrics;
   /** Pages of text for those who look at the server, by path. */
@@ -33,7 +35,7 @@ export class Documents {
 
   constructor(dependencies: DocumentDependencies) {
     this.#deps = dependencies;
-    this.#openapi = new openapi.OpenApiDocuments(dependencies.kinds);
+    this.#openapi = new openapi.OpenApiDocuments(dependencies.kinds, dependencies.foreign);
   }
 
   /** True if the path was one of these. */
