@@ -1,5 +1,5 @@
 /** API errors with the codes, reasons and messages of k8s.io/apimachinery/pkg/api/errors. */
-import { errorBody, type FieldError } from './field-errors.js';
+import { errorBody, type FieldError, quote } from './field-errors.js';
 import type { Status, StatusCause, StatusDetails } from './gen/types.js';
 
 export interface GroupResource {
@@ -138,7 +138,7 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
   return new ApiError({
     code: 422,
     reason: 'Invalid',
-    message: `${groupKindText(kind)} "${name}" is invalid${errors.length === 0 ? '' : `: ${list}`}`,
+    message: `${groupKindText(kind)} ${quote(name)} is invalid${errors.length === 0 ? '' : `: ${list}`}`,
     details: {
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),

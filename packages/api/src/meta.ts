@@ -1,6 +1,7 @@
 /** Rules for ObjectMeta, after k8s.io/apimachinery/pkg/api/validation/objectmeta.go. */
 import { type FieldError, forbidden, invalid, Path, required, tooLong } from './field-errors.js';
 import type { ObjectMeta, OwnerReference } from './gen/types.js';
+import { inGoOrder } from './go-order.js';
 import {
   dns1035LabelErrors,
   dns1123LabelErrors,
@@ -105,6 +106,8 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
   return total > TOTAL_ANNOTATION_BYTES_MAX ? [...errors, tooLong(path, TOTAL_ANNOTATION_BYTES_MAX)] : errors;
 }
 
+const OWNER = { ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference' };
+
 function validateOwnerReferences(references: readonly OwnerReference[], path: Path): FieldError[] {
   const errors: FieldError[] = [];
   let controller: OwnerReference | undefined;
@@ -117,7 +120,7 @@ function validateOwnerReferences(references: readonly OwnerReference[], path: Pa
     }
     const both = `${ownerText(controller)} and ${ownerText(reference)}`;
     const text = `Only one reference can have Controller set to true. Found "true" in references for ${both}`;
-    errors.push(invalid(path, references, text));
+    errors.push(invalid(path, inGoOrder(references, { type: 'array', items: OWNER }), text));
   }
   return errors;
 }

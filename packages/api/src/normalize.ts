@@ -60,7 +60,9 @@ export function wasSaidEmpty(value: object, field: string): boolean {
 export function saysEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(saysEmpty);
   if (!isRecord(value)) return false;
-  return SAID_EMPTY in value || Object.values(value).some(saysEmpty);
+  const noted = (value as { [SAID_EMPTY]?: readonly string[] })[SAID_EMPTY] ?? [];
+  // What was said to be empty may have its default by now.
+  return noted.some((field) => value[field] === undefined) || Object.values(value).some(saysEmpty);
 }
 
 /** Leaves out nulls and the zero values of optional fields, in place. */

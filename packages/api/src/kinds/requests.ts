@@ -15,6 +15,7 @@ import type {
   TokenRequest,
   TokenReview,
 } from '../gen/types.js';
+import { inGoOrder } from '../go-order.js';
 import type { KubeObject } from '../kind.js';
 import { defineKind } from '../kind.js';
 import { ageColumn, nameColumn } from './columns.js';
@@ -149,12 +150,14 @@ function validateFieldRequirement(it: FieldSelectorRequirement, at: Path): Field
   return errors;
 }
 
+const OBJECT_META = { ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+
 /** A question is about nothing that has metadata. */
 function validateNoMetadata({ metadata }: KubeObject, allowed: readonly string[], text: string): FieldError[] {
   const given = Object.entries(metadata).filter(
     ([name, value]) => name !== 'managedFields' && !allowed.includes(name) && !isEmptyValue(value),
   );
-  return given.length === 0 ? [] : [invalid(path('metadata'), metadata, text)];
+  return given.length === 0 ? [] : [invalid(path('metadata'), inGoOrder(metadata, OBJECT_META), text)];
 }
 
 function isEmptyValue(value: unknown): boolean {

@@ -8,8 +8,11 @@ import { deployment } from './apps/deployment.js';
 import { statefulSet } from './apps/stateful-set.js';
 import { namespace } from './core/namespace.js';
 import { replicationController } from './core/replication-controller.js';
+import { ingressClass } from './networking/ingress-class.js';
 import { networkPolicy } from './networking/network-policy.js';
+import { role } from './rbac/role.js';
 import { deviceClass } from './resource/device-class.js';
+import { storageClass } from './storage/storage-class.js';
 
 /** An object as a body gives it, with its defaults. */
 function read<T extends KubeObject>(kind: Kind<T>, body: object): T {
@@ -55,6 +58,52 @@ test('a finalizer of a namespace is told as new, and again as a change', () => {
   const next = read(namespace, { metadata: { name: 'n', resourceVersion: '1', finalizers: ['*'] } });
   const [at, item] = ['metadata.finalizers', 'metadata.finalizers[0]'];
   assert.deepEqual(told(namespace.validateUpdate(next, old)), [at, at, item, item]);
+});
+
+test('what is checked of an update comes in the order of upstream: roles as new ones first, classes by what may not change', () => {
+  const metadata = { name: 'x', namespace: 'n', resourceVersion: '1' };
+  const update = (kind: Kind, before: object, after: object) => {
+    const [old, next] = [before, after].map((fields) =>
+      read(kind, { ...fields, metadata: { ...metadata, ...(fields as { metadata?: object }).metadata } }),
+    );
+    return told(kind.validateUpdate(next!, old!));
+  };
+  const [at, item] = ['metadata.finalizers', 'metadata.finalizers[0]'];
+  const bad = { metadata: { finalizers: ['*'] }, rules: [{ verbs: ['get'], resources: ['pods'] }] };
+  assert.deepEqual(update(role as Kind, {}, bad), [at, at, item, 'rules[0].apiGroups', item]);
+  const controller = (name: string) => ({ metadata: { namespace: '' }, spec: { controller: name } });
+  assert.deepEqual(update(ingressClass as Kind, controller('a.b/c'), controller('/')), [
+    'spec.controller',
+    'spec.controller',
+  ]);
+  const [error] = ingressClass.validateUpdate(
+    read(ingressClass, { metadata: { name: 'x', resourceVersion: '1' }, spec: { controller: '/' } }),
+    read(ingressClass, { metadata: { name: 'x', resourceVersion: '1' }, spec: { controller: 'a.b/c' } }),
+  );
+  assert.equal(error?.detail, 'field is immutable');
+});
+
+test('an empty list that a body says is shown as one, not as none', () => {
+  const parameters = (fields: object) =>
+    read(storageClass, { metadata: { name: 's', resourceVersion: '1' }, provisioner: 'a.b/c', ...fields });
+  const [error] = storageClass.validateUpdate(parameters({ parameters: {} }), parameters({ parameters: { a: 'b' } }));
+  assert.deepEqual(error?.value, {});
+  const [other] = storageClass.validateUpdate(parameters({}), parameters({ parameters: { a: 'b' } }));
+  assert.equal(other?.value, undefined);
+  const policy = read(networkPolicy, { metadata: { name: 'p' }, spec: { podSelector: {}, policyTypes: [] } });
+  const before = read(networkPolicy, { metadata: { name: 'p', generation: 1 }, spec: { podSelector: {} } });
+  networkPolicy.strategy.prepareForUpdate(policy, before);
+  assert.equal(Number(policy.metadata.generation), 1, 'it has its default by now');
+});
+
+test('owners are shown in the order of Go fields', () => {
+  const owner = (uid: string) => ({ uid, controller: true, name: uid, kind: 'K', apiVersion: 'v1' });
+  const it = read(namespace, { metadata: { name: 'n', ownerReferences: [owner('a'), owner('b')] } });
+  const [error] = namespace.validate(it);
+  assert.equal(
+    JSON.stringify((error?.value as object[] | undefined)?.[0]),
+    '{"apiVersion":"v1","kind":"K","name":"a","uid":"a","controller":true}',
+  );
 });
 
 test('of what the name is made is no matter where only the name is checked', () => {

@@ -1,7 +1,7 @@
 /** The JSON text that upstream makes of a patched object, which its refusals show. */
 import { encodeGoJson } from '../exact-json.js';
+import { goOrder } from '../go-order.js';
 import { isRecord } from '../object.js';
-import { type Message, messageNameOf, messageOf } from '../protobuf/messages.js';
 import { resolve, type Schema } from '../schema.js';
 
 /** Where a patch came by: there fields are sorted. What it brought along is as it came. */
@@ -60,17 +60,4 @@ function ordered(value: unknown, schema: Schema, pointer: string, traces: Traces
       return [key, ordered(item, below, `${pointer}/${escaped(key)}`, traces, isUntyped)];
     }),
   );
-}
-
-/** Messages have their fields in the order of Go's structs. */
-function goOrder({ name }: Schema): ReadonlyMap<string, number> | undefined {
-  const message = name === undefined ? undefined : messageOf(messageNameOf(name));
-  return message && new Map(fieldsOf(message).map((field, index) => [field, index]));
-}
-
-function fieldsOf(message: Message): string[] {
-  return message.fields.flatMap((field) => {
-    const inner = field.inline ? messageOf(field.type) : undefined;
-    return inner === undefined ? [field.name] : fieldsOf(inner);
-  });
 }

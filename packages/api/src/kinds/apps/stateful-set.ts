@@ -135,11 +135,11 @@ function validateSpec({ spec: own = {} }: StatefulSet, old?: StatefulSet): Field
     ...nonNegative(own.replicas, spec.child('replicas')),
     ...nonNegative(own.minReadySeconds, spec.child('minReadySeconds')),
     ...nonNegative(own.ordinals?.start, spec.child('ordinals', 'start')),
-    ...validateWorkloadSelector(own.selector, 'statefulset', spec.child('selector')),
     // They cannot change: those from before may be what is refused today.
     ...(old === undefined ? (own.volumeClaimTemplates ?? []) : []).flatMap((claim, index) =>
       validateClaimSpec(claim.spec ?? {}, spec.child('volumeClaimTemplates').index(index).child('spec')),
     ),
+    ...validateWorkloadSelector(own.selector, 'statefulset', spec.child('selector')),
     ...validateTemplate(own),
   ];
 }

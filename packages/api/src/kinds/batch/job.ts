@@ -28,7 +28,7 @@ export const job = defineKind<Job>({
   plural: 'jobs',
   categories: ['all'],
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   generation: ['spec'],
   subresources: [status],
   columns: [

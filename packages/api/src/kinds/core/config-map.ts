@@ -14,7 +14,7 @@ export const configMap = defineKind<ConfigMap>({
   plural: 'configmaps',
   shortNames: ['cm'],
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['update', 'change', 'create', 'rules'],
   columns: [
     nameColumn(),
     { name: 'Data', type: 'string', value: (it) => count(it.data) + count(it.binaryData) },

@@ -19,7 +19,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   plural: 'persistentvolumeclaims',
   shortNames: ['pvc'],
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   subresources: [status],
   columns: [
     nameColumn(),

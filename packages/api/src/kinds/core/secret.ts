@@ -19,7 +19,7 @@ export const secret = defineKind<Secret>({
   kind: 'Secret',
   plural: 'secrets',
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['update', 'change', 'create', 'rules'],
   columns: [
     nameColumn(),
     { name: 'Type', type: 'string', value: (it) => it.type ?? '' },

@@ -14,7 +14,7 @@ export const ingressClass = defineKind<IngressClass>({
   kind: 'IngressClass',
   plural: 'ingressclasses',
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['update', 'change', 'create', 'rules'],
   generation: ['spec'],
   columns: [
     nameColumn(),

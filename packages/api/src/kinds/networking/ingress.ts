@@ -3,6 +3,7 @@ import { type FieldError, invalid, type Path, path, required } from '../../field
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressTLS } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { wildcardSubdomainErrors } from '../../names.js';
+import { wasSaidEmpty } from '../../normalize.js';
 import { ipAddress } from '../addresses.js';
 import { ageColumn, nameColumn } from '../columns.js';
 import { validateHostname } from '../core/service/load-balancer-status.js';
@@ -64,7 +65,9 @@ function validateStatus({ status: state }: Ingress, old: Ingress): FieldError[] 
 function validateSpec({ spec: own = {} }: Ingress): FieldError[] {
   const errors: FieldError[] = [];
   if ((own.rules?.length ?? 0) === 0 && own.defaultBackend === undefined)
-    errors.push(invalid(spec, null, 'either `defaultBackend` or `rules` must be specified'));
+    errors.push(
+      invalid(spec, wasSaidEmpty(own, 'rules') ? [] : null, 'either `defaultBackend` or `rules` must be specified'),
+    );
   return [
     ...errors,
     ...(own.defaultBackend === undefined ? [] : validateBackend(own.defaultBackend, spec.child('defaultBackend'))),

@@ -1,5 +1,6 @@
 import { type FieldError, invalid, Path, path, required } from '../../field-errors.js';
 import type { IPAddress } from '../../gen/types.js';
+import { internalForm } from '../../internal-form.js';
 import { defineKind } from '../../kind.js';
 import { immutableField, type NameRule } from '../../meta.js';
 import { pathSegmentErrors } from '../../names.js';
@@ -8,6 +9,7 @@ import { nameColumn } from '../columns.js';
 import { dnsSubdomain } from '../rules.js';
 
 const parent = path('spec', 'parentRef');
+const PARENT = 'io.k8s.api.networking.v1.ParentReference';
 
 /** The object's name is the address itself. */
 const addressName: NameRule = (name) => canonicalIpAddress(name, new Path()).map((error) => error.detail);
@@ -24,7 +26,10 @@ export const ipAddressKind = defineKind<IPAddress>({
   columns: [nameColumn(), { name: 'ParentRef', type: 'string', value: parentText }],
   selectableFields: { 'metadata.name': (it) => it.metadata.name ?? '' },
   validate: validateParent,
-  validateUpdate: (next, old) => immutableField(next.spec?.parentRef, old.spec?.parentRef, parent),
+  validateUpdate(next, old) {
+    const [now, before] = [next, old].map(({ spec: own }) => internalForm(PARENT, own?.parentRef));
+    return immutableField(now, before, parent);
+  },
 });
 
 function validateParent({ spec: own = {} }: IPAddress): FieldError[] {

@@ -102,7 +102,7 @@ function validatePort({ protocol, port, endPort }: NetworkPolicyPort, at: Path):
   }
   if (port !== undefined) errors.push(...portText(port, at.child('port')));
   if (endPort === undefined || typeof port !== 'number') return errors;
-  if (endPort < port) errors.push(invalid(end, endPort, 'must be greater than or equal to `port`'));
+  if (endPort < port) errors.push(invalid(end, port, 'must be greater than or equal to `port`'));
   return [...errors, ...portNumber(endPort, end)];
 }
 

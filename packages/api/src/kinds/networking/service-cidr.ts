@@ -3,6 +3,7 @@ import { type FieldError, invalid, path, required } from '../../field-errors.js'
 import type { ServiceCIDR } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { FIELD_IMMUTABLE } from '../../meta.js';
+import { wasSaidEmpty } from '../../normalize.js';
 import { canonicalIpRange } from '../addresses.js';
 import { ageColumn, nameColumn } from '../columns.js';
 
@@ -28,7 +29,9 @@ export const serviceCidr = defineKind<ServiceCIDR>({
     if (now.length === before.length) return before.flatMap((_, index) => unchanged(now, before, index));
     // A range of the other family may be added.
     if (before.length === 1 && now.length === 2) return [...unchanged(now, before, 0), ...validateRanges(next)];
-    return [invalid(cidrs, next.spec?.cidrs, FIELD_IMMUTABLE)];
+    return [
+      invalid(cidrs, next.spec?.cidrs ?? (wasSaidEmpty(next.spec ?? {}, 'cidrs') ? [] : undefined), FIELD_IMMUTABLE),
+    ];
   },
 });
 

@@ -17,7 +17,7 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   kind: 'ClusterRoleBinding',
   plural: 'clusterrolebindings',
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   nameRule: pathSegmentName,
   columns: [nameColumn(), roleColumn(), ageColumn(), ...subjectColumns<ClusterRoleBinding>()],
   defaults: defaultBinding,

@@ -11,7 +11,7 @@ export const clusterRole = defineKind<ClusterRole>({
   kind: 'ClusterRole',
   plural: 'clusterroles',
   scope: 'Cluster',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   nameRule: pathSegmentName,
   validate: (it) => [
     ...(it.rules ?? []).flatMap((rule, index) => validateRule(rule, false, path('rules').index(index))),

@@ -17,7 +17,7 @@ export const roleBinding = defineKind<RoleBinding>({
   kind: 'RoleBinding',
   plural: 'rolebindings',
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   nameRule: pathSegmentName,
   columns: [nameColumn(), roleColumn(), ageColumn(), ...subjectColumns<RoleBinding>()],
   defaults: defaultBinding,

@@ -10,7 +10,7 @@ export const role = defineKind<Role>({
   kind: 'Role',
   plural: 'roles',
   scope: 'Namespaced',
-  updateMetadata: 'both',
+  updateMetadata: ['create', 'rules', 'update', 'change'],
   nameRule: pathSegmentName,
   validate: (it) => (it.rules ?? []).flatMap((rule, index) => validateRule(rule, true, path('rules').index(index))),
   strategy: { allowCreateOnUpdate: true },

@@ -2,6 +2,7 @@ import { path } from '../../field-errors.js';
 import type { StorageClass } from '../../gen/types.js';
 import { defineKind } from '../../kind.js';
 import { immutableField } from '../../meta.js';
+import { wasSaidEmpty } from '../../normalize.js';
 import { ageColumn } from '../columns.js';
 import { oldLabelAt } from '../node-labels.js';
 import { oneOfOrAbsent } from '../rules.js';
@@ -44,7 +45,7 @@ export const storageClass = defineKind<StorageClass>({
   ],
   validateUpdate: (next, old) =>
     (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>
-      immutableField(next[field], old[field], path(field)),
+      immutableField(next[field] ?? (wasSaidEmpty(next, field) ? {} : undefined), old[field], path(field)),
     ),
   strategy: {
     warnings: ({ allowedTopologies = [] }) =>

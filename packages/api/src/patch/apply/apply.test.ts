@@ -4,6 +4,7 @@ import type { ConfigMap, Container, Deployment } from '../../gen/types.js';
 import type { KubeObject } from '../../kind.js';
 import { deployment } from '../../kinds/apps/deployment.js';
 import { configMap } from '../../kinds/core/config-map.js';
+import { serviceAccount } from '../../kinds/core/service-account.js';
 import { applyServerSide, checkApplied, convertApplied, trackUpdate, type Writer } from './index.js';
 
 const writer = (manager: string, time = '2024-01-01T00:00:00Z'): Writer => ({
@@ -66,6 +67,25 @@ test('nothing applied over a struct, map or list takes nothing away, and is owne
     { ...writer('bob'), apiVersion: 'apps/v1', force: true },
   ) as Deployment;
   assert.deepEqual(containersOf(kept), [{ name: 'a', image: 'a:1' }]);
+});
+
+test('of an object with an item that nothing tells from others nobody manages anything, and nobody applies', () => {
+  const account = (secrets: object[]) =>
+    ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 's', namespace: 'n' }, secrets }) as KubeObject;
+  const live = account([{ name: 'a' }]);
+  trackUpdate(undefined, live, serviceAccount.schema, writer('alice'));
+  assert.equal(live.metadata.managedFields?.length, 1);
+  const next = { ...account([{}]), metadata: structuredClone(live.metadata) };
+  trackUpdate(live, next, serviceAccount.schema, writer('bob'));
+  assert.equal(next.metadata.managedFields, undefined);
+  assert.throws(
+    () => applyServerSide(next, account([{ name: 'a' }]), serviceAccount.schema, { ...writer('bob'), force: false }),
+    {
+      code: 500,
+      message:
+        /^failed to create typed live object \(n\/s; \/v1, Kind=ServiceAccount\): \.secrets: element 0: associative list/,
+    },
+  );
 });
 
 test('an update owns what it changes and conflicts by its version', () => {

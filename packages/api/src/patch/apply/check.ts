@@ -1,9 +1,9 @@
 import { decodeValue } from '../../decode.js';
 import { DecodeError, jsonTypeOf } from '../../decode-mismatch.js';
 import { ApiError, badRequest } from '../../errors.js';
-import type { Kind } from '../../kind.js';
+import type { Kind, KubeObject } from '../../kind.js';
 import { apiVersionOf, isRecord } from '../../object.js';
-import { typeSchema } from '../../schema.js';
+import { type Schema, typeSchema } from '../../schema.js';
 import { shapeProblem } from './typed.js';
 
 /** A configuration to apply to an object, and what it is called where it is refused. */
@@ -42,6 +42,13 @@ export function convertApplied<T>(kind: Kind, object: T, what: string): T {
     const why = `unable to convert unstructured object to ${type}: ${error.message}`;
     throw failed(`failed to convert new object ${what} to proper version: ${why}`);
   }
+}
+
+/** What is said of an apply to an object whose own shape cannot be told. */
+export function misshapenLive({ apiVersion, kind, ...live }: KubeObject, schema: Schema): ApiError {
+  const { namespace = '', name = '' } = live.metadata;
+  const what = `(${namespace}/${name}; ${typeText(apiVersion, kind)})`;
+  return failed(`failed to create typed live object ${what}: ${shapeProblem(live, schema)}`);
 }
 
 /** Whether a record of managers is one that can be read; another is told with the rest of the shape. */

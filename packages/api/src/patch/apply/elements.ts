@@ -47,7 +47,14 @@ function listParts(list: readonly unknown[], schema: Schema): Part[] | undefined
 
 /** `k:{"containerPort":80,"protocol":"TCP"}`: an absent key has its default. */
 export function keyElement(item: unknown, schema: Schema): string {
-  return `k:${encodeJson(Object.fromEntries(keysOf(item, schema)))}`;
+  const keys = keysOf(item, schema);
+  if (keys.length === 0) throw new KeylessItemError('an item of a list of keyed items has none of the keys');
+  return `k:${encodeJson(Object.fromEntries(keys))}`;
+}
+
+/** There is no telling who manages what of an object with such an item. */
+export class KeylessItemError extends Error {
+  override readonly name = 'KeylessItemError';
 }
 
 /** The keys of an item, by name: one that it leaves out has its default, or none. */

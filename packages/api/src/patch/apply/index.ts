@@ -6,7 +6,9 @@ import { fillEmpty, fillRequired, withRequired } from '../../normalize.js';
 import { cloneObject, deepEqual } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
 import { runSteps, type Steps } from '../../steps.js';
+import { type AppliedConfiguration, checkApplied, convertApplied, misshapenLive } from './check.js';
 import { compare, compareSteps, fieldsOf } from './compare.js';
+import { KeylessItemError } from './elements.js';
 import {
   difference,
   EMPTY_SET,
@@ -71,6 +73,15 @@ export function* trackUpdateSteps(
   schema: Schema,
   writer: Writer,
 ): Steps<void> {
+  try {
+    yield* recordUpdate(live, next, schema, writer);
+  } catch (error) {
+    if (!(error instanceof KeylessItemError)) throw error;
+    delete next.metadata.managedFields;
+  }
+}
+
+function* recordUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): Steps<void> {
   const given = next.metadata.managedFields;
   const before = recordOf(live, given, writer);
   if (live !== undefined && before.length === 0) {
@@ -169,6 +180,19 @@ export function applyServerSide(
  * nobody else manages are gone. Throws ApiError 409 where others manage fields that would change, unless `force`.
  */
 export function* applyServerSideSteps(
+  live: KubeObject | undefined,
+  applied: object,
+  schema: Schema,
+  writer: Writer & { readonly force: boolean },
+): Steps<KubeObject> {
+  try {
+    return yield* applyOver(live, applied, schema, writer);
+  } catch (error) {
+    throw live !== undefined && error instanceof KeylessItemError ? misshapenLive(live, schema) : error;
+  }
+}
+
+function* applyOver(
   live: KubeObject | undefined,
   applied: object,
   schema: Schema,
@@ -275,5 +299,5 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
   return applyConflict(causes, `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${text}`);
 }
 
-export { type AppliedConfiguration, checkApplied, convertApplied } from './check.js';
 export { managersOfScaled, scaleManagers } from './scale-managers.js';
+export { type AppliedConfiguration, checkApplied, convertApplied };

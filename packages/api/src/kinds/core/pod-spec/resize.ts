@@ -33,7 +33,7 @@ function resized(wanted: Container[], old: readonly Container[]): Container[] {
 
 /** What a resize may change, of a pod whose spec by itself is valid; `only`: nothing else about it is worth saying. */
 export function validateResize(next: Pod, old: Pod): { only: boolean; errors: FieldError[] } {
-  const whole = pathOf('');
+  const whole = '';
   if (isMirror(old)) return { only: true, errors: [forbidden(whole, 'static pods cannot be resized')] };
   if (old.spec?.os?.name === 'windows') {
     return { only: true, errors: [forbidden(whole, 'windows pods cannot be resized')] };
@@ -171,7 +171,7 @@ function setOrDelete<T extends object, K extends keyof T>(target: T, field: K, v
 /** Containers come to look into a running pod; none ever goes or changes. */
 export function validateEphemeralContainers(next: Pod, old: Pod): { only: boolean; errors: FieldError[] } {
   if (isMirror(old)) {
-    return { only: true, errors: [forbidden(pathOf(''), 'static pods do not support ephemeral containers')] };
+    return { only: true, errors: [forbidden('', 'static pods do not support ephemeral containers')] };
   }
   const now = new Map((next.spec?.ephemeralContainers ?? []).map((it) => [it.name, it]));
   const errors = (old.spec?.ephemeralContainers ?? []).flatMap((before) => {
