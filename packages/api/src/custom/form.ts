@@ -1,13 +1,13 @@
 /** How custom resources are read, and what their full form is. */
 import { noObject } from '../decode.js';
 import { DecodeError } from '../decode-mismatch.js';
-import { ApiError, badRequest, invalid as invalidKind } from '../errors.js';
+import { ApiError, badRequest, invalid as invalidKind, requestEntityTooLarge } from '../errors.js';
 import { invalid } from '../field-errors.js';
 import { FAULTS_MAX, type Notes } from '../json.js';
 import type { KubeObject, ObjectForm } from '../kind.js';
 import { apiVersionOf, isRecord } from '../object.js';
 import { metadataForm, normalizeMetadata, withResourceForms } from '../structural/embedded-form.js';
-import { withDefaults, withoutNulls } from '../structural/filling.js';
+import { DefaultsTooLarge, withDefaults, withoutNulls } from '../structural/filling.js';
 import { pruned } from '../structural/pruning.js';
 import type { CustomVersion } from './version.js';
 
@@ -36,7 +36,7 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       return { object, strictErrors: [...duplicatesIn(value, notes), ...faults].slice(0, FAULTS_MAX) };
     },
     fill(it) {
-      const filled = withDefaults(it, version.schema) as Loose;
+      const filled = defaulted(it, version) as unknown as Loose;
       if (filled !== it) Object.assign(it, filled);
       normalizeMetadata(it.metadata);
     },
@@ -44,7 +44,7 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       const object = shaped(stored as unknown as Loose, version, { dropMalformed: true });
       const metadata = { ...(object['metadata'] as KubeObject['metadata']) };
       metadata.generation ||= 1;
-      return withDefaults({ ...object, metadata }, version.schema) as KubeObject;
+      return defaulted({ ...object, metadata }, version);
     },
   };
 }
@@ -55,6 +55,18 @@ const NO_KIND = "Object 'Kind' is missing in 'unstructured object has no kind'";
 function wrongKind({ group, kind: wanted }: CustomVersion, kind: string, metadata: unknown): ApiError {
   const name = isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
   return invalidKind({ group, kind }, name, [invalid('kind', kind, `must be ${wanted}`)]);
+}
+
+/** No body could bring the object back. */
+const DEFAULTS_CHARS_MAX = 3 * 1024 * 1024;
+
+function defaulted(it: KubeObject, { schema }: CustomVersion): KubeObject {
+  try {
+    return withDefaults(it, schema, DEFAULTS_CHARS_MAX) as KubeObject;
+  } catch (error) {
+    if (!(error instanceof DefaultsTooLarge)) throw error;
+    throw requestEntityTooLarge(`its defaults have more than ${DEFAULTS_CHARS_MAX} characters`);
+  }
 }
 
 interface Shaping {

@@ -1,4 +1,5 @@
 /** Values that a schema gives to what is not said, and nulls that mean that nothing is said. */
+import { encodeJson } from '../exact-json.js';
 import { deepClone } from '../object.js';
 import { setField } from '../set-field.js';
 import { itemsOf, type JsonSchema, propertyOf, someSchema, valuesOf } from './json-schema.js';
@@ -42,35 +43,65 @@ function fills(schema: JsonSchema): boolean {
   return known;
 }
 
-/** The value with its schema's defaults, at every depth. */
-export function withDefaults(value: unknown, schema: JsonSchema | undefined): unknown {
+/** Defaults made more of a value than anybody may store. */
+export class DefaultsTooLarge extends Error {
+  override readonly name = 'DefaultsTooLarge';
+}
+
+/** The value with its schema's defaults, at every depth. Throws DefaultsTooLarge where they have more characters than that. */
+export function withDefaults(
+  value: unknown,
+  schema: JsonSchema | undefined,
+  charsMax = Number.POSITIVE_INFINITY,
+): unknown {
+  return filled(value, schema, { chars: charsMax });
+}
+
+interface Left {
+  chars: number;
+}
+
+function filled(value: unknown, schema: JsonSchema | undefined, left: Left): unknown {
   if (schema === undefined || value === null || typeof value !== 'object' || !fills(schema)) return value;
   if (Array.isArray(value)) {
     const items = itemsOf(schema);
     if (items === undefined) return value;
-    return mapItems(value, (item) => withDefaults(isNoValue(item, items) ? made(items) : item, items));
+    return mapItems(value, (item) => filled(isNoValue(item, items) ? made(items, left) : item, items, left));
   }
   const object = value as Fields;
-  return mapFields(withAbsent(object, schema), (key, item) => {
+  return mapFields(withAbsent(object, schema, left), (key, item) => {
     const inside = schemaOf(schema, key);
     // Properties have theirs already.
     const isOther = isNoValue(item, inside) && propertyOf(schema, key) === undefined;
-    return withDefaults(isOther ? made(inside) : item, inside);
+    return filled(isOther ? made(inside, left) : item, inside, left);
   });
 }
 
-/** A copy, for what becomes of an object is its own. */
-const made = (schema: JsonSchema | undefined): unknown => deepClone(defaultOf(schema)) ?? null;
+const sizes = new WeakMap<JsonSchema, number>();
 
-function withAbsent(object: Fields, schema: JsonSchema): Fields {
-  let filled: Record<string, unknown> | undefined;
+/** A copy, for what becomes of an object is its own. */
+function made(schema: JsonSchema | undefined, left: Left): unknown {
+  const value = defaultOf(schema);
+  if (schema === undefined || value === undefined) return null;
+  let size = sizes.get(schema);
+  if (size === undefined) {
+    size = encodeJson(value).length;
+    sizes.set(schema, size);
+  }
+  left.chars -= size;
+  if (left.chars < 0) throw new DefaultsTooLarge('the defaults are too large');
+  return deepClone(value);
+}
+
+function withAbsent(object: Fields, schema: JsonSchema, left: Left): Fields {
+  let full: Record<string, unknown> | undefined;
   const { properties = {} } = schema;
   for (const key in properties) {
     const property = properties[key]!;
     if (defaultOf(property) === undefined) continue;
     if (Object.hasOwn(object, key) && !isNoValue(object[key], property)) continue;
-    filled ??= { ...object };
-    setField(filled, key, made(property));
+    full ??= { ...object };
+    setField(full, key, made(property, left));
   }
-  return filled ?? object;
+  return full ?? object;
 }
