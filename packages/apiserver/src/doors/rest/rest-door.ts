@@ -62,7 +62,7 @@ const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)$/;
 /** Of an answer that was handed on and not sent. */
 const PENDING_BYTES = 64 * 1024;
 /** A client that takes longer for an answer keeps nobody else from being served. */
-const SENDING_MS = 1_000;
+const SENDING_MS = 250;
 
 /** For a client to read why its connection was not upgraded. */
 const REFUSED_MS = 5_000;

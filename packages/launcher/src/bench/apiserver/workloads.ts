@@ -1,7 +1,7 @@
 import { PATCH_TYPES } from '@keelson/api';
 import type { Clock, HttpCall, HttpCaller } from '@keelson/service';
 import { type Sample, sample, sampleAtRate } from '../load.js';
-import { getsInACrowd, renewalsInACrowd } from './crowd.js';
+import { getsBesideListers, getsBesideWatches, renewalsBesideListers, renewalsBesideWatches } from './crowd.js';
 import { call, configMap, pathOf, pod, succeed } from './objects.js';
 import { watchFanOut, watchLatency } from './watches.js';
 
@@ -80,8 +80,10 @@ export const WORKLOADS: readonly Workload[] = [
   { name: `merge patch, ${RATE} due a second`, unit: 'p99 ms', run: atRate },
   { name: 'watch events to all watchers', unit: '/s', run: watchFanOut },
   { name: 'watch event, from its write on', unit: 'p50 ms', run: watchLatency },
-  { name: 'renewal of a lease while 200 clients list all pods', unit: 'p99 ms', run: renewalsInACrowd },
-  { name: 'get by another user while 200 clients list all pods', unit: 'p99 ms', run: getsInACrowd },
+  { name: 'renewal of a lease while 200 clients list all pods', unit: 'p99 ms', run: renewalsBesideListers },
+  { name: 'get by another user while 200 clients list all pods', unit: 'p99 ms', run: getsBesideListers },
+  { name: 'renewal of a lease while one user begins 10,000 watches', unit: 'p99 ms', run: renewalsBesideWatches },
+  { name: 'get by another user while one user begins 10,000 watches', unit: 'p99 ms', run: getsBesideWatches },
   closedLoop('create a pod', (_number, _turn, name) => call('POST', pathOf('pods'), pod(name))),
 ];
 
