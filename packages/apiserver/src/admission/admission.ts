@@ -73,14 +73,10 @@ export interface AdmissionMetrics {
 /** Runs plugins in order; the first refusal ends it. */
 export class Admission {
   readonly #plugins: readonly AdmissionPlugin[];
-  readonly #mutating: readonly AdmissionPlugin[];
-  readonly #validating: readonly AdmissionPlugin[];
   readonly #metrics: AdmissionMetrics | undefined;
 
   constructor(plugins: readonly AdmissionPlugin[], metrics?: AdmissionMetrics) {
     this.#plugins = plugins;
-    this.#mutating = plugins.filter(({ mutate }) => mutate !== undefined);
-    this.#validating = plugins.filter(({ validate }) => validate !== undefined);
     this.#metrics = metrics;
   }
 
@@ -88,8 +84,8 @@ export class Admission {
     const rounds = new Rounds();
     const run = async () => {
       do
-        for (const plugin of this.#mutating) {
-          const done = plugin.mutate!(attributes, rounds);
+        for (const plugin of this.#plugins) {
+          const done = plugin.mutate?.(attributes, rounds);
           // Most have nothing to wait for, and there are many.
           if (done !== undefined) await done;
         }
@@ -100,8 +96,8 @@ export class Admission {
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
     const run = async () => {
-      for (const plugin of this.#validating) {
-        const done = plugin.validate!(attributes);
+      for (const plugin of this.#plugins) {
+        const done = plugin.validate?.(attributes);
         if (done !== undefined) await done;
       }
     };
