@@ -75,7 +75,9 @@ const watching: Crowd = async ({ clock, open }, { members, until }) => {
     while (clock.monotonic() < until) {
       await new Promise<void>((resolve) =>
         connections[at % connections.length]!.send(watched, {
-          begun: (status) => void (standing += status === 200 ? 1 : 0),
+          begun: (status) => {
+            if (status === 200) standing += 1;
+          },
           data: () => {},
           ended: () => resolve(),
         }),
