@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { keelson } from '@keelson/protocol';
+import { connect, systemClock } from '@keelson/service';
 import { ExtensionServer } from './extension-server.js';
 import { options, ServerUnderTest } from './server-under-test.js';
 
@@ -276,6 +278,19 @@ test('kubectl sees what there is, and asks it for metrics', options, async () =>
   await server.call('PATCH', '/api/v1/nodes/n1/status', admin, status, 'application/merge-patch+json');
   assert.match(await kubectl('top', 'nodes'), /^n1 +250m +25% +512Mi +50%/m);
   assert.match(await kubectl('top', 'pods', '-n', 'default'), /^p1 +250m +512Mi/m);
+});
+
+test('over gRPC it is said that REST is the way', options, async () => {
+  const tls = { ca: server.read('ca.crt'), cert: server.read('admin.crt'), key: server.read('admin.key') };
+  const connection = connect(`127.0.0.1:${server.ports.grpc}`, { clock: systemClock(), tls });
+  const resources = connection.service(keelson.ResourcesService);
+  const type = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes' };
+  await assert.rejects(resources.list({ type }), (error: { code?: number; details?: string }) => {
+    assert.equal(error.code, 12);
+    assert.match(error.details ?? '', /served by another server \(service default\/metrics\): ask for it over REST/);
+    return true;
+  });
+  connection.close();
 });
 
 test('while the other is down it is said so, and it is noticed when it is back', options, async () => {

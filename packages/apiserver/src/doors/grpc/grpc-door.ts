@@ -1,5 +1,6 @@
 import { Metadata, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import {
+  ApiError,
   apiErrors,
   decodeJson,
   discovery,
@@ -11,6 +12,7 @@ import {
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import type { ShownCertificate } from '@keelson/service';
 import { type Logger, type Random, writeTo } from '@keelson/service';
+import type { FindRemote } from '../../aggregation/remote-route.js';
 import type { AuditRecord } from '../../audit/audit-record.js';
 import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/auditor.js';
 import type { Authenticator } from '../../auth/authenticator.js';
@@ -44,6 +46,8 @@ import {
 export interface GrpcDoorDependencies {
   handler: ApiHandler;
   kinds: KindRegistry;
+  /** What other servers serve. */
+  remote: FindRemote;
   authenticator: Authenticator;
   /** Absent: nothing is recorded. */
   auditor: Auditor | undefined;
@@ -207,7 +211,7 @@ export class GrpcDoor {
     const run = async (context: RequestContext, { record, warnings, sendHead }: ServedCall) => {
       checkBody(request);
       const encoder = this.#encoder(form);
-      const answer = await this.#deps.handler.handle(request, context);
+      const answer = await this.#handle(request, context);
       const object = await encode(answer, encoder, this.#deps.turns);
       if (answer.type === 'status' && isStatus(answer.object)) record?.answered(answer.object);
       if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
@@ -218,12 +222,24 @@ export class GrpcDoor {
     return this.serving(call, request, run);
   }
 
+  /** What other servers serve is asked of them over REST: there is nothing here to turn it into. */
+  async #handle(request: ResourceRequest, context: RequestContext): Promise<Answer> {
+    const { handler, remote } = this.#deps;
+    const { group, version } = request.path;
+    const api = remote(group, version);
+    if (api === undefined) return handler.handle(request, context);
+    await handler.authorize(request, context);
+    const { namespace, name } = api.spec.service ?? {};
+    const message = `${group}/${version} is served by another server (service ${namespace}/${name}): ask for it over REST`;
+    throw new ApiError({ code: 501, reason: 'NotImplemented', message });
+  }
+
   async #watch(call: ServerWritableStream<keelson.WatchRequest, Init<keelson.WatchResponse>>): Promise<void> {
     try {
       const request = watchRequest(call.request);
       await this.serving(call, request, async (context, { record, ticket, warnings, sendHead }) => {
         const encoder = this.#encoder(call.request);
-        const answer = await this.#deps.handler.handle(request, context);
+        const answer = await this.#handle(request, context);
         if (answer.type !== 'watch') throw apiErrors.badRequest('not a watch');
         record?.started(200);
         ticket.watching(answer.stream);
