@@ -224,4 +224,19 @@ test('a body that says another kind or version is refused as upstream refuses it
     ].join(''),
   );
   assert.equal(refused({ apiVersion, kind: 'Thing' }), '');
+  assert.equal(
+    refused({ apiVersion, kind: 1 }),
+    "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+  );
+});
+
+test('integers of 64 bits are integers, and are kept to the last digit', () => {
+  const kind = kindOf(spec({ n: { type: 'integer', format: 'int64' }, small: { type: 'integer', format: 'int32' } }));
+  const of = (fields: string) => {
+    const { value } = parseJson(`{"spec":{${fields}}}`);
+    const it = created(kind, value as Loose);
+    return [kind.validate(it).map(errorText), it['spec']];
+  };
+  assert.deepEqual(of('"n":9223372036854775807'), [[], { n: 9223372036854775807n }]);
+  assert.match(String(of('"small":9223372036854775807')[0]), /must be of type integer with format int32/);
 });

@@ -1,6 +1,6 @@
 /** How custom resources are read, and what their full form is. */
 import { noObject } from '../decode.js';
-import { DecodeError } from '../decode-mismatch.js';
+import { DecodeError, jsonTypeOf } from '../decode-mismatch.js';
 import { ApiError, badRequest, invalid as invalidKind, requestEntityTooLarge } from '../errors.js';
 import { invalid } from '../field-errors.js';
 import { FAULTS_MAX, type Notes } from '../json.js';
@@ -18,13 +18,13 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
   return {
     typeOf(value) {
       if (!isRecord(value)) throw noObject(value);
-      const { kind = '', apiVersion: found = '' } = value;
+      const [kind, found] = [textIn(value, 'kind'), textIn(value, 'apiVersion')];
       if (found !== apiVersion)
         throw badRequest(
           `the API version in the data (${found}) does not match the expected API version (${apiVersion})`,
         );
       if (kind === '') throw new ApiError({ code: 500, reason: '', message: NO_KIND });
-      if (kind !== version.kind) throw wrongKind(version, String(kind), value['metadata']);
+      if (kind !== version.kind) throw wrongKind(version, kind, value['metadata']);
       return { kind, version: version.name };
     },
     read(value, { notes } = {}) {
@@ -47,6 +47,13 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       return defaulted({ ...object, metadata }, version);
     },
   };
+}
+
+function textIn(value: Loose, field: string): string {
+  const found = value[field] ?? '';
+  if (typeof found === 'string') return found;
+  const text = `json: cannot unmarshal ${jsonTypeOf(found)} into Go struct field .${field} of type string`;
+  throw badRequest(`couldn't get version/kind; json parse error: ${text}`);
 }
 
 const NO_KIND = "Object 'Kind' is missing in 'unstructured object has no kind'";

@@ -25,13 +25,32 @@ export function mergeSchema(root: JsonSchema, keepsAll: boolean): Schema {
   return schemaOf(root, keepsAll);
 }
 
+type Made = { -readonly [K in keyof Schema]: Schema[K] };
+
+/** What is below a schema is made when it is first looked at: most objects have little of what there could be. */
+function lazily<K extends 'properties' | 'map' | 'items'>(made: Made, field: K, make: () => Schema[K]): void {
+  let known: { readonly value: Schema[K] } | undefined;
+  Object.defineProperty(made, field, {
+    enumerable: true,
+    get() {
+      known ??= { value: make() };
+      return known.value;
+    },
+  });
+}
+
 function schemaOf(schema: JsonSchema, keepsAbove: boolean): Schema {
   const keeps = keepsAbove || keepsUnknown(schema);
+  const made: Made = {};
   switch (isIntOrString(schema) ? '' : (schema.type ?? '')) {
     case 'object':
-      return { type: 'object', ...mapOf(schema, keeps) };
+      made.type = 'object';
+      addMap(made, schema, keeps);
+      return made;
     case 'array':
-      return { type: 'array', ...listOf(schema, keeps) };
+      made.type = 'array';
+      addList(made, schema, keeps);
+      return made;
     case 'integer':
     case 'number':
       return { type: 'number', ...defaultOf(schema) };
@@ -41,7 +60,10 @@ function schemaOf(schema: JsonSchema, keepsAbove: boolean): Schema {
       // A format may be met by a value of another type.
       return { ...(schema.format && schema.format !== 'byte' ? {} : TEXT), ...defaultOf(schema) };
     default:
-      return { ...listOf(schema, keeps), ...mapOf(schema, keeps), ...defaultOf(schema) };
+      Object.assign(made, defaultOf(schema));
+      addList(made, schema, keeps);
+      addMap(made, schema, keeps);
+      return made;
   }
 }
 
@@ -50,29 +72,28 @@ function defaultOf({ default: value }: JsonSchema): Schema {
   return value === undefined || value === null || typeof value === 'object' ? {} : { default: value };
 }
 
-function mapOf(schema: JsonSchema, keeps: boolean): Schema {
-  const properties: Record<string, Schema> = Object.fromEntries(
-    propertiesOf(schema).map(([name, property]) => [name, schemaOf(property, keeps)]),
-  );
-  const hasOwn = Object.keys(properties).length > 0;
-  if (isEmbedded(schema)) Object.assign(properties, { apiVersion: TEXT, kind: TEXT, metadata: METADATA });
+const OF_RESOURCES: Readonly<Record<string, Schema>> = { apiVersion: TEXT, kind: TEXT, metadata: METADATA };
+
+function addMap(made: Made, schema: JsonSchema, keeps: boolean): void {
+  const properties = propertiesOf(schema);
+  const own = isEmbedded(schema) ? OF_RESOURCES : {};
+  if (properties.length > 0 || isEmbedded(schema))
+    lazily(made, 'properties', () => ({
+      ...Object.fromEntries(properties.map(([name, property]) => [name, schemaOf(property, keeps)])),
+      ...own,
+    }));
   const additional = additionalOf(schema.additionalProperties);
-  const isOpen = additional === undefined ? keeps || !hasOwn : additional.allows;
-  const values = additional?.schema === undefined ? DEDUCED : schemaOf(additional.schema, keeps);
-  return {
-    ...(Object.keys(properties).length === 0 ? {} : { properties }),
-    ...(isOpen ? { map: values } : {}),
-    ...(schema['x-kubernetes-map-type'] === 'atomic' ? { mapType: 'atomic' } : {}),
-  };
+  const isOpen = additional === undefined ? keeps || properties.length === 0 : additional.allows;
+  const values = additional?.schema;
+  if (isOpen) lazily(made, 'map', () => (values === undefined ? DEDUCED : schemaOf(values, keeps)));
+  if (schema['x-kubernetes-map-type'] === 'atomic') made.mapType = 'atomic';
 }
 
-function listOf(schema: JsonSchema, keeps: boolean): Schema {
+function addList(made: Made, schema: JsonSchema, keeps: boolean): void {
   const items = itemsOf(schema);
   const listType = schema['x-kubernetes-list-type'];
   const keys = schema['x-kubernetes-list-map-keys'];
-  return {
-    ...(items === undefined ? {} : { items: schemaOf(items, keeps) }),
-    ...(listType === 'map' || listType === 'set' ? { listType } : {}),
-    ...(keys === undefined || listType !== 'map' ? {} : { mapKeys: keys }),
-  };
+  if (items !== undefined) lazily(made, 'items', () => schemaOf(items, keeps));
+  if (listType === 'map' || listType === 'set') made.listType = listType;
+  if (listType === 'map' && keys !== undefined) made.mapKeys = keys;
 }

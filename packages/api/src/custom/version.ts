@@ -7,7 +7,6 @@ import {
   isEmbedded,
   itemsOf,
   type JsonSchema,
-  propertyOf,
   RESOURCE_FIELDS,
   valuesOf,
 } from '../structural/json-schema.js';
@@ -54,23 +53,24 @@ export function customVersion(crd: CustomResourceDefinition, name: string): Cust
   };
 }
 
-/** The schema, with defaults that have nothing that it lacks. Those of metadata are what metadata is. */
+/** The schema, with defaults that have nothing that it lacks; itself where they have not. Those of metadata are what metadata is. */
 function withPrunedDefaults(schema: JsonSchema, isResource: boolean): JsonSchema {
+  const own: { -readonly [K in keyof JsonSchema]: JsonSchema[K] } = {};
   const { default: value, properties } = schema;
+  if (value !== undefined && value !== null) {
+    const kept = pruned(value, schema);
+    if (kept !== value) own.default = kept;
+  }
+  const inside = (it: JsonSchema) => withPrunedDefaults(it, isEmbedded(it));
   const [items, values] = [itemsOf(schema), valuesOf(schema)];
-  return {
-    ...schema,
-    ...(value === undefined || value === null ? {} : { default: pruned(value, schema) }),
-    ...(items === undefined ? {} : { items: withPrunedDefaults(items, isEmbedded(items)) }),
-    ...(values === undefined ? {} : { additionalProperties: withPrunedDefaults(values, isEmbedded(values)) }),
-    ...(properties === undefined
-      ? {}
-      : {
-          properties: mapFields(properties, (name) => {
-            const property = propertyOf(schema, name)!;
-            if (isResource && RESOURCE_FIELDS.has(name)) return property;
-            return withPrunedDefaults(property, isEmbedded(property));
-          }) as Record<string, JsonSchema>,
-        }),
-  };
+  const [ownItems, ownValues] = [items && inside(items), values && inside(values)];
+  if (ownItems !== items) own.items = ownItems;
+  if (ownValues !== values) own.additionalProperties = ownValues;
+  if (properties !== undefined) {
+    const changed = mapFields(properties, (name, property) =>
+      isResource && RESOURCE_FIELDS.has(name) ? property : inside(property as JsonSchema),
+    );
+    if (changed !== properties) own.properties = changed as Record<string, JsonSchema>;
+  }
+  return Object.keys(own).length === 0 ? schema : { ...schema, ...own };
 }

@@ -1,4 +1,5 @@
 import { encodeGoJson } from '../exact-json.js';
+import { goNumber } from '../go-text.js';
 import { isRecord, sortedFields } from '../object.js';
 import { type Operand, parseTemplate, type Step, type TemplateNode } from './parse.js';
 
@@ -42,6 +43,7 @@ function renderNode(node: TemplateNode, value: unknown, root: unknown): string {
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return goNumber(value);
   return typeof value === 'object' ? encodeGoJson(sortedFields(value)) : String(value);
 }
 

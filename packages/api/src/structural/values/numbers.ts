@@ -17,8 +17,8 @@ const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** Whether Go would read the number as an integer. */
 export function isInt64(value: number | bigint): boolean {
-  const number = Number(value);
-  return Number.isInteger(number) && number >= -INT64_MAX && number < INT64_MAX;
+  // What is read as a bigint has 64 bits.
+  return typeof value === 'bigint' || (Number.isInteger(value) && value >= -INT64_MAX && value < INT64_MAX);
 }
 
 export function validateNumber(value: number | bigint, schema: JsonSchema, place: string): Result {
@@ -55,7 +55,7 @@ function outOfRange(
   what: string,
   place: string,
 ): Fault | undefined {
-  if (fits(Number(value), type, format)) return undefined;
+  if (typeof value === 'bigint' ? format !== 'int32' : fits(value, type, format)) return undefined;
   const form = format === '' ? '(default format)' : `with format ${format}`;
   return general(`${what} value must be of type ${type} ${form} in ${place}`);
 }
