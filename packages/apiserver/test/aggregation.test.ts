@@ -205,7 +205,7 @@ test('what the other serves is told of beside everything else, and whether it is
     ['pods', 'Namespaced', 'PodMetrics', 'get,list'],
   ];
   assert.deepEqual(names, all);
-  for (const manner of ['with rubbish', 'without end'] as const) {
+  for (const manner of ['with rubbish', 'without end', 'never'] as const) {
     extension.manner = manner;
     await askAgain();
     const stale = await until(discovered, (it) => it?.freshness === 'Stale', 30);
@@ -278,6 +278,28 @@ test('kubectl sees what there is, and asks it for metrics', options, async () =>
   await server.call('PATCH', '/api/v1/nodes/n1/status', admin, status, 'application/merge-patch+json');
   assert.match(await kubectl('top', 'nodes'), /^n1 +250m +25% +512Mi +50%/m);
   assert.match(await kubectl('top', 'pods', '-n', 'default'), /^p1 +250m +512Mi/m);
+});
+
+test('authorities that nobody can read are told of, and what is under way goes on', options, async () => {
+  const watch = open(`${BASE}/nodes?watch=1`);
+  watch.end();
+  const [events] = (await once(watch, 'response')) as [IncomingMessage];
+  const { left } = extension;
+  const trust = (caBundle: string) =>
+    server.call('PATCH', `${API_SERVICES}/${NAME}`, admin, { spec: { caBundle } }, 'application/merge-patch+json');
+  await trust(Buffer.from('no certificate').toString('base64'));
+  const nodes = () => server.call('GET', `${BASE}/nodes`, admin);
+  const { body } = await until(nodes, ({ status }) => status === 500);
+  assert.deepEqual(body, { text: 'unable to load root certificates: unable to parse bytes as PEM block\n' });
+  await trust(extension.caBundle);
+  await until(nodes, ({ status }) => status === 200);
+  assert.equal(extension.left, left);
+  let text = '';
+  for await (const chunk of events) {
+    text += String(chunk);
+    if (text.includes('n2')) break;
+  }
+  watch.destroy();
 });
 
 test('over gRPC it is said that REST is the way', options, async () => {

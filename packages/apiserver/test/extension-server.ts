@@ -112,7 +112,7 @@ export class ExtensionServer {
       if (!response.writableEnded) this.left += 1;
     });
     const isDocument = pathname === '/apis' || pathname.startsWith('/openapi');
-    if (this.manner === 'never' && (isDocument || pathname === BASE)) return;
+    if (this.manner === 'never' && (pathname === '/apis' || pathname === BASE)) return;
     if (!this.#isTrusted(request)) return void response.writeHead(401).end('who?');
     if (isDocument && this.manner === 'with rubbish')
       return void json(response, { kind: 'Rubbish', items: 7, paths: 3 }, AGGREGATED);

@@ -16,9 +16,15 @@ const CHECK_MS = 5_000;
 /** Endpoints are chosen by chance: one that answers is enough. */
 const ATTEMPTS = 5;
 
-/** Whether requests for what another server serves would be answered now, in upstream's words. */
+/**
+ * Whether requests for what another server serves would be answered now, in upstream's words. Rejects where that cannot
+ * be said, because nobody would be believed.
+ */
 export async function checkAvailability(api: RemoteApi, dependencies: AvailabilityCheckDependencies): Promise<Finding> {
-  return findingOfObjects(api, dependencies) ?? (await findingOfDiscovery(api));
+  const found = findingOfObjects(api, dependencies);
+  if (found !== undefined) return found;
+  if (api.server.problem !== undefined) throw new Error(api.server.problem);
+  return await findingOfDiscovery(api);
 }
 
 /** Undefined where the objects speak for it. */
@@ -67,7 +73,6 @@ async function findingOfDiscovery(api: RemoteApi): Promise<Finding> {
 
 /** Rejects with what is wrong with the answer, or that there is none. */
 async function askDiscovery({ group, version, server }: RemoteApi): Promise<void> {
-  if (server.problem !== undefined) throw new Error(server.problem);
   const target = await server.find();
   const path = `/apis/${group}/${version}`;
   const url = `https://${target.host}${path}`;

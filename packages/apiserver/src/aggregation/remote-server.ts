@@ -71,8 +71,10 @@ export class RemoteServer {
     this.#agent = httpAgent({ keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS_MAX });
   }
 
+  /** Nothing is asked of it any more; what is under way goes on. */
   close(): void {
-    this.#agent.destroy();
+    this.#agent.maxFreeSockets = 0;
+    for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
   }
 
   /** Where it is now. Rejects where it is nowhere. */
