@@ -38,6 +38,7 @@ const APISERVER = {
   threads: count(2, 'That the load comes from'),
   weighPods: count(10_000, 'Pods whose memory is weighed'),
   weighConfigMaps: count(100_000, 'ConfigMaps whose memory is weighed'),
+  weighDefinitions: count(500, 'Custom resource definitions whose memory is weighed'),
   peer: { type: 'string', default: '', description: 'A kube-apiserver’s program to compare with; needs etcd' },
 } as const;
 

@@ -72,10 +72,10 @@ export async function prepare(contender: Contender, more: (caller: HttpCaller) =
   }
 }
 
-/** Creates `count` objects; resolves with how many a second. */
+/** Creates `count` objects at a path; resolves with how many a second. */
 export async function fill(
   contender: Contender,
-  plural: string,
+  path: string,
   count: number,
   make: (at: number) => object,
   now: () => number,
@@ -87,7 +87,7 @@ export async function fill(
     while (next < count) {
       const at = next;
       next += 1;
-      await succeed(caller, call('POST', pathOf(plural), make(at)));
+      await succeed(caller, call('POST', path, make(at)));
     }
   };
   try {

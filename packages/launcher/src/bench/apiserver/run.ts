@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type BenchReport, type BenchRow, type Measure, type Measured, rowsOf } from '../report.js';
 import { type Contender, type ContenderDependencies, peerOf, startKeelson, startPeer } from './contender.js';
 import { admitCrowd } from './crowd.js';
+import { customObject, customPath, defineCustom, weighDefinitions } from './custom.js';
 import { putLoad } from './load-threads.js';
-import { configMap, fill, pod, prepare } from './objects.js';
+import { configMap, fill, pathOf, pod, prepare } from './objects.js';
 import { configMapName, labelsOf, WORKLOADS, type Workload } from './workloads.js';
 
 export interface ApiServerBenchOptions {
@@ -24,6 +25,7 @@ export interface ApiServerBenchOptions {
   /** Pods and ConfigMaps of which the memory is weighed. */
   readonly weighPods: number;
   readonly weighConfigMaps: number;
+  readonly weighDefinitions: number;
   /** A kube-apiserver's program. */
   readonly peer: string | undefined;
   /** Only what matches; undefined: everything. */
@@ -135,7 +137,7 @@ class ApiServerBench {
 
   /** Memory and start, each on an API server that nothing else was done to. */
   async #weights(): Promise<BenchRow[]> {
-    const { weighPods, weighConfigMaps } = this.#options;
+    const { weighPods, weighConfigMaps, weighDefinitions } = this.#options;
     const weigh = (count: number, plural: string, make: (at: number) => object): Measure<string> => ({
       name: `${count} ${plural}: memory of one|start with them|fill`,
       unit: 'KiB|ms|/s',
@@ -144,6 +146,11 @@ class ApiServerBench {
     const measures = [
       weigh(weighPods, 'pods', (at) => pod(`pod-${at}`)),
       weigh(weighConfigMaps, 'configmaps', (at) => configMap(configMapName(at))),
+      {
+        name: `${weighDefinitions} definitions: served|memory of one|discovery`,
+        unit: '/s|KiB|KiB',
+        run: async (name: string) => await this.#weighDefinitions(name, weighDefinitions),
+      },
     ];
     const rows: BenchRow[] = [];
     for (const measure of measures) {
@@ -161,7 +168,7 @@ class ApiServerBench {
   async #weigh(name: string, plural: string, count: number, make: (at: number) => object): Promise<Measured[]> {
     const contender = await this.#start(name);
     try {
-      const perSecond = await fill(contender, plural, count, make, () => this.#now());
+      const perSecond = await fill(contender, pathOf(plural), count, make, () => this.#now());
       // What the objects take once they are read, without what writing them left behind.
       const empty = await this.#startEmpty(name);
       await contender.kill();
@@ -177,6 +184,17 @@ class ApiServerBench {
     }
   }
 
+  async #weighDefinitions(name: string, count: number): Promise<Measured[]> {
+    const contender = await this.#start(name);
+    try {
+      return await weighDefinitions(contender, count, { now: () => this.#now(), sleep: this.#sleep });
+    } finally {
+      await contender.stop();
+    }
+  }
+
+  readonly #sleep = (ms: number): Promise<void> => this.#dependencies.clock.sleep(ms);
+
   /** Memory of an API server without objects. */
   async #startEmpty(name: string): Promise<number> {
     const contender = await this.#start(name);
@@ -190,7 +208,10 @@ class ApiServerBench {
   async #start(name: string): Promise<Contender> {
     this.#options.say(`starting ${name}`);
     const contender = await this.#starts.get(name)!(mkdtempSync(join(this.#directory, `${name}-`)));
-    await prepare(contender, admitCrowd);
+    await prepare(contender, async (caller) => {
+      await admitCrowd(caller);
+      await defineCustom(caller, this.#sleep);
+    });
     return contender;
   }
 
@@ -198,8 +219,15 @@ class ApiServerBench {
     const { objects } = this.#options;
     this.#options.say(`filling ${contender.name}`);
     const now = () => this.#now();
-    await fill(contender, 'configmaps', objects, (at) => configMap(configMapName(at), undefined, labelsOf(at)), now);
-    await fill(contender, 'pods', objects, (at) => pod(`pod-${at}`, labelsOf(at)), now);
+    await fill(
+      contender,
+      pathOf('configmaps'),
+      objects,
+      (at) => configMap(configMapName(at), undefined, labelsOf(at)),
+      now,
+    );
+    await fill(contender, pathOf('pods'), objects, (at) => pod(`pod-${at}`, labelsOf(at)), now);
+    await fill(contender, customPath(), objects, (at) => customObject(configMapName(at), undefined, labelsOf(at)), now);
   }
 
   #now(): number {

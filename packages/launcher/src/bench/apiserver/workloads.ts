@@ -2,6 +2,7 @@ import { PATCH_TYPES } from '@keelson/api';
 import type { Clock, HttpCall, HttpCaller } from '@keelson/service';
 import { type Sample, sample, sampleAtRate } from '../load.js';
 import { getsBesideListers, getsBesideWatches, renewalsBesideListers, renewalsBesideWatches } from './crowd.js';
+import { customObject, customPath } from './custom.js';
 import { call, configMap, pathOf, pod, succeed } from './objects.js';
 import { watchFanOut, watchLatency } from './watches.js';
 
@@ -72,6 +73,14 @@ const LISTS: Readonly<Record<string, (turn: number) => HttpCall>> = {
     call('GET', `${pathOf('pods')}?labelSelector=${encodeURIComponent(`part=p${turn % LABELLED}`)}`),
 };
 
+/** The same of a kind that a definition makes. */
+const CUSTOM_LOADS: Readonly<Record<string, Request>> = {
+  'create a custom resource': (_number, _turn, name) => call('POST', customPath(), customObject(name)),
+  'get a custom resource': (number) => call('GET', customPath(configMapName(number))),
+  'merge patch a custom resource': (number, turn) =>
+    call('PATCH', customPath(configMapName(number)), { spec: { key: `merged-${turn}` } }, PATCH_TYPES.merge),
+};
+
 /** The pods that are created come last: nothing else counts them. */
 export const WORKLOADS: readonly Workload[] = [
   ...Object.entries(LOADS).map(([name, request]) => closedLoop(name, request)),
@@ -84,6 +93,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'get by another user while 200 clients list all pods', unit: 'p99 ms', run: getsBesideListers },
   { name: 'renewal of a lease while one user begins 10,000 watches', unit: 'p99 ms', run: renewalsBesideWatches },
   { name: 'get by another user while one user begins 10,000 watches', unit: 'p99 ms', run: getsBesideWatches },
+  ...Object.entries(CUSTOM_LOADS).map(([name, request]) => closedLoop(name, request)),
   closedLoop('create a pod', (_number, _turn, name) => call('POST', pathOf('pods'), pod(name))),
 ];
 
