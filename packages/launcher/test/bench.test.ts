@@ -37,16 +37,15 @@ test('an API server is measured beside a program that stands for another', { ski
     'apiserver',
     ...SMALL,
     '--only',
-    '^(get a|apply a|pods in|watch|20 pods)',
+    '^(get a|apply a|pods in|watch|20 pods|10 definitions)',
     '--peer',
     peer,
-    '--weigh-pods',
-    '20',
+    ...['--weigh-pods', '20', '--weigh-definitions', '10'],
   );
   assert.equal(code, 0, err);
   const { peer: shown, rows } = JSON.parse(out) as BenchReport;
   assert.deepEqual(shown, { name: 'kube-apiserver', version: '9.9.9' });
-  assert.equal(rows.length, 8);
+  assert.equal(rows.length, 12);
   for (const { name, values, notes, ratio } of rows) {
     assert.deepEqual(Object.keys(values), ['keelson', 'kube-apiserver'], name);
     for (const note of Object.values(notes)) assert.doesNotMatch(note, /error/, name);
