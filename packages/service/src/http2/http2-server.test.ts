@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { beforeEach, describe, test } from 'node:test';
-import { systemClock } from '../clock.js';
+import { ManualClock } from '../manual-clock.js';
 import { type Frame, FrameReader } from './frame-reader.js';
 import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, PREFACE, writeFrameHeader } from './frames.js';
 import { type HeaderList, HpackDecoder } from './hpack-decoder.js';
@@ -37,6 +37,7 @@ describe('Http2Server', () => {
   let decoder: HpackDecoder;
   let asked: { request: Http2Request; response: Http2Response }[];
   let next: number;
+  let clock: ManualClock;
 
   beforeEach(() => {
     wire = new Wire();
@@ -44,7 +45,8 @@ describe('Http2Server', () => {
     asked = [];
     next = 1;
     const onRequest = (request: Http2Request, response: Http2Response) => void asked.push({ request, response });
-    new Http2Server(OPTIONS, systemClock({ keepAlive: false }), onRequest).serve(wire as never);
+    clock = new ManualClock();
+    new Http2Server(OPTIONS, clock, onRequest).serve(wire as never);
     wire.push(PREFACE);
   });
 
@@ -151,6 +153,9 @@ describe('Http2Server', () => {
     response.writeHead(413).end();
     await settle();
     assert.equal(headOf(id)[1], '413');
+    assert.ok(!typesOf(id).includes(FrameType.rstStream), 'it has time to read the answer');
+    clock.advance(100);
+    await settle();
     isReset(id, ErrorCode.none);
   });
 

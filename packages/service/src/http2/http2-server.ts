@@ -14,6 +14,8 @@ const ASK_MS = 30_000;
 const ANSWER_MS = 30_000;
 /** For a client to read why it is sent away. */
 const REASON_MS = 5_000;
+/** For a client to read its answer before it hears that the rest of its body is not wanted. */
+const READ_MS = 100;
 
 /** Headers whose values are the same for many answers. */
 const COMMON = /^(cache-control|content-type|content-encoding|vary|x-content-type-options|x-kubernetes-pf-.*)$/;
@@ -63,6 +65,7 @@ export class Http2Server {
   #heads(connection: Http2Connection): ResponseHeads {
     const encoder = new HpackEncoder();
     return {
+      afterRead: (run) => void this.#clock.after(READ_MS, run),
       head: (code, headers) => {
         const common: HeaderList = [':status', String(code)];
         const own: HeaderList = [];

@@ -8,6 +8,8 @@ import type { Http2Stream, Written } from './stream.js';
 export interface ResponseHeads {
   /** A block of these headers, of which those with a name like `isCommon` come again. */
   head(code: number, headers: HeaderList): Buffer;
+  /** Runs when a client that is sent something had time to read it. */
+  afterRead(run: () => void): void;
 }
 
 /** Without a body, whatever is written. */
@@ -129,8 +131,8 @@ export class Http2Response extends EventEmitter {
   }
 
   #finished(): void {
-    // What nobody will read need not be sent.
-    if (!this.#stream.remoteClosed) this.#stream.reset(ErrorCode.none);
+    // What nobody will read need not be sent. Some clients drop an answer that they have not read when they learn that.
+    if (!this.#stream.remoteClosed) this.#heads.afterRead(() => this.#stream.reset(ErrorCode.none));
     this.#close();
   }
 
