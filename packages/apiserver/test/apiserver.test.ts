@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { keelson } from '@keelson/protocol';
@@ -228,3 +230,73 @@ test('CBOR is neither read nor written, as upstream has it unless its gate is op
   assert.equal(either.status, 200);
   assert.equal((either.body as { kind?: string }).kind, 'ConfigMapList');
 });
+
+test('a watch goes over a WebSocket as well, an event a message', options, async () => {
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const made = await call('POST', maps, { cert: 'admin' }, { metadata: { name: 'socket' } });
+  const query = (more: string) => `${maps}?watch=1&fieldSelector=metadata.name%3Dsocket${more}`;
+  const first = await upgraded(query('&timeoutSeconds=60'), { cert: 'admin' });
+  assert.equal((await first.next()).type, 'ADDED');
+  await call('DELETE', `${maps}/socket`, { cert: 'admin' });
+  const { type, object } = await first.next();
+  assert.deepEqual([type, object.metadata?.uid], ['DELETED', made.body.metadata?.uid]);
+  first.socket.destroy();
+  const older = await upgraded(`/api/v1/watch/namespaces/default/configmaps?resourceVersion=1&timeoutSeconds=1`, {
+    cert: 'admin',
+  });
+  while ((await older.frame()).readUInt16BE(0) !== 1000);
+  older.socket.destroy();
+  const there = '/api/v1/namespaces/kube-system/configmaps?watch=1';
+  const binary = await upgraded(there, { cert: 'admin', accept: 'application/vnd.kubernetes.protobuf' });
+  assert.equal((await binary.frame()).toString('latin1', 2, 7), 'ADDED', 'without a length before it');
+  binary.socket.destroy();
+  await assert.rejects(upgraded(query(''), { cert: 'tom' }), /^Error: 403 /);
+  await assert.rejects(upgraded(query('&labelSelector=(('), { cert: 'admin' }), /^Error: 400 /);
+  await assert.rejects(upgraded(`${maps}?watch=0`, { cert: 'admin' }), /^Error: 400 .*not a stream/);
+});
+
+interface Event {
+  readonly type: string;
+  readonly object: { readonly metadata?: { readonly uid?: string } };
+}
+
+/** Frames of a server are not masked, and ours are whole messages. */
+function upgraded(path: string, { cert, accept = 'application/json' }: { cert: string; accept?: string }) {
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const headers = { ...upgrade, accept, 'sec-websocket-key': Buffer.alloc(16).toString('base64') };
+  const own = { cert: world.read(`${cert}.crt`), key: world.read(`${cert}.key`), ca: world.read('ca.crt') };
+  const target = { host: '127.0.0.1', port: world.ports.rest, path, headers, agent: false as const, ...own };
+  return new Promise<{ socket: Duplex; next(): Promise<Event>; frame(): Promise<Buffer> }>((resolve, reject) => {
+    const request = httpsRequest(target, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += String(chunk);
+      reject(new Error(`${response.statusCode} ${text}`));
+    });
+    request.on('error', reject);
+    request.on('upgrade', (_response, socket, head) => {
+      let waiting = head;
+      let wake = () => {};
+      socket.on('data', (chunk: Buffer) => {
+        waiting = Buffer.concat([waiting, chunk]);
+        wake();
+      });
+      const frame = async (): Promise<Buffer> => {
+        for (;;) {
+          const short = waiting[1] ?? 0;
+          const from = short === 126 ? 4 : 2;
+          const length = short === 126 && waiting.length >= 4 ? waiting.readUInt16BE(2) : short;
+          if (waiting.length >= 2 && waiting.length >= from + length) {
+            const body = waiting.subarray(from, from + length);
+            waiting = waiting.subarray(from + length);
+            return body;
+          }
+          await new Promise<void>((next) => {
+            wake = next;
+          });
+        }
+      };
+      resolve({ socket, frame, next: async () => JSON.parse((await frame()).toString()) as Event });
+    });
+    request.end();
+  });
+}

@@ -83,7 +83,7 @@ const WEB_SOCKET: Readonly<Record<string, Case>> = {
     'not',
     (choose) => times(200, () => masked(FIN | BINARY!, Buffer.concat([Buffer.from([4]), choose.random.bytes(40)]))),
   ],
-  noise: ['somehow', (choose) => [choose.random.bytes(choose.of([3, 200, 10_000]))]],
+  noise: ['not', (choose) => [choose.random.bytes(choose.of([3, 200, 10_000]))]],
 };
 
 const SYN_STREAM = 1;
@@ -140,7 +140,7 @@ const SPDY: Readonly<Record<string, Case>> = {
   'an end': ['not', () => [controlFrame(7, 0, words(0, 0))]],
   'kinds that are none': ['not', () => times(100, (at) => controlFrame(20 + at, 255, Buffer.alloc(30)))],
   'many frames of nothing': ['not', () => times(20_000, (at) => dataFrame(at, Buffer.alloc(0), false))],
-  noise: ['somehow', (choose) => [choose.random.bytes(choose.of([3, 200, 10_000]))]],
+  noise: ['not', (choose) => [choose.random.bytes(choose.of([3, 200, 10_000]))]],
 };
 
 const HOST = 'Host: x\r\n';
@@ -154,13 +154,13 @@ function spdyHead(path: string, protocol: string): string {
   return `POST ${path} HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\nContent-Length: 0\r\n\r\n`;
 }
 
-/** To a pod that is on a node whose kubelet answers. */
+/** To a pod on a node whose kubelet answers, or a watch of pods. */
 export function streamRequest(pod: string, choose: Chooser): StreamRequest {
-  const verb = choose.of(['exec', 'attach', 'portforward']);
+  const isWebSocket = choose.chance(0.5);
+  const verb = choose.of(['exec', 'attach', 'portforward', isWebSocket ? 'watch' : 'exec']);
   const isForward = verb === 'portforward';
   const options = isForward ? 'ports=80' : 'command=x&stdin=1&stdout=1&stderr=1';
-  const path = `${pod}/${verb}?${options}`;
-  const isWebSocket = choose.chance(0.5);
+  const path = verb === 'watch' ? `${pod.replace(/\/[^/]+$/, '')}?watch=1` : `${pod}/${verb}?${options}`;
   const cases = isWebSocket ? WEB_SOCKET : SPDY;
   const name = choose.of(Object.keys(cases));
   const [ends, frames] = cases[name]!;

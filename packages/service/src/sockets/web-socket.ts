@@ -22,13 +22,13 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
 }
 
 /**
- * Accepts a WebSocket under `protocol`; it is paused until the caller listens. Rejects what is no handshake. Kubernetes'
+ * Accepts a WebSocket, under `protocol` if there is one; it is paused until the caller listens. Rejects what is no handshake. Kubernetes'
  * names of protocols are not all ones that the standard allows (`SPDY/3.1+portforward.k8s.io`), so they stay out of the
  * library's sight.
  */
-export function acceptWebSocket({ request, socket, head }: Upgrade, protocol: string): Promise<WebSocket> {
+export function acceptWebSocket({ request, socket, head }: Upgrade, protocol: string | undefined): Promise<WebSocket> {
   const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MESSAGE_BYTES_MAX });
-  server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
+  if (protocol !== undefined) server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   delete request.headers['sec-websocket-protocol'];
   return new Promise((resolve, reject) => {
     server.once('wsClientError', reject);
@@ -91,9 +91,9 @@ export async function* messagesOf(socket: WebSocket): AsyncGenerator<Buffer> {
 }
 
 /** Resolves once the message is handed to the connection. */
-export function sendMessage(socket: WebSocket, message: Uint8Array): Promise<void> {
+export function sendMessage(socket: WebSocket, message: Uint8Array, binary = true): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.send(message, { binary: true }, (error) => (error ? reject(error) : resolve()));
+    socket.send(message, { binary }, (error) => (error ? reject(error) : resolve()));
   });
 }
 

@@ -18,6 +18,7 @@ import { type AdmittedBy, admittedHeaders, type Ticket } from '../../flow-contro
 import { Overloaded } from '../../flow-control/overloaded.js';
 import type { ProxyDoor } from '../../proxy/proxy-door.js';
 import type { ProxyRoute } from '../../proxy/proxy-route.js';
+import type { WatchAnswer } from '../../registry/answer.js';
 import { type Asked, attributesOf } from '../../registry/attributes.js';
 import type { RequestContext, Warn } from '../../registry/context.js';
 import { type ApiHandler, type Caller, isUnexpected, type PathAsked, toApiError } from '../../registry/handler.js';
@@ -29,10 +30,13 @@ import { BodyWriter } from './body-writer.js';
 import type { Documents } from './documents.js';
 import { hasLeft, type Request, type Response } from './exchange.js';
 import { headerOf, impersonationOf, type Target, takesGzip, targetOf, verbOf } from './incoming.js';
+import { isWatch } from './query.js';
 import { recordAnswer, recordUpgrade } from './recorded.js';
 import { sendAnswer, sendError, sendFailedWatch, sendWatch } from './reply.js';
+import type { Route } from './route.js';
 import { Running } from './running.js';
 import type { StreamDoor } from './stream-door.js';
+import { isWebSocket, watchOverWebSocket } from './web-socket-watch.js';
 
 export interface RestDoorOptions {
   host: string;
@@ -413,8 +417,12 @@ export class RestDoor {
       await this.#deps.aggregated.upgrade(route.api, url, upgrade, context);
       return;
     }
-    if (route.type !== 'resource' || !this.#deps.streams.handles(route.path))
-      throw apiErrors.badRequest('unable to upgrade: not a stream');
+    const isStream = route.type === 'resource' && this.#deps.streams.handles(route.path);
+    if (!isStream && isWebSocket(upgrade) && watchIn(route, url.searchParams)) {
+      await this.#watchOverWebSocket(route, url.searchParams, caller, upgrade, record);
+      return;
+    }
+    if (!isStream) throw apiErrors.badRequest('unable to upgrade: not a stream');
     const { path } = route;
     const verb = request.method === 'POST' ? 'create' : 'get';
     const acting = impersonationOf(request);
@@ -422,6 +430,34 @@ export class RestDoor {
     const context = this.#contextOf(user, request, this.#running.waiting(socket), () => {}, record);
     await this.#deps.streams.upgrade(path, url.searchParams, context, upgrade);
   }
+
+  async #watchOverWebSocket(
+    { path, watch = false }: Route & { type: 'resource' },
+    query: URLSearchParams,
+    caller: User,
+    upgrade: Upgrade,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
+    const { handler, now, fanOut, metrics } = this.#deps;
+    const { request, socket } = upgrade;
+    const asked = askedBy(request, path, query, watch);
+    const user = await handler.actingAs(caller, impersonationOf(request), asked, teller(record));
+    const context = this.#contextOf(user, request, this.#running.waiting(socket), () => {}, record);
+    const ticket = await handler.admit(asked, user, context);
+    const pace = () => fanOut.pass(user.user);
+    const onSent = ({ kind }: WatchAnswer, events: number) => metrics.requests.watchEvents(kind, events);
+    try {
+      const includeObject = query.get('includeObject') ?? '';
+      const dependencies = { handler, now, pace, onSent };
+      await watchOverWebSocket(asked, upgrade, context, { ticket, includeObject }, dependencies);
+    } finally {
+      ticket.release();
+    }
+  }
+}
+
+function watchIn(route: Route, query: URLSearchParams): route is Route & { type: 'resource' } {
+  return route.type === 'resource' && (route.watch === true || (route.path.name === '' && isWatch(query)));
 }
 
 function showAdmission(response: Response, by: AdmittedBy | undefined): void {
