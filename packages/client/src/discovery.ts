@@ -20,6 +20,8 @@ export interface DiscoveredResource {
 export interface Discovered {
   /** Groups in the server's order, versions of a group best first. */
   readonly resources: readonly DiscoveredResource[];
+  /** Versions of groups whose server did not answer when last asked: what is told of them may be old. */
+  readonly stale: readonly { readonly group: string; readonly version: string }[];
   readonly groups: readonly { readonly name: string; readonly versions: readonly string[] }[];
   /** The server's `/version` document. */
   readonly version: Readonly<Record<string, string>>;
@@ -29,6 +31,7 @@ interface AggregatedGroup {
   readonly metadata: { readonly name?: string };
   readonly versions: readonly {
     readonly version: string;
+    readonly freshness?: string;
     readonly resources: readonly Omit<DiscoveredResource, 'group' | 'version'>[];
   }[];
 }
@@ -39,17 +42,22 @@ export async function discover(connection: Connection, options: { timeoutMs?: nu
   const answer = await client.discover({}, { timeout: options.timeoutMs ?? 34_000 }).catch((error: unknown) => {
     throw apiErrorOf(error);
   });
-  const { items } = JSON.parse(answer.groups.toString()) as { items: AggregatedGroup[] };
+  return discoveredIn(JSON.parse(answer.groups.toString()), JSON.parse(answer.version.toString()));
+}
+
+/** What an APIGroupDiscoveryList and a `/version` document tell. */
+export function discoveredIn(list: unknown, version: Readonly<Record<string, string>>): Discovered {
+  const groups = (list as { items: readonly AggregatedGroup[] }).items.map(({ metadata, versions }) => ({
+    name: metadata.name ?? '',
+    versions,
+  }));
+  const served = groups.flatMap(({ name, versions }) => versions.map((it) => ({ group: name, ...it })));
   return {
-    version: JSON.parse(answer.version.toString()) as Record<string, string>,
-    groups: items.map(({ metadata, versions }) => ({
-      name: metadata.name ?? '',
-      versions: versions.map((it) => it.version),
-    })),
-    resources: items.flatMap(({ metadata, versions }) =>
-      versions.flatMap(({ version, resources }) =>
-        resources.map((resource) => ({ ...resource, group: metadata.name ?? '', version })),
-      ),
+    version,
+    groups: groups.map(({ name, versions }) => ({ name, versions: versions.map((it) => it.version) })),
+    stale: served.filter((it) => it.freshness === 'Stale').map((it) => ({ group: it.group, version: it.version })),
+    resources: served.flatMap(({ group, version: its, resources }) =>
+      resources.map((resource) => ({ ...resource, group, version: its })),
     ),
   };
 }

@@ -9,10 +9,10 @@ export {
 } from './api-client.js';
 export { Backoff } from './backoff.js';
 export { DelegatedAccess, type DelegatedAccessOptions } from './component/delegated-access.js';
-export { checkClientArguments, clientFlags, connectApi, identityFrom, targetOf } from './component/flags.js';
+export { checkClientArguments, clientFlags, identityFrom, targetOf } from './component/flags.js';
 export { type LeaderContext, type LeaderProcess, leaderFlags, runLeaderProcess } from './component/leader-process.js';
 export { type Deferred, deferred } from './deferred.js';
-export { type Discovered, type DiscoveredResource, discover } from './discovery.js';
+export { type Discovered, type DiscoveredResource, discover, discoveredIn } from './discovery.js';
 export { LeaderElection, type LeaderElectionOptions } from './election/leader-election.js';
 export { EventRecorder, type EventRecorderOptions, type EventType, referenceTo } from './events/event-recorder.js';
 export { Indexer, type IndexFunction } from './informer/indexer.js';

@@ -1,6 +1,4 @@
-import { type Clock, commonFlags, connect, type FlagTable, loadIdentity } from '@keelson/service';
-import { ApiClient } from '../api-client.js';
-import { GrpcTransport } from '../transport/grpc.js';
+import { commonFlags, type FlagTable, loadIdentity } from '@keelson/service';
 
 /** Flags of every process that is a client of the API server. */
 export const clientFlags = {
@@ -32,13 +30,6 @@ export function checkClientArguments(args: ClientArguments): string | undefined 
 
 export function identityFrom(args: ClientArguments, now: number) {
   return loadIdentity({ ca: args['tls-ca-file'], cert: args['tls-cert-file'], key: args['tls-private-key-file'] }, now);
-}
-
-/** A client that goes to the first of its API servers that answers. */
-export function connectApi(args: ClientArguments, dependencies: { clock: Clock }): ApiClient {
-  const { clock } = dependencies;
-  const tls = identityFrom(args, clock.now());
-  return new ApiClient(new GrpcTransport(connect(targetOf(args.apiserver), { clock, tls })));
 }
 
 /** gRPC takes several addresses only as numbers, with a scheme that says so. */

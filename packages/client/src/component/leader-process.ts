@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import {
   type Clock,
+  connect,
   createLogger,
   createMetrics,
   type Flags,
@@ -15,12 +16,14 @@ import {
   systemClock,
   systemRandom,
 } from '@keelson/service';
-import type { ApiClient } from '../api-client.js';
+import { ApiClient } from '../api-client.js';
+import { type Discovered, discover } from '../discovery.js';
 import { LeaderElection } from '../election/leader-election.js';
 import { EventRecorder } from '../events/event-recorder.js';
 import { InformerFactory } from '../informer/informer-factory.js';
+import { GrpcTransport } from '../transport/grpc.js';
 import { DelegatedAccess } from './delegated-access.js';
-import { checkClientArguments, clientFlags, connectApi, identityFrom } from './flags.js';
+import { checkClientArguments, clientFlags, identityFrom, targetOf } from './flags.js';
 
 /** Flags of a process of which one in the cluster acts and the others wait. */
 export const leaderFlags = {
@@ -44,6 +47,8 @@ export const leaderFlags = {
 /** What the acting process works with. */
 export interface LeaderContext {
   readonly client: ApiClient;
+  /** What the API server serves now. */
+  readonly discover: () => Promise<Discovered>;
   readonly informers: InformerFactory;
   readonly recorder: (component: string) => EventRecorder;
   readonly clock: Clock;
@@ -78,7 +83,8 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
   await lifecycle.run(async () => {
     const tls = identityFrom(common, clock.now());
     const metrics = createMetrics();
-    const client = connectApi(common, { clock });
+    const connection = connect(targetOf(common.apiserver), { clock, tls });
+    const client = new ApiClient(new GrpcTransport(connection));
     const wanted = (verb: string, path: string) => ({ nonResourceAttributes: { verb, path } });
     const { guard } = new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock });
     const status = new StatusServer(
@@ -97,7 +103,11 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
     const lead = (signal: AbortSignal) => {
       // Every informer and every controller listens for the end: many listeners are no leak here.
       setMaxListeners(0, signal);
-      return definition.lead({ client, informers, recorder, clock, random, logger, metrics, signal }, args);
+      const discovering = () => discover(connection);
+      return definition.lead(
+        { client, discover: discovering, informers, recorder, clock, random, logger, metrics, signal },
+        args,
+      );
     };
     const running = common['leader-elect']
       ? new LeaderElection(

@@ -7,6 +7,7 @@ import type { ReflectorDependencies } from './reflector.js';
 export class InformerFactory {
   readonly #dependencies: ReflectorDependencies;
   readonly #informers = new Map<string, Informer<KubeObject>>();
+  readonly #reduced = new Map<string, Informer<KubeObject>>();
 
   constructor(dependencies: ReflectorDependencies) {
     this.#dependencies = dependencies;
@@ -14,7 +15,7 @@ export class InformerFactory {
 
   /** Options only count for the first who asks for a collection; indices may be added at any time. */
   for<T extends KubeObject>(resource: Resource<T>, options: InformerOptions<T> = {}): Informer<T> {
-    const key = `${resource.group}/${resource.version}/${resource.plural}`;
+    const key = keyOf(resource);
     let informer = this.#informers.get(key) as Informer<T> | undefined;
     if (informer === undefined) {
       informer = new Informer(resource, options, this.#dependencies);
@@ -24,10 +25,44 @@ export class InformerFactory {
     return informer;
   }
 
+  /**
+   * For whoever looks at an object's identity, labels, owners and finalizers alone. An informer of whole objects serves
+   * if there is one by now; else one that keeps no more than that of each.
+   */
+  metadataFor(resource: Resource): Informer<KubeObject> {
+    const key = keyOf(resource);
+    const known = this.#informers.get(key) ?? this.#reduced.get(key);
+    if (known !== undefined) return known;
+    const informer = new Informer<KubeObject>(resource, { reduce: metadataOf }, this.#dependencies);
+    this.#reduced.set(key, informer);
+    return informer;
+  }
+
+  /** Stops what {@link metadataFor} made for a collection that is served no more, if it did. */
+  endMetadata(resource: Resource): boolean {
+    const key = keyOf(resource);
+    this.#reduced.get(key)?.stop();
+    return this.#reduced.delete(key);
+  }
+
   /** Starts every informer asked for so far and resolves when all have synced. */
   async start(signal: AbortSignal): Promise<void> {
-    const informers = [...this.#informers.values()];
+    const informers = [...this.#informers.values(), ...this.#reduced.values()];
     for (const informer of informers) informer.start(signal);
     await Promise.all(informers.map((informer) => informer.synced(signal)));
   }
+}
+
+function keyOf({ group, version, plural }: Resource): string {
+  return `${group}/${version}/${plural}`;
+}
+
+/** Annotations and field managers may be as long as the object itself, and say nothing of what it is. */
+function metadataOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata: rest,
+  };
 }

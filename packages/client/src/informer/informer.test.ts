@@ -7,6 +7,7 @@ import { ApiClient } from '../api-client.js';
 import { resources } from '../resource.js';
 import { MemoryTransport, until } from '../testing/index.js';
 import { Informer } from './informer.js';
+import { InformerFactory } from './informer-factory.js';
 
 function map(name: string, value = ''): ConfigMap {
   return { metadata: { name, namespace: 'default' }, data: { value } };
@@ -149,5 +150,53 @@ describe('Informer', () => {
     const waiting = informer.synced(stop.signal);
     stop.abort(new Error('enough'));
     await assert.rejects(waiting, /enough/);
+  });
+
+  it('tells of nothing and asks for nothing any more once it is stopped', async () => {
+    const { client, heard, informer, server, clock, stop } = world();
+    informer.start(stop.signal);
+    await until(() => server.watchCount === 1, { clock });
+    informer.stop();
+    await until(() => server.watchCount === 0, { clock });
+    await client.create(resources.configMaps, map('a'));
+    const before = server.requests.length;
+    await clock.advanceAsync(60_000);
+    assert.deepEqual([heard, server.requests.length], [[], before]);
+    stop.abort();
+  });
+
+  it('says that it will not sync when it was stopped before', async () => {
+    const { informer } = world();
+    const waiting = informer.synced();
+    informer.stop();
+    await assert.rejects(waiting, /the informer of configmaps was stopped/);
+    await assert.rejects(informer.synced(), /was stopped/);
+  });
+});
+
+describe('InformerFactory', () => {
+  it('keeps no more than metadata for those who need no more, unless the whole is there anyway', async () => {
+    const { client, clock, stop } = world();
+    const factory = new InformerFactory({ client, clock, random: seededRandom(1), logger: silentLogger });
+    const whole = factory.for(resources.secrets);
+    assert.equal(factory.metadataFor(resources.secrets), whole);
+    assert.equal(factory.endMetadata(resources.secrets), false);
+    const reduced = factory.metadataFor(resources.configMaps);
+    assert.equal(factory.metadataFor(resources.configMaps), reduced);
+    const { metadata, ...rest } = map('a', 'long');
+    await client.create(resources.configMaps, {
+      metadata: { ...metadata, annotations: { a: 'b' }, labels: { c: 'd' } },
+      ...rest,
+    });
+    await factory.start(stop.signal);
+    const [kept] = reduced.list();
+    assert.deepEqual(
+      [Object.keys(kept ?? {}).sort(), kept?.metadata.annotations],
+      [['apiVersion', 'kind', 'metadata'], undefined],
+    );
+    assert.deepEqual(kept?.metadata.labels, { c: 'd' });
+    assert.equal(factory.endMetadata(resources.configMaps), true);
+    assert.notEqual(factory.metadataFor(resources.configMaps), reduced);
+    stop.abort();
   });
 });

@@ -14,6 +14,8 @@ export interface InformerHandler<T> {
 
 export interface InformerOptions<T extends KubeObject> extends ReflectorOptions {
   indices?: Record<string, IndexFunction<T>>;
+  /** What is kept of each object: the whole of it, if absent. */
+  reduce?(object: T): T;
 }
 
 /** A local copy of a collection, kept current, that tells its handlers what changed. */
@@ -24,6 +26,8 @@ export class Informer<T extends KubeObject> {
   readonly #handlers = new Set<InformerHandler<T>>();
   readonly #logger: ReflectorDependencies['logger'];
   readonly #synced = deferred();
+  readonly #reduce: (object: T) => T;
+  readonly #stopping = new AbortController();
   #hasSynced = false;
   #running: Promise<void> | undefined;
 
@@ -31,6 +35,7 @@ export class Informer<T extends KubeObject> {
     this.resource = resource;
     this.indexer = new Indexer(options.indices);
     this.#logger = dependencies.logger;
+    this.#reduce = options.reduce ?? ((object) => object);
     this.#reflector = new Reflector(resource, options, { ...dependencies, sink: this.#sink() });
   }
 
@@ -40,24 +45,42 @@ export class Informer<T extends KubeObject> {
     for (const object of this.indexer.list()) this.#tell(() => handler.onAdd?.(object));
   }
 
-  /** Starts it once; runs until the signal aborts. */
+  /** Starts it once; runs until the signal aborts or it is stopped. */
   start(signal: AbortSignal): void {
-    this.#running ??= this.#reflector.run(signal);
+    this.#running ??= this.#run(signal);
+  }
+
+  /** For good: what it holds stays as it is, and nobody is told of anything any more. */
+  stop(): void {
+    this.#stopping.abort(new Error(`the informer of ${this.resource.plural} was stopped`));
+    this.#handlers.clear();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#stopping.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#reflector.run(this.#stopping.signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   get hasSynced(): boolean {
     return this.#hasSynced;
   }
 
-  /** Resolves once the first whole list is in the indexer; rejects when the signal aborts before. */
+  /** Resolves once the first whole list is in the indexer; rejects when the signal aborts or it is stopped before. */
   async synced(signal?: AbortSignal): Promise<void> {
-    if (this.#hasSynced || signal === undefined) return this.#synced.promise;
+    if (this.#hasSynced) return;
+    const ends = [this.#stopping.signal, ...(signal === undefined ? [] : [signal])];
     await new Promise<void>((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
+      const end = () => reject(ends.find((it) => it.aborted)?.reason);
+      if (ends.some((it) => it.aborted)) end();
+      for (const it of ends) it.addEventListener('abort', end, { once: true });
       void this.#synced.promise.then(() => {
-        signal.removeEventListener('abort', abort);
+        for (const it of ends) it.removeEventListener('abort', end);
         resolve();
       });
     });
@@ -72,7 +95,8 @@ export class Informer<T extends KubeObject> {
   }
 
   #sink(): ReflectorSink<T> {
-    const put = (object: T) => {
+    const put = (whole: T) => {
+      const object = this.#reduce(whole);
       const old = this.indexer.set(object);
       for (const handler of this.#handlers) {
         this.#tell(() => (old === undefined ? handler.onAdd?.(object) : handler.onUpdate?.(object, old)));
@@ -81,7 +105,8 @@ export class Informer<T extends KubeObject> {
     const drop = (key: string, last?: T) => {
       const known = this.indexer.delete(key);
       if (known === undefined) return;
-      for (const handler of this.#handlers) this.#tell(() => handler.onDelete?.(last ?? known));
+      for (const handler of this.#handlers)
+        this.#tell(() => handler.onDelete?.(last === undefined ? known : this.#reduce(last)));
     };
     return {
       add: put,

@@ -11,6 +11,7 @@ import {
   deepEqual,
   encodeJson,
   isRecord,
+  type Kind,
   KindRegistry,
   type KubeObject,
   PATCH_TYPES,
@@ -45,7 +46,7 @@ export class MemoryTransport implements Transport {
   readonly requests: ResourceRequest[] = [];
   intercept: Intercept = () => undefined;
   readonly #clock: Clock;
-  readonly #kinds = new KindRegistry(allKinds);
+  readonly #kinds: KindRegistry;
   readonly #objects = new Map<string, Stored>();
   readonly #log: LoggedEvent[] = [];
   readonly #watchers = new Set<Watcher>();
@@ -53,8 +54,10 @@ export class MemoryTransport implements Transport {
   #compacted = 0;
   #names = 0;
 
-  constructor(dependencies: { clock: Clock }) {
+  /** `kinds`: what it serves, all that is built in if absent. */
+  constructor(dependencies: { clock: Clock; kinds?: KindRegistry }) {
     this.#clock = dependencies.clock;
+    this.#kinds = dependencies.kinds ?? new KindRegistry(allKinds);
   }
 
   async call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: string[] }> {
@@ -68,6 +71,7 @@ export class MemoryTransport implements Transport {
     this.requests.push(request);
     const failure = await this.intercept(request);
     if (failure !== undefined) throw failure;
+    this.#kindOf(request.path);
     const from = Number(request.options.resourceVersion ?? this.#version);
     if (from < this.#compacted) {
       yield { type: 'ERROR', object: apiErrors.expired(`too old resource version: ${from}`).status() };
@@ -109,7 +113,14 @@ export class MemoryTransport implements Transport {
     this.#log.length = 0;
   }
 
+  #kindOf({ group, version, resource }: ResourcePath): Kind {
+    const kind = this.#kinds.find(group, version, resource);
+    if (kind === undefined) throw apiErrors.resourceNotServed();
+    return kind;
+  }
+
   #serve(request: ResourceRequest): unknown {
+    this.#kindOf(request.path);
     switch (request.verb) {
       case 'get':
         return this.#known(request.path);
@@ -228,15 +239,20 @@ export class MemoryTransport implements Transport {
   }
 
   #patched(path: ResourcePath, live: Stored, patch: unknown, mediaType: string): unknown {
+    const { patchTypes, schema } = this.#kindOf(path);
+    if (patchTypes?.includes(mediaType) === false) throw apiErrors.unsupportedMediaType(patchTypes);
     if (mediaType === PATCH_TYPES.json) return applyJsonPatch(live, patch);
     if (mediaType === PATCH_TYPES.merge) return applyMergePatch(live, patch);
-    const schema = this.#kinds.find(path.group, path.version, path.resource)?.schema ?? {};
     return applyStrategicMergePatch(live, patch, schema);
   }
 
   #delete(path: ResourcePath, { preconditions, propagationPolicy }: DeleteOptions): unknown {
     const live = this.#known(path);
     checkUid(path, live, preconditions?.uid);
+    const { resourceVersion } = preconditions ?? {};
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+      throw apiErrors.conflict(groupOf(path), path.name);
+    }
     const finalizers = new Set(live.metadata.finalizers);
     if (propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
     if (propagationPolicy === 'Orphan') finalizers.add('orphan');
@@ -259,7 +275,7 @@ export class MemoryTransport implements Transport {
   #store(path: ResourcePath, object: Stored, type: LoggedEvent['type']): Stored {
     this.#version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
-    const kind = this.#kinds.find(path.group, path.version, path.resource)?.kind ?? object.kind;
+    const { kind } = this.#kindOf(path);
     const apiVersion = path.group === '' ? path.version : `${path.group}/${path.version}`;
     const stored = decodeJson(encodeJson({ ...object, apiVersion, kind, metadata })) as Stored;
     this.#objects.set(keyOf(path), stored);
