@@ -5,6 +5,7 @@ import { list } from '@keelson/service';
 import { controllersOf } from './controllers/index.js';
 import type { ControllerContext } from './framework/controller.js';
 import { ControllerMetrics } from './framework/metrics.js';
+import { ServedKinds } from './framework/served-kinds.js';
 
 await runLeaderProcess({
   program: 'keelson-controller-manager',
@@ -40,6 +41,7 @@ await runLeaderProcess({
   async lead(context, args) {
     const { recorder, logger } = context;
     const metrics = new ControllerMetrics(context.metrics);
+    const kinds = new ServedKinds(context);
     const rootCa = args['root-ca-file'] === '' ? undefined : readFileSync(args['root-ca-file'], 'utf8');
     const chosen = list(args.controllers);
     const controllers = controllersOf({
@@ -51,6 +53,7 @@ await runLeaderProcess({
     const runs = controllers.map((it) => {
       const own: ControllerContext = {
         ...context,
+        kinds,
         metrics,
         recorder: recorder(`${it.name}-controller`),
         logger: logger.child({ controller: it.name }),
@@ -58,6 +61,7 @@ await runLeaderProcess({
       return it.setUp(own);
     });
     await context.informers.start(context.signal);
+    await kinds.start(context.signal);
     logger.info({ controllers: controllers.map((it) => it.name) }, 'controllers started');
     await Promise.all(runs.map((run) => run()));
   },

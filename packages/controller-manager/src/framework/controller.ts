@@ -9,11 +9,14 @@ import {
 } from '@keelson/client';
 import type { Clock, Logger, Random } from '@keelson/service';
 import type { ControllerMetrics } from './metrics.js';
+import type { ServedKinds } from './served-kinds.js';
 
 /** What every controller works with. */
 export interface ControllerContext {
   readonly client: ApiClient;
   readonly informers: InformerFactory;
+  /** What the API server serves: kinds come and go. */
+  readonly kinds: ServedKinds;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly random: Random;

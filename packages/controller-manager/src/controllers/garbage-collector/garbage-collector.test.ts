@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ConfigMap, isApiError, type OwnerReference } from '@keelson/api';
+import { apiErrors, type ConfigMap, isApiError, type Kind, type KubeObject, type OwnerReference } from '@keelson/api';
 import { resources } from '@keelson/client';
 import { until } from '@keelson/client/testing';
+import { resourceOf } from '../../framework/kinds.js';
+import { customKindOf } from '../../testing/custom.js';
 import { type TestWorld, testWorld } from '../../testing/world.js';
 import { garbageCollector } from './index.js';
 
@@ -34,8 +36,14 @@ async function gone(world: TestWorld, name: string): Promise<void> {
   }
 }
 
-async function run(test: (world: TestWorld) => Promise<void>): Promise<void> {
+async function run(
+  test: (world: TestWorld) => Promise<void>,
+  prepare: (world: TestWorld) => void = () => {},
+): Promise<void> {
   const world = testWorld();
+  // Whole ones, for the tests to look at.
+  world.informers.for(maps);
+  prepare(world);
   await world.start(garbageCollector);
   try {
     await test(world);
@@ -106,5 +114,176 @@ describe('garbage collector', () => {
       await gone(world, 'owner');
       const child = await world.client.get<ConfigMap>(maps, key('child'));
       assert.deepEqual(child.metadata.ownerReferences ?? [], []);
+    }));
+
+  const cup = customKindOf('Cup');
+  const dish = customKindOf('Dish', 'Cluster');
+
+  /** With custom kinds, and events as they were recorded. */
+  const runCustom = (test: (world: TestWorld, events: () => Promise<string[]>) => Promise<void>) =>
+    run(
+      async (world) => {
+        await test(world, async () => {
+          await world.recorder.flush();
+          const { items } = await world.client.list(resources.events);
+          return items.map(({ reason, message }) => `${reason}: ${message}`);
+        });
+      },
+      (world) => {
+        for (const kind of [cup, dish]) world.served.add(kind);
+      },
+    );
+
+  const referenceTo = ({ apiVersion = '', kind = '', metadata }: KubeObject, more: object = {}): OwnerReference => ({
+    apiVersion,
+    kind,
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    ...more,
+  });
+  const make = (world: TestWorld, kind: Kind, name: string, ownerReferences: OwnerReference[] = [], more = {}) => {
+    const namespace = kind.scope === 'Namespaced' ? { namespace: 'default' } : {};
+    return world.client.create(resourceOf(kind), { metadata: { name, ...namespace, ownerReferences, ...more } });
+  };
+  const isThere = async (world: TestWorld, kind: Kind, name: string) => {
+    const namespace = kind.scope === 'Namespaced' ? 'default' : '';
+    return world.client.get(resourceOf(kind), { namespace, name }).then(
+      () => true,
+      () => false,
+    );
+  };
+  const settle = async (world: TestWorld, seconds = 40) => {
+    for (let step = 0; step < seconds; step++) await world.clock.advanceAsync(1000);
+  };
+
+  it('follows custom resources, as owners and as dependents', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, cup, 'owner');
+      const child = await make(world, cup, 'child', [referenceTo(owner)]);
+      const map = await world.client.create<ConfigMap>(maps, {
+        metadata: { name: 'map', namespace: 'default', ownerReferences: [referenceTo(child)] },
+      });
+      await settle(world, 2);
+      await world.client.delete(resourceOf(cup), key('owner'));
+      await gone(world, map.metadata.name ?? '');
+      assert.equal(await isThere(world, cup, 'child'), false);
+    }));
+
+  it('strikes owners out of custom resources, which take no strategic patch', () =>
+    runCustom(async (world) => {
+      const [first, second] = [await make(world, cup, 'first'), await make(world, cup, 'second')];
+      await make(world, cup, 'child', [referenceTo(first), referenceTo(second)]);
+      await make(world, cup, 'orphan', [referenceTo(second)]);
+      await settle(world, 2);
+      await world.client.delete(resourceOf(cup), key('first'));
+      await settle(world, 2);
+      const owners = async (name: string) =>
+        ((await world.client.get(resourceOf(cup), key(name))).metadata.ownerReferences ?? []).map((it) => it.name);
+      assert.deepEqual(await owners('child'), ['second']);
+      await world.client.delete(resourceOf(cup), key('second'), { propagationPolicy: 'Orphan' });
+      await settle(world, 2);
+      assert.deepEqual([await owners('child'), await owners('orphan')], [[], []]);
+      assert.equal(await isThere(world, cup, 'second'), false);
+    }));
+
+  it('waits for an owner of a kind that nobody serves', () =>
+    run(async (world) => {
+      const reference = { apiVersion: 'example.com/v1', kind: 'Cup', name: 'owner', uid: 'unknown' };
+      await world.client.create<ConfigMap>(maps, {
+        metadata: { name: 'child', namespace: 'default', ownerReferences: [reference] },
+      });
+      await settle(world);
+      assert.ok(await world.client.get(maps, key('child')));
+      world.served.add(cup);
+      await gone(world, 'child');
+    }));
+
+  it('takes an owner for gone only where the kind was found', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, cup, 'owner');
+      world.server.intercept = ({ verb, path }) =>
+        verb === 'get' && path.resource === 'cups' ? apiErrors.resourceNotServed() : undefined;
+      const reference = referenceTo(owner, { uid: 'other' });
+      await world.client.create<ConfigMap>(maps, {
+        metadata: { name: 'child', namespace: 'default', ownerReferences: [reference] },
+      });
+      await settle(world);
+      assert.ok(await world.client.get(maps, key('child')));
+    }));
+
+  it('goes on with the dependents of a kind that goes and comes back', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, cup, 'owner');
+      await world.client.create<ConfigMap>(maps, {
+        metadata: { name: 'child', namespace: 'default', ownerReferences: [referenceTo(owner)] },
+      });
+      await settle(world, 2);
+      world.served.remove(cup.group, cup.version, cup.plural);
+      await settle(world);
+      assert.ok(await world.client.get(maps, key('child')));
+      world.served.add(cup);
+      await world.client.delete(resourceOf(cup), key('owner'));
+      await gone(world, 'child');
+    }));
+
+  it('tells of an owner in another namespace, and takes it for none', () =>
+    runCustom(async (world, events) => {
+      const metadata = { name: 'owner', namespace: 'other' };
+      const owner = await world.client.create(resourceOf(cup), { metadata });
+      await settle(world, 2);
+      const child = await make(world, cup, 'child', [referenceTo(owner)]);
+      await settle(world);
+      assert.equal(await isThere(world, cup, 'child'), false);
+      const text = `[example.com/v1/Cup, namespace: default, name: owner, uid: ${owner.metadata.uid}]`;
+      assert.deepEqual(await events(), [
+        `OwnerRefInvalidNamespace: ownerRef ${text} does not exist in namespace "default"`,
+      ]);
+      assert.ok(child.metadata.uid);
+      assert.ok(await world.client.get(resourceOf(cup), { namespace: 'other', name: 'owner' }));
+    }));
+
+  it('leaves what belongs to no namespace and names an owner in one', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, cup, 'owner');
+      await make(world, dish, 'here', [referenceTo(owner)]);
+      await make(world, dish, 'nowhere', [referenceTo(owner, { uid: 'none' })]);
+      await settle(world);
+      assert.deepEqual([await isThere(world, dish, 'here'), await isThere(world, dish, 'nowhere')], [true, true]);
+    }));
+
+  it('knows an owner by all that a reference says, not by its uid alone', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, dish, 'owner');
+      await make(world, cup, 'right', [referenceTo(owner)]);
+      await make(world, cup, 'misnamed', [referenceTo(owner, { name: 'another' })]);
+      await settle(world);
+      assert.deepEqual([await isThere(world, cup, 'right'), await isThere(world, cup, 'misnamed')], [true, false]);
+    }));
+
+  it('resolves circles that are deleted in the foreground', () =>
+    runCustom(async (world) => {
+      const first = await make(world, cup, 'first');
+      const block = { blockOwnerDeletion: true };
+      const second = await make(world, cup, 'second', [referenceTo(first, block)]);
+      const patch = { metadata: { ownerReferences: [referenceTo(second, block)] } };
+      await world.client.patch(resourceOf(cup), key('first'), 'merge', patch);
+      await settle(world, 2);
+      await world.client.delete(resourceOf(cup), key('first'), { propagationPolicy: 'Foreground' });
+      await settle(world);
+      assert.deepEqual([await isThere(world, cup, 'first'), await isThere(world, cup, 'second')], [false, false]);
+    }));
+
+  it('asks for nothing again of objects whose owners are all in sight', () =>
+    runCustom(async (world) => {
+      const owner = await make(world, cup, 'owner');
+      await settle(world, 2);
+      await make(world, cup, 'child', [referenceTo(owner)]);
+      await settle(world, 2);
+      const before = world.server.requests.length;
+      const patch = { metadata: { labels: { a: 'b' } } };
+      await world.client.patch(resourceOf(cup), key('child'), 'merge', patch);
+      await settle(world, 2);
+      const asked = world.server.requests.slice(before).filter(({ verb }) => verb === 'get');
+      assert.deepEqual(asked, []);
     }));
 });

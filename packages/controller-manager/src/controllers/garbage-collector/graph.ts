@@ -1,5 +1,5 @@
 import type { KubeObject, OwnerReference } from '@keelson/api';
-import type { Resource } from '@keelson/client';
+import { apiVersionText, type Resource } from '@keelson/client';
 
 /** An object as the collector sees it: who owns it, and whom it owns. */
 export interface GraphNode {
@@ -10,6 +10,18 @@ export interface GraphNode {
   owners: readonly OwnerReference[];
   finalizers: readonly string[];
   deleting: boolean;
+}
+
+/** Whether an object of that namespace may be owned by this one. */
+export function isInReach(owner: GraphNode, namespace: string): boolean {
+  return !owner.resource.namespaced || owner.namespace === namespace;
+}
+
+/** Whether a reference names this object, and not only its uid. */
+export function isNamedBy({ resource, name }: GraphNode, reference: OwnerReference): boolean {
+  return (
+    reference.name === name && reference.kind === resource.kind && reference.apiVersion === apiVersionText(resource)
+  );
 }
 
 /** Every object with its owners, so that the dependents of each are known at once. */

@@ -7,9 +7,30 @@ export class Remains {
   readonly #counts = new Map<string, number>();
   readonly #finalizers = new Map<string, number>();
   readonly errors: string[] = [];
+  #discovery: string | undefined;
+  #parsing: string | undefined;
 
-  get isEmpty(): boolean {
-    return this.#counts.size === 0 && this.errors.length === 0;
+  get hasContent(): boolean {
+    return this.#counts.size > 0;
+  }
+
+  /** Why it cannot be said that nothing is left. */
+  get failures(): readonly string[] {
+    return [this.#discovery, this.#parsing, ...this.errors].filter((it) => it !== undefined);
+  }
+
+  /** Not all is known that the API server serves: as a whole, or of some versions of groups. */
+  undiscovered(failure: string | ReadonlyMap<string, string>): void {
+    if (typeof failure === 'string') this.#discovery = failure;
+    else if (failure.size > 0) {
+      const groups = [...failure].map(([version, reason]) => `${version}: ${reason}`).sort();
+      const text = `unable to retrieve the complete list of server APIs: ${groups.join(', ')}`;
+      this.#discovery = `Discovery failed for some groups, ${failure.size} failing: ${text}`;
+    }
+  }
+
+  unparsed(failure: string | undefined): void {
+    this.#parsing = failure;
   }
 
   add(
@@ -23,22 +44,29 @@ export class Remains {
 
   conditions(): NamespaceCondition[] {
     return [
-      ...ALWAYS_WELL,
-      this.#condition(
+      outcome('NamespaceDeletionDiscoveryFailure', this.#discovery, 'DiscoveryFailed', [
+        'ResourcesDiscovered',
+        'All resources successfully discovered',
+      ]),
+      outcome('NamespaceDeletionGroupVersionParsingFailure', this.#parsing, 'GroupVersionParsingFailed', [
+        'ParsedGroupVersions',
+        'All legacy kube types successfully parsed',
+      ]),
+      remaining(
         'NamespaceDeletionContentFailure',
         [...this.errors].sort(),
         'ContentDeletionFailed',
         `Failed to delete all resource types, ${this.errors.length} remaining`,
         ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
       ),
-      this.#condition(
+      remaining(
         'NamespaceContentRemaining',
         listed(this.#counts, (name, count) => `${name} has ${count} resource instances`),
         'SomeResourcesRemain',
         'Some resources are remaining',
         ['ContentRemoved', 'All content successfully removed'],
       ),
-      this.#condition(
+      remaining(
         'NamespaceFinalizersRemaining',
         listed(this.#finalizers, (name, count) => `${name} in ${count} resource instances`),
         'SomeFinalizersRemain',
@@ -47,35 +75,30 @@ export class Remains {
       ),
     ];
   }
+}
 
-  #condition(
-    type: string,
-    found: readonly string[],
-    reason: string,
-    text: string,
-    [wellReason, wellText]: readonly [string, string],
-  ): NamespaceCondition {
-    if (found.length === 0) return { type, status: 'False', reason: wellReason, message: wellText };
-    return { type, status: 'True', reason, message: `${text}: ${found.join(', ')}` };
-  }
+function remaining(
+  type: string,
+  found: readonly string[],
+  reason: string,
+  text: string,
+  well: readonly [string, string],
+): NamespaceCondition {
+  return outcome(type, found.length === 0 ? undefined : `${text}: ${found.join(', ')}`, reason, well);
+}
+
+/** Of a condition that says what is wrong. */
+function outcome(
+  type: string,
+  failure: string | undefined,
+  reason: string,
+  [wellReason, wellText]: readonly [string, string],
+): NamespaceCondition {
+  return failure === undefined
+    ? { type, status: 'False', reason: wellReason, message: wellText }
+    : { type, status: 'True', reason, message: failure };
 }
 
 function listed(counts: ReadonlyMap<string, number>, text: (name: string, count: number) => string): string[] {
   return [...counts].map(([name, count]) => text(name, count)).sort();
 }
-
-/** Kinds are known here and not discovered. */
-const ALWAYS_WELL: readonly NamespaceCondition[] = [
-  {
-    type: 'NamespaceDeletionDiscoveryFailure',
-    status: 'False',
-    reason: 'ResourcesDiscovered',
-    message: 'All resources successfully discovered',
-  },
-  {
-    type: 'NamespaceDeletionGroupVersionParsingFailure',
-    status: 'False',
-    reason: 'ParsedGroupVersions',
-    message: 'All legacy kube types successfully parsed',
-  },
-];

@@ -12,8 +12,9 @@ import {
   surplusResources,
 } from '@keelson/api';
 import { type Informer, type Resource, resources } from '@keelson/client';
+import type { ServedResource } from '../../framework/catalogue.js';
 import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { deletableResources, resourceOf } from '../../framework/kinds.js';
+import { resourceOf } from '../../framework/kinds.js';
 import { Account } from './account.js';
 import { type Counted, countUsage, isNothing, only, usedBeyond } from './usage.js';
 
@@ -42,7 +43,8 @@ class Sums {
   readonly #quotas: Informer<ResourceQuota>;
   readonly #loop: KeyedLoop;
   readonly #resyncMs: number;
-  readonly #kinds: Counted[];
+  readonly #kinds = new Map<ServedResource, Counted>();
+  readonly #evaluators: Evaluators;
   readonly #accounts = new Map<string, Account>();
   /** The uids of objects that are there and use less because it is late: they have given that back already. */
   readonly #freed = new Set<string>();
@@ -52,7 +54,18 @@ class Sums {
     this.#quotas = quotas;
     this.#loop = loop;
     this.#resyncMs = resyncMs;
-    this.#kinds = countedKinds(context);
+    this.#evaluators = evaluatorsIn(context);
+    const { informers, kinds } = context;
+    // Of what is counted by what it says, the whole is needed; of all else, that it is there.
+    for (const kind of allKinds.map(resourceOf)) {
+      const counted = this.#evaluators(kind);
+      if (counted?.mayChange) informers.for(kind);
+    }
+    kinds.follow({
+      wants: (resource) => resource.namespaced && this.#evaluators(resource) !== undefined,
+      came: (resource, informer) => this.#came(resource, informer),
+      went: (resource) => this.#kinds.delete(resource),
+    });
     quotas.addHandler({
       onAdd: (quota) => loop.queue.add(keyOf(quota)),
       onUpdate: (quota, old) => {
@@ -61,7 +74,19 @@ class Sums {
       },
       onDelete: (quota) => this.#accounts.delete(keyOf(quota)),
     });
-    for (const kind of this.#kinds) this.#watch(kind);
+  }
+
+  #came(resource: ServedResource, informer: Informer<KubeObject>): void {
+    const counted = { informer, ...this.#evaluators(resource)! };
+    this.#kinds.set(resource, counted);
+    this.#watch(counted);
+    const count = () => {
+      for (const quota of this.#quotas.list()) {
+        if (counted.evaluator.matching(Object.keys(quota.spec?.hard ?? {})).length > 0)
+          this.#loop.queue.add(keyOf(quota));
+      }
+    };
+    informer.synced(this.#context.signal).then(count, () => {});
   }
 
   run(): Promise<void> {
@@ -127,13 +152,15 @@ class Sums {
     const hard = spec?.hard ?? {};
     if (!deepEqual(hard, status?.hard ?? {}) || status?.used === undefined) return true;
     const open = Object.keys(hard).filter((name) => status.used?.[name] === undefined);
-    return this.#kinds.some(({ evaluator }) => evaluator.matching(open).length > 0);
+    return [...this.#kinds.values()].some(
+      ({ informer, evaluator }) => informer.hasSynced && evaluator.matching(open).length > 0,
+    );
   }
 
   async #counted(quota: ResourceQuota, isSettled: boolean): Promise<ResourceList> {
     const { released } = this.#accountOf(quota);
     const wanted = { ...quota, status: { ...quota.status, hard: quota.spec?.hard ?? {} } };
-    const seen = await countUsage(wanted, this.#kinds, ({ metadata }) => this.#freed.add(metadata.uid ?? ''));
+    const seen = await countUsage(wanted, this.#kinds.values(), ({ metadata }) => this.#freed.add(metadata.uid ?? ''));
     const known = lowered(quota, released);
     // What nobody here counts stays as it is.
     return isSettled ? { ...known, ...seen } : maxResources(known, seen);
@@ -153,7 +180,9 @@ class Sums {
 
 const ANY_UPDATE = { operation: 'UPDATE', subresource: '', object: {} as KubeObject, old: {} as KubeObject } as const;
 
-function countedKinds({ informers, clock }: ControllerContext): Counted[] {
+type Evaluators = (resource: Resource) => Omit<Counted, 'informer'> | undefined;
+
+function evaluatorsIn({ informers, clock }: ControllerContext): Evaluators {
   const classes = informers.for(of<DeviceClass>('DeviceClass'));
   const pods = informers.for(resources.pods);
   const surroundings = {
@@ -163,12 +192,12 @@ function countedKinds({ informers, clock }: ControllerContext): Counted[] {
   const [evaluatorOf, timelessOf] = [() => clock.now(), () => 0].map((now) =>
     quotaEvaluators({ now, ...surroundings }),
   ) as [ReturnType<typeof quotaEvaluators>, ReturnType<typeof quotaEvaluators>];
-  return deletableResources().flatMap((resource) => {
+  return (resource) => {
     const [evaluator, timeless] = [evaluatorOf(resource), timelessOf(resource)];
-    if (!resource.namespaced || evaluator === undefined || timeless === undefined) return [];
+    if (!resource.namespaced || evaluator === undefined || timeless === undefined) return undefined;
     const mayChange = timeless.isInScope !== undefined || timeless.handles(ANY_UPDATE);
-    return [{ informer: informers.for(resource), evaluator, timeless, mayChange }];
-  });
+    return { evaluator, timeless, mayChange };
+  };
 }
 
 function keyOf({ metadata: { namespace, name } }: ResourceQuota): string {

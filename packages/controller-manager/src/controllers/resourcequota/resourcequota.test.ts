@@ -4,6 +4,7 @@ import { allKinds, apiErrors, type KubeObject, type Pod, type ResourceQuota } fr
 import { type Resource, resources } from '@keelson/client';
 import { until } from '@keelson/client/testing';
 import { resourceOf } from '../../framework/kinds.js';
+import { customKindOf } from '../../testing/custom.js';
 import { testWorld } from '../../testing/world.js';
 import { resourceQuotaController } from './index.js';
 
@@ -216,6 +217,24 @@ describe('the resource quota controller', () => {
       const left = await used(world, 'services.nodeports', '0');
       assert.equal(left['services.loadbalancers'], '0');
       await used(world, 'count/leases.coordination.k8s.io', '0');
+    });
+  });
+
+  it('counts custom resources from when their kind comes, and gives back what goes', async () => {
+    const cup = customKindOf('Cup');
+    const cups = resourceOf(cup);
+    await withQuota({ hard: { pods: '1', 'count/cups.example.com': '5' } }, async (world) => {
+      const { client, clock, served } = world;
+      assert.equal((await used(world, 'pods', '0'))['count/cups.example.com'], undefined);
+      served.add(cup);
+      for (const name of ['a', 'b']) await client.create(cups, { metadata: { namespace, name } });
+      for (let step = 0; step < 40; step++) await clock.advanceAsync(1_000);
+      await used(world, 'count/cups.example.com', '2');
+      await client.delete(cups, { namespace, name: 'a' });
+      await used(world, 'count/cups.example.com', '1');
+      await client.deleteCollection(cups, { namespace });
+      served.remove(cup.group, cup.version, cup.plural);
+      await used(world, 'count/cups.example.com', '0');
     });
   });
 });

@@ -26,13 +26,14 @@ const OBJECTS_A_TURN = 500;
 /** What all objects of a quota's namespace use of it. `onFreed` is told of those that only time has freed. */
 export async function countUsage(
   quota: ResourceQuota,
-  kinds: readonly Counted[],
+  kinds: Iterable<Counted>,
   onFreed: (object: KubeObject) => void,
 ): Promise<ResourceList> {
   const names = Object.keys(quota.status?.hard ?? {});
   // All as of one moment: what goes meanwhile is given back by itself.
-  const seen = kinds.flatMap((kind) => {
-    const matching = kind.evaluator.matching(names);
+  const seen = [...kinds].flatMap((kind) => {
+    // A kind that came just now is counted once all of it is seen.
+    const matching = kind.informer.hasSynced ? kind.evaluator.matching(names) : [];
     return matching.length === 0 ? [] : [{ ...kind, matching, objects: kind.informer.list(quota.metadata.namespace) }];
   });
   let total: ResourceList = {};
