@@ -10,6 +10,7 @@ import {
   type Kind,
   type KubeObject,
   parseJson,
+  toTable,
   trackUpdate,
 } from '../src/index.js';
 
@@ -218,6 +219,18 @@ test('hostile patterns, depths and defaults end soon, and are refused where they
   const large = kindOf({ type: 'object', properties: { spec: { type: 'array', items } } });
   const many = decodeObject(large, body(Array.from({ length: 20_000 }, () => ({}))), { fieldValidation: 'Warn' });
   assert.throws(() => large.defaults(many.object), { code: 413 });
+});
+
+test('a column whose path leads everywhere, again and again, is empty', () => {
+  const jsonPath = `.spec${'..a'.repeat(12)}..nope`;
+  const kind = kindOf(
+    { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    { additionalPrinterColumns: [{ name: 'x', type: 'string', jsonPath }] },
+  );
+  const { value } = parseJson(`${'{"a":'.repeat(400)}1${'}'.repeat(400)}`);
+  const { object } = decodeObject(kind, body(value), { fieldValidation: 'Warn' });
+  const { rows } = toTable(kind, [object], { now: new Date(0), includeObject: 'None' });
+  assert.deepEqual(rows[0]?.cells, ['a', null]);
 });
 
 test('fields that objects of the language have are fields like others', () => {

@@ -1,8 +1,9 @@
 /** Columns of custom resources, as their definition asks for them. */
 import { age } from '../duration.js';
 import type { CustomResourceColumnDefinition } from '../gen/types.js';
-import { JsonPath, JsonPathError, valueText } from '../json-path/index.js';
+import { type JsonPath, valueText } from '../json-path/index.js';
 import { type Cell, type Column, type KubeObject, nameColumn } from '../kind.js';
+import { firstOf, readablePath } from './paths.js';
 
 export const AGE: CustomResourceColumnDefinition = {
   name: 'Age',
@@ -18,20 +19,11 @@ type Cells = (value: unknown, now: Date) => Cell;
 export function customColumns(definitions: readonly CustomResourceColumnDefinition[] = []): Column<KubeObject>[] {
   const columns: Column<KubeObject>[] = [nameColumn()];
   for (const definition of definitions.length === 0 ? [AGE] : definitions) {
-    const path = pathOf(definition.jsonPath ?? '');
+    const path = readablePath(definition.jsonPath ?? '');
     if (path === undefined) break;
     columns.push(customColumn(definition, path));
   }
   return columns;
-}
-
-function pathOf(text: string): JsonPath | undefined {
-  try {
-    return new JsonPath(`{${text}}`);
-  } catch (error) {
-    if (error instanceof JsonPathError) return undefined;
-    throw error;
-  }
 }
 
 function customColumn(definition: CustomResourceColumnDefinition, path: JsonPath): Column<KubeObject> {
@@ -44,7 +36,7 @@ function customColumn(definition: CustomResourceColumnDefinition, path: JsonPath
     description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     ...(priority === undefined ? {} : { priority }),
     value(it, { now }) {
-      const [value] = path.values(it);
+      const value = firstOf(path, it);
       return value === undefined ? null : cell(value, now);
     },
   };

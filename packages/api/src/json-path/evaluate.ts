@@ -1,7 +1,7 @@
 import { encodeGoJson } from '../exact-json.js';
 import { goNumber } from '../go-text.js';
 import { isRecord, sortedFields } from '../object.js';
-import { type Operand, parseTemplate, type Step, type TemplateNode } from './parse.js';
+import { JsonPathError, type Operand, parseTemplate, type Step, type TemplateNode } from './parse.js';
 
 /** A template that was read once, for many objects. */
 export class JsonPath {
@@ -16,9 +16,10 @@ export class JsonPath {
     return renderNodes(this.#nodes, value, value);
   }
 
-  /** The values of every path of the template. */
-  values(value: unknown): unknown[] {
-    return this.#nodes.flatMap((node) => (node.type === 'path' ? walk(node.steps, value, value) : []));
+  /** The values of every path of the template. Throws JsonPathError where more than `valuesMax` come up on the way. */
+  values(value: unknown, valuesMax = Number.POSITIVE_INFINITY): unknown[] {
+    const left = { values: valuesMax };
+    return this.#nodes.flatMap((node) => (node.type === 'path' ? walk(node.steps, value, value, left) : []));
   }
 }
 
@@ -47,9 +48,25 @@ export function valueText(value: unknown): string {
   return typeof value === 'object' ? encodeGoJson(sortedFields(value)) : String(value);
 }
 
-export function walk(steps: readonly Step[], value: unknown, root: unknown): unknown[] {
+interface Left {
+  values: number;
+}
+
+const UNLIMITED: Left = { values: Number.POSITIVE_INFINITY };
+
+/** Paths that go down to everything, again and again, come to more and more. */
+function walk(steps: readonly Step[], value: unknown, root: unknown, left = UNLIMITED): unknown[] {
   let values: unknown[] = [value];
-  for (const step of steps) values = values.flatMap((it) => take(step, it, root));
+  for (const step of steps) {
+    const taken: unknown[] = [];
+    for (const it of values) {
+      const found = take(step, it, root);
+      left.values -= found.length;
+      if (left.values < 0) throw new JsonPathError('the path leads to too many values');
+      for (const one of found) taken.push(one);
+    }
+    values = taken;
+  }
   return values;
 }
 
@@ -87,9 +104,11 @@ function childrenOf(value: unknown): unknown[] {
   return isRecord(value) ? Object.values(value) : [];
 }
 
-function descend(value: unknown): unknown[] {
-  if (value === null || typeof value !== 'object') return [];
-  return [value, ...childrenOf(value).flatMap(descend)];
+function descend(value: unknown, into: unknown[] = []): unknown[] {
+  if (value === null || typeof value !== 'object') return into;
+  into.push(value);
+  for (const child of childrenOf(value)) descend(child, into);
+  return into;
 }
 
 function slice(list: readonly unknown[], { from, to, step }: Extract<Step, { type: 'slice' }>): unknown[] {
