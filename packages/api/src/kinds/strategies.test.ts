@@ -90,6 +90,8 @@ test('an empty list that a body says is shown as one, not as none', () => {
   assert.deepEqual(error?.value, {});
   const [other] = storageClass.validateUpdate(parameters({}), parameters({ parameters: { a: 'b' } }));
   assert.equal(other?.value, undefined);
+  const none = { metadata: { name: 's', resourceVersion: '1' }, provisioner: 'a.b/c' };
+  assert.deepEqual(told(storageClass.validateUpdate(parameters({ parameters: {} }), read(storageClass, none))), []);
   const policy = read(networkPolicy, { metadata: { name: 'p' }, spec: { podSelector: {}, policyTypes: [] } });
   const before = read(networkPolicy, { metadata: { name: 'p', generation: 1 }, spec: { podSelector: {} } });
   networkPolicy.strategy.prepareForUpdate(policy, before);

@@ -75,16 +75,14 @@ export function validateAutoscaler({ spec: own = {} }: HorizontalPodAutoscaler):
     errors.push(invalid(spec.child('maxReplicas'), max, 'must be greater than or equal to `minReplicas`'));
   }
   errors.push(...validateReference(own.scaleTargetRef ?? {}, spec.child('scaleTargetRef')));
-  const isOutside = (own.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External');
+  const metrics = own.metrics ?? [];
+  errors.push(...metrics.flatMap((metric, index) => validateMetric(metric, spec.child('metrics').index(index))));
+  const isOutside = metrics.some(({ type }) => type === 'Object' || type === 'External');
   if (min === 0 && !isOutside) {
     const text = 'must specify at least one Object or External metric to support scaling to zero replicas';
     errors.push(forbidden(spec.child('metrics'), text));
   }
-  errors.push(...validateBehavior(own));
-  return [
-    ...errors,
-    ...(own.metrics ?? []).flatMap((metric, index) => validateMetric(metric, spec.child('metrics').index(index))),
-  ];
+  return [...errors, ...validateBehavior(own)];
 }
 
 const NOT_ZERO = 'must be greater than zero';

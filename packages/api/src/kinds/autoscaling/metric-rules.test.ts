@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorText, Path } from '../../field-errors.js';
 import type { MetricSpec } from '../../gen/types.js';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.js';
 import { validateMetric, validateReference } from './metric-rules.js';
 
 const problems = (metric: MetricSpec) => validateMetric(metric, new Path('m')).map(errorText);
@@ -32,6 +33,11 @@ test('a target is one thing, and positive', () => {
     resource({ type: 'Value', averageValue: '-1' })[0] ?? '',
     /averageValue: Invalid value: "-1": must be positive/,
   );
+  const both = resource({ type: 'Value', value: '0', averageUtilization: 0 }).slice(0, 2);
+  assert.deepEqual(
+    both.map((text) => text.split(':')[0]),
+    ['m.resource.target.value', 'm.resource.target.averageUtilization'],
+  );
   const pods = (target: object) => problems({ type: 'Pods', pods: { metric: { name: 'a/b' }, target } as never });
   assert.deepEqual(pods({ type: 'AverageValue' }), [
     'm.pods.metric.name: Invalid value: "a/b": may not contain \'/\'',
@@ -48,4 +54,17 @@ test('what is scaled is of a group; what is looked at may be of none', () => {
   assert.match(reference('a/b/c')[0] ?? '', /unexpected GroupVersion string: a\/b\/c/);
   const controller = { apiVersion: 'v1', kind: 'ReplicationController', name: '..' };
   assert.match(validateReference(controller, new Path('r')).map(errorText)[0] ?? '', /r.name: .*may not be '..'/);
+});
+
+test('metrics are told before how fast replicas come and go, and that none is a source for zero of them after those', () => {
+  const spec = {
+    scaleTargetRef: { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' },
+    minReplicas: 0,
+    maxReplicas: 1,
+    metrics: [{ type: 'Pods' }],
+    behavior: { scaleUp: { policies: [{ type: 'x', value: 1, periodSeconds: 1 }] } },
+  };
+  const errors = horizontalPodAutoscaler.validate({ metadata: { name: 'h', namespace: 'n' }, spec });
+  const fields = errors.map(({ field }) => field).filter((field) => field !== 'spec.minReplicas');
+  assert.deepEqual(fields, ['spec.metrics[0].pods', 'spec.metrics', 'spec.behavior.scaleUp.policies[0].type']);
 });

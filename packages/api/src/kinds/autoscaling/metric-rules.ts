@@ -92,10 +92,10 @@ function validateTarget({ type = '', averageUtilization, value, averageValue }: 
   if (type === '') errors.push(required(at.child('type'), 'must specify a metric target type'));
   if (!['Utilization', 'Value', 'AverageValue'].includes(type))
     errors.push(invalid(at.child('type'), type, 'must be either Utilization, Value, or AverageValue'));
-  if (averageUtilization != null && averageUtilization < 1)
-    errors.push(invalid(at.child('averageUtilization'), averageUtilization, 'must be greater than 0'));
   for (const [field, amount] of Object.entries({ value, averageValue }))
     if (amount != null && !isPositive(amount)) errors.push(invalid(at.child(field), amount, 'must be positive'));
+  if (averageUtilization != null && averageUtilization < 1)
+    errors.push(invalid(at.child('averageUtilization'), averageUtilization, 'must be greater than 0'));
   return errors;
 }
 

@@ -44,9 +44,10 @@ export const storageClass = defineKind<StorageClass>({
     ...validateTopologies(it.allowedTopologies ?? []),
   ],
   validateUpdate: (next, old) =>
-    (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>
-      immutableField(next[field] ?? (wasSaidEmpty(next, field) ? {} : undefined), old[field], path(field)),
-    ),
+    (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) => {
+      const errors = immutableField(next[field], old[field], path(field));
+      return wasSaidEmpty(next, field) ? errors.map((error) => ({ ...error, value: {} })) : errors;
+    }),
   strategy: {
     warnings: ({ allowedTopologies = [] }) =>
       allowedTopologies.flatMap(({ matchLabelExpressions = [] }, index) =>
