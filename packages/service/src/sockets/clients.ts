@@ -25,9 +25,18 @@ export function connectTls(options: ConnectionOptions): TLSSocket {
   return protect(tlsConnect(options), (socket, error) => socket.destroy(error as Error));
 }
 
-/** Connections that are kept for the next request to the same place. */
+/**
+ * Connections that are kept for the next request to the same place. A request may bring its `createConnection`, by which
+ * one is made if none is kept.
+ */
 export function httpsAgent(options: AgentOptions): Agent {
-  return new Agent({ keepAlive: true, ...options });
+  const agent = new Agent({ keepAlive: true, ...options });
+  const byItself = agent.createConnection.bind(agent);
+  agent.createConnection = (asked, callback) => {
+    const { createConnection } = asked as RequestOptions;
+    return createConnection === undefined ? byItself(asked, callback) : createConnection(asked, callback ?? (() => {}));
+  };
+  return agent;
 }
 
 /** The same where each request brings its `createConnection`, by which a connection is made if none is kept. */

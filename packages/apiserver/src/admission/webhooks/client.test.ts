@@ -104,6 +104,31 @@ describe('the client of webhooks', () => {
     });
   });
 
+  it('keeps connections, to services too, and makes another where the kept one has ended', async () => {
+    const { port } = server.address() as AddressInfo;
+    let made = 0;
+    dial = async () => () => {
+      made += 1;
+      return connectTcp({ host: '127.0.0.1', port });
+    };
+    const config = { url: undefined, service: { namespace: 'n', name: 's', path: '/kept' } };
+    await ask(config);
+    const before = made;
+    for (let times = 0; times < 5; times++) await ask(config);
+    assert.equal(made, before);
+    // The server ends the connection as the next request comes.
+    answer = (request, response) => {
+      answer = (_, next) => next.end(REVIEW);
+      if (made === before) request.socket.destroy();
+      else response.end(REVIEW);
+    };
+    await ask(config);
+    assert.equal(made, before + 1);
+    // One that was new and ends all the same has failed.
+    dial = async () => () => connectTcp({ host: '127.0.0.1', port: 1 });
+    await assert.rejects(ask({ ...config, service: { ...config.service, port: 9 } }), /connection refused/);
+  });
+
   for (const [what, status, type, text, why] of [
     ['no such page', 404, 'text/plain', 'not here', 'the server could not find the requested resource'],
     [

@@ -37,6 +37,12 @@ export class HookStatusError extends Error {
   }
 }
 
+/** How a connection ends that the other side has given up. */
+const ENDED = new Set(['ECONNRESET', 'EPIPE']);
+
+/** A kept connection was at its end before the request had an answer. */
+class StaleConnection extends Error {}
+
 interface Reply {
   readonly status: number;
   readonly type: string;
@@ -113,12 +119,30 @@ export class HookClient {
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
     const ca = authorities(config);
+    const agent = this.#agentFor(url, config, shown);
     const how =
       connect === undefined
-        ? { agent: this.#agentFor(url, config, shown) }
-        : { createConnection: () => connectTls({ socket: connect(), servername: url.hostname, ca, ...pairOf(shown) }) };
+        ? { agent }
+        : {
+            agent,
+            createConnection: () => connectTls({ socket: connect(), servername: url.hostname, ca, ...pairOf(shown) }),
+          };
+    const reply = () => this.#exchange(url, { method, headers, ...how }, body, end, signal);
+    // Whoever keeps a connection for long learns of its end by using it.
+    return await reply().catch((error: unknown) =>
+      error instanceof StaleConnection ? reply() : Promise.reject(error),
+    );
+  }
+
+  #exchange(
+    url: URL,
+    options: Parameters<typeof requestHttp>[1],
+    body: string | undefined,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const request = requestHttp(url, { method, headers, ...how });
+      const request = requestHttp(url, options);
       const settle = () => {
         timer.cancel();
         signal.removeEventListener('abort', abort);
@@ -133,7 +157,11 @@ export class HookClient {
         fail('context deadline exceeded'),
       );
       signal.addEventListener('abort', abort, { once: true });
-      request.on('error', (error) => fail(connectionErrorText(error, url)));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (!request.reusedSocket || !ENDED.has(error.code ?? '')) return fail(connectionErrorText(error, url));
+        settle();
+        reject(new StaleConnection());
+      });
       request.on('response', (response) => {
         read(response).then(
           (reply) => {
