@@ -10,6 +10,8 @@ export interface Cluster {
   readonly mapper: ResourceMapper;
   readonly discovered: Discovered;
   readonly target: Target;
+  /** Asks again what the cluster serves. */
+  rediscover(): Promise<void>;
   close(): void;
 }
 
@@ -21,13 +23,22 @@ export async function connectCluster(
   const connection = connect(target.address, { clock: dependencies.clock, tls: target.tls, token: target.token });
   const { onWarning } = dependencies;
   try {
-    const discovered = await discover(connection, options);
+    let discovered = await discover(connection, options);
+    let mapper = new ResourceMapper(discovered);
     return {
       client: new ApiClient(new GrpcTransport(connection, options), { onWarning }),
       pods: new PodsClient(connection),
-      mapper: new ResourceMapper(discovered),
-      discovered,
+      get mapper() {
+        return mapper;
+      },
+      get discovered() {
+        return discovered;
+      },
       target,
+      async rediscover() {
+        discovered = await discover(connection, options);
+        mapper = new ResourceMapper(discovered);
+      },
       close: () => connection.close(),
     };
   } catch (error) {

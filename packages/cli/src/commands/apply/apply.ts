@@ -6,6 +6,7 @@ import type { Context } from '../../command/context.js';
 import type { Flags } from '../../command/flags.js';
 import { fieldFlags, fieldValidation, writeFlags } from '../../command/write-flags.js';
 import { apiErrorText, CliError, errorText, UsageError } from '../../errors.js';
+import { DefinedKinds } from '../../files/defined-kinds.js';
 import { type Manifest, readManifests } from '../../files/read.js';
 import { manifestTarget } from '../../files/target.js';
 import { dryRunOption, printResult } from '../../print/result.js';
@@ -62,11 +63,14 @@ export const apply = defineCommand({
     );
     if (manifests.length === 0) throw new CliError('no objects passed to apply');
     const cluster = await context.cluster();
+    const defined = new DefinedKinds(cluster, context);
     let failures = 0;
     for (const manifest of manifests) {
       try {
+        await defined.awaited(manifest);
         const { resource, namespace } = manifestTarget(manifest, cluster.mapper, context);
         const applied = await applyOne({ context, cluster, flags, manifest, resource, namespace });
+        if (flags['dry-run'] === 'none') defined.stored(manifest.object);
         printResult(context, cluster, flags, { resource, ...applied });
       } catch (error) {
         failures++;

@@ -2,6 +2,7 @@ import { ApiError } from '@keelson/api';
 import { defineCommand } from '../../command/command.js';
 import { fieldFlags, fieldValidation, writeFlags } from '../../command/write-flags.js';
 import { apiErrorText, errorText, UsageError } from '../../errors.js';
+import { DefinedKinds } from '../../files/defined-kinds.js';
 import { readManifests } from '../../files/read.js';
 import { manifestTarget } from '../../files/target.js';
 import { dryRunOption, printResult } from '../../print/result.js';
@@ -38,9 +39,11 @@ export const create = defineCommand({
       throw new UsageError("must specify -f, or a type to create: see 'keelctl create --help'");
     const manifests = await readManifests(flags.filename, flags.recursive, context.io);
     const cluster = await context.cluster();
+    const defined = new DefinedKinds(cluster, context);
     let failures = 0;
     for (const manifest of manifests) {
       try {
+        await defined.awaited(manifest);
         const { resource } = manifestTarget(manifest, cluster.mapper, context);
         const wanted = flags['save-config'] ? withLastApplied(manifest.object) : manifest.object;
         const settings = {
@@ -50,6 +53,7 @@ export const create = defineCommand({
         };
         const isDry = flags['dry-run'] === 'client';
         const object = isDry ? wanted : await cluster.client.create(resource, wanted, settings);
+        if (flags['dry-run'] === 'none') defined.stored(manifest.object);
         printResult(context, cluster, flags, { resource, object, operation: 'created' });
       } catch (error) {
         failures++;

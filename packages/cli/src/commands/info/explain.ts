@@ -2,6 +2,7 @@ import { allKinds, KindRegistry, resolveSchema, type Schema } from '@keelson/api
 import { defineCommand } from '../../command/command.js';
 import { CliError, UsageError } from '../../errors.js';
 import { alignTabs } from '../../print/tabwriter.js';
+import { definedSchema } from './defined-schema.js';
 
 const kinds = new KindRegistry(allKinds);
 
@@ -17,17 +18,16 @@ export const explain = defineCommand({
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0)
       throw new UsageError('you must specify exactly one type of resource to explain, such as pods or pod.spec');
-    const { mapper } = await context.cluster();
+    const cluster = await context.cluster();
     const [type = '', ...fields] = path.split('.');
-    const resource = mapper.find(type);
-    const kind = kinds.find(resource.group, resource.version, resource.plural);
-    if (kind === undefined) throw new CliError(`keelctl has no schema of ${resource.plural}: it is no built-in type`);
-    const out = [
-      ...(kind.group === '' ? [] : [`GROUP:\t${kind.group}`]),
-      `KIND:\t${kind.kind}`,
-      `VERSION:\t${kind.version}`,
-    ];
-    let schema = kind.schema;
+    const resource = cluster.mapper.find(type);
+    const { group, version, plural, kind } = resource;
+    const known = kinds.find(group, version, plural)?.schema ?? (await definedSchema(cluster, resource));
+    if (known === undefined) {
+      throw new CliError(`keelctl has no schema of ${plural}: it is neither built in nor has it a definition with one`);
+    }
+    const out = [...(group === '' ? [] : [`GROUP:\t${group}`]), `KIND:\t${kind}`, `VERSION:\t${version}`];
+    let schema = known;
     for (const field of fields) {
       const next = fieldsOf(schema)[field];
       if (next === undefined) throw new CliError(`field "${field}" does not exist in ${path}`);
