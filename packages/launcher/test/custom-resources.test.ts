@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   allKinds,
   type ConfigMap,
@@ -13,12 +14,13 @@ import {
 } from '@keelson/api';
 import { ApiClient, type Resource, RestTransport, resources } from '@keelson/client';
 import { systemClock } from '@keelson/service';
-import { ClusterUnderTest, eventually } from './cluster-under-test.js';
+import { ClusterUnderTest, eventually, run } from './cluster-under-test.js';
 
 const builtIn = <T extends KubeObject>(name: string): Resource<T> => {
   const { group, version, plural, kind, scope } = allKinds.find((it) => it.kind === name)!;
   return { group, version, plural, kind, namespaced: scope === 'Namespaced' };
 };
+const KEELCTL = fileURLToPath(new URL('../../../cli/dist/src/main.js', import.meta.url));
 const definitions = builtIn<CustomResourceDefinition>('CustomResourceDefinition');
 const quotas = builtIn<ResourceQuota>('ResourceQuota');
 const group = 'kitchen.example.com';
@@ -145,5 +147,35 @@ describe('controllers of a cluster with custom resources', () => {
     await client.delete(definitions, { name: `cups.${group}` });
     await isGone(resources.configMaps, 'default', 'held');
     await isGone(definitions, '', `cups.${group}`);
+  });
+
+  test('keelctl takes a definition and its objects in one file, from their creation to their end', async () => {
+    const file = join(cluster.dataDir, 'bowls.json');
+    const properties = { spec: { type: 'object', required: ['size'], properties: { size: { type: 'integer' } } } };
+    const version = {
+      name: 'v1',
+      served: true,
+      storage: true,
+      schema: { openAPIV3Schema: { type: 'object', properties } },
+    };
+    const bowls = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `bowls.${group}` },
+      spec: { ...definition.spec, names: { kind: 'Bowl', plural: 'bowls', shortNames: ['bo'] }, versions: [version] },
+    };
+    const bowl = { apiVersion: `${group}/v1`, kind: 'Bowl', metadata: { name: 'b' }, spec: { size: 2 } };
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [bowls, bowl] }));
+    const keelctl = async (...args: string[]) =>
+      (await run(process.execPath, [KEELCTL, '--kubeconfig', cluster.kubeconfig, ...args])).stdout;
+    const told = (done: string) =>
+      `customresourcedefinition.apiextensions.k8s.io/bowls.${group} ${done}\nbowl.${group}/b ${done}\n`;
+    assert.equal(await keelctl('apply', '-f', file), told('created'));
+    assert.equal(await keelctl('apply', '-f', file), told('unchanged'));
+    assert.equal(await keelctl('replace', '-f', file), told('replaced'));
+    assert.equal(await keelctl('get', 'bo', '-o', 'name'), `bowl.${group}/b\n`);
+    assert.match(await keelctl('explain', 'bowls.spec'), /size\t<integer> -required-/);
+    assert.match(await keelctl('delete', '-f', file), /bowl\.kitchen\.example\.com "b" deleted/);
+    assert.equal(await keelctl('get', 'crd', `bowls.${group}`, '--ignore-not-found'), '');
   });
 });

@@ -45,16 +45,18 @@ async function followOnce(
   signal: AbortSignal,
 ): Promise<boolean> {
   const selection = { namespace, fieldSelector: `metadata.name=${name}` };
-  const list = await cluster.client.list(resource, selection);
-  if (isDone(list.items[0])) return true;
-  const resourceVersion = list.metadata.resourceVersion ?? '';
-  const watch = cluster.client.watch(resource, { ...selection, resourceVersion, allowWatchBookmarks: true, signal });
   try {
+    const list = await cluster.client.list(resource, selection);
+    if (isDone(list.items[0])) return true;
+    const resourceVersion = list.metadata.resourceVersion ?? '';
+    const watch = cluster.client.watch(resource, { ...selection, resourceVersion, allowWatchBookmarks: true, signal });
     for await (const { type, object } of watch) {
       if (type === 'BOOKMARK') continue;
       if (isDone(type === 'DELETED' ? undefined : object)) return true;
     }
   } catch (error) {
+    // With its kind the object is gone too.
+    if (isApiError(error, 'NotFound') && isDone(undefined)) return true;
     if (!isApiError(error) || error.code !== 410) throw error;
   }
   return false;

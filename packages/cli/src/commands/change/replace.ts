@@ -54,6 +54,11 @@ export const replace = defineCommand({
         continue;
       }
       const isDry = flags['dry-run'] === 'client';
+      // Not every kind is replaced without a word about which version is.
+      if (!isDry && !object.metadata.resourceVersion) {
+        const live = await existing(cluster, resource, namespace, name);
+        if (live !== undefined) object.metadata.resourceVersion = live.metadata.resourceVersion;
+      }
       const written = isDry ? object : await cluster.client.update(resource, object, settings);
       printResult(context, cluster, flags, { resource, object: written, operation: 'replaced' });
     }
