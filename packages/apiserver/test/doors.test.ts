@@ -67,7 +67,7 @@ for (const [index, behaviour] of BEHAVIOURS.entries()) {
       const account = { metadata: { name: 'default' } };
       await door.ask({ verb: 'create', resource: 'serviceaccounts', namespace, body: account });
       await behaviour.run(visit);
-      return [visit.answers, auditedIn(directory, namespace, tag)];
+      return [visit.answers, await auditedIn(directory, namespace, tag)];
     });
     const [rest, grpc] = await Promise.all(shown);
     checkAlike(grpc![0]!, rest![0]!, 'answer');
