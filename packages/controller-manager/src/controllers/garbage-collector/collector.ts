@@ -1,6 +1,7 @@
 import { deepEqual, isApiError, type KubeObject, type OwnerReference } from '@keelson/api';
 import type { ControllerContext } from '../../framework/controller.js';
 import type { AbsentOwners } from './absent-owners.js';
+import type { AwaitedKinds } from './awaited-kinds.js';
 import { type GraphNode, isInReach, isNamedBy, type OwnerGraph } from './graph.js';
 
 export const FOREGROUND = 'foregroundDeletion';
@@ -20,11 +21,13 @@ export class Collector {
   readonly #context: ControllerContext;
   readonly #graph: OwnerGraph;
   readonly #absent: AbsentOwners;
+  readonly #awaited: AwaitedKinds;
 
-  constructor(context: ControllerContext, graph: OwnerGraph, absent: AbsentOwners) {
+  constructor(context: ControllerContext, graph: OwnerGraph, absent: AbsentOwners, awaited: AwaitedKinds) {
     this.#context = context;
     this.#graph = graph;
     this.#absent = absent;
+    this.#awaited = awaited;
   }
 
   async look(uid: string): Promise<number | undefined> {
@@ -94,7 +97,10 @@ export class Collector {
     const { apiVersion = '', kind = '', name = '' } = owner;
     const resource = this.#context.kinds.current?.find(apiVersion, kind);
     // An owner of a kind that nobody serves now may well be there again.
-    if (resource === undefined) throw new Error(`unable to get REST mapping for ${apiVersion}/${kind}.`);
+    if (resource === undefined) {
+      this.#awaited.add(apiVersion, kind, dependent.uid);
+      throw new Error(`unable to get REST mapping for ${apiVersion}/${kind}.`);
+    }
     if (resource.namespaced && dependent.namespace === '') return 'invalid';
     const namespace = resource.namespaced ? dependent.namespace : '';
     const found = await this.#context.client.get(resource, { namespace, name }).catch((error: unknown) => {

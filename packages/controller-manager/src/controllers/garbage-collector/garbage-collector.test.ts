@@ -192,7 +192,8 @@ describe('garbage collector', () => {
       await world.client.create<ConfigMap>(maps, {
         metadata: { name: 'child', namespace: 'default', ownerReferences: [reference] },
       });
-      await settle(world);
+      // Long enough for its back-off to be long.
+      await settle(world, 700);
       assert.ok(await world.client.get(maps, key('child')));
       world.served.add(cup);
       await gone(world, 'child');

@@ -4,6 +4,7 @@ import type { ServedResource } from '../../framework/catalogue.js';
 import { type Controller, type ControllerContext, KeyedLoop } from '../../framework/controller.js';
 import type { KindFollower } from '../../framework/served-kinds.js';
 import { AbsentOwners } from './absent-owners.js';
+import { AwaitedKinds } from './awaited-kinds.js';
 import { Collector, FOREGROUND, isWaiting, ORPHAN } from './collector.js';
 import { type GraphNode, isInReach, OwnerGraph } from './graph.js';
 
@@ -18,8 +19,9 @@ export const garbageCollector: Controller = {
     const loop = new KeyedLoop('garbage-collector', context);
     const graph = new OwnerGraph();
     const absent = new AbsentOwners();
-    const collector = new Collector(context, graph, absent);
-    context.kinds.follow(new GraphFeed(context, graph, absent, (uid) => loop.queue.add(uid)));
+    const awaited = new AwaitedKinds();
+    const collector = new Collector(context, graph, absent, awaited);
+    context.kinds.follow(new GraphFeed(context, { graph, absent, awaited }, (uid) => loop.queue.add(uid)));
     return () => loop.run(WORKERS, (uid) => collector.look(uid));
   },
 };
@@ -29,12 +31,18 @@ class GraphFeed implements KindFollower {
   readonly #context: ControllerContext;
   readonly #graph: OwnerGraph;
   readonly #absent: AbsentOwners;
+  readonly #awaited: AwaitedKinds;
   readonly #look: (uid: string) => void;
 
-  constructor(context: ControllerContext, graph: OwnerGraph, absent: AbsentOwners, look: (uid: string) => void) {
+  constructor(
+    context: ControllerContext,
+    known: { readonly graph: OwnerGraph; readonly absent: AbsentOwners; readonly awaited: AwaitedKinds },
+    look: (uid: string) => void,
+  ) {
     this.#context = context;
-    this.#graph = graph;
-    this.#absent = absent;
+    this.#graph = known.graph;
+    this.#absent = known.absent;
+    this.#awaited = known.awaited;
     this.#look = look;
   }
 
@@ -45,6 +53,7 @@ class GraphFeed implements KindFollower {
   came(resource: ServedResource, informer: Informer<KubeObject>): void {
     const seen = (object: KubeObject) => this.#seen(resource, object);
     informer.addHandler({ onAdd: seen, onUpdate: seen, onDelete: (object) => this.#deleted(resource, object) });
+    for (const uid of this.#awaited.take(apiVersionText(resource), resource.kind)) this.#look(uid);
   }
 
   /** Its objects may be there still, in another version or served again later: none is told to be gone. */
