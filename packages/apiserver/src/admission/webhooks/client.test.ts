@@ -124,7 +124,11 @@ describe('the client of webhooks', () => {
     };
     await ask(config);
     assert.equal(made, before + 1);
-    // One that was new and ends all the same has failed.
+    // One that was new and ends all the same has failed, however many were kept.
+    await Promise.all([ask(config), ask(config), ask(config)]);
+    answer = ({ socket }) => socket.destroy();
+    await assert.rejects(ask(config), /^Error: Post ".*": EOF$/);
+    answer = (_, response) => response.end(REVIEW);
     dial = async () => () => connectTcp({ host: '127.0.0.1', port: 1 });
     await assert.rejects(ask({ ...config, service: { ...config.service, port: 9 } }), /connection refused/);
   });

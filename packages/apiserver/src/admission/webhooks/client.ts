@@ -127,11 +127,14 @@ export class HookClient {
             agent,
             createConnection: () => connectTls({ socket: connect(), servername: url.hostname, ca, ...pairOf(shown) }),
           };
-    const reply = () => this.#exchange(url, { method, headers, ...how }, body, end, signal);
-    // Whoever keeps a connection for long learns of its end by using it.
-    return await reply().catch((error: unknown) =>
-      error instanceof StaleConnection ? reply() : Promise.reject(error),
-    );
+    // Whoever keeps connections for long learns of their end by using them: there are so many, and then a new one.
+    for (;;) {
+      try {
+        return await this.#exchange(url, { method, headers, ...how }, body, end, signal);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
+    }
   }
 
   #exchange(
