@@ -214,7 +214,7 @@ export class MemoryTransport implements Transport {
         ? { ...body, ...('status' in live ? { status: live.status } : {}) }
         : path.subresource === 'finalize'
           ? { ...live, spec: body.spec }
-          : { ...live, status: body.status };
+          : { ...live, metadata: { ...live.metadata, ...ofStatus(body.metadata) }, status: body.status };
     const changed = !deepEqual(next.spec, live.spec);
     const metadata = {
       ...next.metadata,
@@ -358,4 +358,13 @@ function readField(object: unknown, field: string): string {
   let value = object;
   for (const part of field.split('.')) value = isRecord(value) ? value[part] : undefined;
   return typeof value === 'string' ? value : '';
+}
+
+/** What of metadata a status may change. */
+function ofStatus({ labels, annotations, finalizers }: Stored['metadata']): Partial<Stored['metadata']> {
+  return {
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(finalizers === undefined ? {} : { finalizers }),
+  };
 }

@@ -228,19 +228,19 @@ class DeploymentSync {
     reason: string,
     message: string,
   ): Promise<Deployment> {
+    const { metadata, status } = deployment;
     const revision = String(revisionOf(newest));
-    let noted = deployment;
-    if (deployment.metadata.annotations?.[REVISION] !== revision) {
-      const { namespace, name = '' } = deployment.metadata;
-      const patch = { metadata: { annotations: { [REVISION]: revision } } };
-      noted = await this.#context.client.patch(resources.deployments, { namespace, name }, 'merge', patch);
-    }
-    const known = findCondition(deployment.status?.conditions, 'Progressing');
-    if (!hasDeadline(deployment) || (reason === 'FoundNewReplicaSet' && known !== undefined)) return noted;
-    const conditions = setCondition(noted.status?.conditions, progressing('True', reason, message), this.#now());
+    const known = findCondition(status?.conditions, 'Progressing');
+    const saysProgress = hasDeadline(deployment) && (reason !== 'FoundNewReplicaSet' || known === undefined);
+    if (metadata.annotations?.[REVISION] === revision && !saysProgress) return deployment;
+    const conditions = saysProgress
+      ? setCondition(status?.conditions, progressing('True', reason, message), this.#now())
+      : status?.conditions;
+    const annotations = { ...metadata.annotations, [REVISION]: revision };
+    // With the status: a change of annotations beside it would be a new generation.
     return this.#context.client.update(
       resources.deployments,
-      { ...noted, status: { ...noted.status, conditions } },
+      { ...deployment, metadata: { ...metadata, annotations }, status: { ...status, conditions } },
       { subresource: 'status' },
     );
   }
