@@ -82,6 +82,8 @@ export class CustomResources {
       this.#deps.collections.remove(kind);
     }
     for (const kind of kinds) this.#put(name, kind);
+    // All versions are of the same objects, of which what was made is true no more.
+    if (before !== undefined && kinds[0] !== undefined) this.#deps.collections.of(kinds[0])?.cache.renew();
   }
 
   #put(name: string, kind: Kind): void {
@@ -94,10 +96,7 @@ export class CustomResources {
         throw apiErrors.forbidden(kind, object, why);
       };
       collections.add(collectionOf(kind, { checkCreate }));
-    } else {
-      collection.become(kind);
-      collection.cache.renew();
-    }
+    } else collection.become(kind);
     kinds.add(kind);
   }
 

@@ -1,4 +1,4 @@
-import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '@keelson/api';
+import { aggregateText, type CustomResourceDefinition, type CustomResourceDefinitionNames } from '@keelson/api';
 import { type Condition, isTrue } from './conditions.js';
 
 export interface Naming {
@@ -26,7 +26,7 @@ export function namingOf(definition: CustomResourceDefinition, group: Iterable<C
   const singular = settle('singular', taken.resources, 'SingularConflict');
   const own = new Set(had.shortNames ?? []);
   const conflicts = (wished.shortNames ?? []).filter((it) => !own.has(it) && taken.resources.has(it));
-  if (conflicts.length > 0) refused('ShortNamesConflict', aggregated(conflicts.map(inUse)));
+  if (conflicts.length > 0) refused('ShortNamesConflict', aggregateText(conflicts.map(inUse)));
   const shortNames = conflicts.length > 0 ? had.shortNames : wished.shortNames;
   const kind = settle('kind', taken.kinds, 'KindConflict');
   const listKind = settle('listKind', taken.kinds, 'ListKindConflict');
@@ -71,9 +71,3 @@ function takenIn(group: Iterable<CustomResourceDefinition>): { resources: Set<st
 }
 
 const inUse = (name: string) => `${JSON.stringify(name)} is already in use`;
-
-/** As Go tells of several errors, each once. */
-function aggregated(texts: readonly string[]): string {
-  const all = [...new Set(texts)];
-  return all.length === 1 ? all[0]! : `[${all.join(', ')}]`;
-}

@@ -17,18 +17,18 @@ export type Convert = (
   apiVersion: string,
 ) => Promise<readonly KubeObject[]>;
 
-const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
+/** What discovery tells of a kind whose objects are going. */
 const LAST_VERBS = ['delete', 'deletecollection', 'get', 'list', 'watch'] as const;
 
 /** The kinds of a definition's versions that are served, each with its way to the version that is stored. */
 export function servedKinds(definition: CustomResourceDefinition, convert: Convert): Kind[] {
   const versions = new Versions(definition, convert);
-  const toldVerbs = isTrue(definition, 'Terminating') ? LAST_VERBS : VERBS;
+  const told = isTrue(definition, 'Terminating') ? { toldVerbs: LAST_VERBS } : {};
   return (definition.spec?.versions ?? [])
     .filter(({ served }) => served === true)
     .map(({ name = '' }) => ({
       ...versions.kind(name),
-      toldVerbs,
+      ...told,
       hasTypedItems: true,
       storage: versions.storage(name),
     }));

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allKinds, type KubeObject, type RequestOptions } from '@keelson/api';
+import { allKinds, type Kind, type KubeObject, type RequestOptions, type StorageForm } from '@keelson/api';
 import { ManualClock } from '@keelson/service/testing';
 import { ResourceCache } from '../storage/resource-cache.js';
 import { StoredObject } from '../storage/stored-object.js';
 import { selectionOf } from './selection.js';
 import { type WatchEvent, WatchStream } from './watch.js';
 
-const kind = allKinds.find((it) => it.kind === 'ConfigMap')!;
+const configMap = allKinds.find((it) => it.kind === 'ConfigMap')!;
 const stored = (name: string, revision: number, labels: Record<string, string> = {}) =>
   new StoredObject(`n/${name}`, revision, { metadata: { name, namespace: 'n', labels } } as KubeObject);
 
-function given(options: RequestOptions = {}, bufferMax = 100) {
+function given(options: RequestOptions = {}, bufferMax = 100, kind: Kind = configMap) {
   const cache = new ResourceCache({ historyMax: 100 });
   const clock = new ManualClock();
   let revision = 1;
@@ -84,4 +84,43 @@ test('a watch ends in its time', async () => {
   const end = next();
   await clock.advance(10_000);
   assert.equal(await end, undefined);
+});
+
+/** A kind whose objects are stored in another version. */
+function versionWith(more: Partial<StorageForm<KubeObject>>): Kind {
+  const { group, version, kind, plural } = configMap;
+  const same = (it: KubeObject) => it;
+  const storage = { group, version, kind, plural, isVersion: true, toStorage: same, fromStorage: same, ...more };
+  return { ...configMap, storage };
+}
+
+test('events of a kind that others convert come in their order, whichever is ready first', async () => {
+  let convert = () => {};
+  const fromStorage = (all: readonly KubeObject[]) =>
+    new Promise<readonly KubeObject[]>((resolve) => {
+      convert = () => resolve(all);
+    });
+  const kind = versionWith({ byOthers: { toStorage: async (it) => it, fromStorage } });
+  // Whenever the other one comes while the first is on its way out: it comes after it.
+  for (let ticks = 0; ticks < 16; ticks++) {
+    const { cache, next } = given({}, 100, kind);
+    cache.put(stored('a', 2));
+    convert();
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    const ready = stored('b', 3);
+    ready.keepForm(kind, ready.object);
+    cache.put(ready);
+    const seen: string[] = [];
+    while (seen.length < 2) seen.push(...(await next())!);
+    assert.deepEqual(seen, ['ADDED a', 'ADDED b'], `after ${ticks} ticks`);
+  }
+});
+
+test('an object that cannot be shown ends the watch, and nobody else is disturbed', async () => {
+  const fromStorage = () => {
+    throw new Error('stored in a version that is gone');
+  };
+  const { cache, next } = given({ labelSelector: 'a=1' }, 100, versionWith({ fromStorage }));
+  cache.put(stored('x', 2, { a: '1' }));
+  assert.equal(await next(), undefined);
 });

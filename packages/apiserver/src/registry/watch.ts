@@ -144,19 +144,29 @@ export class WatchStream implements AsyncIterable<readonly WatchEvent[]> {
   #inTurn(kind: Kind, stored: readonly StoredObject[], run: () => void): void {
     const ready = served(kind, stored);
     if (ready === undefined && this.#turn === undefined) {
-      run();
+      this.#show(run);
       return;
     }
     this.#waiting += 1;
-    const turn = Promise.all([ready, this.#turn])
-      .finally(() => {
-        this.#waiting -= 1;
-        if (this.#turn === turn) this.#turn = undefined;
-      })
-      // Whoever has missed one event must not be shown the next.
-      .then(run, () => this.#finish(false));
+    // The turn is over only once it was shown: what is ready meanwhile waits.
+    const settle = (show: () => void) => () => {
+      this.#waiting -= 1;
+      if (this.#turn === turn) this.#turn = undefined;
+      this.#show(show);
+    };
+    const failed = () => this.#finish(false);
+    const turn: Promise<void> = Promise.all([ready, this.#turn]).then(settle(run), settle(failed));
     this.#turn = turn;
     if (this.#waiting > this.#options.bufferMax) this.#finish(false);
+  }
+
+  /** Whoever has missed one event, for it could not be shown, must not be shown the next. */
+  #show(run: () => void): void {
+    try {
+      run();
+    } catch {
+      this.#finish(false);
+    }
   }
 
   /** An object that comes into the selection is ADDED, one that leaves it DELETED. */
