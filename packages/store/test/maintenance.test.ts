@@ -51,11 +51,14 @@ describe('maintenance', () => {
   test('members have the same hash at the same revision and compaction; defragmenting changes nothing', async () => {
     const { header } = await client.kv.put({ key: key('d'), value: key('d') });
     await client.kv.compact({ revision: header!.revision - 1, physical: true });
-    const hashes = () =>
-      Promise.all(cluster.endpoints.map((url) => until(() => client.hashKV(header!.revision, url), 'it caught up')));
+    // A member has the revision before it has the compaction.
+    const hashAt = async (url: string) => {
+      const hash = await client.hashKV(header!.revision, url);
+      return hash.compactRevision === header!.revision - 1 && hash;
+    };
+    const hashes = () => Promise.all(cluster.endpoints.map((url) => until(() => hashAt(url), 'it caught up')));
     const before = await hashes();
-    assert.equal(new Set(before.map((each) => `${each.hash} ${each.compactRevision}`)).size, 1);
-    assert.equal(before[0]!.compactRevision, header!.revision - 1);
+    assert.equal(new Set(before.map((each) => each.hash)).size, 1);
     for (const endpoint of cluster.endpoints) await client.maintenance.defragment({}, { endpoint });
     assert.deepEqual(
       (await hashes()).map((each) => each.hash),

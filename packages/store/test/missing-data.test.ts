@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statS
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { StoreClient } from '@keelson/store-client';
-import { ClusterUnderTest, type ProcessMember } from './processes.js';
+import { ClusterUnderTest, type ProcessMember, until } from './processes.js';
 
 /** Everything below a directory, with its content; LMDB's locks say who has it open. */
 function contentOf(directory: string): Map<string, string> {
@@ -34,9 +34,13 @@ describe('a data directory of which a part is missing', () => {
     await cluster?.stop();
   });
 
+  /** Resolves once the database on disk stands for the beginning, and the log has let go of all it had before. */
   const fill = async (name: string) => {
+    const segments = () => readdirSync(wal).filter((name) => name.endsWith('.wal'));
+    const had = new Set(segments());
     for (let n = 0; n < 60; n += 1)
       await client.kv.put({ key: Buffer.from(`${name}${n}`), value: Buffer.alloc(50_000) });
+    await until(async () => !segments().some((segment) => had.has(segment)), 'the log lets its beginning go');
   };
   const databases = () => readdirSync(directory).filter((name) => /^db-[0-9a-f]+$/.test(name));
 

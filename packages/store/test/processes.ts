@@ -90,10 +90,19 @@ export class ClusterUnderTest {
     return member;
   }
 
-  /** Starts a member; resolves, with all its output, once it has ended by itself. */
+  /** Starts a member; resolves, with all its output, once it has ended by itself. @throws if it goes on and on */
   async startToEnd(member: ProcessMember): Promise<string> {
+    const child = { ended: false };
     await this.start(member).catch(() => undefined);
-    await this.ended(member);
+    void this.ended(member).then(() => {
+      child.ended = true;
+    });
+    try {
+      await until(async () => child.ended, `${member.name} ends by itself`);
+    } catch (error) {
+      await this.kill(member);
+      throw new Error(`${(error as Error).message}; it said: ${member.output}`);
+    }
     return member.output;
   }
 
