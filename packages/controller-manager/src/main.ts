@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs';
 import { leaderFlags, runLeaderProcess } from '@keelson/client';
 import { list } from '@keelson/service';
 import { controllersOf } from './controllers/index.js';
+import { concurrencyFlags } from './framework/concurrency.js';
 import type { ControllerContext } from './framework/controller.js';
 import { ControllerMetrics } from './framework/metrics.js';
 import { ServedKinds } from './framework/served-kinds.js';
+
+/** Every controller's name and flags, whatever its settings. */
+const every = controllersOf({ rootCa: '', nodeMonitorGraceMs: 0, terminatedPodsMax: 0, quotaResyncMs: 0 });
 
 await runLeaderProcess({
   program: 'keelson-controller-manager',
@@ -26,13 +30,16 @@ await runLeaderProcess({
         'Seconds after which what is used of a quota is counted again though nothing is known to have changed',
     },
     'terminated-pod-gc-threshold': { type: 'number', default: 12_500, description: 'Finished pods that are kept' },
+    ...concurrencyFlags(every),
   },
   check(args) {
     if (!(args['resource-quota-sync-period'] > 0))
       return '--resource-quota-sync-period: must be a number of seconds above 0';
-    const known = new Set(
-      controllersOf({ rootCa: '', nodeMonitorGraceMs: 0, terminatedPodsMax: 0, quotaResyncMs: 0 }).map((it) => it.name),
-    );
+    const known = new Set(every.map((it) => it.name));
+    for (const flag of Object.keys(concurrencyFlags(every))) {
+      const workers = args[flag as keyof typeof args];
+      if (!Number.isInteger(workers) || Number(workers) < 1) return `--${flag}: must be a whole number of at least 1`;
+    }
     const unknown = list(args.controllers).find((it) => it !== '*' && !known.has(it.replace(/^-/, '')));
     return unknown === undefined
       ? undefined
@@ -55,6 +62,7 @@ await runLeaderProcess({
         ...context,
         kinds,
         metrics,
+        workersOf: ({ flag, workers }) => (flag === undefined ? workers : Number(args[flag as keyof typeof args])),
         recorder: recorder(`${it.name}-controller`),
         logger: logger.child({ controller: it.name }),
       };

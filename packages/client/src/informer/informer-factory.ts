@@ -25,6 +25,12 @@ export class InformerFactory {
     return informer;
   }
 
+  /** The informer of a collection, if somebody asked for one. */
+  known(resource: Resource): Informer<KubeObject> | undefined {
+    const key = keyOf(resource);
+    return this.#informers.get(key) ?? this.#reduced.get(key);
+  }
+
   /**
    * For whoever looks at an object's identity, labels, owners and finalizers alone. An informer of whole objects serves
    * if there is one by now; else one that keeps no more than that of each.

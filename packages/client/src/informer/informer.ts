@@ -29,6 +29,7 @@ export class Informer<T extends KubeObject> {
   readonly #reduce: (object: T) => T;
   readonly #stopping = new AbortController();
   #hasSynced = false;
+  #version = 0;
   #running: Promise<void> | undefined;
 
   constructor(resource: Resource<T>, options: InformerOptions<T>, dependencies: ReflectorDependencies) {
@@ -69,6 +70,14 @@ export class Informer<T extends KubeObject> {
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /**
+   * The resource version up to which it holds everything; 0: nothing is known yet. Versions of one cluster can be
+   * compared as numbers, of whichever collection they are.
+   */
+  get version(): number {
+    return this.#version;
   }
 
   /** Resolves once the first whole list is in the indexer; rejects when the signal aborts or it is stopped before. */
@@ -112,6 +121,9 @@ export class Informer<T extends KubeObject> {
       add: put,
       update: put,
       delete: (object) => drop(objectKey(object), object),
+      seen: (resourceVersion) => {
+        this.#version = Number(resourceVersion) || 0;
+      },
       replace: (items) => {
         const wanted = new Set(items.map(objectKey));
         for (const key of [...this.indexer.keys()]) if (!wanted.has(key)) drop(key);

@@ -11,6 +11,8 @@ export interface ReflectorSink<T> {
   add(object: T): void;
   update(object: T): void;
   delete(object: T): void;
+  /** All that happened up to this resource version has been told. */
+  seen?(resourceVersion: string): void;
 }
 
 export interface ReflectorOptions {
@@ -102,6 +104,7 @@ export class Reflector<T extends KubeObject> {
     } while (continueToken !== undefined);
     this.#seenVersion = this.#resourceVersion;
     this.#sink.replace(items);
+    this.#sink.seen?.(this.#resourceVersion);
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -120,6 +123,7 @@ export class Reflector<T extends KubeObject> {
       if (type === 'ADDED') this.#sink.add(object);
       else if (type === 'MODIFIED') this.#sink.update(object);
       else if (type === 'DELETED') this.#sink.delete(object);
+      this.#sink.seen?.(this.#resourceVersion);
     }
     // A server that ends watches at once must not be asked in a tight loop.
     await this.#deps.clock.sleep(10, signal).catch(() => {});

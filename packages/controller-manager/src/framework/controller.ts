@@ -22,13 +22,23 @@ export interface ControllerContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: ControllerMetrics;
+  /** How many keys a controller may work on side by side. */
+  workersOf(concurrency: Concurrency): number;
   /** Aborts when the controller has to stop. */
   readonly signal: AbortSignal;
+}
+
+/** How many keys are worked on at once, and the flag that says otherwise. */
+export interface Concurrency {
+  /** Without dashes, as upstream names it; absent: it cannot be chosen. */
+  readonly flag?: string;
+  readonly workers: number;
 }
 
 /** A controller: `setUp` asks for informers and adds handlers; the returned function runs once they have synced. */
 export interface Controller {
   readonly name: string;
+  readonly concurrency?: Concurrency;
   setUp(context: ControllerContext): () => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { controllerOf, controllerReference, isApiError, type KubeObject, type LabelMatcher } from '@keelson/api';
 import type { ApiClient, Resource } from '@keelson/client';
-import type { OwnerKind } from './pod-control.js';
+import type { OwnerKind } from './pod-actions.js';
 
 export interface Claimant<O extends KubeObject> {
   readonly owner: O;

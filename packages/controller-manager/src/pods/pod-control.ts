@@ -1,18 +1,6 @@
-import {
-  ApiError,
-  controllerReference,
-  isApiError,
-  type KubeObject,
-  type Pod,
-  type PodTemplateSpec,
-} from '@keelson/api';
+import { isApiError, type KubeObject, type Pod } from '@keelson/api';
 import { type ApiClient, type EventRecorder, resources } from '@keelson/client';
-
-export interface OwnerKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
+import { isTerminating } from '../framework/runner.js';
 
 /** Creates and deletes pods for their owners, and records events about it in upstream's words. */
 export class PodControl {
@@ -49,26 +37,4 @@ export class PodControl {
       throw error;
     }
   }
-}
-
-export function isTerminating(error: unknown): boolean {
-  return error instanceof ApiError && (error.details?.causes ?? []).some((it) => it.reason === 'NamespaceTerminating');
-}
-
-/** A pod of a template, owned by what the template is part of. */
-export function podFromTemplate(template: PodTemplateSpec | undefined, owner: KubeObject, ownerKind: OwnerKind): Pod {
-  const { labels, annotations, finalizers } = template?.metadata ?? {};
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${owner.metadata.name}-`,
-      namespace: owner.metadata.namespace,
-      labels: { ...labels },
-      ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
-      ...(finalizers === undefined ? {} : { finalizers: [...finalizers] }),
-      ownerReferences: [controllerReference(owner, ownerKind)],
-    },
-    spec: structuredClone(template?.spec) ?? { containers: [] },
-  };
 }

@@ -40,6 +40,7 @@ export function testWorld(): TestWorld {
     kinds: new ServedKinds({ ...common, informers, discover: () => world.discover() }),
     recorder: new EventRecorder({ component: 'test' }, common),
     metrics: new ControllerMetrics(createMetrics()),
+    workersOf: ({ workers }) => workers,
     signal: stopping.signal,
     async start(...controllers) {
       const runs = controllers.map((it) => it.setUp(world));

@@ -13,11 +13,13 @@ import {
 import { type Informer, resources } from '@keelson/client';
 import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
 import { Expectations } from '../../framework/expectations.js';
+import { isTerminating } from '../../framework/runner.js';
 import { slowStart } from '../../framework/slow-start.js';
 import { claim } from '../../pods/claim.js';
 import { deleteExpected } from '../../pods/delete-expected.js';
 import { followPods } from '../../pods/follow-pods.js';
-import { isTerminating, PodControl, podFromTemplate } from '../../pods/pod-control.js';
+import { podFromTemplate } from '../../pods/pod-actions.js';
+import { PodControl } from '../../pods/pod-control.js';
 import { isAvailable, isReady, nextAvailableIn } from '../../pods/pod-state.js';
 import { pinTo, placementOn, targetNode } from './placement.js';
 import { currentRevision, HASH_LABEL } from './revisions.js';

@@ -1,7 +1,7 @@
 import { deepEqual, type Endpoints, isApiError, labelMapMatcher, objectKey } from '@keelson/api';
 import { resources } from '@keelson/client';
 import { type Controller, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { isTerminating } from '../../pods/pod-control.js';
+import { isTerminating } from '../../framework/runner.js';
 import { portGroups } from '../endpointslice/endpoints.js';
 import { subsetsOf } from './subsets.js';
 

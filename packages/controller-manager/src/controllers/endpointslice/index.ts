@@ -1,7 +1,7 @@
 import { isApiError, labelMapMatcher, objectKey } from '@keelson/api';
 import { resources } from '@keelson/client';
 import { type Controller, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { isTerminating } from '../../pods/pod-control.js';
+import { isTerminating } from '../../framework/runner.js';
 import { portGroups } from './endpoints.js';
 import { MANAGED_BY_LABEL, MANAGER, planSlices, SERVICE_LABEL } from './slices.js';
 

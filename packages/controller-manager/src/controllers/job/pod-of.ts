@@ -1,5 +1,5 @@
 import type { Job, Pod } from '@keelson/api';
-import { podFromTemplate } from '../../pods/pod-control.js';
+import { podFromTemplate } from '../../pods/pod-actions.js';
 import { INDEX_ANNOTATION } from './indexes.js';
 import { INDEX_FAILURES, type JobProgress, TRACKING_FINALIZER } from './progress.js';
 

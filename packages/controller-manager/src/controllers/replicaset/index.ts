@@ -5,6 +5,6 @@ import { replicasController } from './replicas-controller.js';
 export const replicaSetController = replicasController({
   name: 'replicaset',
   resource: resources.replicaSets,
+  concurrency: { flag: 'concurrent-replicaset-syncs', workers: 5 },
   asReplicaSet: (it) => it,
-  withStatus: (it, status) => ({ ...it, status }),
 });

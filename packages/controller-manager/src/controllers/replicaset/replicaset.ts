@@ -1,4 +1,4 @@
-import { deepEqual, labelSelectorMatcher, type Pod, type ReplicaSet, type ReplicaSetStatus } from '@keelson/api';
+import { labelSelectorMatcher, type Pod, type ReplicaSet, type ReplicaSetStatus } from '@keelson/api';
 import { rfc3339 } from '@keelson/service';
 import { withCondition, withoutCondition } from '../../framework/conditions.js';
 import { deletionOrder } from '../../pods/deletion-order.js';
@@ -53,14 +53,12 @@ export function replicaSetStatus(
   };
 }
 
-export function sameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus | undefined): boolean {
-  const zero = {
-    replicas: 0,
-    fullyLabeledReplicas: 0,
-    readyReplicas: 0,
-    availableReplicas: 0,
-    terminatingReplicas: 0,
-    conditions: [],
-  };
-  return deepEqual({ ...zero, ...a }, { ...zero, ...b });
-}
+/** What fields of a status that are absent mean. */
+export const ZERO_STATUS: Partial<ReplicaSetStatus> = {
+  replicas: 0,
+  fullyLabeledReplicas: 0,
+  readyReplicas: 0,
+  availableReplicas: 0,
+  terminatingReplicas: 0,
+  conditions: [],
+};

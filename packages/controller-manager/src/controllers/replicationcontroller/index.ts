@@ -5,10 +5,11 @@ import { replicasController } from '../replicaset/replicas-controller.js';
 export const replicationController = replicasController({
   name: 'replicationcontroller',
   resource: resources.replicationControllers,
+  concurrency: { flag: 'concurrent-rc-syncs', workers: 5 },
   asReplicaSet: ({ metadata, spec, status }) => ({
     metadata,
     spec: { ...spec, selector: { matchLabels: spec?.selector } },
     ...(status === undefined ? {} : { status: { ...status, replicas: status.replicas ?? 0 } }),
   }),
-  withStatus: (it, { terminatingReplicas: _, ...status }) => ({ ...it, status }),
+  statusOf: ({ terminatingReplicas: _, ...status }) => status,
 });

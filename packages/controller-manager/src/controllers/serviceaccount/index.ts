@@ -1,7 +1,7 @@
 import { isApiError, type Namespace } from '@keelson/api';
 import { resources } from '@keelson/client';
 import { type Controller, KeyedLoop } from '../../framework/controller.js';
-import { isTerminating } from '../../pods/pod-control.js';
+import { isTerminating } from '../../framework/runner.js';
 
 const NAME = 'default';
 

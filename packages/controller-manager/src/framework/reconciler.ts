@@ -1,0 +1,54 @@
+import { type KubeObject, objectKey } from '@keelson/api';
+import type { Informer, Resource } from '@keelson/client';
+import { type Decision, NOTHING } from './actions.js';
+import { type Concurrency, type Controller, type ControllerContext, KeyedLoop, splitKey } from './controller.js';
+import { OwnWrites } from './own-writes.js';
+import { Runner } from './runner.js';
+
+/** Where a decision takes what it knows from, and what brings the next one. */
+export interface Sources<T extends KubeObject> extends ControllerContext {
+  /** The objects that are decided on; each change of one is a reason to look at it. */
+  readonly owners: Informer<T>;
+  readonly loop: KeyedLoop;
+}
+
+/** Decides about one object. Reads caches, writes nothing, and returns soon. */
+export type Decide<T> = (object: T, now: number) => Decision;
+
+/** A controller that is a decision: what is done about it, and when it may be made again, is the same for all. */
+export interface Reconciler<T extends KubeObject> {
+  /** Upstream's. */
+  readonly name: string;
+  readonly resource: Resource<T>;
+  readonly concurrency: Concurrency;
+  /** Asks for the informers of all else it looks at, and feeds the loop with the keys that their changes concern. */
+  setUp(sources: Sources<T>): Decide<T> | { readonly decide: Decide<T>; readonly absent?: (key: string) => Decision };
+}
+
+/** How often a key is looked at whose writes the caches do not show yet; an event that shows them comes first. */
+const UNSEEN_MS = 1_000;
+
+export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Controller {
+  const { name, resource, concurrency } = definition;
+  return {
+    name,
+    concurrency,
+    setUp(context) {
+      const owners = context.informers.for(resource);
+      const loop = new KeyedLoop(name, context);
+      const writes = new OwnWrites(context);
+      const runner = new Runner({ ...context, writes });
+      loop.feed(owners, (it) => [objectKey(it)]);
+      const made = definition.setUp({ ...context, owners, loop });
+      const { decide, absent } = typeof made === 'function' ? { decide: made, absent: undefined } : made;
+      return () =>
+        loop.run(context.workersOf(concurrency), async (key) => {
+          if (!(await writes.seen(key, context.client))) return UNSEEN_MS;
+          const { namespace, name } = splitKey(key);
+          const object = owners.get(namespace, name);
+          const decision = object === undefined ? (absent?.(key) ?? NOTHING) : decide(object, context.clock.now());
+          return runner.perform(key, object, decision);
+        });
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import { ApiError, controllerOf, isApiError, type KubeObject, type Status } from '@keelson/api';
+import type { ApiClient, EventRecorder, Resource } from '@keelson/client';
+import type { Clock, Random } from '@keelson/service';
+import type { Action, Create, Decision, Delete, EventText } from './actions.js';
+import type { OwnWrites } from './own-writes.js';
+import { slowStart } from './slow-start.js';
+
+type Write = Exclude<Action, { readonly do: 'tell' }>;
+
+/** As upstream generates names: so many characters behind at most so many. */
+const SUFFIX_LENGTH = 5;
+const BASE_MAX = 63 - SUFFIX_LENGTH;
+const ATTEMPTS_MAX = 4;
+const RETRY_MS = 100;
+
+export interface RunnerDependencies {
+  readonly client: ApiClient;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly writes: OwnWrites;
+}
+
+/** Does what was decided, says so in events, and notes what the caches have to show before the next decision. */
+export class Runner {
+  readonly #deps: RunnerDependencies;
+
+  constructor(dependencies: RunnerDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /**
+   * @param key the key that the decision is about
+   * @param subject the object that events are about
+   * @returns milliseconds after which to look again
+   * @throws the first failure, after everything else was done
+   */
+  async perform(key: string, subject: KubeObject | undefined, decision: Decision): Promise<number | undefined> {
+    const run = new Run(key, subject, this.#deps);
+    let failure: unknown;
+    for (const step of decision.steps ?? []) {
+      failure = await run.step(step);
+      if (failure !== undefined) break;
+    }
+    const last = decision.afterwards?.(failure) ?? [];
+    const lastFailure = await run.step(last);
+    failure ??= lastFailure;
+    // A namespace on its way out takes nothing new, and whatever wants it goes with it.
+    if (failure !== undefined && !isTerminating(failure)) throw failure;
+    return decision.again;
+  }
+}
+
+class Run {
+  readonly #key: string;
+  readonly #subject: KubeObject | undefined;
+  readonly #deps: RunnerDependencies;
+  /** Whether an object is still there, by its uid: asked once. */
+  readonly #present = new Map<string, Promise<boolean>>();
+
+  constructor(key: string, subject: KubeObject | undefined, deps: RunnerDependencies) {
+    this.#key = key;
+    this.#subject = subject;
+    this.#deps = deps;
+  }
+
+  /** Resolves to the first failure. */
+  async step(actions: readonly Action[]): Promise<unknown> {
+    const creations = actions.filter((it) => it.do === 'create');
+    const others = actions.filter((it) => it.do !== 'create');
+    const results = await Promise.allSettled(others.map((it) => this.#do(it)));
+    const failed = results.find((it) => it.status === 'rejected');
+    if (failed !== undefined) return failed.reason;
+    const { error } = await slowStart(creations.length, (index) => this.#do(creations[index]!));
+    return error;
+  }
+
+  async #do(action: Action): Promise<void> {
+    if (action.do === 'tell') return this.#tell(action, action.about);
+    if (action.requires !== undefined && !(await this.#isPresent(action.requires))) return;
+    try {
+      const written = await this.#write(action);
+      this.#tell(action.done?.(written), action.about);
+    } catch (error) {
+      if (action.do === 'create' && action.taken !== undefined && isApiError(error, 'AlreadyExists'))
+        return this.#instead(action, action.taken);
+      if (isApiError(error) && action.ignore?.includes(error.reason)) return;
+      if (error instanceof ApiError && !isTerminating(error)) this.#tell(action.failed?.(error), action.about);
+      throw error;
+    }
+  }
+
+  async #instead({ resource, object }: Create, taken: NonNullable<Create['taken']>): Promise<void> {
+    const { namespace, name = '' } = object.metadata;
+    const existing = await this.#deps.client.get(resource, { namespace, name });
+    const failure = await this.step(taken(existing));
+    if (failure !== undefined) throw failure;
+  }
+
+  async #write(action: Write): Promise<KubeObject> {
+    const { client, writes } = this.#deps;
+    const { resource, object } = action;
+    const { namespace, name = '' } = object.metadata;
+    const settings = 'subresource' in action && action.subresource ? { subresource: action.subresource } : {};
+    let written: KubeObject;
+    switch (action.do) {
+      case 'create':
+        written = await this.#create(action);
+        break;
+      case 'update':
+        written = await client.update(resource, object, settings);
+        break;
+      case 'patch':
+        written = await client.patch(resource, { namespace, name }, action.type, action.patch, settings);
+        break;
+      case 'delete':
+        return this.#delete(action);
+    }
+    writes.wrote(this.#key, resource, written);
+    return written;
+  }
+
+  /**
+   * The name is chosen here, not by the API server: when the answer is lost, asking again for the same name tells
+   * whether the object was made, and never makes a second one.
+   */
+  async #create({ resource, object }: Create): Promise<KubeObject> {
+    const { client, clock, writes } = this.#deps;
+    const chosen = object.metadata.name === undefined;
+    let named = chosen ? this.#named(object) : object;
+    let uncertain = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await client.create(resource, named);
+      } catch (error) {
+        if (isApiError(error, 'AlreadyExists') && (chosen || uncertain)) {
+          if (uncertain) {
+            const mine = await this.#madeBefore(resource, named);
+            if (mine !== undefined) return mine;
+          }
+          if (!chosen || attempt >= ATTEMPTS_MAX) throw error;
+          named = this.#named(object);
+          continue;
+        }
+        if (!isUncertain(error)) throw error;
+        uncertain = true;
+        if (attempt >= ATTEMPTS_MAX) {
+          writes.lost(this.#key, resource);
+          throw error;
+        }
+        await clock.sleep(RETRY_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  async #madeBefore(resource: Resource, wanted: KubeObject): Promise<KubeObject | undefined> {
+    const { namespace, name = '' } = wanted.metadata;
+    const existing = await this.#deps.client.get(resource, { namespace, name });
+    const owner = controllerOf(wanted)?.uid;
+    return owner !== undefined && controllerOf(existing)?.uid === owner ? existing : undefined;
+  }
+
+  #named(object: KubeObject): KubeObject {
+    const { random } = this.#deps;
+    const base = (object.metadata.generateName ?? '').slice(0, BASE_MAX);
+    return { ...object, metadata: { ...object.metadata, name: `${base}${random.suffix(SUFFIX_LENGTH)}` } };
+  }
+
+  async #delete({ resource, object, propagationPolicy, resourceVersion }: Delete): Promise<KubeObject> {
+    const { client, writes } = this.#deps;
+    const { namespace, name = '', uid } = object.metadata;
+    const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    const options = { preconditions, ...(propagationPolicy === undefined ? {} : { propagationPolicy }) };
+    try {
+      const answer = await client.delete(resource, { namespace, name }, options);
+      if (isObject(answer) && answer.metadata.resourceVersion !== undefined) writes.wrote(this.#key, resource, answer);
+      else writes.deleted(this.#key, resource, object);
+    } catch (error) {
+      if (!isApiError(error, 'NotFound')) throw error;
+    }
+    return object;
+  }
+
+  #isPresent({ resource, object }: NonNullable<Write['requires']>): Promise<boolean> {
+    const { namespace, name = '', uid = '' } = object.metadata;
+    let present = this.#present.get(uid);
+    if (present === undefined) {
+      present = this.#deps.client.get(resource, { namespace, name }).then(
+        ({ metadata }) => metadata.uid === uid && metadata.deletionTimestamp === undefined,
+        (error) => {
+          if (isApiError(error, 'NotFound')) return false;
+          throw error;
+        },
+      );
+      this.#present.set(uid, present);
+    }
+    return present;
+  }
+
+  #tell(text: EventText | undefined, about: KubeObject | undefined): void {
+    const subject = about ?? this.#subject;
+    if (text !== undefined && subject !== undefined)
+      this.#deps.recorder.record(subject, text.type, text.reason, text.message);
+  }
+}
+
+export function isTerminating(error: unknown): boolean {
+  return error instanceof ApiError && (error.details?.causes ?? []).some((it) => it.reason === 'NamespaceTerminating');
+}
+
+/** The connection broke or time ran out: it may have been done. A server that is busy (429) has done nothing. */
+function isUncertain(error: unknown): boolean {
+  return isApiError(error) && error.code >= 500;
+}
+
+function isObject(answer: KubeObject | Status): answer is KubeObject {
+  return answer.kind !== 'Status';
+}
