@@ -45,6 +45,8 @@ export class MemoryTransport implements Transport {
   /** Every request that came, in order. */
   readonly requests: ResourceRequest[] = [];
   intercept: Intercept = () => undefined;
+  /** Looks at each request after it was served: a failure takes the place of the answer, as when a connection breaks. */
+  lose: Intercept = () => undefined;
   readonly #clock: Clock;
   readonly #kinds: KindRegistry;
   readonly #objects = new Map<string, Stored>();
@@ -64,7 +66,10 @@ export class MemoryTransport implements Transport {
     this.requests.push(request);
     const failure = await givenUp(options.signal, this.intercept(request));
     if (failure !== undefined) throw failure;
-    return { object: deepClone(this.#serve(request)), warnings: [] };
+    const object = deepClone(this.#serve(request));
+    const lost = await this.lose(request);
+    if (lost !== undefined) throw lost;
+    return { object, warnings: [] };
   }
 
   async *watch(request: ResourceRequest, { signal }: CallOptions): AsyncIterable<RawWatchEvent> {

@@ -115,11 +115,11 @@ export function remove<T extends KubeObject>(
  * Writes an object's status if it says something new; `zero` is what fields that are absent mean. Somebody else's write
  * at the same time brings another look: that is no failure.
  */
-export function writeStatus<S extends object, T extends KubeObject & { status?: S | undefined }>(
+export function writeStatus<T extends KubeObject & { status?: object | undefined }>(
   resource: Resource<T>,
   object: T,
-  status: S,
-  zero: Partial<S> = {},
+  status: NonNullable<T['status']>,
+  zero: Partial<NonNullable<T['status']>> = {},
 ): readonly Action[] {
   if (deepEqual({ ...zero, ...object.status }, { ...zero, ...status })) return [];
   const next = { ...object, status };
