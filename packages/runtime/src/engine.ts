@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { cri } from '@keelson/protocol';
 import type { Clock, Logger, Random } from '@keelson/service';
 import type { AddressPool } from './address-pool.js';
-import type { ImageCatalogue } from './catalogue.js';
 import { RuntimeError } from './errors.js';
 import { type EngineEvent, EventHub } from './events.js';
 import { writeJsonAtomic } from './files.js';
@@ -44,10 +43,11 @@ export interface EngineDependencies {
   random: Random;
   logger: Logger;
   addresses: AddressPool;
-  catalogue: ImageCatalogue;
+  /** What a container runs. Throws RuntimeError for one that cannot be run. */
+  commandOf: (config: cri.ContainerConfig, sandbox: SandboxRecord) => string[];
   makeWorkload: WorkloadFactory;
   leftovers: Leftovers;
-  /** A simulated runtime accepts containers without a command. */
+  /** Nothing is run: whatever resources are asked for can be given. */
   simulated: boolean;
 }
 
@@ -161,9 +161,7 @@ export class Engine {
           );
         }
       }
-      const argv = this.#deps.simulated
-        ? [...config.command, ...config.args]
-        : this.#deps.catalogue.resolve(imageName(config), config.command, config.args);
+      const argv = this.#deps.commandOf(config, sandbox);
       const record: ContainerRecord = { id: this.#newId(), sandboxId, createdAt: this.#deps.clock.now(), config, argv };
       const directory = this.#store.path('containers', record.id);
       try {

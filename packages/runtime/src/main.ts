@@ -10,6 +10,7 @@ import {
   systemRandom,
 } from '@keelson/service';
 import { Runtime } from './runtime.js';
+import { Curve } from './simulated/curve.js';
 
 const table = {
   listen: {
@@ -24,6 +25,13 @@ const table = {
     description: 'Loopback addresses for pods, as 127.10.1.0/24',
   },
   simulate: { type: 'boolean', default: false, description: 'Run nothing and report as if it ran' },
+  'simulated-cpu': {
+    type: 'string',
+    default: '1m',
+    description:
+      'With --simulate: what a container uses whose pod does not say; 250m, or 0s=100m,1m=800m,2m=100m,repeat',
+  },
+  'simulated-memory': { type: 'string', default: '8Mi', description: 'The same for memory' },
   'image-catalogue': { type: 'string', description: 'JSON file of images and the host programs that stand for them' },
   'cgroup-root': {
     type: 'string',
@@ -47,9 +55,17 @@ const table = {
   ...commonFlags,
 } as const satisfies FlagTable;
 
-const flags = parseFlags('keelson-runtime', table, (given) =>
-  list(given.listen).length === 0 ? '--listen: give at least one address' : undefined,
-);
+const flags = parseFlags('keelson-runtime', table, (given) => {
+  if (list(given.listen).length === 0) return '--listen: give at least one address';
+  for (const flag of ['simulated-cpu', 'simulated-memory'] as const) {
+    try {
+      Curve.parse(given[flag]);
+    } catch (error) {
+      return `--${flag}: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
+});
 const clock = systemClock();
 const logger = createLogger('runtime', { level: flags['log-level'], instance: flags.name });
 const lifecycle = new Lifecycle({}, { clock, logger });
@@ -60,7 +76,9 @@ await lifecycle.run(async () => {
       listen: list(flags.listen),
       rootDir: flags['root-dir'],
       podCidr: flags['pod-cidr'],
-      simulate: flags.simulate,
+      simulate: flags.simulate
+        ? { cpu: Curve.parse(flags['simulated-cpu']), memory: Curve.parse(flags['simulated-memory']) }
+        : undefined,
       imageCatalogue: flags['image-catalogue'],
       cgroupRoot: flags['cgroup-root'],
       streamHost: flags['stream-address'],

@@ -8,7 +8,7 @@ import { AddressPool } from './address-pool.js';
 import { ImageCatalogue } from './catalogue.js';
 import { imageService } from './cri/image-service.js';
 import { runtimeService } from './cri/runtime-service.js';
-import { Engine, type WorkloadFactory } from './engine.js';
+import { Engine, type EngineDependencies, imageName, type WorkloadFactory } from './engine.js';
 import { toStatus } from './errors.js';
 import { ImageStore } from './image-store.js';
 import { lockRoot } from './instance-lock.js';
@@ -17,7 +17,9 @@ import { containerSpec, type HostFacts } from './process/container-spec.js';
 import { ControlGroups } from './process/control-group.js';
 import { ProcessWorkload } from './process/process-workload.js';
 import type { Leftovers } from './record-store.js';
-import { SimulatedWorkload } from './simulated-workload.js';
+import type { SandboxRecord } from './records.js';
+import { SimulatedWorkload } from './simulated/simulated-workload.js';
+import { type Simulation, simulationOf, type UsualLoad } from './simulated/simulation.js';
 import { StreamingServer } from './streaming/streaming-server.js';
 
 export interface RuntimeOptions {
@@ -25,7 +27,8 @@ export interface RuntimeOptions {
   listen: string[];
   rootDir: string;
   podCidr: string;
-  simulate: boolean;
+  /** Run nothing; containers use this much unless their pod says otherwise. */
+  simulate: UsualLoad | undefined;
   imageCatalogue?: string | undefined;
   /** Where containers get control groups: a directory, `auto` or `none`. */
   cgroupRoot: string;
@@ -36,6 +39,8 @@ export interface RuntimeOptions {
 }
 
 const IMAGES_MAX = 10_000;
+
+type HowToRun = Pick<EngineDependencies, 'commandOf' | 'makeWorkload' | 'leftovers' | 'simulated'>;
 
 /** A CRI runtime on its sockets. */
 export class Runtime {
@@ -69,7 +74,7 @@ export class Runtime {
       if (address.startsWith('unix:')) chmodSync(socketPath(address), 0o600);
       server.setServing(true);
       this.#servers.push(server);
-      logger.info({ address, simulate }, 'serving CRI');
+      logger.info({ address, simulate: simulate !== undefined }, 'serving CRI');
     }
   }
 
@@ -82,21 +87,28 @@ export class Runtime {
   }
 
   async #recover(): Promise<Engine> {
-    const { rootDir, podCidr, simulate, imageCatalogue, cgroupRoot, sandboxesMax } = this.#options;
+    const { rootDir, podCidr, simulate, imageCatalogue, sandboxesMax } = this.#options;
     const { clock, logger } = this.#deps;
     const addresses = new AddressPool(podCidr);
     const path = process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const catalogue = ImageCatalogue.fromFile(imageCatalogue, path);
     lockRoot(rootDir, logger);
-    const controlGroups = simulate ? undefined : ControlGroups.find(cgroupRoot, rootDir);
-    const makeWorkload = simulate ? simulated(clock) : asProcess({ clock, logger }, hostFacts(path, controlGroups));
-    const leftovers = simulate ? { list: () => [], end: async () => {} } : processLeftovers(clock, controlGroups);
-    const engine = new Engine(
-      { rootDir, sandboxesMax },
-      { ...this.#deps, addresses, catalogue, makeWorkload, leftovers, simulated: simulate },
-    );
+    const how = simulate === undefined ? this.#asProcesses(catalogue, path) : simulated(simulate, clock);
+    const engine = new Engine({ rootDir, sandboxesMax }, { ...this.#deps, addresses, ...how });
     await engine.recover();
     return engine;
+  }
+
+  #asProcesses(catalogue: ImageCatalogue, path: string): HowToRun {
+    const { rootDir, cgroupRoot } = this.#options;
+    const { clock, logger } = this.#deps;
+    const controlGroups = ControlGroups.find(cgroupRoot, rootDir);
+    return {
+      simulated: false,
+      commandOf: (config) => catalogue.resolve(imageName(config), config.command, config.args),
+      makeWorkload: asProcess({ clock, logger }, hostFacts(path, controlGroups)),
+      leftovers: processLeftovers(clock, controlGroups),
+    };
   }
 
   /** Containers run on: their shims do not need this process. */
@@ -130,9 +142,19 @@ function processLeftovers(clock: Clock, controlGroups: ControlGroups | undefined
   };
 }
 
-function simulated(clock: Clock): WorkloadFactory {
-  return ({ directory }, sandbox, onEnd) =>
-    new SimulatedWorkload({ directory, annotations: sandbox.config.annotations }, { clock, onEnd });
+function simulated(usual: UsualLoad, clock: Clock): HowToRun {
+  const simulation = (config: cri.ContainerConfig, sandbox: SandboxRecord): Simulation =>
+    simulationOf(sandbox.config.annotations, config.metadata?.name ?? '', usual);
+  return {
+    simulated: true,
+    commandOf: (config, sandbox) => {
+      simulation(config, sandbox);
+      return [...config.command, ...config.args];
+    },
+    makeWorkload: ({ record, directory }, sandbox, onEnd) =>
+      new SimulatedWorkload({ directory, simulation: simulation(record.config, sandbox) }, { clock, onEnd }),
+    leftovers: { list: () => [], end: async () => {} },
+  };
 }
 
 /** CRI's enumeration names signals; those that this system lacks fall back to the default. */

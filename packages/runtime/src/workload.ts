@@ -12,7 +12,11 @@ export interface WorkloadStatus {
 }
 
 export interface Usage {
+  /** Since the container began; never goes back. */
   cpuNanoseconds: number;
+  /** What cannot be taken away without harm: all memory in use but file pages that nobody used lately. */
+  workingSetBytes: number;
+  usageBytes: number;
   rssBytes: number;
   minorFaults: number;
   majorFaults: number;

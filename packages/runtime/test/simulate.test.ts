@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cri } from '@keelson/protocol';
-import { TestRuntime } from './runtime-process.js';
+import { TestRuntime, until } from './runtime-process.js';
 
 const runtime = new TestRuntime('--simulate');
 before(() => runtime.start());
@@ -23,4 +23,16 @@ test('an annotation ends it after a time with a code', async () => {
   const annotations = { 'keelson.dev/simulated-run-seconds': '0.05', 'keelson.dev/simulated-exit-code': '4' };
   const id = await runtime.run(await runtime.sandbox('job', { annotations }), {});
   assert.equal((await runtime.exited(id)).exitCode, 4);
+});
+
+test('annotations say what it uses, and a bad one is refused by name', async () => {
+  const annotations = { 'keelson.dev/simulated-cpu': '500m', 'keelson.dev/simulated-memory': '64Mi' };
+  const id = await runtime.run(await runtime.sandbox('busy', { annotations }), {});
+  const used = await until('it has used CPU', async () => {
+    const { stats } = await runtime.runtime.listContainerStats({ filter: { id } });
+    return (stats[0]?.cpu?.usageCoreNanoSeconds?.value ?? 0) > 5e8 && stats[0];
+  });
+  assert.equal(used.memory?.workingSetBytes?.value, 64 * 2 ** 20);
+  const sandbox = await runtime.sandbox('wrong', { annotations: { 'keelson.dev/simulated-cpu': 'lots' } });
+  await assert.rejects(runtime.run(sandbox, {}), /annotation keelson\.dev\/simulated-cpu: "lots" is no quantity/);
 });

@@ -57,11 +57,19 @@ export function runtimeService(deps: RuntimeServiceDependencies): Handlers<typeo
       .filter(({ workload }) => workload.status.state === 'running')
       .map((container) => stats.container(container, table));
 
-  const listSandboxStats = (filter: cri.PodSandboxStatsFilter | undefined, table = new ProcessTable()) =>
-    [...engine.sandboxes.values()]
-      .filter((record) => !filter?.id || record.id === filter.id)
+  const listSandboxStats = (filter: cri.PodSandboxStatsFilter | undefined, table = new ProcessTable()) => {
+    const containers = new Map<string, Container[]>();
+    for (const container of engine.containers.values()) {
+      const { sandboxId } = container.record;
+      const known = containers.get(sandboxId);
+      if (known === undefined) containers.set(sandboxId, [container]);
+      else known.push(container);
+    }
+    return [...engine.sandboxes.values()]
+      .filter((record) => record.ready && (!filter?.id || record.id === filter.id))
       .filter((record) => hasLabels(record.config.labels, filter?.labelSelector))
-      .map((record) => stats.sandbox(record, table));
+      .map((record) => stats.sandbox(record, table, containers.get(record.id) ?? []));
+  };
 
   return {
     version: () => ({

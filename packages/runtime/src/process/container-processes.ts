@@ -21,6 +21,11 @@ export class ContainerProcesses {
     this.#marks = marks;
   }
 
+  /** What counts for all of them at once, where they have that. */
+  get group(): ControlGroup | undefined {
+    return this.#group;
+  }
+
   list(table?: ProcessTable): ProcessStat[] {
     if (this.#group === undefined) return (table ?? new ProcessTable()).of(this.#marks());
     return this.#group.pids().flatMap((pid) => readStat(pid) ?? []);

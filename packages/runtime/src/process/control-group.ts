@@ -38,6 +38,19 @@ export class ControlGroup {
     return this.#tree().flatMap((directory) => readLines(join(directory, 'cgroup.procs')).map(Number));
   }
 
+  /** CPU time of all that ever ran in it; undefined where its hierarchy does not count that. */
+  get cpuNanoseconds(): number | undefined {
+    const microseconds = readNumber(join(this.directory, 'cpu.stat'), 'usage_usec');
+    return microseconds === undefined ? undefined : microseconds * 1000;
+  }
+
+  /** Memory in use, file pages that nobody used lately apart; undefined where its hierarchy does not count that. */
+  get memory(): { usageBytes: number; inactiveFileBytes: number } | undefined {
+    const usageBytes = readNumber(join(this.directory, 'memory.current'));
+    if (usageBytes === undefined) return undefined;
+    return { usageBytes, inactiveFileBytes: readNumber(join(this.directory, 'memory.stat'), 'inactive_file') ?? 0 };
+  }
+
   /** SIGKILLs all at one moment, so that none can fork meanwhile. */
   strike(): void {
     if (existsSync(join(this.directory, 'cgroup.kill'))) {
@@ -179,6 +192,14 @@ function readLines(path: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** The number in a file of one, or the one behind a key in a file of many. */
+function readNumber(path: string, key?: string): number | undefined {
+  const lines = readLines(path);
+  const text = key === undefined ? lines[0] : lines.find((it) => it.startsWith(`${key} `))?.slice(key.length + 1);
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) ? undefined : value;
 }
 
 /** What is not there, or not any more, needs no writing. */

@@ -92,24 +92,26 @@ export class Membership {
   }
 }
 
-/** One look at all processes of the host, for questions about many containers. */
+/** One look at all processes of the host, taken with the first question, for questions about many containers. */
 export class ProcessTable {
-  readonly #all: SeenProcess[] = [];
-
-  constructor() {
-    for (const pid of listPids()) {
-      const stat = pid === process.pid ? undefined : readStat(pid);
-      if (stat !== undefined) this.#all.push(new SeenProcess(stat));
-    }
-    // Parents first, so that children are known by them.
-    this.#all.sort((a, b) => a.stat.startTicks - b.stat.startTicks || a.stat.pid - b.stat.pid);
-  }
+  #all: SeenProcess[] | undefined;
 
   /** Every living process of the container. */
   of(marks: Marks): ProcessStat[] {
+    this.#all ??= lookAtAll();
     const members = new Membership(marks);
     return this.#all.filter((it) => members.has(it)).map(({ stat }) => stat);
   }
+}
+
+function lookAtAll(): SeenProcess[] {
+  const all: SeenProcess[] = [];
+  for (const pid of listPids()) {
+    const stat = pid === process.pid ? undefined : readStat(pid);
+    if (stat !== undefined) all.push(new SeenProcess(stat));
+  }
+  // Parents first, so that children are known by them.
+  return all.sort((a, b) => a.stat.startTicks - b.stat.startTicks || a.stat.pid - b.stat.pid);
 }
 
 function markOf(pid: number): string | undefined {

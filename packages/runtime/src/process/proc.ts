@@ -15,16 +15,31 @@ export interface ProcessStat {
   parent: number;
   group: number;
   session: number;
-  /** Ticks of CPU: own, and of children that were waited for. */
-  cpuTicks: number;
+  /** Ticks of CPU of its threads, those that have ended included. */
+  ownTicks: number;
+  /** Ticks of CPU of the children that it waited for, and of those that they waited for. */
+  waitedTicks: number;
   minorFaults: number;
   majorFaults: number;
   startTicks: number;
   rssBytes: number;
 }
 
-const PAGE_BYTES = 4096;
-export const TICKS_PER_SECOND = 100;
+const AT_PAGESZ = 6;
+const AT_CLKTCK = 17;
+/** What the kernel tells each program of the machine: its pages' size, and how long a tick is. */
+export const { PAGE_BYTES, TICKS_PER_SECOND } = kernelUnits();
+
+function kernelUnits(): { PAGE_BYTES: number; TICKS_PER_SECOND: number } {
+  const told = new Map<number, number>();
+  try {
+    const words = new BigUint64Array(new Uint8Array(readFileSync('/proc/self/auxv')).buffer);
+    for (let at = 0; at + 1 < words.length; at += 2) told.set(Number(words[at]), Number(words[at + 1]));
+  } catch {
+    // Not a Linux of 64 bits: what nearly all machines have must do.
+  }
+  return { PAGE_BYTES: told.get(AT_PAGESZ) ?? 4096, TICKS_PER_SECOND: told.get(AT_CLKTCK) ?? 100 };
+}
 
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -49,7 +64,8 @@ export function readStat(pid: number): ProcessStat | undefined {
     parent: at(4),
     group: at(5),
     session: at(6),
-    cpuTicks: at(14) + at(15) + at(16) + at(17),
+    ownTicks: at(14) + at(15),
+    waitedTicks: at(16) + at(17),
     minorFaults: at(10),
     majorFaults: at(12),
     startTicks: at(22),

@@ -12,8 +12,9 @@ import type { ContainerProcesses } from './container-processes.js';
 import type { ControlGroups } from './control-group.js';
 import { enterLaunch, START_FAILED } from './launch.js';
 import type { ProcessTable } from './marks.js';
-import { isAlive, sendSignal, TICKS_PER_SECOND } from './proc.js';
+import { isAlive, sendSignal } from './proc.js';
 import { pipeSession, terminalSession } from './session.js';
+import { UsageMeter } from './usage-meter.js';
 
 /** How long a shim may take to report the end of a program that was killed. */
 const SHIM_REPORT_MS = 10_000;
@@ -38,6 +39,7 @@ export class ProcessWorkload implements Workload {
   #started: StartedRecord | undefined;
   #exit: ExitRecord | undefined;
   #claimed = false;
+  readonly #meter = new UsageMeter();
   readonly #ended: Promise<void>;
   #resolveEnded: () => void = () => {};
   readonly #options: ProcessWorkloadOptions;
@@ -180,16 +182,7 @@ export class ProcessWorkload implements Workload {
 
   usage(table: ProcessTable): Usage | undefined {
     if (this.#exit !== undefined || this.#started === undefined) return undefined;
-    const processes = this.#processes().list(table);
-    const sum = (value: (stat: (typeof processes)[number]) => number) =>
-      processes.reduce((total, stat) => total + value(stat), 0);
-    return {
-      cpuNanoseconds: sum((stat) => stat.cpuTicks) * (1e9 / TICKS_PER_SECOND),
-      rssBytes: sum((stat) => stat.rssBytes),
-      minorFaults: sum((stat) => stat.minorFaults),
-      majorFaults: sum((stat) => stat.majorFaults),
-      processes: processes.length,
-    };
+    return this.#meter.read(this.#processes(), table);
   }
 
   /** Follows the shim until the container's end; when the shim is gone without a word, ends what it left behind. */

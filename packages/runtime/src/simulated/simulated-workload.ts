@@ -1,32 +1,27 @@
 import { join } from 'node:path';
 import type { Clock } from '@keelson/service';
-import { RuntimeError } from './errors.js';
-import { readJson, writeJsonAtomic } from './files.js';
-import { type ExitRecord, ShimFile } from './shim/records.js';
-import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from './workload.js';
-
-/** Pod annotations that say how a simulated container ends: whole seconds of running, and its exit code. */
-const SIMULATED_RUN_SECONDS = 'keelson.dev/simulated-run-seconds';
-const SIMULATED_EXIT_CODE = 'keelson.dev/simulated-exit-code';
+import { RuntimeError } from '../errors.js';
+import { readJson, writeJsonAtomic } from '../files.js';
+import { type ExitRecord, ShimFile } from '../shim/records.js';
+import type { ExecOptions, StreamSession, Usage, Workload, WorkloadStatus } from '../workload.js';
+import type { Simulation } from './simulation.js';
 
 /** A container that runs nothing: it is running from its start until its time is up or it is stopped. */
 export class SimulatedWorkload implements Workload {
   #startedAt: number | undefined;
   #exit: ExitRecord | undefined;
+  #cpuNanoseconds = 0;
   readonly #directory: string;
-  readonly #runMs: number | undefined;
-  readonly #exitCode: number;
+  readonly #simulation: Simulation;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
 
   constructor(
-    options: { directory: string; annotations: Record<string, string> },
+    options: { directory: string; simulation: Simulation },
     dependencies: { clock: Clock; onEnd: () => void },
   ) {
     this.#directory = options.directory;
-    const seconds = options.annotations[SIMULATED_RUN_SECONDS];
-    this.#runMs = seconds === undefined ? undefined : Number(seconds) * 1000;
-    this.#exitCode = Number(options.annotations[SIMULATED_EXIT_CODE] ?? 0);
+    this.#simulation = options.simulation;
     this.#clock = dependencies.clock;
     this.#onEnd = dependencies.onEnd;
   }
@@ -51,7 +46,7 @@ export class SimulatedWorkload implements Workload {
   }
 
   async stop(): Promise<void> {
-    if (this.status.state === 'running') this.#end(this.#runMs === undefined ? 0 : 143);
+    if (this.status.state === 'running') this.#end(this.#simulation.runMs === undefined ? 0 : 143);
   }
 
   async reopenLog(): Promise<void> {}
@@ -69,14 +64,28 @@ export class SimulatedWorkload implements Workload {
   setOomScore(): void {}
 
   usage(): Usage | undefined {
-    if (this.status.state !== 'running') return undefined;
-    return { cpuNanoseconds: 0, rssBytes: 0, minorFaults: 0, majorFaults: 0, processes: 1 };
+    if (this.#startedAt === undefined || this.#exit !== undefined) return undefined;
+    const { cpu, memory } = this.#simulation;
+    const age = Math.max(0, this.#clock.now() - this.#startedAt);
+    // A clock that is put back must not put the counter back.
+    this.#cpuNanoseconds = Math.max(this.#cpuNanoseconds, Math.round(cpu.sum(age) * 1e6));
+    const bytes = Math.round(memory.at(age));
+    return {
+      cpuNanoseconds: this.#cpuNanoseconds,
+      workingSetBytes: bytes,
+      usageBytes: bytes,
+      rssBytes: bytes,
+      minorFaults: 0,
+      majorFaults: 0,
+      processes: 1,
+    };
   }
 
   #schedule(): void {
-    if (this.#startedAt === undefined || this.#runMs === undefined || Number.isNaN(this.#runMs)) return;
-    const rest = this.#startedAt + this.#runMs - this.#clock.now();
-    this.#clock.after(Math.max(0, rest), () => this.#end(this.#exitCode));
+    const { runMs, exitCode } = this.#simulation;
+    if (this.#startedAt === undefined || runMs === undefined) return;
+    const rest = this.#startedAt + runMs - this.#clock.now();
+    this.#clock.after(Math.max(0, rest), () => this.#end(exitCode));
   }
 
   #end(exitCode: number): void {
