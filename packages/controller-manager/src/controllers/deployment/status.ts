@@ -4,6 +4,16 @@ import { findCondition, withoutCondition } from '../../framework/conditions.js';
 import { availableOf, type ReplicaSets, replicasOf, sumOf } from './replica-sets.js';
 import { maxUnavailableOf } from './strategy.js';
 
+/** What fields of a status that are absent mean. */
+export const ZERO_STATUS: Partial<DeploymentStatus> = {
+  replicas: 0,
+  updatedReplicas: 0,
+  readyReplicas: 0,
+  availableReplicas: 0,
+  unavailableReplicas: 0,
+  terminatingReplicas: 0,
+};
+
 type Wanted = { type: string; status: string; reason: string; message: string };
 
 /** Replaces a condition unless it says the same already; its transition time is that of its status. */
