@@ -9,6 +9,7 @@ import { type Clock, GrpcServer, type Logger, type Random, type Registry, type T
 import type { CriClient } from './cri/cri-client.js';
 import { PodCache } from './cri/pod-cache.js';
 import { cgroupDriver, imageList, waitForRuntime } from './cri/runtime-facts.js';
+import type { RuntimePod } from './cri/runtime-pod.js';
 import { registerMetrics } from './metrics.js';
 import { NodeLease } from './node/node-lease.js';
 import { NodeReporter } from './node/node-reporter.js';
@@ -90,6 +91,7 @@ export class Kubelet {
   #server: GrpcServer | undefined;
   #workers: PodWorkers | undefined;
   #probes: ProbeManager | undefined;
+  #cache: PodCache | undefined;
   #recorder: EventRecorder | undefined;
   #port = 0;
   #synced = false;
@@ -111,6 +113,11 @@ export class Kubelet {
   /** Throws while the API server and the runtime have not both been heard of. */
   checkReady(): void {
     if (!this.#synced) throw new Error('the API server or the runtime has not been heard of yet');
+  }
+
+  /** What the runtime is known to have. */
+  get runtimePods(): RuntimePod[] {
+    return this.#cache?.list() ?? [];
   }
 
   /** Resolves when it serves; what it needs of the API server and the runtime it waits for in the background. */
@@ -135,6 +142,7 @@ export class Kubelet {
     const events = new PodEvents(this.#recorder);
     const nudge = (uid: string) => workers.nudge(uid);
     const cache = new PodCache({ relistMs: options.relistMs }, { cri, clock, logger, onChange: nudge });
+    this.#cache = cache;
     registerMetrics(this.#deps.registry, cache);
     const volumes = new VolumeManager(options.rootDir);
     const objects = new ReferencedObjects(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, totalmem } from 'node:os';
 import { quantityValue } from '@keelson/api';
 import { ApiClient, DelegatedAccess, GrpcTransport, targetOf } from '@keelson/client';
 import {
@@ -21,6 +21,9 @@ import {
 import { criClient } from './cri/cri-client.js';
 import { Kubelet, type KubeletOptions } from './kubelet.js';
 import { defaultAddress } from './node/machine.js';
+import { MachineMeter, SimulatedMeter } from './stats/node-usage.js';
+import { statsPages } from './stats/stats-pages.js';
+import { UsageCollector } from './stats/usage-collector.js';
 
 const VERSION = 'v1.36.2';
 
@@ -165,6 +168,7 @@ await lifecycle.run(async () => {
   const client = new ApiClient(new GrpcTransport(api));
   const endpoint = flags['container-runtime-endpoint'].replace(/^unix:\/\//, 'unix:');
   const runtime = connect(endpoint, { clock });
+  const cri = criClient(runtime);
   const registry = createMetrics();
   const kubelet = new Kubelet(
     {
@@ -197,7 +201,7 @@ await lifecycle.run(async () => {
       simulate: flags.simulate,
       version: VERSION,
     },
-    { client, cri: criClient(runtime), clock, random, logger, registry },
+    { client, cri, clock, random, logger, registry },
   );
   // A kubelet that ends leaves its pods running; who shuts the node down asks for theirs too, and waits.
   process.on('SIGUSR2', () => kubelet.drain());
@@ -206,14 +210,21 @@ await lifecycle.run(async () => {
     runtime.close();
   });
   lifecycle.onStop('kubelet', () => kubelet.stop());
-  const wanted = (verb: string) => ({
-    resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource: 'metrics', name: nodeName },
-  });
+  const wanted = (verb: string, path: string) => {
+    const subresource = path.startsWith('/stats/') ? 'stats' : 'metrics';
+    return {
+      resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: nodeName },
+    };
+  };
+  const memoryBytes = quantityValue(pairs(flags['node-capacity'])['memory'] ?? totalmem());
+  const meter = flags.simulate ? new SimulatedMeter({ memoryBytes }, { clock }) : new MachineMeter({ clock });
+  const collector = new UsageCollector({ cri, pods: () => kubelet.runtimePods, node: meter, clock });
   const status = new StatusServer(
     { host: flags['status-address'], port: flags['status-port'], tls },
     {
       registry,
       readiness: new Map([['syncing', () => kubelet.checkReady()]]),
+      pages: statsPages({ nodeName, rootDir: flags['root-dir'] }, { collector, cri, clock, logger }),
       guard: tls && new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock }).guard,
     },
   );

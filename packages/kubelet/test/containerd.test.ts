@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { keelson, type ServiceClient } from '@keelson/protocol';
 import { connect } from '@keelson/service';
+import { MachineMeter } from '../src/stats/node-usage.js';
+import { UsageCollector } from '../src/stats/usage-collector.js';
 import { ContainerdUnderTest, whyNot } from './containerd-under-test.js';
 import { clock, until } from './node-under-test.js';
 
@@ -102,6 +104,18 @@ describe('a kubelet on containerd', { skip: whyNot() ?? false, timeout: 300_000 
     node.run('privileged', { command, securityContext: { privileged: true } });
     node.run('usual', { command });
     assert.deepEqual([await messageOf('privileged'), await messageOf('usual')], ['mounted\n', '']);
+  });
+
+  test('what it uses is what containerd says', async () => {
+    const { cri } = node;
+    const meter = new MachineMeter({ clock });
+    const collector = new UsageCollector({ cri, pods: () => node.kubelet?.runtimePods ?? [], node: meter, clock });
+    const box = await until('it is known', async () =>
+      (await collector.collect()).pods.find((it) => it.name === 'box'),
+    );
+    const [main] = box.containers;
+    assert.ok((box.cpu?.coreNanoSeconds ?? 0) > 0 && (box.memory?.workingSetBytes ?? 0) > 0);
+    assert.ok((main?.cpu?.coreNanoSeconds ?? 0) > 0 && (main?.startedAt ?? 0) > 0);
   });
 
   test('a deleted pod leaves nothing', async () => {

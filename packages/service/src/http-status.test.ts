@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type StatusGuard, StatusServer } from './http-status.js';
+import { type StatusGuard, type StatusPage, StatusServer } from './http-status.js';
 import { createMetrics } from './metrics.js';
 
 async function serving(
@@ -8,7 +8,10 @@ async function serving(
   run: (get: (path: string) => Promise<Response>) => Promise<void>,
 ) {
   const readiness = new Map([['ping', () => undefined]]);
-  const server = new StatusServer({ host: '127.0.0.1', port: 0 }, { registry: createMetrics(), readiness, guard });
+  const page: StatusPage = async ({ searchParams }) => ({ status: 200, type: 'text/html', text: `${searchParams}` });
+  const pages = new Map([['/own', page]]);
+  const registry = createMetrics();
+  const server = new StatusServer({ host: '127.0.0.1', port: 0 }, { registry, readiness, pages, guard });
   const port = await server.listen();
   try {
     await run((path) =>
@@ -30,7 +33,7 @@ test('health is everybody’s, the rest is for whom the guard lets by', async ()
     assert.deepEqual(asked, []);
     const refused = await get('/metrics?x=1');
     assert.deepEqual([refused.status, await refused.text()], [403, 'no\n']);
-    assert.equal((await get('/nothing')).status, 403);
+    for (const path of ['/nothing', '/own']) assert.equal((await get(path)).status, 403);
     assert.deepEqual(asked[0], ['get', '/metrics', 'Bearer t']);
   });
 });
@@ -41,6 +44,8 @@ test('who is let by sees metrics; a guard that fails lets nobody by', async () =
     async (get) => {
       assert.match(await (await get('/metrics')).text(), /process_cpu/);
       assert.equal((await get('/nothing')).status, 404);
+      const own = await get('/own?x=1');
+      assert.deepEqual([await own.text(), own.headers.get('content-type')], ['x=1', 'text/html']);
     },
   );
   const failing = () => Promise.reject(new Error('gone'));

@@ -16,6 +16,11 @@ export type StatusGuard = (asked: {
   readonly authorization: string | undefined;
 }) => Promise<{ readonly status: number; readonly text: string } | undefined>;
 
+/** A page that a process shows beyond those that all have. */
+export type StatusPage = (
+  url: URL,
+) => Promise<{ readonly status: number; readonly type: string; readonly text: string }>;
+
 export interface StatusServerOptions {
   host: string;
   port: number;
@@ -25,6 +30,8 @@ export interface StatusServerOptions {
 export interface StatusServerDependencies {
   registry: Registry;
   readiness: Map<string, HealthCheck>;
+  /** By path. */
+  pages?: ReadonlyMap<string, StatusPage> | undefined;
   /** Asked for everything but the health of the process; absent: all may see all. */
   guard?: StatusGuard | undefined;
 }
@@ -63,7 +70,9 @@ export class StatusServer {
       plain(response, healthy ? 200 : 500, text);
     } else {
       const refusal = await this.#refusal(request, path);
+      const page = this.#deps.pages?.get(path);
       if (refusal !== undefined) plain(response, refusal.status, refusal.text);
+      else if (page !== undefined) await show(page, request, response);
       else if (path === '/metrics') {
         response.writeHead(200, { 'content-type': this.#deps.registry.contentType });
         response.end(await this.#deps.registry.metrics());
@@ -76,6 +85,13 @@ export class StatusServer {
     const { authorization } = headers;
     return await this.#deps.guard?.({ verb: method.toLowerCase(), path, certificate, authorization });
   }
+}
+
+async function show(page: StatusPage, { method = 'GET', url = '/' }: IncomingMessage, response: ResponseWriter) {
+  if (method !== 'GET') return plain(response, 405, '405: Method Not Allowed');
+  const { status, type, text } = await page(new URL(url, 'http://localhost'));
+  response.writeHead(status, { 'content-type': type });
+  response.end(text);
 }
 
 function plain(response: ResponseWriter, status: number, text: string): void {

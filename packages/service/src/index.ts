@@ -19,6 +19,7 @@ export {
   type HealthCheck,
   runChecks,
   type StatusGuard,
+  type StatusPage,
   StatusServer,
   type StatusServerOptions,
 } from './http-status.js';
