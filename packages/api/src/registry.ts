@@ -6,6 +6,8 @@ export class KindRegistry {
   readonly #byKind = new Map<string, Kind>();
   readonly #listeners = new Set<() => void>();
   readonly #builtIn: ReadonlySet<string>;
+  /** By where objects are stored; made again when it is asked for after a change. */
+  #byPlace: Map<string, Kind[]> | undefined;
   #generation = 0;
 
   /** `kinds`: those that are built in. */
@@ -51,6 +53,7 @@ export class KindRegistry {
 
   #changed(): void {
     this.#generation += 1;
+    this.#byPlace = undefined;
     for (const listener of this.#listeners) listener();
   }
 
@@ -62,9 +65,26 @@ export class KindRegistry {
     return this.#byKind.get(key(group, version, kind));
   }
 
+  /** The kinds that show the same stored objects, itself among them if it is served. */
+  storedWith(kind: Kind): readonly Kind[] {
+    if (this.#byPlace === undefined) {
+      this.#byPlace = new Map();
+      for (const each of this.#byResource.values()) {
+        const known = this.#byPlace.get(placeOf(each));
+        if (known === undefined) this.#byPlace.set(placeOf(each), [each]);
+        else known.push(each);
+      }
+    }
+    return this.#byPlace.get(placeOf(kind)) ?? [];
+  }
+
   all(): Kind[] {
     return [...this.#byResource.values()];
   }
+}
+
+function placeOf({ storage, group, plural }: Kind): string {
+  return `${storage?.group ?? group}/${storage?.plural ?? plural}`;
 }
 
 function key(group: string, version: string, name: string): string {

@@ -95,10 +95,10 @@ function pluginMakers(
   const forPolicies = { kinds, namespaces: core('namespaces'), authorizer, collectionOf };
   const policies = <Program>(what: string, compile: ConstructorParameters<typeof Policies<Program>>[0]['compile']) => {
     const of = (part: string) => collection('admissionregistration.k8s.io', `${what}admissionpolic${part}`);
-    return new Policies<Program>({ policies: of('ies'), bindings: of('ybindings'), compile });
+    return new Policies<Program>({ policies: of('ies'), bindings: of('ybindings'), compile, kinds });
   };
   const webhooks = (type: HookType, plural: string, credentials: CredentialsFor | undefined) => ({
-    hooks: new Hooks(collection('admissionregistration.k8s.io', plural)),
+    hooks: new Hooks(collection('admissionregistration.k8s.io', plural), kinds),
     caller: new HookCaller(type, { client: hookClient, authorizer, random, clock, credentials, metrics: hookMetrics }),
     ...{ kinds, namespaces: core('namespaces') },
   });

@@ -25,6 +25,7 @@ export class ResourceCache {
   readonly #listeners = new Set<CacheListener>();
   /** Every event after this revision is in the history. */
   #historyStart = 0;
+  #changes = 0;
 
   constructor(options: { historyMax: number }, memory = new CacheMemory()) {
     this.#historyMax = options.historyMax;
@@ -33,6 +34,11 @@ export class ResourceCache {
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** Another one with every change: what was made of the objects is still true while it is the same. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get(path: string): StoredObject | undefined {
@@ -65,6 +71,7 @@ export class ResourceCache {
 
   /** Replaces everything as of `revision` and forgets the history. */
   reset(objects: Iterable<StoredObject>, revision: number): void {
+    this.#changes += 1;
     for (const stored of this.#objects.values()) stored.release();
     this.#forget(this.#history.length);
     this.#objects.clear();
@@ -77,6 +84,7 @@ export class ResourceCache {
 
   /** Forgets what was made of the objects: their kind has become another. */
   renew(): void {
+    this.#changes += 1;
     const renewed = new Map<StoredObject, StoredObject>();
     const of = (stored: StoredObject): StoredObject => {
       const fresh = renewed.get(stored) ?? stored.renewed();
@@ -130,6 +138,7 @@ export class ResourceCache {
   }
 
   #remember(event: CacheEvent): void {
+    this.#changes += 1;
     this.#history.push(event);
     this.#historyBytes += event.current.bytes;
     // Dropping a quarter at a time keeps the cost of a shift away from every event.

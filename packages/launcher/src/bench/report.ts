@@ -37,7 +37,7 @@ export interface Measure<Contender> {
   run(contender: Contender): Promise<readonly Measured[]>;
 }
 
-/** The median of the rounds of each contender. More is better of what is per second. */
+/** The median of the rounds of each contender. More is better of what is per second, and of shares. */
 export function rowsOf(
   { name, unit }: Pick<Measure<never>, 'name' | 'unit'>,
   results: ReadonlyMap<string, readonly (readonly Measured[])[]>,
@@ -52,7 +52,13 @@ export function rowsOf(
       values[contender] = measured.value;
       notes[contender] = measured.note;
     }
-    return { name: each, unit: units[at]!, values, notes, ratio: ratioOf(values, units[at] === '/s') };
+    return {
+      name: each,
+      unit: units[at]!,
+      values,
+      notes,
+      ratio: ratioOf(values, units[at] === '/s' || units[at] === '%'),
+    };
   });
 }
 

@@ -50,6 +50,17 @@ export async function wantedKind(
   return (await isNamespace(hook, subject, namespaces)) ? kind : undefined;
 }
 
+/** Whether it may be about writes of a kind, which are stored with the others; names, labels and namespaces aside. */
+export function mayWant(
+  { rules, isOpen }: Matching,
+  kinds: readonly Kind[],
+  operation: string,
+  subresource: string,
+): boolean {
+  if (isOpen && rules.length === 0) return true;
+  return rules.some((rule) => kinds.some((kind) => isAbout(rule, kind, operation, subresource)));
+}
+
 function ruledKind(matching: Matching, subject: Subject): Kind | undefined {
   const { rules, excluded, isOpen, isExact } = matching;
   if (excluded.length > 0 && kindIn(excluded, isExact, subject) !== undefined) return undefined;
@@ -68,21 +79,28 @@ function kindIn(rules: readonly NamedRuleWithOperations[], isExact: boolean, sub
   return undefined;
 }
 
-function isRuled(rule: NamedRuleWithOperations, { group, version, plural, scope }: Kind, subject: Subject): boolean {
-  const { operation } = subject.asked;
+function isRuled(rule: NamedRuleWithOperations, kind: Kind, { asked, subresource }: Subject): boolean {
   const named = rule.resourceNames ?? [];
-  const isNamed = named.length === 0 || named.includes(subject.asked.object.metadata.name ?? '');
+  const isNamed = named.length === 0 || named.includes(asked.object.metadata.name ?? '');
+  return isNamed && isAbout(rule, kind, asked.operation, subresource);
+}
+
+function isAbout(
+  rule: NamedRuleWithOperations,
+  { group, version, plural, scope }: Kind,
+  operation: string,
+  subresource: string,
+): boolean {
   const isScope = !rule.scope || rule.scope === '*' || rule.scope === scope;
   return (
     isScope &&
-    isNamed &&
     names(rule.operations, operation) &&
     names(rule.apiGroups, group) &&
     names(rule.apiVersions, version) &&
     (rule.resources ?? []).some((it) => {
       const slash = it.indexOf('/');
       const [resource, part] = slash < 0 ? [it, ''] : [it.slice(0, slash), it.slice(slash + 1)];
-      return (resource === '*' || resource === plural) && (part === '*' || part === subject.subresource);
+      return (resource === '*' || resource === plural) && (part === '*' || part === subresource);
     })
   );
 }

@@ -45,7 +45,8 @@ class Reinvocation {
   }
 
   end(object: unknown): void {
-    this.#last = object === undefined ? undefined : deepClone(object);
+    // A copy is long: it is for those that want to know of changes.
+    this.#last = object === undefined || this.#asked.size === 0 ? undefined : deepClone(object);
   }
 
   #askAgain(): void {

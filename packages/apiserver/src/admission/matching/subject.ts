@@ -20,18 +20,23 @@ export interface Form {
   readonly old: KubeObject | undefined;
 }
 
+/** What rules call the part of an object that a write is about. */
+export function subresourceOf({ view, subresource }: Asked): string {
+  return view?.subresource ?? subresource;
+}
+
 /** The object of a write as webhooks see it, in whatever version of its kind they want it. */
 export class Subject {
   readonly asked: Asked;
-  readonly #kinds: Pick<KindRegistry, 'all'>;
+  readonly #kinds: Pick<KindRegistry, 'storedWith'>;
 
-  constructor(asked: Asked, kinds: Pick<KindRegistry, 'all'>) {
+  constructor(asked: Asked, kinds: Pick<KindRegistry, 'storedWith'>) {
     this.asked = asked;
     this.#kinds = kinds;
   }
 
   get subresource(): string {
-    return this.asked.view?.subresource ?? this.asked.subresource;
+    return subresourceOf(this.asked);
   }
 
   /** As it came. */
@@ -55,7 +60,7 @@ export class Subject {
   equivalents(): Kind[] {
     const { kind, view, gvk } = this.asked;
     if (view !== undefined || gvk !== undefined) return [];
-    return this.#kinds.all().filter((it) => it !== kind && storedAs(it) === storedAs(kind));
+    return this.#kinds.storedWith(kind).filter((it) => it !== kind);
   }
 
   /** A form in another version of the kind; what it holds is its own. */
@@ -64,10 +69,6 @@ export class Subject {
     const convert = (it: KubeObject | undefined) => it && converted(it, form.kind, kind);
     return { kind, gvk: kind, object: await convert(form.object), old: await convert(form.old) };
   }
-}
-
-function storedAs({ storage, group, plural }: Kind): string {
-  return `${storage?.group ?? group}/${storage?.plural ?? plural}`;
 }
 
 async function converted(object: KubeObject, from: Kind, to: Kind): Promise<KubeObject> {

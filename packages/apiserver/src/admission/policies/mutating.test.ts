@@ -10,6 +10,7 @@ import { mutatingPolicies } from './mutating.js';
 import { MutationProgram } from './mutation-program.js';
 import { Policies } from './policies.js';
 
+const kinds = new KindRegistry(allKinds);
 const GROUP = 'admissionregistration.k8s.io';
 const merge = (expression: string) => ({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
 const patch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { expression } });
@@ -41,9 +42,10 @@ describe('mutating admission policies', () => {
       policies: new Policies({
         policies: collection('mutatingadmissionpolicies', GROUP),
         bindings: collection('mutatingadmissionpolicybindings', GROUP),
+        kinds,
         compile: (spec) => new MutationProgram(spec),
       }),
-      ...{ kinds: new KindRegistry(allKinds), namespaces: collection('namespaces'), authorizer: alwaysAllow },
+      ...{ kinds, namespaces: collection('namespaces'), authorizer: alwaysAllow },
       collectionOf: ({ plural, group }) => collection(plural, group),
     });
     admission = new Admission([plugin]);

@@ -10,7 +10,7 @@ import { rightsOf } from '../matching/rights.js';
 import { type Asked, type Form, Subject } from '../matching/subject.js';
 import type { MutationProgram } from './mutation-program.js';
 import { type ParamPlaces, paramsOf, paramsPlace } from './params.js';
-import type { Binding, Policies, Policy } from './policies.js';
+import type { Binding, BoundPolicy, Policies, Policy } from './policies.js';
 import { seen } from './seen.js';
 
 type MutatingPolicy = Policy<MutationProgram>;
@@ -41,10 +41,14 @@ export function mutatingPolicies(dependencies: {
   const { policies, kinds, namespaces, authorizer } = dependencies;
   const reinvocations = new Reinvocations();
 
-  const invocationsOf = async (subject: Subject, failures: Failure[]): Promise<Invocation[]> => {
+  const invocationsOf = async (
+    subject: Subject,
+    about: readonly BoundPolicy<MutationProgram>[],
+    failures: Failure[],
+  ): Promise<Invocation[]> => {
     const { object, old } = subject.own();
     const found: Invocation[] = [];
-    for (const { policy, bindings } of policies.all()) {
+    for (const { policy, bindings } of about) {
       try {
         const kind = await wantedKind(policy.matching, subject, [object, old], namespaces);
         if (kind === undefined) continue;
@@ -75,10 +79,10 @@ export function mutatingPolicies(dependencies: {
   ): Promise<Form> => {
     const rights = rightsOf(authorizer, subject.asked);
     let form = start;
-    for (let index = 0; index < policy.program.length; index++) {
+    for (let index = 0; index < policy.program().length; index++) {
       const shown = await seen(subject, form, params, namespaces);
       try {
-        const change = await withAnswers(rights, (authorize) => policy.program.change(index, shown, authorize));
+        const change = await withAnswers(rights, (authorize) => policy.program().change(index, shown, authorize));
         const object =
           'merge' in change
             ? merged(form, change.merge, subject.asked.operation === 'CONNECT')
@@ -93,10 +97,12 @@ export function mutatingPolicies(dependencies: {
   };
 
   const mutate = async (asked: Asked, rounds: Rounds) => {
-    if (isConfiguration(asked.kind) || asked.operation === 'DELETE' || policies.isEmpty) return;
+    const isAsked = asked.operation !== 'DELETE' && !isConfiguration(asked.kind);
+    const about = isAsked ? policies.about(asked) : [];
+    if (about.length === 0) return;
     const subject = new Subject(asked, kinds);
     const failures: Failure[] = [];
-    const invocations = await invocationsOf(subject, failures);
+    const invocations = await invocationsOf(subject, about, failures);
     let form = subject.own();
     const reinvocation = reinvocations.begin(rounds, form.object);
     let isChanged = false;
@@ -105,7 +111,7 @@ export function mutatingPolicies(dependencies: {
       const wanted = await subject.in(kind, form);
       const shown = await seen(subject, wanted, params, namespaces);
       const rights = rightsOf(authorizer, asked);
-      const held = await withAnswers(rights, (authorize) => policy.program.isWanted(shown, authorize));
+      const held = await withAnswers(rights, (authorize) => policy.program().isWanted(shown, authorize));
       if (typeof held !== 'boolean') failures.push({ policy, binding, message: held.error, reason: 'Invalid' });
       const who = [policy.name, binding.name, params?.metadata.namespace, params?.metadata.name].join('/');
       if (held !== true || !reinvocation.isDue(who)) continue;
@@ -114,7 +120,7 @@ export function mutatingPolicies(dependencies: {
         isChanged = true;
         reinvocation.changed();
       }
-      if (policy.program.isReinvocable) reinvocation.wantsAgain(who);
+      if (policy.program().isReinvocable) reinvocation.wantsAgain(who);
     }
     if (isChanged) await subject.take(form);
     reinvocation.end(subject.own().object);

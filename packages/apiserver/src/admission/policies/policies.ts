@@ -1,4 +1,5 @@
 import {
+  type KindRegistry,
   labelSelectorMatcher,
   type MatchResources,
   type MutatingAdmissionPolicySpec,
@@ -10,7 +11,10 @@ import {
 } from '@keelson/api';
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { StoredObject } from '../../storage/stored-object.js';
+import { lazily } from '../matching/lazily.js';
 import type { Matching } from '../matching/matching.js';
+import { RuleIndex } from '../matching/rule-index.js';
+import type { Asked } from '../matching/subject.js';
 
 type Spec = ValidatingAdmissionPolicySpec & MutatingAdmissionPolicySpec;
 
@@ -27,7 +31,13 @@ export interface Policy<Program> {
   readonly matching: Matching;
   readonly paramKind: ParamKind | undefined;
   readonly ignoresFailures: boolean;
-  readonly program: Program;
+  /** Compiled when it is asked first. */
+  readonly program: () => Program;
+}
+
+export interface BoundPolicy<Program> {
+  readonly policy: Policy<Program>;
+  readonly bindings: readonly Binding[];
 }
 
 /** Policies with what binds them, by name; each is compiled once. */
@@ -37,22 +47,31 @@ export class Policies<Program> {
   readonly #compile: (spec: Spec) => Program;
   readonly #ready = new WeakMap<StoredObject, Policy<Program>>();
   readonly #bound = new WeakMap<StoredObject, Binding & { readonly policy: string }>();
+  readonly #index: RuleIndex<BoundPolicy<Program>>;
 
   constructor(dependencies: {
     policies: ObjectCollection;
     bindings: ObjectCollection;
     compile: (spec: Spec) => Program;
+    kinds: Pick<KindRegistry, 'storedWith' | 'generation'>;
   }) {
     this.#compile = dependencies.compile;
     this.#policies = dependencies.policies;
     this.#bindings = dependencies.bindings;
+    this.#index = new RuleIndex({
+      kinds: dependencies.kinds,
+      sources: [this.#policies.cache, this.#bindings.cache],
+      read: () => this.#all(),
+      matchingOf: ({ policy }) => policy.matching,
+    });
   }
 
-  get isEmpty(): boolean {
-    return this.#bindings.cache.size === 0;
+  /** Those whose rules may be about a write, in their order; without a binding a policy is about nothing. */
+  about(asked: Asked): readonly BoundPolicy<Program>[] {
+    return this.#index.about(asked);
   }
 
-  all(): { readonly policy: Policy<Program>; readonly bindings: readonly Binding[] }[] {
+  #all(): BoundPolicy<Program>[] {
     const byPolicy = new Map<string, Binding[]>();
     for (const stored of inOrder(this.#bindings)) {
       const binding = this.#bindingOf(stored);
@@ -76,7 +95,7 @@ export class Policies<Program> {
       matching: matchingOf(spec.matchConstraints ?? {}),
       paramKind: spec.paramKind,
       ignoresFailures: spec.failurePolicy === 'Ignore',
-      program: this.#compile(spec),
+      program: lazily(() => this.#compile(spec)),
     };
     this.#ready.set(stored, policy);
     return policy;

@@ -9,6 +9,7 @@ import { Policies } from './policies.js';
 import { PolicyProgram } from './program.js';
 import { validatingPolicies } from './validating.js';
 
+const kinds = new KindRegistry(allKinds);
 const GROUP = 'admissionregistration.k8s.io';
 const configMaps = {
   apiGroups: [''],
@@ -47,9 +48,10 @@ describe('validating admission policies', () => {
       policies: new Policies({
         policies: collection('validatingadmissionpolicies', GROUP),
         bindings: collection('validatingadmissionpolicybindings', GROUP),
+        kinds,
         compile: (spec) => new PolicyProgram(spec),
       }),
-      ...{ kinds: new KindRegistry(allKinds), namespaces: collection('namespaces'), authorizer: alwaysAllow },
+      ...{ kinds, namespaces: collection('namespaces'), authorizer: alwaysAllow },
       collectionOf: ({ plural, group }) => collection(plural, group),
     });
     const admission = new Admission([plugin]);

@@ -36,13 +36,13 @@ export function validatingPolicies(dependencies: {
   const { policies, kinds, namespaces, authorizer } = dependencies;
 
   const check = async (asked: Asked) => {
-    const all = isConfiguration(asked.kind) ? [] : policies.all();
-    if (all.length === 0) return;
+    const about = isConfiguration(asked.kind) ? [] : policies.about(asked);
+    if (about.length === 0) return;
     const subject = new Subject(asked, kinds);
     const { object, old } = subject.own();
     const denied: Denied[] = [];
     const audited: object[] = [];
-    for (const { policy, bindings } of all) {
+    for (const { policy, bindings } of about) {
       const misconfigured = (what: string, error: unknown, binding?: Binding) => {
         const message = `failed to configure ${what}: ${(error as Error).message}`;
         if (!policy.ignoresFailures) denied.push({ policy, binding, denial: { message } });
@@ -66,7 +66,7 @@ export function validatingPolicies(dependencies: {
           for (const params of await paramsOf(place, binding.paramRef, asked.namespace)) {
             const shown = await seen(subject, form, params, namespaces);
             const rights = rightsOf(authorizer, asked);
-            const outcome = await withAnswers(rights, (authorize) => policy.program.evaluate(shown, authorize));
+            const outcome = await withAnswers(rights, (authorize) => policy.program().evaluate(shown, authorize));
             actOn(outcome, { asked, policy, binding, denied, audited, notes });
           }
         } catch (error) {

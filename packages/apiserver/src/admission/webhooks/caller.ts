@@ -62,7 +62,8 @@ export class HookCaller {
   }
 
   /** Whether a webhook's own conditions hold. Throws 403 where that cannot be known and counts. */
-  async isWanted({ conditions }: Hook, subject: Subject, form: Form): Promise<boolean> {
+  async isWanted(hook: Hook, subject: Subject, form: Form): Promise<boolean> {
+    const conditions = hook.conditions();
     if (conditions === undefined) return true;
     const { asked, subresource } = subject;
     const { kind, object } = asked;

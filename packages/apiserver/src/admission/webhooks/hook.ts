@@ -1,4 +1,5 @@
 import {
+  type KindRegistry,
   labelSelectorMatcher,
   type MutatingWebhook,
   type MutatingWebhookConfiguration,
@@ -7,7 +8,10 @@ import {
 import type { ObjectCollection } from '../../registry/collection.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { Conditions } from '../matching/conditions.js';
+import { lazily } from '../matching/lazily.js';
 import type { Matching } from '../matching/matching.js';
+import { RuleIndex } from '../matching/rule-index.js';
+import type { Asked } from '../matching/subject.js';
 
 /** One webhook of a configuration, ready to be matched. */
 export interface Hook extends Matching {
@@ -16,8 +20,15 @@ export interface Hook extends Matching {
   readonly configuration: string;
   readonly name: string;
   readonly webhook: ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
-  readonly conditions: Conditions | undefined;
+  /** Compiled when they are asked first. */
+  readonly conditions: () => Conditions | undefined;
   readonly ignoresFailures: boolean;
+}
+
+/** A webhook, and which one it is of all. */
+export interface PlacedHook {
+  readonly hook: Hook;
+  readonly index: number;
 }
 
 /** All webhooks of a kind of configuration: by the names of these, and there in their order. */
@@ -25,14 +36,26 @@ export class Hooks {
   readonly #configurations: ObjectCollection;
   readonly #ready = new WeakMap<StoredObject, readonly Hook[]>();
 
-  constructor(configurations: ObjectCollection) {
+  readonly #index: RuleIndex<PlacedHook>;
+
+  constructor(configurations: ObjectCollection, kinds: Pick<KindRegistry, 'storedWith' | 'generation'>) {
     this.#configurations = configurations;
+    this.#index = new RuleIndex({
+      kinds,
+      sources: [configurations.cache],
+      read: () => this.#all(),
+      matchingOf: ({ hook }) => hook,
+    });
   }
 
-  all(): Hook[] {
-    const stored = [...this.#configurations.cache.list()];
-    if (stored.length === 0) return [];
-    return stored.sort((a, b) => (a.path < b.path ? -1 : 1)).flatMap((it) => this.#of(it));
+  /** Those whose rules may be about a write, in their order. */
+  about(asked: Asked): readonly PlacedHook[] {
+    return this.#index.about(asked);
+  }
+
+  #all(): PlacedHook[] {
+    const stored = [...this.#configurations.cache.list()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return stored.flatMap((it) => this.#of(it)).map((hook, index) => ({ hook, index }));
   }
 
   #of(stored: StoredObject): readonly Hook[] {
@@ -53,7 +76,9 @@ export class Hooks {
         namespaces: labelSelectorMatcher(namespaceSelector ?? {}),
         objects: labelSelectorMatcher(objectSelector ?? {}),
         ...{ rules: webhook.rules ?? [], excluded: [], isOpen: false, isExact: webhook.matchPolicy === 'Exact' },
-        conditions: matchConditions.length === 0 ? undefined : new Conditions(matchConditions, failurePolicy),
+        conditions: lazily(() =>
+          matchConditions.length === 0 ? undefined : new Conditions(matchConditions, failurePolicy),
+        ),
         ignoresFailures: failurePolicy === 'Ignore',
       };
     });

@@ -44,14 +44,14 @@ export function mutatingWebhooks(dependencies: {
   };
 
   const mutate = async (asked: Asked, rounds: Rounds) => {
-    const all = isConfiguration(asked.kind) ? [] : hooks.all();
-    if (all.length === 0) return;
+    const about = isConfiguration(asked.kind) ? [] : hooks.about(asked);
+    if (about.length === 0) return;
     const subject = new Subject(asked, kinds);
     const own = subject.own();
     const reinvocation = reinvocations.begin(rounds, own.object);
     let form = own;
     let isChanged = false;
-    for (const [index, hook] of all.entries()) {
+    for (const { hook, index } of about) {
       const kind = await wantedKind(hook, subject, [form.object, form.old], namespaces);
       if (kind === undefined) continue;
       const wanted = await subject.in(kind, form);

@@ -4,7 +4,7 @@ import type { AdmissionPlugin } from '../admission.js';
 import { isConfiguration, wantedKind } from '../matching/matching.js';
 import { type Asked, type Form, Subject } from '../matching/subject.js';
 import type { HookCaller } from './caller.js';
-import type { Hook, Hooks } from './hook.js';
+import type { Hook, Hooks, PlacedHook } from './hook.js';
 
 const FAILED_OPEN = 'failed-open.validating.webhook.admission.k8s.io/';
 
@@ -17,10 +17,10 @@ export function validatingWebhooks(dependencies: {
 }): AdmissionPlugin {
   const { hooks, caller, kinds, namespaces } = dependencies;
 
-  const relevant = async (subject: Subject, all: readonly Hook[]) => {
+  const relevant = async (subject: Subject, about: readonly PlacedHook[]) => {
     const own = subject.own();
     const found: { hook: Hook; form: Form }[] = [];
-    for (const hook of all) {
+    for (const { hook } of about) {
       const kind = await wantedKind(hook, subject, [own.object, own.old], namespaces);
       if (kind === undefined) continue;
       const known = found.find(({ form }) => form.kind === kind)?.form;
@@ -41,10 +41,10 @@ export function validatingWebhooks(dependencies: {
   };
 
   const check = async (asked: Asked) => {
-    const all = isConfiguration(asked.kind) ? [] : hooks.all();
-    if (all.length === 0) return;
+    const about = isConfiguration(asked.kind) ? [] : hooks.about(asked);
+    if (about.length === 0) return;
     const subject = new Subject(asked, kinds);
-    const chosen = await relevant(subject, all);
+    const chosen = await relevant(subject, about);
     const failures = await Promise.all(chosen.map(({ hook, form }, index) => call(hook, subject, form, index)));
     const failure = failures.find((it) => it !== undefined);
     if (failure !== undefined) throw failure as ApiError;

@@ -82,7 +82,7 @@ describe('admission webhooks', () => {
     };
     const parts = { client, authorizer: rights, random: seededRandom(1), clock: new ManualClock(), metrics };
     const dependencies = (type: HookType, plural: string) => ({
-      hooks: new Hooks(collection(plural, GROUP)),
+      hooks: new Hooks(collection(plural, GROUP), kinds),
       ...{ caller: new HookCaller(type, parts), kinds, namespaces: collection('namespaces') },
     });
     const admission = new Admission([

@@ -6,6 +6,7 @@ import { admitCrowd } from './crowd.js';
 import { customObject, customPath, defineCustom, weighDefinitions } from './custom.js';
 import { putLoad } from './load-threads.js';
 import { configMap, fill, pathOf, pod, prepare } from './objects.js';
+import { besideUnmatched, UNMATCHED } from './unmatched.js';
 import { configMapName, labelsOf, WORKLOADS, type Workload } from './workloads.js';
 
 export interface ApiServerBenchOptions {
@@ -82,8 +83,10 @@ class ApiServerBench {
   }
 
   async #loads(): Promise<BenchRow[]> {
-    const loads = WORKLOADS.filter(({ name }) => this.#isAsked(name));
-    if (loads.length === 0) return [];
+    const loads = WORKLOADS.filter(({ name }) => this.#isAsked(name)).map((load) => this.#measure(load));
+    const beside = WORKLOADS.filter(({ isWrite }) => isWrite).map((load) => this.#measureBeside(load));
+    const measures = [...loads, ...beside.filter(({ name }) => this.#isAsked(name))];
+    if (measures.length === 0) return [];
     const contenders: Contender[] = [];
     try {
       for (const name of this.#starts.keys()) {
@@ -91,7 +94,7 @@ class ApiServerBench {
         await this.#fill(contenders.at(-1)!);
       }
       const rows: BenchRow[] = [];
-      for (const load of loads) rows.push(...(await this.#compare(this.#measure(load), contenders)));
+      for (const measure of measures) rows.push(...(await this.#compare(measure, contenders)));
       return rows;
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));
@@ -115,6 +118,16 @@ class ApiServerBench {
       name: load.unit === '/s' ? load.name : `${load.name}: ${load.unit.split(' ')[0]}`,
       unit,
       run: (contender) => this.#put(load, contender),
+    };
+  }
+
+  /** The same beside policies and webhooks that are about something else. */
+  #measureBeside(load: Workload): Measure<Contender> {
+    const name = `${load.name} beside ${UNMATCHED}`;
+    return {
+      name: `${name}|${load.name}: share of that without them`,
+      unit: '/s|%',
+      run: (contender) => besideUnmatched(contender, () => this.#put(load, contender)),
     };
   }
 

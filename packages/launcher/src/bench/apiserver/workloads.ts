@@ -32,6 +32,8 @@ export interface Share {
 export interface Workload {
   readonly name: string;
   readonly unit: '/s' | 'p50 ms' | 'p99 ms';
+  /** It is put beside policies and webhooks that are about something else, too. */
+  readonly isWrite?: boolean;
   run(share: Share): Promise<Sample>;
 }
 
@@ -66,6 +68,8 @@ const LOADS: Readonly<Record<string, Request>> = {
   },
 };
 
+const WRITES = new Set(['create a ConfigMap', 'update a ConfigMap']);
+
 const LISTS: Readonly<Record<string, (turn: number) => HttpCall>> = {
   'list all pods': () => call('GET', pathOf('pods')),
   'list all pods from the cache': () => call('GET', `${pathOf('pods')}?resourceVersion=0`),
@@ -83,7 +87,7 @@ const CUSTOM_LOADS: Readonly<Record<string, Request>> = {
 
 /** The pods that are created come last: nothing else counts them. */
 export const WORKLOADS: readonly Workload[] = [
-  ...Object.entries(LOADS).map(([name, request]) => closedLoop(name, request)),
+  ...Object.entries(LOADS).map(([name, request]) => ({ ...closedLoop(name, request), isWrite: WRITES.has(name) })),
   ...Object.entries(LISTS).map(([name, request]): Workload => ({ name, unit: '/s', run: lists(request) })),
   { name: `pods in pages of ${PAGE}`, unit: '/s', run: pages },
   { name: `merge patch, ${RATE} due a second`, unit: 'p99 ms', run: atRate },
