@@ -1,4 +1,6 @@
 import type {
+  CertificateSigningRequest,
+  ClusterRole,
   ConfigMap,
   ControllerRevision,
   DaemonSet,
@@ -60,6 +62,13 @@ export const resources = {
   replicaSets: define<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet'),
   jobs: define<Job>('batch/v1', 'jobs', 'Job'),
   leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),
+  certificateSigningRequests: define<CertificateSigningRequest>(
+    'certificates.k8s.io/v1',
+    'certificatesigningrequests',
+    'CertificateSigningRequest',
+    false,
+  ),
+  clusterRoles: define<ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', false),
   endpointSlices: define<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   priorityClasses: define<PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', false),
 } as const;

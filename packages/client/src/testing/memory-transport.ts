@@ -46,7 +46,7 @@ export class MemoryTransport implements Transport {
   readonly requests: ResourceRequest[] = [];
   intercept: Intercept = () => undefined;
   /** Looks at each request after it was served: a failure takes the place of the answer, as when a connection breaks. */
-  lose: Intercept = () => undefined;
+  lose: (request: ResourceRequest) => ApiError | undefined = () => undefined;
   readonly #clock: Clock;
   readonly #kinds: KindRegistry;
   readonly #objects = new Map<string, Stored>();
@@ -67,7 +67,7 @@ export class MemoryTransport implements Transport {
     const failure = await givenUp(options.signal, this.intercept(request));
     if (failure !== undefined) throw failure;
     const object = deepClone(this.#serve(request));
-    const lost = await this.lose(request);
+    const lost = this.lose(request);
     if (lost !== undefined) throw lost;
     return { object, warnings: [] };
   }

@@ -1,4 +1,5 @@
-import type { Controller } from '../framework/controller.js';
+import type { AnyController } from '../framework/configured.js';
+import { clusterRoleAggregation } from './clusterrole-aggregation/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
 import { endpointsController } from './endpoints/index.js';
@@ -6,6 +7,7 @@ import { endpointSliceController } from './endpointslice/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
+import { nodeIpamController } from './node-ipam/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
@@ -14,37 +16,30 @@ import { resourceQuotaController } from './resourcequota/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
+import { ttlController } from './ttl/index.js';
 import { attributesClassProtection, claimProtection, volumeProtection } from './volume-protection/index.js';
 
-export interface ControllerSettings {
-  /** PEM; undefined: nothing is published. */
-  rootCa: string | undefined;
-  nodeMonitorGraceMs: number;
-  terminatedPodsMax: number;
-  quotaResyncMs: number;
-}
-
 /** Every controller, by upstream's name. */
-export function controllersOf(settings: ControllerSettings): Controller[] {
-  const { rootCa, nodeMonitorGraceMs, terminatedPodsMax, quotaResyncMs } = settings;
-  return [
-    serviceAccountController,
-    replicaSetController,
-    replicationController,
-    deploymentController,
-    endpointSliceController,
-    endpointsController,
-    nodeLifecycleController(nodeMonitorGraceMs),
-    taintEvictionController,
-    podGarbageCollector(terminatedPodsMax),
-    daemonSetController,
-    jobController,
-    namespaceController,
-    garbageCollector,
-    claimProtection,
-    volumeProtection,
-    attributesClassProtection,
-    resourceQuotaController(quotaResyncMs),
-    ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
-  ];
-}
+export const allControllers: readonly AnyController[] = [
+  serviceAccountController,
+  replicaSetController,
+  replicationController,
+  deploymentController,
+  endpointSliceController,
+  endpointsController,
+  nodeLifecycleController,
+  taintEvictionController,
+  podGarbageCollector,
+  daemonSetController,
+  jobController,
+  namespaceController,
+  garbageCollector,
+  claimProtection,
+  volumeProtection,
+  attributesClassProtection,
+  resourceQuotaController,
+  rootCaPublisher,
+  clusterRoleAggregation,
+  ttlController,
+  nodeIpamController,
+];

@@ -1,6 +1,7 @@
 import { isApiError, type Lease, type Node, type Pod } from '@keelson/api';
 import { type Informer, resources } from '@keelson/client';
 import { rfc3339 } from '@keelson/service';
+import { configured } from '../../framework/configured.js';
 import { type Controller, type ControllerContext, KeyedLoop } from '../../framework/controller.js';
 import { Heartbeats, lostConditions } from './heartbeats.js';
 import { hasExecuteTaint, readiness, taintsFor } from './taints.js';
@@ -12,8 +13,20 @@ const LOOK_EVERY_MS = 5_000;
 const STARTUP_GRACE_MS = 60_000;
 const WORKERS = 4;
 
+export const nodeLifecycleController = configured({
+  name: 'node-lifecycle',
+  flags: {
+    'node-monitor-grace-period': {
+      type: 'number',
+      default: 50,
+      description: 'Seconds without a sign of life until a node is lost',
+    },
+  },
+  make: (args) => nodeLifecycle(args['node-monitor-grace-period'] * 1000),
+});
+
 /** Notices nodes that fell silent, says so in their conditions and taints, and lets their pods go elsewhere. */
-export function nodeLifecycleController(graceMs: number): Controller {
+export function nodeLifecycle(graceMs: number): Controller {
   return {
     name: 'node-lifecycle',
     setUp(context) {

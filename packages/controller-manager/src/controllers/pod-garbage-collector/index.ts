@@ -1,6 +1,7 @@
 import { isApiError, type Pod } from '@keelson/api';
 import { resources } from '@keelson/client';
 import { rfc3339 } from '@keelson/service';
+import { configured } from '../../framework/configured.js';
 import type { Controller, ControllerContext } from '../../framework/controller.js';
 import { isFinished } from '../../pods/pod-state.js';
 
@@ -8,8 +9,16 @@ const LOOK_EVERY_MS = 20_000;
 /** A node that is not there may just be slow to register: its pods are kept this long. */
 const QUARANTINE_MS = 40_000;
 
+export const podGarbageCollector = configured({
+  name: 'pod-garbage-collector',
+  flags: {
+    'terminated-pod-gc-threshold': { type: 'number', default: 12_500, description: 'Finished pods that are kept' },
+  },
+  make: (args) => collectPods(args['terminated-pod-gc-threshold']),
+});
+
 /** Removes pods that nobody will: on nodes that are gone, deleted before they had a node, or finished and too many. */
-export function podGarbageCollector(terminatedMax: number): Controller {
+function collectPods(terminatedMax: number): Controller {
   return {
     name: 'pod-garbage-collector',
     setUp(context) {

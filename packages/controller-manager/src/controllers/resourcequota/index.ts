@@ -13,6 +13,7 @@ import {
 } from '@keelson/api';
 import { type Informer, type Resource, resources } from '@keelson/client';
 import type { ServedResource } from '../../framework/catalogue.js';
+import { configured } from '../../framework/configured.js';
 import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
 import { resourceOf } from '../../framework/kinds.js';
 import { Account } from './account.js';
@@ -22,12 +23,29 @@ const WORKERS = 5;
 const of = <T extends KubeObject>(kind: string) =>
   resourceOf(allKinds.find((it) => it.kind === kind)!) as unknown as Resource<T>;
 
+export const resourceQuotaController = configured({
+  name: 'resourcequota',
+  flags: {
+    'resource-quota-sync-period': {
+      type: 'number',
+      default: 300,
+      description:
+        'Seconds after which what is used of a quota is counted again though nothing is known to have changed',
+    },
+  },
+  check: (args) =>
+    args['resource-quota-sync-period'] > 0
+      ? undefined
+      : '--resource-quota-sync-period: must be a number of seconds above 0',
+  make: (args) => resourceQuota(args['resource-quota-sync-period'] * 1000),
+});
+
 /**
  * Says of each quota what is used of it. What is stored is charged by the API server before it is stored; here it is
  * given back when it goes, at once. Everything is counted again when no charge can be on its way: sooner, an object
  * that is charged but not yet seen would be given away a second time.
  */
-export function resourceQuotaController(resyncMs: number): Controller {
+export function resourceQuota(resyncMs: number): Controller {
   return {
     name: 'resourcequota',
     setUp(context) {

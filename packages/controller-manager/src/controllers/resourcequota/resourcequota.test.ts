@@ -6,7 +6,7 @@ import { until } from '@keelson/client/testing';
 import { resourceOf } from '../../framework/kinds.js';
 import { customKindOf } from '../../testing/custom.js';
 import { testWorld } from '../../testing/world.js';
-import { resourceQuotaController } from './index.js';
+import { resourceQuota } from './index.js';
 
 const quotas = resourceOf(allKinds.find((it) => it.kind === 'ResourceQuota')!) as unknown as Resource<ResourceQuota>;
 const namespace = 'n';
@@ -23,7 +23,7 @@ function pod(name: string, cpu = '250m', more: object = {}): Pod {
 async function withQuota(spec: ResourceQuota['spec'], run: (world: World) => Promise<void>, before: Pod[] = []) {
   const world = testWorld();
   for (const it of before) await world.client.create(resources.pods, it);
-  await world.start(resourceQuotaController(RESYNC_MS));
+  await world.start(resourceQuota(RESYNC_MS));
   await world.client.create(quotas, { metadata: { namespace, name: 'q' }, spec });
   try {
     await run(world);

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { deepEqual, isApiError } from '@keelson/api';
 import { resources } from '@keelson/client';
+import { configured } from '../../framework/configured.js';
 import { type Controller, KeyedLoop } from '../../framework/controller.js';
 import { isTerminating } from '../../framework/runner.js';
 
@@ -7,8 +9,16 @@ const NAME = 'kube-root-ca.crt';
 const ABOUT =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
+export const rootCaPublisher = configured({
+  name: 'root-ca-certificate-publisher',
+  flags: {
+    'root-ca-file': { type: 'string', default: '', description: 'CA that is published to every namespace' },
+  },
+  make: ({ 'root-ca-file': file }) => (file === '' ? undefined : publishRootCa(readFileSync(file, 'utf8'))),
+});
+
 /** Every namespace has the cluster's CA, for pods that talk to the API server. */
-export function rootCaPublisher(rootCa: string): Controller {
+function publishRootCa(rootCa: string): Controller {
   return {
     name: 'root-ca-certificate-publisher',
     setUp(context) {
