@@ -36,7 +36,7 @@ export function subresources(dependencies: SubresourceDependencies): ReadonlyMap
     ['/pods/resize', partSubresource(RESIZE, { registry, reader })],
     ['/pods/ephemeralcontainers', partSubresource(EPHEMERAL_CONTAINERS, { registry, reader })],
     ['certificates.k8s.io/certificatesigningrequests/approval', partSubresource(APPROVAL, { registry, reader })],
-    ['/pods/eviction', evictionSubresource({ admission, deleter, clock, budgets })],
+    ['/pods/eviction', evictionSubresource({ admission, deleter, reader, clock, budgets })],
     ['/namespaces/finalize', finalizeSubresource],
     ['/serviceaccounts/token', tokenSubresource({ admission, tokens, clock, random, ...bindable })],
   ]);
