@@ -50,6 +50,7 @@ export * from './quota/index.js';
 export { KindRegistry } from './registry.js';
 export * from './request.js';
 export * from './resource-lists.js';
+export * from './schedule/index.js';
 export { resolve as resolveSchema, type Schema, typeSchema } from './schema.js';
 export * from './selectors/field.js';
 export * from './selectors/label.js';

@@ -4,13 +4,13 @@ import type { CronJob } from '../../gen/types.js';
 import { defineKind, status } from '../../kind.js';
 import { dnsSubdomainName, type NameRule } from '../../meta.js';
 import { maxLengthError } from '../../names.js';
+import { isTimeZone, parseSchedule, ScheduleError, TimeZone, TimeZones } from '../../schedule/index.js';
 import { shownSelector } from '../apps/workload.js';
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.js';
 import { dropGatedPodFields } from '../core/pod-spec/gated.js';
 import { workloadWarnings } from '../core/pod-spec/warnings.js';
 import { nonNegative, oneOf } from '../rules.js';
 import { defaultJobTemplate, validateJobSpec } from './job-spec.js';
-import { scheduleError } from './schedule.js';
 
 const spec = path('spec');
 /** A Job's name is the CronJob's and eleven characters more. */
@@ -72,15 +72,13 @@ export const cronJob = defineKind<CronJob>({
   },
 });
 
-function validateSpec({ spec: own = {} }: CronJob): FieldError[] {
+function validateSpec({ spec: own = {} }: CronJob, old?: CronJob): FieldError[] {
   const errors: FieldError[] = [];
   if ((own.schedule ?? '') === '') errors.push(required(spec.child('schedule')));
-  else errors.push(...validateSchedule(own.schedule ?? ''));
-  errors.push(...validateTimeZone(own.timeZone));
+  else errors.push(...validateSchedule(own.schedule ?? '', own.timeZone, old));
   errors.push(...nonNegative(own.startingDeadlineSeconds, spec.child('startingDeadlineSeconds')));
+  if (old === undefined || old.spec?.timeZone !== own.timeZone) errors.push(...validateTimeZone(own.timeZone));
   errors.push(...oneOf(own.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], spec.child('concurrencyPolicy')));
-  errors.push(...nonNegative(own.successfulJobsHistoryLimit, spec.child('successfulJobsHistoryLimit')));
-  errors.push(...nonNegative(own.failedJobsHistoryLimit, spec.child('failedJobsHistoryLimit')));
   const template = own.jobTemplate?.spec ?? {};
   const at = spec.child('jobTemplate', 'spec');
   errors.push(...validateJobSpec(template, at));
@@ -89,16 +87,32 @@ function validateSpec({ spec: own = {} }: CronJob): FieldError[] {
     errors.push(invalid(at.child('selector'), shownSelector(template.selector), text));
   }
   if (template.manualSelector === true) errors.push(notSupported(at.child('manualSelector'), true, ['nil', 'false']));
+  errors.push(...nonNegative(own.successfulJobsHistoryLimit, spec.child('successfulJobsHistoryLimit')));
+  errors.push(...nonNegative(own.failedJobsHistoryLimit, spec.child('failedJobsHistoryLimit')));
   return errors;
 }
 
-function validateSchedule(schedule: string): FieldError[] {
+/** A zone within the schedule is let be where it is from before that was refused. */
+function validateSchedule(schedule: string, timeZone: string | undefined, old: CronJob | undefined): FieldError[] {
   const at = spec.child('schedule');
-  if (schedule.includes('TZ')) {
-    return [invalid(at, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
+  const wrong = scheduleProblem(schedule);
+  const errors = wrong === undefined ? [] : [invalid(at, schedule, wrong)];
+  if (!schedule.includes('TZ')) return errors;
+  if (old?.spec?.schedule?.includes('TZ') !== true)
+    errors.push(invalid(at, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  else if (timeZone !== undefined)
+    errors.push(invalid(at, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
+  return errors;
+}
+
+function scheduleProblem(schedule: string): string | undefined {
+  try {
+    parseSchedule(schedule, new TimeZone('UTC'), new TimeZones());
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScheduleError) return error.message;
+    throw error;
   }
-  const error = scheduleError(schedule);
-  return error === undefined ? [] : [invalid(at, schedule, error)];
 }
 
 function validateTimeZone(timeZone: string | undefined): FieldError[] {
@@ -106,14 +120,10 @@ function validateTimeZone(timeZone: string | undefined): FieldError[] {
   const at = spec.child('timeZone');
   if (timeZone === '') return [invalid(at, timeZone, 'timeZone must be nil or non-empty string')];
   if (timeZone.toLowerCase() === 'local') {
-    return [
-      invalid(at, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'),
-    ];
+    const text = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+    const errors = [invalid(at, timeZone, text)];
+    // The library knows it by this name alone.
+    return timeZone === 'Local' ? errors : [...errors, invalid(at, timeZone, `unknown time zone ${timeZone}`)];
   }
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return [];
-  } catch {
-    return [invalid(at, timeZone, `unknown time zone ${timeZone}`)];
-  }
+  return isTimeZone(timeZone) ? [] : [invalid(at, timeZone, `unknown time zone ${timeZone}`)];
 }
