@@ -33,6 +33,7 @@ const HARMLESS = new Set([
   'isIP',
   'isIPv4',
   'isIPv6',
+  'BlockList',
   'createSecureContext',
   'checkServerIdentity',
   'rootCertificates',

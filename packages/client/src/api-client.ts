@@ -14,6 +14,7 @@ import {
   type Table,
   type WatchEventType,
 } from '@keelson/api';
+import type { Discovered } from './discovery.js';
 import { apiVersionText, type Resource } from './resource.js';
 import type { CallOptions, Transport } from './transport/transport.js';
 
@@ -147,6 +148,11 @@ export class ApiClient {
   async deleteCollection(resource: Resource, settings: ListSettings = {}, options: DeleteOptions = {}): Promise<void> {
     const key = { namespace: settings.namespace, name: '' };
     await this.#call('deletecollection', resource, key, settings, json(options));
+  }
+
+  /** All that the server serves now. */
+  discover(settings: Pick<CallOptions, 'signal'> = {}): Promise<Discovered> {
+    return this.#transport.discover(settings);
   }
 
   close(): void {

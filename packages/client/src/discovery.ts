@@ -37,9 +37,13 @@ interface AggregatedGroup {
 }
 
 /** All that the API server serves, in one call. Fails with ApiError. */
-export async function discover(connection: Connection, options: { timeoutMs?: number } = {}): Promise<Discovered> {
+export async function discover(
+  connection: Connection,
+  options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<Discovered> {
   const client = connection.service(keelson.ResourcesService);
-  const answer = await client.discover({}, { timeout: options.timeoutMs ?? 34_000 }).catch((error: unknown) => {
+  const { timeoutMs = 34_000, signal } = options;
+  const answer = await client.discover({}, { timeout: timeoutMs, signal }).catch((error: unknown) => {
     throw apiErrorOf(error);
   });
   return discoveredIn(JSON.parse(answer.groups.toString()), JSON.parse(answer.version.toString()));

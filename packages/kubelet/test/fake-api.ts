@@ -8,7 +8,7 @@ import {
   type Status,
   typeSchema,
 } from '@keelson/api';
-import type { CallOptions, RawWatchEvent, Transport } from '@keelson/client';
+import type { CallOptions, Discovered, RawWatchEvent, Transport } from '@keelson/client';
 
 const TYPES: Record<string, string> = {
   pods: 'io.k8s.api.core.v1.Pod',
@@ -94,6 +94,10 @@ export class FakeApi implements Transport {
       if (this.isDown) throw apiErrors.serviceUnavailable('the server is gone');
       if (change.version > seen && change.plural === plural) yield structuredClone(change.event);
     }
+  }
+
+  async discover(): Promise<Discovered> {
+    return { resources: [], stale: [], groups: [], version: {} };
   }
 
   close(): void {}

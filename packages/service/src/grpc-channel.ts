@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { type Connection, GrpcConnection } from '@keelson/protocol';
 import type { Clock } from './clock.js';
-import { type ClientTls, channelCredentials, type ServerCheck } from './tls.js';
+import { type BearerToken, type ClientTls, channelCredentials, type ServerCheck } from './tls.js';
 
 /** Options of every channel between our processes: dead peers are noticed, reconnecting is quick but paced. */
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -24,7 +24,7 @@ export function connect(
     tls?: ClientTls | undefined;
     checkServer?: ServerCheck | undefined;
     /** A bearer token to show with every call. */
-    token?: string | undefined;
+    token?: BearerToken | undefined;
   },
   options: ChannelOptions = {},
 ): Connection {

@@ -99,7 +99,7 @@ export type ClientTls = Pick<TlsIdentity, 'ca'> & Partial<TlsIdentity>;
 
 export function channelCredentials(
   identity: ClientTls | undefined,
-  { check, token }: { readonly check?: ServerCheck | undefined; readonly token?: string | undefined } = {},
+  { check, token }: { readonly check?: ServerCheck | undefined; readonly token?: BearerToken | undefined } = {},
 ): ChannelCredentials {
   if (identity === undefined) return ChannelCredentials.createInsecure();
   const { ca, key = null, cert = null } = identity;
@@ -108,11 +108,19 @@ export function channelCredentials(
   return token === undefined ? channel : channel.compose(bearer(token));
 }
 
+/** A token, or what tells the one that is good now. */
+export type BearerToken = string | (() => Promise<string>);
+
 /** Goes with every call, over TLS only. */
-function bearer(token: string): CallCredentials {
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
-  return CallCredentials.createFromMetadataGenerator((_options, done) => done(null, metadata));
+function bearer(token: BearerToken): CallCredentials {
+  const metadataOf = async () => {
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+    return metadata;
+  };
+  return CallCredentials.createFromMetadataGenerator((_options, done) => {
+    metadataOf().then((metadata) => done(null, metadata), done);
+  });
 }
 
 export function serverCredentials(

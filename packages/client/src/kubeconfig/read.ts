@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { ClusterEntry, Kubeconfig, UserEntry } from './types.js';
+import type { ClusterEntry, ExecEntry, Kubeconfig, UserEntry } from './types.js';
 
 /** Names the file, or the entry of one, that is wrong. */
 export class KubeconfigError extends Error {
@@ -22,8 +22,11 @@ export function readKubeconfig(path: string): Kubeconfig {
   const read = config as Kubeconfig;
   const folder = dirname(path);
   for (const { cluster } of read.clusters ?? []) absolute<ClusterEntry>(cluster, ['certificate-authority'], folder);
-  for (const { user } of read.users ?? [])
+  for (const { user } of read.users ?? []) {
     absolute<UserEntry>(user, ['client-certificate', 'client-key', 'tokenFile'], folder);
+    // A program that is named without a folder is looked for in $PATH.
+    if (user?.exec?.command?.includes('/')) absolute<ExecEntry>(user.exec, ['command'], folder);
+  }
   return read;
 }
 

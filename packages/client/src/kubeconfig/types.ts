@@ -17,6 +17,8 @@ export interface ClusterEntry {
   'certificate-authority-data'?: string;
   'tls-server-name'?: string;
   'insecure-skip-tls-verify'?: boolean;
+  'proxy-url'?: string;
+  'disable-compression'?: boolean;
   extensions?: { name: string; extension: { server?: string } }[];
 }
 
@@ -29,6 +31,24 @@ export interface UserEntry {
   tokenFile?: string;
   username?: string;
   password?: string;
+  exec?: ExecEntry | null;
+  'auth-provider'?: { name?: string } | null;
+  /** Whom the user acts as. */
+  as?: string;
+  'as-uid'?: string;
+  'as-groups'?: string[] | null;
+  'as-user-extra'?: Record<string, string[]> | null;
+}
+
+/** A program that gives credentials. */
+export interface ExecEntry {
+  apiVersion?: string;
+  command?: string;
+  args?: string[] | null;
+  env?: { name: string; value: string }[] | null;
+  installHint?: string;
+  provideClusterInfo?: boolean;
+  interactiveMode?: string;
 }
 
 export interface ContextEntry {

@@ -9,6 +9,7 @@ import {
   decodeJson,
   deepClone,
   deepEqual,
+  discovery,
   encodeJson,
   isRecord,
   type Kind,
@@ -22,6 +23,7 @@ import {
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import { deferred } from '../deferred.js';
+import { type Discovered, discoveredIn } from '../discovery.js';
 import type { CallOptions, RawWatchEvent, Transport } from '../transport/transport.js';
 
 type Stored = KubeObject & { spec?: unknown; status?: unknown };
@@ -97,6 +99,11 @@ export class MemoryTransport implements Transport {
       this.#watchers.delete(watcher);
       signal?.removeEventListener('abort', end);
     }
+  }
+
+  async discover(): Promise<Discovered> {
+    const { items } = discovery.aggregatedGroups(discovery.versionsOf(this.#kinds));
+    return discoveredIn({ items: [...discovery.aggregatedCore(this.#kinds).items, ...items] }, {});
   }
 
   close(): void {

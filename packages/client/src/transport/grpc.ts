@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { decodeJson, type ResourceRequest, type WatchEventType } from '@keelson/api';
 import { type Connection, type Init, keelson, type ServiceClient } from '@keelson/protocol';
+import { type Discovered, discover } from '../discovery.js';
 import { apiErrorOf } from './grpc-errors.js';
 import {
   createRequest,
@@ -69,6 +70,10 @@ export class GrpcTransport implements Transport {
     } finally {
       stream.cancel();
     }
+  }
+
+  discover({ signal }: Pick<CallOptions, 'signal'> = {}): Promise<Discovered> {
+    return discover(this.#connection, { timeoutMs: this.#timeoutMs, signal });
   }
 
   close(): void {

@@ -1,160 +1,215 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
-import {
-  ApiError,
-  decodeJson,
-  HTTP_METHODS,
-  type ResourceRequest,
-  type Status,
-  type WatchEventType,
-} from '@keelson/api';
+import { type ApiError, decodeJson, HTTP_METHODS, type ResourceRequest, type WatchEventType } from '@keelson/api';
 import type { Clock, TlsIdentity } from '@keelson/service';
-import { openHttp2 } from '@keelson/service/sockets';
+import { type Credentials, staticCredentials } from '../credentials/credentials.js';
+import type { Discovered } from '../discovery.js';
+import { HttpClient } from '../http/http-client.js';
+import { type HttpRequest, type HttpResponse, NotSentError } from '../http/http-exchange.js';
+import { answerOf, bytesOf, linesOf, retryAfterOf, warningsOf } from './rest-answer.js';
+import { discoverOverRest } from './rest-discovery.js';
+import { timedOut, unreachable } from './rest-errors.js';
 import { restUrl } from './rest-url.js';
 import type { CallOptions, RawWatchEvent, Transport } from './transport.js';
 
 export interface RestTransportOptions {
-  /** https://host:port */
+  /** https://host:port, and a path if the API is below one. */
   server: string;
   tls?: Partial<TlsIdentity> | undefined;
   token?: string | undefined;
-  timeoutMs?: number;
+  /** Until an answer is there, or has begun where it is a watch. */
+  timeoutMs?: number | undefined;
+  userAgent?: string | undefined;
+  /** Answers may come compressed; true unless said otherwise. */
+  compression?: boolean | undefined;
 }
 
-/** Talks to any Kubernetes API server: HTTP/2, JSON, a client certificate or a bearer token. */
+export interface RestTransportDependencies {
+  clock: Clock;
+  /** Connections that are shared with others; its own if absent. */
+  http?: HttpClient | undefined;
+  /** In place of `tls` and `token`. */
+  credentials?: Credentials | undefined;
+}
+
+/** As kube-apiserver gives a request, and a little. */
+const TIMEOUT_MS = 65_000;
+/** How often a request is made again that was never sent, or that the server wants to be asked again. */
+const UNSENT_MAX = 3;
+const AGAIN_MAX = 10;
+
+/** Talks to any Kubernetes API server over HTTP and JSON, in the manner of client-go. */
 export class RestTransport implements Transport {
   readonly #options: RestTransportOptions;
   readonly #clock: Clock;
-  #session: ClientHttp2Session | undefined;
+  readonly #http: HttpClient;
+  readonly #ownsHttp: boolean;
+  readonly #credentials: Credentials;
+  readonly #prefix: string;
 
-  constructor(options: RestTransportOptions, dependencies: { clock: Clock }) {
+  constructor(options: RestTransportOptions, { clock, http, credentials }: RestTransportDependencies) {
+    const { server, tls, token } = options;
+    const url = new URL(server);
     this.#options = options;
-    this.#clock = dependencies.clock;
+    this.#clock = clock;
+    this.#prefix = url.pathname.replace(/\/+$/, '');
+    const certificate = tls?.cert && tls.key ? { cert: tls.cert, key: tls.key } : undefined;
+    this.#credentials = credentials ?? staticCredentials({ certificate, token });
+    this.#ownsHttp = http === undefined;
+    this.#http =
+      http ??
+      new HttpClient(
+        { server: url, ...(tls?.ca === undefined ? {} : { authorities: () => tls.ca }) },
+        { clock, certificate: () => this.#credentials.certificate() },
+      );
   }
 
   async call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: string[] }> {
-    const stream = this.#open(request, options);
-    const timer = this.#clock.after(this.#options.timeoutMs ?? 34_000, () =>
-      stream.destroy(new Error(`no answer from ${this.#options.server} in time`)),
-    );
+    const { value, headers } = await this.#answer(this.#requestOf(request, options));
+    return { object: value, warnings: warningsOf(headers) };
+  }
+
+  async *watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent> {
+    const { signal } = options;
+    let response: HttpResponse | undefined;
     try {
-      const headers = await responseOf(stream);
-      const object: unknown = parse(await textOf(stream), headers.status);
-      if (headers.status >= 400) throw ApiError.from(object as Status);
-      return { object, warnings: headers.warnings };
+      // Events go out at once where they are not compressed.
+      response = await this.#ask({ ...this.#requestOf(request, options), compressible: false });
+      if (response.status >= 300) await this.#inTime(answerOf(response), response);
+      for await (const line of linesOf(bytesOf(response))) {
+        const event = decodeJson(line) as { type: WatchEventType; object: unknown };
+        yield event;
+      }
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw unreachable(error, this.#options.server);
+    } finally {
+      response?.discard();
+    }
+  }
+
+  discover({ signal }: Pick<CallOptions, 'signal'> = {}): Promise<Discovered> {
+    return discoverOverRest(async (path, accept) => {
+      const { value, headers } = await this.#answer({ method: 'GET', path, headers: { accept }, signal });
+      return { value, contentType: headers['content-type'] ?? '' };
+    });
+  }
+
+  close(): void {
+    if (this.#ownsHttp) this.#http.close();
+  }
+
+  #requestOf(request: ResourceRequest, { signal, table }: CallOptions): HttpRequest {
+    const path = restUrl(request);
+    const { body } = request;
+    return {
+      method: HTTP_METHODS[request.verb],
+      path: table === undefined ? path : withQuery(path, 'includeObject', table),
+      headers: {
+        accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
+        ...(body === undefined ? {} : { 'content-type': body.mediaType }),
+      },
+      body: body?.bytes,
+      signal,
+    };
+  }
+
+  async #answer(request: HttpRequest): Promise<{ value: unknown; headers: HttpResponse['headers'] }> {
+    try {
+      const response = await this.#ask(request);
+      return { value: await this.#inTime(answerOf(response), response), headers: response.headers };
     } catch (error) {
       throw unreachable(error, this.#options.server);
+    }
+  }
+
+  /** The head of an answer, asked for again where that is safe or wanted. */
+  async #ask(request: HttpRequest & { readonly compressible?: boolean }): Promise<HttpResponse> {
+    let isRefused = false;
+    for (let again = 0, unsent = 0; ; ) {
+      try {
+        const response = await this.#askOnce(request);
+        if (response.status === 401 && !isRefused) {
+          isRefused = true;
+          if (!(await this.#credentials.refused().catch(() => false))) return response;
+          response.discard();
+          continue;
+        }
+        const seconds = wantsAgain(response.status) ? retryAfterOf(response.headers) : undefined;
+        if (seconds === undefined || again++ >= AGAIN_MAX) return response;
+        response.discard();
+        await this.#clock.sleep(seconds * 1000, request.signal);
+      } catch (error) {
+        if (!(error instanceof NotSentError) || unsent++ >= UNSENT_MAX || request.signal?.aborted) throw error;
+      }
+    }
+  }
+
+  async #askOnce({
+    compressible,
+    ...request
+  }: HttpRequest & { readonly compressible?: boolean }): Promise<HttpResponse> {
+    const { userAgent, compression } = this.#options;
+    const headers = {
+      ...request.headers,
+      ...(await this.#credentials.headers()),
+      ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
+      ...(compressible === false || compression === false ? {} : { 'accept-encoding': 'gzip' }),
+    };
+    const giveUp = new AbortController();
+    const left = () => giveUp.abort(request.signal?.reason);
+    if (request.signal?.aborted) left();
+    request.signal?.addEventListener('abort', left, { once: true });
+    const forget = () => request.signal?.removeEventListener('abort', left);
+    const timer = this.#clock.after(this.#timeoutMs, () => giveUp.abort(timedOut(this.#options.server)));
+    try {
+      const path = this.#prefix + request.path;
+      const response = await this.#http.request({ ...request, path, headers, signal: giveUp.signal });
+      const discard = () => {
+        forget();
+        response.discard();
+      };
+      return { ...response, body: ended(response.body, forget), discard };
+    } catch (error) {
+      forget();
+      if (giveUp.signal.aborted) throw giveUp.signal.reason;
+      throw error;
     } finally {
       timer.cancel();
     }
   }
 
-  async *watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent> {
-    const stream = this.#open(request, options);
+  async #inTime<T>(value: Promise<T>, response: HttpResponse): Promise<T> {
+    let late: ApiError | undefined;
+    const timer = this.#clock.after(this.#timeoutMs, () => {
+      late = timedOut(this.#options.server);
+      response.discard();
+    });
     try {
-      const { status } = await responseOf(stream);
-      if (status >= 400) throw ApiError.from(parse(await textOf(stream), status) as Status);
-      for await (const line of linesOf(stream)) {
-        const event = decodeJson(line) as { type: WatchEventType; object: unknown };
-        yield event;
-      }
+      return await value;
     } catch (error) {
-      if (options.signal?.aborted) return;
-      throw unreachable(error, this.#options.server);
+      throw late ?? error;
     } finally {
-      stream.close(constants.NGHTTP2_CANCEL);
+      timer.cancel();
     }
   }
 
-  close(): void {
-    this.#session?.destroy();
+  get #timeoutMs(): number {
+    return this.#options.timeoutMs ?? TIMEOUT_MS;
   }
+}
 
-  #open(request: ResourceRequest, { signal, table }: CallOptions): ClientHttp2Stream {
-    const stream = this.#connect().request(
-      {
-        ':method': HTTP_METHODS[request.verb],
-        ':path': table === undefined ? restUrl(request) : withQuery(restUrl(request), 'includeObject', table),
-        accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
-        ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
-        ...(this.#options.token === undefined ? {} : { authorization: `Bearer ${this.#options.token}` }),
-      },
-      // Node ends a DELETE at once unless told that it has a body.
-      { endStream: request.body === undefined },
-    );
-    stream.on('error', () => {}); // reported to whoever reads the stream
-    const abort = () => stream.close(constants.NGHTTP2_CANCEL);
-    signal?.addEventListener('abort', abort, { once: true });
-    stream.once('close', () => signal?.removeEventListener('abort', abort));
-    if (signal?.aborted) abort();
-    if (request.body !== undefined) stream.end(request.body.bytes);
-    return stream;
+/** The same bytes; `end` is called once nobody reads on. */
+async function* ended(body: AsyncIterable<Buffer>, end: () => void): AsyncIterable<Buffer> {
+  try {
+    yield* body;
+  } finally {
+    end();
   }
+}
 
-  #connect(): ClientHttp2Session {
-    if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return this.#session;
-    const session = openHttp2(this.#options.server, { ...this.#options.tls });
-    session.on('goaway', () => session.close());
-    this.#session = session;
-    return session;
-  }
+function wantsAgain(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 function withQuery(url: string, key: string, value: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${key}=${encodeURIComponent(value)}`;
-}
-
-function responseOf(stream: ClientHttp2Stream): Promise<{ status: number; warnings: string[] }> {
-  return new Promise((resolve, reject) => {
-    stream.once('response', (headers) => {
-      const warnings = [headers['warning'] ?? []].flat().flatMap(warningTexts);
-      resolve({ status: Number(headers[':status']), warnings });
-    });
-    stream.once('error', reject);
-    stream.once('close', () => reject(new Error('the connection closed before an answer')));
-  });
-}
-
-/** The quoted texts of `299 - "…"` warnings; several may share a header. */
-function warningTexts(header: string): string[] {
-  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) => (match[1] ?? '').replace(/\\(.)/g, '$1'));
-}
-
-async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-async function* linesOf(stream: AsyncIterable<unknown>): AsyncIterable<string> {
-  let rest: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      rest.push(chunk.subarray(from, end));
-      yield Buffer.concat(rest).toString();
-      rest = [];
-      from = end + 1;
-    }
-    if (from < chunk.length) rest.push(chunk.subarray(from));
-  }
-}
-
-function parse(text: string, status: number): unknown {
-  try {
-    return decodeJson(text);
-  } catch {
-    if (status < 400) return text;
-    throw new ApiError({ code: status, reason: 'Unknown', message: text.trim() || `HTTP status ${status}` });
-  }
-}
-
-function unreachable(error: unknown, server: string): ApiError {
-  if (error instanceof ApiError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new ApiError({
-    code: 503,
-    reason: 'ServiceUnavailable',
-    message: `cannot reach the API server at ${server}: ${text}`,
-    cause: error,
-  });
 }

@@ -1,4 +1,5 @@
 import type { IncludeObject, ResourceRequest, WatchEventType } from '@keelson/api';
+import type { Discovered } from '../discovery.js';
 
 /** An event as it travels: `object` is an API object, or a Status when the type is ERROR. */
 export interface RawWatchEvent {
@@ -13,7 +14,7 @@ export interface CallOptions {
 }
 
 /**
- * How requests reach an API server. Both methods fail with ApiError: the server's own, or one with code 503 or 504
+ * How requests reach an API server. All methods fail with ApiError: the server's own, or one with code 503 or 504
  * when it could not be reached or did not answer in time.
  */
 export interface Transport {
@@ -21,5 +22,7 @@ export interface Transport {
   call(request: ResourceRequest, options: CallOptions): Promise<{ object: unknown; warnings: readonly string[] }>;
   /** Ends when the server ends the watch. */
   watch(request: ResourceRequest, options: CallOptions): AsyncIterable<RawWatchEvent>;
+  /** All that the server serves. */
+  discover(options: Pick<CallOptions, 'signal'>): Promise<Discovered>;
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { allKinds, discovery, KindRegistry } from '@keelson/api';
-import { ApiClient, type Discovered, discoveredIn, EventRecorder, InformerFactory } from '@keelson/client';
+import { allKinds, KindRegistry } from '@keelson/api';
+import { ApiClient, type Discovered, EventRecorder, InformerFactory } from '@keelson/client';
 import { MemoryTransport, until } from '@keelson/client/testing';
 import { createMetrics, seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
@@ -35,7 +35,7 @@ export function testWorld(): TestWorld {
     ...common,
     server,
     served,
-    discover: async () => discoveredFrom(served),
+    discover: () => server.discover(),
     informers,
     kinds: new ServedKinds({ ...common, informers, discover: () => world.discover() }),
     recorder: new EventRecorder({ component: 'test' }, common),
@@ -61,9 +61,4 @@ export function testWorld(): TestWorld {
     },
   };
   return world;
-}
-
-function discoveredFrom(served: KindRegistry): Discovered {
-  const { items } = discovery.aggregatedGroups(discovery.versionsOf(served));
-  return discoveredIn({ items: [...discovery.aggregatedCore(served).items, ...items] }, {});
 }

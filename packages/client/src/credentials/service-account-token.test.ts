@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { apiErrors, type KubeObject } from '@keelson/api';
+import { ManualClock } from '@keelson/service/testing';
+import type { ApiClient } from '../api-client.js';
+import type { Resource } from '../resource.js';
+import { ServiceAccountToken } from './service-account-token.js';
+
+it('makes its account once, renews its token in time, and keeps the old one while it is good', async () => {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  let isThere = false;
+  let isAway = false;
+  const create = async ({ kind }: Resource, { metadata }: KubeObject) => {
+    asked.push(`${kind} ${metadata.namespace}/${metadata.name}`);
+    if (isAway) throw new Error('away');
+    if (kind === 'ServiceAccount') isThere = true;
+    if (!isThere) throw apiErrors.notFound({ group: '', plural: 'serviceaccounts' }, 'x');
+    const expirationTimestamp = new Date(clock.now() + 1_000_000).toISOString();
+    return { status: { token: `token ${asked.length}`, expirationTimestamp } };
+  };
+  const client = { create } as unknown as ApiClient;
+  const source = new ServiceAccountToken({ namespace: 'kube-system', name: 'x' }, { client, clock });
+  assert.deepEqual(await Promise.all([source.token(), source.token()]), ['token 3', 'token 3']);
+  assert.deepEqual(asked, ['TokenRequest kube-system/x', 'ServiceAccount kube-system/x', 'TokenRequest kube-system/x']);
+  clock.advance(799_000);
+  assert.equal(await source.token(), 'token 3');
+  clock.advance(2_000);
+  isAway = true;
+  assert.equal(await source.token(), 'token 3');
+  assert.equal(asked.length, 4);
+  await source.token();
+  assert.equal(asked.length, 4);
+  clock.advance(200_000);
+  await assert.rejects(source.token(), /away/);
+  isAway = false;
+  assert.equal(await source.token(), 'token 6');
+  assert.equal(await source.refused(), true);
+  assert.equal(await source.token(), 'token 7');
+});
