@@ -8,9 +8,11 @@ export {
   type WriteSettings,
 } from './api-client.js';
 export { Backoff } from './backoff.js';
+export { type ApiAccess, openApi } from './component/api-access.js';
+export { apiFlags, checkApiArguments } from './component/api-flags.js';
 export { DelegatedAccess, type DelegatedAccessOptions } from './component/delegated-access.js';
-export { checkClientArguments, clientFlags, identityFrom, targetOf } from './component/flags.js';
 export { type LeaderContext, type LeaderProcess, leaderFlags, runLeaderProcess } from './component/leader-process.js';
+export { KUBERNETES_VERSION } from './component/user-agent.js';
 export { type Deferred, deferred } from './deferred.js';
 export { type Discovered, type DiscoveredResource, discover, discoveredIn } from './discovery.js';
 export { LeaderElection, type LeaderElectionOptions } from './election/leader-election.js';

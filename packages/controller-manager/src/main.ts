@@ -2,6 +2,7 @@
 import { leaderFlags, runLeaderProcess } from '@keelson/client';
 import { list } from '@keelson/service';
 import { allControllers } from './controllers/index.js';
+import { serviceAccountOf } from './controllers/service-accounts.js';
 import { checkFlags, flagsOf, makeControllers } from './framework/configured.js';
 import type { ControllerContext } from './framework/controller.js';
 import { ControllerMetrics } from './framework/metrics.js';
@@ -10,8 +11,14 @@ import { ServedKinds } from './framework/served-kinds.js';
 await runLeaderProcess({
   program: 'keelson-controller-manager',
   leaseName: 'kube-controller-manager',
+  rate: { qps: 20, burst: 30 },
   flags: {
     ...leaderFlags,
+    'use-service-account-credentials': {
+      type: 'boolean',
+      default: false,
+      description: 'Each controller writes as a service account of its own in kube-system, with that one’s rights',
+    },
     controllers: { type: 'string', default: '*', description: 'Comma-separated: * is all, -name leaves one out' },
     ...flagsOf(allControllers),
   },
@@ -32,12 +39,15 @@ await runLeaderProcess({
     );
     const controllers = makeControllers(wanted, args);
     const runs = controllers.map((it) => {
+      const account = serviceAccountOf(it.name);
+      const client = args['use-service-account-credentials'] ? context.clientAs(account) : context.clientOf(account);
       const own: ControllerContext = {
         ...context,
+        client,
         kinds,
         metrics,
         workersOf: ({ flag, workers }) => (flag === undefined ? workers : Number(args[flag as keyof typeof args])),
-        recorder: recorder(`${it.name}-controller`),
+        recorder: recorder(`${it.name}-controller`, client),
         logger: logger.child({ controller: it.name }),
       };
       return it.setUp(own);

@@ -46,8 +46,8 @@ export interface KubeletOptions {
   /** host:port of this kubelet's own gRPC server; port 0 takes a free one. */
   address: string;
   tls?: TlsIdentity | undefined;
-  /** Users whose certificates may use that server. */
-  allowedUsers: readonly string[];
+  /** Users whose certificates may use that server; undefined: everybody may. */
+  allowedUsers: readonly string[] | undefined;
   nodeStatusUpdateMs: number;
   nodeStatusReportMs: number;
   leaseDurationSeconds: number;
@@ -319,7 +319,7 @@ export class Kubelet {
         cri,
         clock,
         logger,
-        allowedUsers: tls === undefined ? undefined : allowedUsers,
+        allowedUsers,
         findPod: (namespace, name) => pods.get(namespace, name),
         withLatestStatus: (pod) => ({ ...pod, status: statuses.latest(pod) }),
         runtimePod: (uid) => cache.get(uid),

@@ -2,9 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { hostname, totalmem } from 'node:os';
 import { quantityValue } from '@keelson/api';
-import { ApiClient, DelegatedAccess, GrpcTransport, targetOf } from '@keelson/client';
+import { apiFlags, checkApiArguments, DelegatedAccess, KUBERNETES_VERSION, openApi } from '@keelson/client';
 import {
-  commonFlags,
   connect,
   createLogger,
   createMetrics,
@@ -12,7 +11,6 @@ import {
   type FlagTable,
   Lifecycle,
   list,
-  loadIdentity,
   parseFlags,
   StatusServer,
   systemClock,
@@ -25,8 +23,6 @@ import { MachineMeter, SimulatedMeter } from './stats/node-usage.js';
 import { statsPages } from './stats/stats-pages.js';
 import { UsageCollector } from './stats/usage-collector.js';
 
-const VERSION = 'v1.36.2';
-
 const table = {
   'node-name': {
     type: 'string',
@@ -37,17 +33,7 @@ const table = {
     type: 'string',
     description: 'Address to report as InternalIP; defaults to the first that is not loopback',
   },
-  apiserver: {
-    type: 'string',
-    default: '127.0.0.1:6444',
-    description: 'gRPC addresses of the API servers: host:port[,host:port…]',
-  },
-  'tls-ca-file': { type: 'string', description: 'CA of the cluster; with it every connection is mutual TLS' },
-  'tls-cert-file': {
-    type: 'string',
-    description: 'Certificate of this node: CN system:node:<name>, O system:nodes, DNS name <name>',
-  },
-  'tls-private-key-file': { type: 'string', description: 'Key of that certificate' },
+  ...apiFlags,
   'container-runtime-endpoint': {
     type: 'string',
     default: 'unix:///run/keelson/runtime.sock',
@@ -105,14 +91,15 @@ const table = {
     description: 'Containers that name no seccomp profile get the runtime’s default instead of none',
   },
   simulate: { type: 'boolean', default: false, description: 'The runtime simulates: take every probe as passed' },
-  ...commonFlags,
 } as const satisfies FlagTable;
 
 type Given = Flags<typeof table>;
 
 function check(flags: Given): string | undefined {
-  const tls = [flags['tls-ca-file'], flags['tls-cert-file'], flags['tls-private-key-file']].filter(Boolean);
-  if (tls.length % 3 !== 0) return '--tls-ca-file, --tls-cert-file and --tls-private-key-file go together';
+  if (!(flags.kubeconfig || flags.master) && !flags['tls-ca-file'] !== !flags['tls-cert-file'])
+    return '--tls-ca-file, --tls-cert-file and --tls-private-key-file go together';
+  const wrong = checkApiArguments(flags);
+  if (wrong !== undefined) return wrong;
   if (!flags['container-runtime-endpoint'].startsWith('unix:') && !/:\d+$/.test(flags['container-runtime-endpoint'])) {
     return '--container-runtime-endpoint: give unix:///path or host:port';
   }
@@ -161,11 +148,17 @@ const logger = createLogger('kubelet', { level: flags['log-level'], instance: no
 const lifecycle = new Lifecycle({}, { clock, logger });
 
 await lifecycle.run(async () => {
-  const { 'tls-ca-file': ca, 'tls-cert-file': cert, 'tls-private-key-file': key } = flags;
-  const tls = ca && cert && key ? loadIdentity({ ca, cert, key }, clock.now()) : undefined;
   mkdirSync(flags['root-dir'], { recursive: true });
-  const api = connect(targetOf(flags.apiserver), { clock, tls });
-  const client = new ApiClient(new GrpcTransport(api));
+  const access = openApi(
+    { args: flags, program: 'kubelet', rate: { qps: 50, burst: 100 }, addressDefault: '127.0.0.1:6444' },
+    {
+      clock,
+      environment: process.env,
+      onWarning: (text) => logger.debug({ warning: text }, 'the API server warns'),
+    },
+  );
+  const { serving: tls, isOpen } = access;
+  const client = access.client('kubelet');
   const endpoint = flags['container-runtime-endpoint'].replace(/^unix:\/\//, 'unix:');
   const runtime = connect(endpoint, { clock });
   const cri = criClient(runtime);
@@ -185,7 +178,7 @@ await lifecycle.run(async () => {
       },
       address: `${flags.address}:${flags.port}`,
       tls,
-      allowedUsers: list(flags['allowed-users']),
+      allowedUsers: isOpen ? undefined : list(flags['allowed-users']),
       nodeStatusUpdateMs: flags['node-status-update-frequency'] * 1000,
       nodeStatusReportMs: flags['node-status-report-frequency'] * 1000,
       leaseDurationSeconds: flags['node-lease-duration-seconds'],
@@ -199,14 +192,14 @@ await lifecycle.run(async () => {
       cgroupDriver: flags['cgroup-driver'] as KubeletOptions['cgroupDriver'],
       seccompDefault: flags['seccomp-default'],
       simulate: flags.simulate,
-      version: VERSION,
+      version: KUBERNETES_VERSION,
     },
     { client, cri, clock, random, logger, registry },
   );
   // A kubelet that ends leaves its pods running; who shuts the node down asks for theirs too, and waits.
   process.on('SIGUSR2', () => kubelet.drain());
   lifecycle.onStop('connections', () => {
-    api.close();
+    access.close();
     runtime.close();
   });
   lifecycle.onStop('kubelet', () => kubelet.stop());
@@ -225,11 +218,15 @@ await lifecycle.run(async () => {
       registry,
       readiness: new Map([['syncing', () => kubelet.checkReady()]]),
       pages: statsPages({ nodeName, rootDir: flags['root-dir'] }, { collector, cri, clock, logger }),
-      guard: tls && new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock }).guard,
+      guard: isOpen
+        ? undefined
+        : new DelegatedAccess({ ca: tls?.ca ?? Buffer.alloc(0), wanted }, { client, clock }).guard,
     },
   );
   lifecycle.onStop('status server', () => status.close());
   const statusPort = await status.listen();
   await kubelet.start({ statusPort: tls && statusPort });
+  if (tls === undefined && !isOpen)
+    logger.warn('no --tls-cert-file: logs, exec and port-forward are refused, as nobody can show who they are');
   logger.info({ port: kubelet.port, node: nodeName }, 'kubelet started');
 });

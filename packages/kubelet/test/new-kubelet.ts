@@ -20,7 +20,7 @@ export function newKubelet(
       taints: [],
       resources: { maxPods: 110, override: { cpu: '4', memory: '8Gi' }, memoryReserveBytes: 0, diskReserveShare: 0 },
       address: '127.0.0.1:0',
-      allowedUsers: [],
+      allowedUsers: undefined,
       nodeStatusUpdateMs: 1_000,
       nodeStatusReportMs: 60_000,
       leaseDurationSeconds: 40,

@@ -7,6 +7,7 @@ import { Scheduler } from './scheduler.js';
 await runLeaderProcess({
   program: 'keelson-scheduler',
   leaseName: 'kube-scheduler',
+  rate: { qps: 50, burst: 100 },
   flags: {
     ...leaderFlags,
     'scheduler-name': {

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import {
   type Clock,
-  connect,
   createLogger,
   createMetrics,
   type Flags,
@@ -16,18 +15,19 @@ import {
   systemClock,
   systemRandom,
 } from '@keelson/service';
-import { ApiClient } from '../api-client.js';
-import { type Discovered, discover } from '../discovery.js';
+import type { ApiClient } from '../api-client.js';
+import type { Discovered } from '../discovery.js';
 import { LeaderElection } from '../election/leader-election.js';
 import { EventRecorder } from '../events/event-recorder.js';
 import { InformerFactory } from '../informer/informer-factory.js';
-import { GrpcTransport } from '../transport/grpc.js';
+import type { RequestRate } from '../transport/limited.js';
+import { openApi } from './api-access.js';
+import { apiFlags, checkApiArguments } from './api-flags.js';
 import { DelegatedAccess } from './delegated-access.js';
-import { checkClientArguments, clientFlags, identityFrom, targetOf } from './flags.js';
 
 /** Flags of a process of which one in the cluster acts and the others wait. */
 export const leaderFlags = {
-  ...clientFlags,
+  ...apiFlags,
   'leader-elect': { type: 'boolean', default: true, description: 'Act only while holding the lease' },
   'leader-elect-lease-duration': {
     type: 'number',
@@ -47,10 +47,15 @@ export const leaderFlags = {
 /** What the acting process works with. */
 export interface LeaderContext {
   readonly client: ApiClient;
+  /** A client for a part of the process, with its own share of requests. */
+  readonly clientOf: (part: string) => ApiClient;
+  /** The same with the credentials of a service account in kube-system. */
+  readonly clientAs: (serviceAccount: string) => ApiClient;
   /** What the API server serves now. */
   readonly discover: () => Promise<Discovered>;
   readonly informers: InformerFactory;
-  readonly recorder: (component: string) => EventRecorder;
+  /** Its events are written by that client, or by one of its own. */
+  readonly recorder: (component: string, client?: ApiClient) => EventRecorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -64,16 +69,30 @@ export interface LeaderProcess<T extends FlagTable> {
   /** Of the lease in kube-system, as upstream names it. */
   readonly leaseName: string;
   readonly flags: T;
+  /** Of requests over REST, unless flags say otherwise; each part of the process has as much. */
+  readonly rate: RequestRate;
   check?(args: Flags<T>): string | undefined;
   /** Acts until the signal aborts. */
   lead(context: LeaderContext, args: Flags<T>): Promise<void>;
+}
+
+/** What is wrong with a leader's flags, if anything. */
+function checkLeaderArguments(args: Flags<typeof leaderFlags>): string | undefined {
+  const { apiserver, 'tls-ca-file': ca, 'tls-cert-file': cert, 'status-address': address } = args;
+  if (apiserver && !(ca && cert)) {
+    const missing = ca ? '--tls-cert-file and --tls-private-key-file' : '--tls-ca-file';
+    return `--apiserver needs --tls-ca-file, --tls-cert-file and --tls-private-key-file: ${missing} not given`;
+  }
+  if (!cert && !/^(127\.|::1$|localhost$)/.test(address))
+    return `--status-address: "${address}" is not of this machine alone: give --tls-cert-file and --tls-private-key-file`;
+  return checkApiArguments(args);
 }
 
 /** Runs a process from its command line to its end: connect, wait for the lease, act, let go of it. */
 export async function runLeaderProcess<T extends typeof leaderFlags>(definition: LeaderProcess<T>): Promise<void> {
   const { program, leaseName } = definition;
   const args = parseFlags(program, definition.flags, (given) => {
-    return checkClientArguments(given as never) ?? definition.check?.(given);
+    return checkLeaderArguments(given as never) ?? definition.check?.(given);
   });
   const common = args as unknown as Flags<typeof leaderFlags>;
   const clock = systemClock();
@@ -81,31 +100,37 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
   const logger = createLogger(leaseName, { level: common['log-level'] });
   const lifecycle = new Lifecycle({}, { clock, logger });
   await lifecycle.run(async () => {
-    const tls = identityFrom(common, clock.now());
     const metrics = createMetrics();
-    const connection = connect(targetOf(common.apiserver), { clock, tls });
-    const client = new ApiClient(new GrpcTransport(connection));
+    const onWarning = (text: string) => logger.debug({ warning: text }, 'the API server warns');
+    const access = openApi(
+      { args: common, program: leaseName, rate: definition.rate },
+      { clock, environment: process.env, onWarning },
+    );
+    const { serving } = access;
     const wanted = (verb: string, path: string) => ({ nonResourceAttributes: { verb, path } });
-    const { guard } = new DelegatedAccess({ ca: tls.ca, wanted }, { client, clock });
+    const asking = { client: access.client('delegated-access'), clock };
+    const { guard } = new DelegatedAccess({ ca: serving?.ca ?? Buffer.alloc(0), wanted }, asking);
     const status = new StatusServer(
-      { host: common['status-address'], port: common['status-port'], tls },
+      { host: common['status-address'], port: common['status-port'], tls: serving },
       { registry: metrics, readiness: new Map([['ping', () => {}]]), guard },
     );
     const port = await status.listen();
     logger.info({ port }, 'status served');
-    const informers = new InformerFactory({ client, clock, random, logger });
+    const client = access.client('main');
+    const informers = new InformerFactory({ client: access.client('shared-informers'), clock, random, logger });
     const recorders: EventRecorder[] = [];
-    const recorder = (component: string) => {
-      const made = new EventRecorder({ component }, { client, clock, random, logger });
+    const recorder = (component: string, writer: ApiClient = access.client('events')) => {
+      const made = new EventRecorder({ component }, { client: writer, clock, random, logger });
       recorders.push(made);
       return made;
     };
     const lead = (signal: AbortSignal) => {
       // Every informer and every controller listens for the end: many listeners are no leak here.
       setMaxListeners(0, signal);
-      const discovering = () => discover(connection);
+      const discover = () => client.discover();
+      const { client: clientOf, clientAs } = access;
       return definition.lead(
-        { client, discover: discovering, informers, recorder, clock, random, logger, metrics, signal },
+        { client, clientOf, clientAs, discover, informers, recorder, clock, random, logger, metrics, signal },
         args,
       );
     };
@@ -119,10 +144,10 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
             renewDeadlineMs: common['leader-elect-renew-deadline'] * 1000,
             retryMs: common['leader-elect-retry-period'] * 1000,
           },
-          { client, clock, random, logger },
+          { client: access.client('leader-election'), clock, random, logger },
         ).run(lead, lifecycle.stopping)
       : lead(lifecycle.stopping);
-    lifecycle.onStop('client', () => client.close());
+    lifecycle.onStop('client', () => access.close());
     lifecycle.onStop('status server', () => status.close());
     lifecycle.onStop('leadership', async () => {
       await running.catch(() => {});
