@@ -43,6 +43,8 @@ export interface KubeletOptions {
   labels: Record<string, string>;
   taints: { key: string; value?: string; effect: string }[];
   resources: NodeResourceOptions;
+  /** From which the node's pods have their addresses, if the runtime knows; undefined: the control plane says. */
+  podCidr?: string | undefined;
   /** host:port of this kubelet's own gRPC server; port 0 takes a free one. */
   address: string;
   tls?: TlsIdentity | undefined;
@@ -341,6 +343,7 @@ export class Kubelet {
         taints: options.taints,
         addresses: { hostIP: options.hostIP, hostname: options.hostname },
         port: this.#port,
+        podCidr: options.podCidr,
         statusPort,
         rootDir: options.rootDir,
         resources: options.resources,

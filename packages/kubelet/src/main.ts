@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { mkdirSync } from 'node:fs';
 import { hostname, totalmem } from 'node:os';
-import { quantityValue } from '@keelson/api';
+import { addresses, quantityValue } from '@keelson/api';
 import { apiFlags, checkApiArguments, DelegatedAccess, KUBERNETES_VERSION, openApi } from '@keelson/client';
 import {
   connect,
@@ -43,6 +43,11 @@ const table = {
   'node-labels': { type: 'string', description: 'Labels to register with: a=b,c=d' },
   'register-with-taints': { type: 'string', description: 'Taints to register with: key=value:Effect,…' },
   'node-capacity': { type: 'string', description: 'Resources to report instead of the machine’s: cpu=4,memory=8Gi' },
+  'pod-cidr': {
+    type: 'string',
+    description:
+      'Range that the runtime gives pods addresses from, to register with; without it the control plane gives one',
+  },
   'max-pods': { type: 'number', default: 110, description: 'Pods that fit on this node' },
   address: { type: 'string', default: '0.0.0.0', description: 'Address of the gRPC server for the API server' },
   port: { type: 'number', default: 10250, description: 'Port of that server; 0 takes a free one' },
@@ -106,6 +111,9 @@ function check(flags: Given): string | undefined {
   const driver = flags['cgroup-driver'];
   if (driver !== undefined && driver !== 'cgroupfs' && driver !== 'systemd')
     return `--cgroup-driver: "${driver}" is neither cgroupfs nor systemd`;
+  const range = flags['pod-cidr'];
+  if (range !== undefined && addresses.parseRange(range) === undefined)
+    return `--pod-cidr: "${range}" is not a range of addresses such as 10.244.1.0/24`;
   for (const taint of list(flags['register-with-taints'])) {
     if (!TAINT.test(taint)) return `--register-with-taints: "${taint}" is not of the form key=value:Effect`;
   }
@@ -171,6 +179,7 @@ await lifecycle.run(async () => {
       rootDir: flags['root-dir'],
       labels: pairs(flags['node-labels']),
       taints: taints(flags['register-with-taints']),
+      podCidr: flags['pod-cidr'],
       resources: {
         maxPods: flags['max-pods'],
         override: pairs(flags['node-capacity']),

@@ -1,4 +1,7 @@
 import type { AnyController } from '../framework/configured.js';
+import { certificateApproving } from './certificates/approving.js';
+import { certificateCleaner } from './certificates/cleaner.js';
+import { certificateSigning } from './certificates/signing.js';
 import { clusterRoleAggregation } from './clusterrole-aggregation/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
@@ -42,4 +45,7 @@ export const allControllers: readonly AnyController[] = [
   clusterRoleAggregation,
   ttlController,
   nodeIpamController,
+  certificateApproving,
+  certificateSigning,
+  certificateCleaner,
 ];

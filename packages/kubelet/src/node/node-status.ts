@@ -119,6 +119,8 @@ export interface NodeIdentityOptions {
   taints: { key: string; value?: string; effect: string }[];
   addresses: { hostIP: string; hostname: string };
   port: number;
+  /** From which its pods have their addresses; undefined: the control plane says. */
+  podCidr?: string | undefined;
   /** Where the kubelet speaks HTTP; absent: it does not. */
   statusPort?: number | undefined;
 }
@@ -135,7 +137,10 @@ export function newNode(options: NodeIdentityOptions, architecture: string, stat
       labels: nodeLabels(options, architecture),
       ...(options.statusPort === undefined ? {} : { annotations: { [STATUS_PORT]: String(options.statusPort) } }),
     },
-    spec: options.taints.length === 0 ? {} : { taints: options.taints },
+    spec: {
+      ...(options.podCidr === undefined ? {} : { podCIDR: options.podCidr, podCIDRs: [options.podCidr] }),
+      ...(options.taints.length === 0 ? {} : { taints: options.taints }),
+    },
     status,
   };
 }

@@ -97,6 +97,17 @@ export function planComponents(options: ClusterOptions): ComponentSpec[] {
               String(ports.controllerManager),
               '--root-ca-file',
               pki('ca.crt'),
+              '--cluster-signing-cert-file',
+              pki('ca.crt'),
+              '--cluster-signing-key-file',
+              pki('ca.key'),
+              '--allocate-node-cidrs',
+              '--cluster-cidr',
+              options.clusterCidr,
+              '--node-cidr-mask-size',
+              String(NODE_MASK),
+              '--service-cluster-ip-range',
+              options.serviceClusterIpRange,
               ...level,
             ],
           },
@@ -272,6 +283,8 @@ function nodeSpecs(
         socket,
         '--root-dir',
         join(root, 'kubelet'),
+        '--pod-cidr',
+        podCidr(options.clusterCidr, index),
         '--node-ip',
         HOST,
         '--address',
@@ -285,6 +298,9 @@ function nodeSpecs(
   ];
 }
 
+/** Bits of the mask of a node's range. */
+const NODE_MASK = 24;
+
 /** The node's /24 of the cluster's range; the first of them stays unused, as it holds the network's own address. */
 export function podCidr(clusterCidr: string, index: number): string {
   const [address = '', bits = '8'] = clusterCidr.split('/');
@@ -292,5 +308,5 @@ export function podCidr(clusterCidr: string, index: number): string {
   const first = (a << 16) + (b << 8) + c + index + 1;
   if (index + 1 >= 2 ** (24 - Number(bits)))
     throw new Error(`--cluster-cidr ${clusterCidr} has no room for ${index + 1} nodes`);
-  return `${(first >> 16) & 255}.${(first >> 8) & 255}.${first & 255}.0/24`;
+  return `${(first >> 16) & 255}.${(first >> 8) & 255}.${first & 255}.0/${NODE_MASK}`;
 }
