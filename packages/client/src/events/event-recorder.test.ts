@@ -84,6 +84,17 @@ describe('EventRecorder', () => {
     assert.equal((await events()).length, 0);
   });
 
+  it('writes what is recorded just as the last event was written', async () => {
+    for (let turns = 0; turns < 60; turns++) {
+      const { recorder, events } = world();
+      recorder.record(pod('first'), 'Normal', 'Talk', 'x');
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      recorder.record(pod('second'), 'Normal', 'Talk', 'x');
+      await recorder.flush();
+      assert.equal((await events()).length, 2, `${turns} turns after the first`);
+    }
+  });
+
   it('cuts a long message', async () => {
     const { recorder, events } = world();
     recorder.record(pod(), 'Normal', 'Talk', 'x'.repeat(5_000));

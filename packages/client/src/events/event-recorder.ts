@@ -76,9 +76,7 @@ export class EventRecorder {
       reportingComponent: component,
       reportingInstance: host ?? '',
     });
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#drain();
   }
 
   /** Resolves when everything recorded so far was written or dropped. */
@@ -107,6 +105,8 @@ export class EventRecorder {
         this.#logger.debug({ reason: event.reason, err: (error as Error).message }, 'event not written');
       }
     }
+    // In the same turn in which nothing was left: what is recorded a turn later must find nobody at it.
+    this.#writing = undefined;
   }
 
   async #write(event: Event): Promise<void> {
