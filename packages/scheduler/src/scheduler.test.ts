@@ -35,12 +35,16 @@ function world() {
 
 const needing = (name: string, cpu: string, priority = 0) => testPod(name, { priority, containers: [asking({ cpu })] });
 
+const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+
 describe('Scheduler', () => {
   it('binds each pod once, as long as there is room', async () => {
     const { clock, client, recorder, end, seen, bindings } = world();
     await client.create(resources.nodes, testNode('n1'));
     for (const name of ['a', 'b']) await client.create(resources.pods, needing(name, '2'));
     await until(() => ['a', 'b'].every((it) => seen(it)?.spec?.nodeName === 'n1'), { clock });
+    // The scheduler's own answer, after which it records the event, may come after the watch's.
+    await clock.advanceAsync(1_000);
     await recorder.flush();
     assert.equal(bindings().length, 2);
     const events = await client.list<Event>(resources.events, {});
@@ -114,6 +118,78 @@ describe('Scheduler', () => {
     await client.create(resources.pods, needing('high', '4', 10));
     await until(() => seen('high')?.spec?.nodeName === 'n1', { clock });
     await assert.rejects(pod('low'), (it) => isApiError(it, 'NotFound'));
+    await end();
+  });
+
+  it('gives a node that comes by degrees to the most important pod that waits for one', async () => {
+    const { clock, client, server, end, seen, pod } = world();
+    const waiting = ['l', 'h', 'm'];
+    for (const [name, priority] of [
+      ['l', 10],
+      ['h', 1_000],
+      ['m', 100],
+    ] as const) {
+      await client.create(resources.pods, needing(name, '2', priority));
+    }
+    await until(() => waiting.every((it) => seen(it)?.status?.conditions !== undefined), { clock });
+    await clock.advanceAsync(3_500);
+    // The node is made without capacity and tainted; the rest comes while it is being said why `h` did not fit.
+    let grown = false;
+    server.intercept = async ({ verb, path }) => {
+      if (grown || verb !== 'patch' || path.name !== 'h') return undefined;
+      grown = true;
+      await client.update(resources.nodes, testNode('n1', { cpu: '2', pods: '9' }), { subresource: 'status' });
+      await client.update(resources.nodes, testNode('n1'));
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return undefined;
+    };
+    await client.create(resources.nodes, testNode('n1', {}, { taints: [NOT_READY] }));
+    await until(() => waiting.some((it) => seen(it)?.spec?.nodeName !== undefined), { clock });
+    await clock.advanceAsync(30_000);
+    // None of them was placed and had to go again.
+    const places = await Promise.all(waiting.map(async (it) => (await pod(it)).spec?.nodeName));
+    assert.deepEqual(places, [undefined, 'n1', undefined]);
+    await end();
+  });
+
+  it('keeps the room that preemption makes for the pod it is made for', async () => {
+    const { clock, client, end, seen, pod } = world();
+    const victim = needing('victim', '4', 1);
+    victim.metadata.finalizers = ['test/still-ending'];
+    await client.create(resources.nodes, testNode('n1'));
+    await client.create(resources.pods, victim);
+    await until(() => seen('victim')?.spec?.nodeName === 'n1', { clock });
+    await client.create(resources.pods, needing('high', '4', 10));
+    await until(() => seen('high')?.status?.nominatedNodeName === 'n1', { clock });
+    const ended = await pod('victim');
+    await client.update(resources.pods, { ...ended, metadata: { ...ended.metadata, finalizers: [] } });
+    await client.create(resources.pods, needing('low', '1', 1));
+    await until(() => seen('high')?.spec?.nodeName === 'n1', { clock });
+    await clock.advanceAsync(30_000);
+    assert.equal((await pod('low')).spec?.nodeName, undefined);
+    await end();
+  });
+
+  it('says the same of a pod that was promised a node as long as its victims end', async () => {
+    const { clock, client, end, seen } = world();
+    const victims = [needing('v1', '2', 1), needing('v2', '2', 2)];
+    await client.create(resources.nodes, testNode('n1'));
+    for (const it of victims) {
+      it.metadata.finalizers = ['test/still-ending'];
+      await client.create(resources.pods, it);
+    }
+    await until(() => ['v1', 'v2'].every((it) => seen(it)?.spec?.nodeName === 'n1'), { clock });
+    await client.create(resources.pods, needing('high', '2', 10));
+    await until(() => seen('high')?.status?.nominatedNodeName === 'n1', { clock });
+    await until(() => seen('v1')?.metadata.deletionTimestamp !== undefined, { clock });
+    const said = seen('high')?.status;
+    // Another pod's end makes it try again.
+    await client.create(resources.pods, needing('passer-by', '0', 10));
+    await until(() => seen('passer-by')?.spec?.nodeName === 'n1', { clock });
+    await client.delete(resources.pods, { namespace: 'default', name: 'passer-by' });
+    await clock.advanceAsync(30_000);
+    assert.equal(seen('high')?.status?.nominatedNodeName, said?.nominatedNodeName);
+    assert.equal(seen('v2')?.metadata.deletionTimestamp, undefined);
     await end();
   });
 

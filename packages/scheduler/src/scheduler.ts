@@ -1,20 +1,24 @@
 import { isApiError, type Node, type Pod } from '@keelson/api';
 import { type ApiClient, type EventRecorder, type InformerFactory, resources } from '@keelson/client';
-import { type Clock, type Logger, type Random, rfc3339 } from '@keelson/service';
+import type { Clock, Logger, Random } from '@keelson/service';
+import { Nominations } from './cache/nominations.js';
 import { SchedulerCache } from './cache/scheduler-cache.js';
-import { nodeEvents } from './cluster-events.js';
+import { nodeEvents, podEvents } from './cluster-events.js';
 import { refusalMessage } from './framework/fit-error.js';
 import { Framework, type Refusal } from './framework/framework.js';
 import type { Plugin } from './framework/plugin.js';
 import type { SchedulerMetrics } from './metrics.js';
+import { PodWrites } from './pod-writes.js';
 import { findPreemption } from './preemption/preemption.js';
-import { type QueuedPod, SchedulingQueue, type SchedulingQueueOptions } from './queue/scheduling-queue.js';
+import { priorityOf } from './priority.js';
+import type { QueuedPod } from './queue/queued-pod.js';
+import { SchedulingQueue, type SchedulingQueueOptions } from './queue/scheduling-queue.js';
 
 export interface SchedulerOptions extends SchedulingQueueOptions {
   /** Pods whose spec.schedulerName is this are ours. */
   schedulerName?: string;
-  /** Bindings on their way to the API server at once. */
-  bindingsMax?: number;
+  /** Pods about which something is on its way to the API server, at once. */
+  writesMax?: number;
 }
 
 export interface SchedulerDependencies {
@@ -28,18 +32,37 @@ export interface SchedulerDependencies {
   logger: Logger;
 }
 
-/** Gives each pod that has no node one: one pod at a time, binding beside the search for the next. */
+/** What an attempt that failed means for the pod. */
+interface Failure {
+  readonly message: string;
+  /** The node it is promised; '' for none any more, undefined if what it was promised holds. */
+  readonly promised: string | undefined;
+  readonly victims: readonly Pod[];
+}
+
+/** The search goes on from pod to pod without a pause for so long: others of this process want their turn too. */
+const TURN_MS = 20;
+
+/**
+ * Gives each pod that has no node one: one pod at a time. What is written of a pod goes out beside the search for the
+ * next: otherwise the cluster changes while it is said why a pod did not fit, and a lesser pod, looked at after it,
+ * takes what came.
+ */
 export class Scheduler {
-  readonly #options: { schedulerName: string; bindingsMax: number };
+  readonly #options: { schedulerName: string; writesMax: number };
   readonly #deps: SchedulerDependencies;
   readonly #cache = new SchedulerCache();
   readonly #queue: SchedulingQueue;
   readonly #framework: Framework;
-  readonly #bindings = new Set<Promise<void>>();
+  readonly #nominations = new Nominations();
+  readonly #writes: PodWrites;
+  /** Writes under way, and by pod the last of them: a pod's go out one after another. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #lastOf = new Map<string, Promise<void>>();
 
   constructor(options: SchedulerOptions, dependencies: SchedulerDependencies) {
-    const { schedulerName = 'default-scheduler', bindingsMax = 128, ...queue } = options;
-    this.#options = { schedulerName, bindingsMax };
+    const { schedulerName = 'default-scheduler', writesMax = 128, ...queue } = options;
+    this.#options = { schedulerName, writesMax };
     this.#deps = dependencies;
     const { plugins, clock } = dependencies;
     const helps = new Map(plugins.map((plugin) => [plugin.name, new Set(plugin.retryAfter)]));
@@ -47,13 +70,16 @@ export class Scheduler {
       clock,
       helps: (plugin, event) => helps.get(plugin)?.has(event) ?? true,
     });
-    this.#framework = new Framework(plugins, dependencies);
+    const promisedOn = (node: string) => this.#nominations.podsOn(node);
+    this.#framework = new Framework(plugins, { random: dependencies.random, promisedOn });
+    this.#writes = new PodWrites(schedulerName, dependencies);
     dependencies.metrics.observeQueue(() => this.#queue.counts);
   }
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { informers } = this.#deps;
+    const { informers, clock } = this.#deps;
+    const { writesMax } = this.#options;
     informers.for(resources.nodes).addHandler({
       onAdd: (node) => {
         this.#cache.setNode(node);
@@ -70,9 +96,15 @@ export class Scheduler {
     await informers.start(signal);
     signal.addEventListener('abort', () => this.#queue.close(), { once: true });
     for (let item = await this.#queue.next(); item !== undefined; item = await this.#queue.next()) {
-      await this.#scheduleOne(item);
+      const began = clock.monotonic();
+      for (let next: QueuedPod | undefined = item; next !== undefined; next = this.#queue.take()) {
+        this.#scheduleOne(next);
+        if (this.#underWay.size >= writesMax) await Promise.race(this.#underWay);
+        if (clock.monotonic() - began > TURN_MS) break;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    await Promise.allSettled(this.#bindings);
+    await Promise.allSettled(this.#underWay);
   }
 
   #nodeChanged(node: Node, old: Node): void {
@@ -87,18 +119,26 @@ export class Scheduler {
       return;
     }
     if (pod.spec?.nodeName) {
-      this.#queue.delete(uid);
+      this.#forgetWaiting(uid);
       this.#cache.setPod(pod);
-      this.#queue.moved(old?.spec?.nodeName ? 'AssignedPodUpdate' : 'AssignedPodAdd');
-    } else if (this.#isOurs(pod) && !this.#cache.isAssumed(uid)) this.#queue.set(pod);
-    else this.#queue.delete(uid);
+      const events = old?.spec?.nodeName ? podEvents(pod, old) : (['AssignedPodAdd'] as const);
+      for (const event of events) this.#queue.moved(event);
+    } else if (this.#isOurs(pod) && !this.#cache.isAssumed(uid)) {
+      const promised = pod.status?.nominatedNodeName;
+      if (promised) this.#nominations.set(pod, promised);
+      else if (old?.status?.nominatedNodeName) this.#nominations.delete(uid);
+      this.#queue.set(pod);
+    } else this.#forgetWaiting(uid);
   }
 
-  #podGone(pod: Pod): void {
-    const uid = pod.metadata.uid ?? '';
+  #podGone({ metadata: { uid = '' } }: Pod): void {
+    this.#forgetWaiting(uid);
+    if (this.#cache.deletePod(uid)) this.#queue.moved('AssignedPodDelete');
+  }
+
+  #forgetWaiting(uid: string): void {
     this.#queue.delete(uid);
-    this.#cache.deletePod(uid);
-    if (pod.spec?.nodeName) this.#queue.moved('AssignedPodDelete');
+    this.#nominations.delete(uid);
   }
 
   #isOurs({ metadata, spec }: Pod): boolean {
@@ -107,37 +147,40 @@ export class Scheduler {
     return (spec?.schedulerName || 'default-scheduler') === this.#options.schedulerName;
   }
 
-  async #scheduleOne(item: QueuedPod): Promise<void> {
+  #scheduleOne(item: QueuedPod): void {
     const { metrics, clock } = this.#deps;
+    const uid = item.pod.metadata.uid ?? '';
     const started = clock.monotonic();
-    const nodes = this.#cache.nodes();
-    const placement = this.#framework.place(item.pod, nodes);
+    const promised = this.#cache.node(this.#nominations.nodeOf(uid) ?? '');
+    const placement = this.#framework.place(item.pod, this.#cache.nodes(), promised);
     const seconds = (clock.monotonic() - started) / 1000;
     if (placement.node === undefined) {
       metrics.attempt('unschedulable', seconds);
-      await this.#failed(item, placement.refusals);
+      this.#failed(item, placement.refusals);
       return;
     }
+    const { node } = placement;
     metrics.attempt('scheduled', seconds);
-    this.#cache.assume(item.pod, placement.node);
-    const binding: Promise<void> = this.#bind(item, placement.node).finally(() => this.#bindings.delete(binding));
-    this.#bindings.add(binding);
-    if (this.#bindings.size >= this.#options.bindingsMax) await Promise.race(this.#bindings);
+    this.#nominations.delete(uid);
+    this.#cache.assume(item.pod, node);
+    this.#write(uid, () => this.#bind(item, node));
+  }
+
+  #write(uid: string, run: () => Promise<void>): void {
+    const written = (this.#lastOf.get(uid) ?? Promise.resolve()).then(run).finally(() => {
+      this.#underWay.delete(written);
+      if (this.#lastOf.get(uid) === written) this.#lastOf.delete(uid);
+    });
+    this.#underWay.add(written);
+    this.#lastOf.set(uid, written);
   }
 
   async #bind(item: QueuedPod, node: string): Promise<void> {
-    const { client, recorder, logger, metrics, clock } = this.#deps;
-    const { namespace = '', name = '', uid = '' } = item.pod.metadata;
+    const { logger, metrics, clock } = this.#deps;
+    const { name = '', uid = '' } = item.pod.metadata;
     try {
-      const binding = {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { namespace, name, uid },
-        target: { kind: 'Node', name: node },
-      };
-      await client.create(resources.pods, binding as Pod, { subresource: 'binding' });
+      await this.#writes.bind(item.pod, node);
       metrics.podScheduled((clock.monotonic() - item.since) / 1000, item.attempts + 1);
-      recorder.record(item.pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     } catch (error) {
       this.#cache.forget(uid);
       this.#queue.moved('AssignedPodDelete');
@@ -151,71 +194,80 @@ export class Scheduler {
     }
   }
 
-  async #failed(item: QueuedPod, refusals: readonly Refusal[]): Promise<void> {
-    const { recorder, logger } = this.#deps;
-    const nodes = this.#cache.nodes();
+  #failed(item: QueuedPod, refusals: readonly Refusal[]): void {
     const { pod } = item;
-    let message = 'no nodes available to schedule pods';
-    let nominated = '';
-    let victims: readonly Pod[] = [];
-    if (nodes.length > 0) {
-      const preemption = findPreemption(this.#framework, pod, nodes, refusals);
-      message = refusalMessage(nodes.length, refusals);
-      if (preemption.candidate !== undefined) {
-        nominated = preemption.candidate.node;
-        victims = preemption.candidate.victims;
-      } else message += ` no new claims to deallocate, preemption: ${preemption.message}`;
-    }
+    const uid = pod.metadata.uid ?? '';
+    const failure = this.#whatNow(pod, refusals);
+    const { message, promised, victims } = failure;
     this.#queue.putUnschedulable(item, new Set(refusals.map((it) => it.plugin)));
-    recorder.record(pod, 'Warning', 'FailedScheduling', message);
-    try {
-      await this.#preempt(pod, nominated, victims);
-      await this.#report(pod, message, nominated);
-    } catch (error) {
-      logger.debug({ pod: pod.metadata.name, reason: (error as Error).message }, 'condition not written');
+    if (victims.length > 0) this.#queue.hold(uid);
+    this.#deps.recorder.record(pod, 'Warning', 'FailedScheduling', message);
+    let takenBack: Pod[] = [];
+    if (promised === '') this.#nominations.delete(uid);
+    else if (promised !== undefined) {
+      takenBack = this.#nominations.podsOn(promised).filter((it) => priorityOf(it) < priorityOf(pod));
+      for (const it of takenBack) this.#nominations.delete(it.metadata.uid ?? '');
+      this.#nominations.set(pod, promised);
     }
+    this.#write(uid, () => this.#explain(item, failure));
+    if (victims.length > 0) this.#write(uid, () => this.#makeRoom(pod, failure));
+    for (const it of takenBack) this.#write(it.metadata.uid ?? '', () => this.#takeBackPromise(it));
   }
 
-  async #preempt(pod: Pod, node: string, victims: readonly Pod[]): Promise<void> {
-    const { client, recorder, clock } = this.#deps;
-    for (const victim of victims) {
-      const { namespace, name = '', uid } = victim.metadata;
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'PreemptionByScheduler',
-        message: `${this.#options.schedulerName}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: rfc3339(clock.now()),
-      };
-      const status = { status: { conditions: [condition] } };
-      try {
-        await client.patch(resources.pods, { namespace, name }, 'strategic', status, { subresource: 'status' });
-        await client.delete(resources.pods, { namespace, name }, { preconditions: { uid } });
-        recorder.record(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`);
-      } catch (error) {
-        if (!isApiError(error, 'NotFound')) throw error;
-      }
+  #whatNow(pod: Pod, refusals: readonly Refusal[]): Failure {
+    const nodes = this.#cache.nodes();
+    if (nodes.length === 0) return { message: 'no nodes available to schedule pods', promised: '', victims: [] };
+    const message = refusalMessage(nodes.length, refusals);
+    const promised = this.#nominations.nodeOf(pod.metadata.uid ?? '');
+    const preemption = findPreemption(this.#framework, pod, nodes, refusals, promised);
+    if (preemption.candidate !== undefined) {
+      return { message, promised: preemption.candidate.node, victims: preemption.candidate.victims };
     }
-  }
-
-  /** Says in the pod's status why it waits. */
-  async #report(pod: Pod, message: string, nominatedNodeName: string): Promise<void> {
-    const known = pod.status?.conditions?.find((it) => it.type === 'PodScheduled');
-    const nominated = pod.status?.nominatedNodeName ?? '';
-    if (known?.status === 'False' && known.message === message && nominated === nominatedNodeName) return;
-    const { client, clock } = this.#deps;
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastProbeTime: null,
-      lastTransitionTime: known?.status === 'False' ? known.lastTransitionTime : rfc3339(clock.now()),
+    return {
+      message: `${message} no new claims to deallocate, preemption: ${preemption.message}`,
+      promised: preemption.waits ? undefined : '',
+      victims: [],
     };
-    const { namespace, name = '' } = pod.metadata;
-    const status = { conditions: [condition], nominatedNodeName: nominatedNodeName || null };
-    await client.patch(resources.pods, { namespace, name }, 'strategic', { status }, { subresource: 'status' });
   }
+
+  async #explain(item: QueuedPod, { message, promised }: Failure): Promise<void> {
+    const { pod } = item;
+    const known = pod.status?.conditions?.find((it) => it.type === 'PodScheduled');
+    const now = pod.status?.nominatedNodeName ?? '';
+    const told = item.reported ?? (known?.status === 'False' ? toldOf(known.message ?? '', now) : undefined);
+    const tells = toldOf(message, promised ?? now);
+    if (told === tells) return;
+    try {
+      await this.#writes.explain(pod, message, promised);
+      item.reported = tells;
+    } catch (error) {
+      delete item.reported;
+      this.#deps.logger.debug({ pod: pod.metadata.name, reason: (error as Error).message }, 'condition not written');
+    }
+  }
+
+  async #makeRoom(pod: Pod, { promised = '', victims }: Failure): Promise<void> {
+    let failed = false;
+    try {
+      await this.#writes.evict(victims, pod, promised);
+    } catch (error) {
+      failed = true;
+      this.#deps.logger.warn({ pod: pod.metadata.name, reason: (error as Error).message }, 'preemption failed');
+    }
+    this.#queue.letGo(pod.metadata.uid ?? '', failed);
+  }
+
+  async #takeBackPromise(pod: Pod): Promise<void> {
+    try {
+      await this.#writes.takeBackPromise(pod);
+    } catch (error) {
+      this.#deps.logger.debug({ pod: pod.metadata.name, reason: (error as Error).message }, 'promise not taken back');
+    }
+  }
+}
+
+function toldOf(message: string, promised: string): string {
+  return JSON.stringify([message, promised]);
 }
 
 function isDone({ status }: Pod): boolean {

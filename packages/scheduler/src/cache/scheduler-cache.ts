@@ -62,9 +62,12 @@ export class SchedulerCache {
     this.#place(pod, pod.spec?.nodeName ?? '');
   }
 
-  deletePod(uid: string): void {
+  /** Whether it was counted on a node until now. */
+  deletePod(uid: string): boolean {
+    const wasPlaced = this.#placed.has(uid);
     this.#assumed.delete(uid);
     this.#unplace(uid);
+    return wasPlaced;
   }
 
   #place(pod: Pod, node: string): void {

@@ -46,6 +46,21 @@ describe('Framework', () => {
     );
   });
 
+  it('keeps room for pods that were promised a node and matter as much, and lets a pod come to its own', () => {
+    const promised = testPod('promised', { priority: 5, containers: [asking({ cpu: '3' })] });
+    const chooser = new Framework(defaultPlugins, {
+      random: seededRandom(5),
+      promisedOn: (node) => (node === 'n1' ? [promised] : []),
+    });
+    const n1 = infoOf(testNode('n1'));
+    const needing = (priority: number) => testPod('p', { priority, containers: [asking({ cpu: '2' })] });
+    assert.equal(chooser.place(needing(5), [n1]).node, undefined);
+    assert.equal(chooser.place(needing(6), [n1]).node, 'n1');
+    const better = infoOf(testNode('n2', { cpu: '64', memory: '64Gi', pods: '110' }));
+    assert.equal(chooser.place(promised, [n1, better], n1).node, 'n1');
+    assert.equal(chooser.place(needing(5), [n1, better], n1).node, 'n2');
+  });
+
   it('finds no place without nodes', () => {
     assert.deepEqual(framework().place(testPod('p'), []), { node: undefined, refusals: [] });
     assert.equal(fitMessage(0, []), '0/0 nodes are available');

@@ -8,9 +8,8 @@ export type ClusterEvent =
   | 'NodeUpdateAllocatable'
   | 'NodeUpdateLabel'
   | 'NodeUpdateTaint'
-  | 'NodeUpdateCondition'
   | 'AssignedPodAdd'
-  | 'AssignedPodUpdate'
+  | 'AssignedPodScaleDown'
   | 'AssignedPodDelete';
 
 /** A cycle's view: the pod, all nodes, and room for what a plugin works out once for all nodes. */

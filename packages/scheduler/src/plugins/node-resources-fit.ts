@@ -12,7 +12,7 @@ interface State {
 export const nodeResourcesFit: Plugin<State> = {
   name: 'NodeResourcesFit',
   weight: 1,
-  retryAfter: ['NodeAdd', 'NodeUpdateAllocatable', 'AssignedPodDelete', 'AssignedPodUpdate'],
+  retryAfter: ['NodeAdd', 'NodeUpdateAllocatable', 'AssignedPodDelete', 'AssignedPodScaleDown'],
   prepare: ({ pod }) => ({ requests: podRequests(pod), nonZero: nonZeroRequests(pod) }),
   filter: (_pod, node, { requests }) => fits(node, requests),
   score(_pod, node, { nonZero }) {

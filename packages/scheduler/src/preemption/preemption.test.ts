@@ -12,16 +12,19 @@ function using(name: string, cpu: string, priority: number, startTime = '2026-01
   return testPod(name, { priority, containers: [asking({ cpu })] }, startTime);
 }
 
-function preempt(pod: Pod, nodes: NodeInfo[]) {
+function preempt(pod: Pod, nodes: NodeInfo[], promised?: string) {
   const framework = new Framework(defaultPlugins, { random: seededRandom(1) });
   const placement = framework.place(pod, nodes);
   assert.equal(placement.node, undefined, 'the pod fits without preemption');
-  const found = findPreemption(framework, pod, nodes, placement.node === undefined ? placement.refusals : []);
+  const refusals = placement.node === undefined ? placement.refusals : [];
+  const found = findPreemption(framework, pod, nodes, refusals, promised);
   const victims = found.candidate?.victims.map((it) => it.metadata.name);
   return { node: found.candidate?.node, victims, message: found.message };
 }
 
 const important = using('new', '2', 100);
+
+const DISRUPTION = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' };
 
 describe('findPreemption', () => {
   it('takes no more than it must, and the least important', () => {
@@ -68,10 +71,19 @@ describe('findPreemption', () => {
     assert.equal(preempt(polite, nodes).message, 'not eligible due to preemptionPolicy=Never.');
     const going = using('a', '4', 1);
     going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
-    const waiting = { ...important, status: { nominatedNodeName: 'n1' } };
-    assert.equal(
-      preempt(waiting, [infoOf(testNode('n1'), going)]).message,
-      'not eligible due to a terminating pod on the nominated node.',
-    );
+    const ending = [infoOf(testNode('n1'), going)];
+    assert.deepEqual(preempt(important, ending, 'n1').victims, ['a'], 'it goes for a reason of its own');
+    going.status = { ...going.status, conditions: [DISRUPTION] };
+    const waits = 'not eligible due to a terminating pod on the nominated node.';
+    assert.equal(preempt(important, ending, 'n1').message, waits);
+  });
+
+  it('looks elsewhere when the node it was promised can never take it', () => {
+    const going = using('a', '4', 1);
+    going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    going.status = { conditions: [DISRUPTION] };
+    const cordoned = infoOf(testNode('n1', undefined, { unschedulable: true }), going);
+    const other = infoOf(testNode('n2'), using('b', '4', 1));
+    assert.equal(preempt(important, [cordoned, other], 'n1').node, 'n2');
   });
 });

@@ -2,6 +2,7 @@ import type { Pod } from '@keelson/api';
 import type { NodeInfo } from '../cache/node-info.js';
 import { fitMessage } from '../framework/fit-error.js';
 import type { Framework, Refusal } from '../framework/framework.js';
+import { priorityOf } from '../priority.js';
 
 /** Which pods have to go from which node. */
 export interface Candidate {
@@ -9,9 +10,13 @@ export interface Candidate {
   readonly victims: readonly Pod[];
 }
 
+/**
+ * `waits`: nothing more is to be done for the pod now, and what it was promised stays promised; otherwise a node that
+ * it was promised before is of no use to it.
+ */
 export type Preemption =
   | { readonly candidate: Candidate; readonly message: '' }
-  | { readonly candidate: undefined; readonly message: string };
+  | { readonly candidate: undefined; readonly waits: boolean; readonly message: string };
 
 const NOT_HELPFUL = 'Preemption is not helpful for scheduling';
 const NO_VICTIMS = 'No preemption victims found for incoming pod';
@@ -22,15 +27,18 @@ export function findPreemption(
   pod: Pod,
   nodes: readonly NodeInfo[],
   refusals: readonly Refusal[],
+  promised: string | undefined,
 ): Preemption {
   if (pod.spec?.preemptionPolicy === 'Never') {
-    return { candidate: undefined, message: 'not eligible due to preemptionPolicy=Never.' };
+    return { candidate: undefined, waits: true, message: 'not eligible due to preemptionPolicy=Never.' };
   }
   const byName = new Map(nodes.map((it) => [it.name, it]));
-  const nominated = byName.get(pod.status?.nominatedNodeName ?? '');
-  const priority = pod.spec?.priority ?? 0;
-  if (nominated !== undefined && [...nominated.pods].some((it) => isTerminating(it) && priorityOf(it) < priority)) {
-    return { candidate: undefined, message: 'not eligible due to a terminating pod on the nominated node.' };
+  const nominated = byName.get(promised ?? '');
+  const stillOfUse = refusals.some((it) => it.node === promised && !it.unresolvable);
+  const ending = [...(nominated?.pods ?? [])].some((it) => isPreempted(it) && priorityOf(it) < priorityOf(pod));
+  if (stillOfUse && ending) {
+    const message = 'not eligible due to a terminating pod on the nominated node.';
+    return { candidate: undefined, waits: true, message };
   }
   const candidates: Candidate[] = [];
   const reasons: string[] = [];
@@ -46,17 +54,16 @@ export function findPreemption(
   }
   const best = bestOf(candidates);
   if (best !== undefined) return { candidate: best, message: '' };
-  return { candidate: undefined, message: fitMessage(nodes.length, reasons) };
+  return { candidate: undefined, waits: false, message: fitMessage(nodes.length, reasons) };
 }
 
 /** The fewest pods of lower priority without which `pod` fits; undefined: it does not fit even without all of them. */
 function victimsOn(framework: Framework, pod: Pod, node: NodeInfo, nodes: readonly NodeInfo[]): Pod[] | undefined {
-  const priority = pod.spec?.priority ?? 0;
-  const lower = [...node.pods].filter((it) => priorityOf(it) < priority);
+  const lower = [...node.pods].filter((it) => priorityOf(it) < priorityOf(pod));
   if (lower.length === 0) return undefined;
   const trial = node.clone();
   const others = nodes.map((it) => (it === node ? trial : it));
-  const fits = () => framework.filter(pod, trial, framework.prepare({ pod, nodes: others })) === undefined;
+  const fits = () => framework.fits({ pod, nodes: others }, trial);
   for (const it of lower) trial.remove(it);
   if (!fits()) return undefined;
   const victims: Pod[] = [];
@@ -94,14 +101,13 @@ function moreImportant(a: Pod, b: Pod): number {
   return priorityOf(b) - priorityOf(a) || startOf(a) - startOf(b);
 }
 
-function priorityOf(pod: Pod): number {
-  return pod.spec?.priority ?? 0;
-}
-
 function startOf(pod: Pod): number {
   return Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '') || Number.MAX_SAFE_INTEGER;
 }
 
-function isTerminating(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined;
+/** Going to end to make room: another end frees its room too, but nobody knows when. */
+function isPreempted({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  const target = status?.conditions?.find((it) => it.type === 'DisruptionTarget');
+  return target?.status === 'True' && target.reason === 'PreemptionByScheduler';
 }

@@ -4,6 +4,7 @@ import { ManualClock } from '@keelson/service/testing';
 import fc from 'fast-check';
 import { testPod } from '../testing/objects.js';
 import { Heap } from './heap.js';
+import type { QueuedPod } from './queued-pod.js';
 import { SchedulingQueue } from './scheduling-queue.js';
 
 const FIT = new Set(['NodeResourcesFit']);
@@ -36,8 +37,67 @@ describe('SchedulingQueue', () => {
     assert.deepEqual(queue.counts, { active: 0, backoff: 0, unschedulable: 1 });
     queue.moved('NodeAdd');
     assert.deepEqual(queue.counts, { active: 0, backoff: 1, unschedulable: 0 });
-    clock.advance(1_000);
+    clock.advance(1_999);
+    assert.equal(queue.counts.backoff, 1);
+    clock.advance(1);
     assert.deepEqual(queue.counts, { active: 1, backoff: 0, unschedulable: 0 });
+  });
+
+  it('ends back-offs by whole seconds, so that of pods that failed one after another the most important comes first', async () => {
+    const { clock, queue } = world();
+    for (const [name, priority] of [
+      ['low', 1],
+      ['high', 10],
+    ] as const) {
+      queue.set(testPod(name, { priority }));
+      queue.putBack((await queue.next())!);
+      clock.advance(300);
+    }
+    clock.advance(1_000);
+    assert.equal(queue.counts.backoff, 2);
+    clock.advance(400);
+    assert.deepEqual(queue.counts, { active: 2, backoff: 0, unschedulable: 0 });
+    assert.equal((await queue.next())?.pod.metadata.name, 'high');
+  });
+
+  it('takes what is in back-off when there is nothing else to try, soonest first, but not what met an error', async () => {
+    const { clock, queue } = world();
+    const fail = async (name: string, priority: number, put: (item: QueuedPod) => void) => {
+      queue.set(testPod(name, { priority }));
+      put((await queue.next())!);
+    };
+    const unfit = (item: QueuedPod) => queue.putUnschedulable(item, FIT);
+    await fail('erred', 100, (item) => queue.putBack(item));
+    await fail('low', 1, unfit);
+    await fail('high', 10, unfit);
+    clock.advance(1_000);
+    await fail('later', 50, unfit);
+    queue.moved('NodeAdd');
+    queue.set(testPod('new'));
+    assert.deepEqual(queue.counts, { active: 1, backoff: 4, unschedulable: 0 });
+    const order: (string | undefined)[] = [];
+    for (let n = 0; n < 4; n++) order.push((await queue.next())?.pod.metadata.name);
+    assert.deepEqual(order, ['new', 'high', 'low', 'later']);
+    const next = queue.next();
+    assert.equal(queue.counts.backoff, 1);
+    clock.advance(1_000);
+    assert.equal((await next)?.pod.metadata.name, 'erred');
+  });
+
+  it('does not try what is held, and knows afterwards whether something helped meanwhile', async () => {
+    const { clock, queue } = world();
+    for (const helped of [true, false]) {
+      const name = `helped-${helped}`;
+      queue.set(testPod(name));
+      queue.putUnschedulable((await queue.next())!, FIT);
+      queue.hold(`uid-${name}`);
+      if (helped) queue.moved('NodeAdd');
+      clock.advance(10_000);
+      assert.deepEqual(queue.counts, { active: 0, backoff: 0, unschedulable: 1 });
+      queue.letGo(`uid-${name}`, false);
+      assert.equal(queue.counts.active, helped ? 1 : 0);
+      queue.delete(`uid-${name}`);
+    }
   });
 
   it('tries at once what has waited longer than its back-off', async () => {
@@ -49,7 +109,7 @@ describe('SchedulingQueue', () => {
     assert.equal(queue.counts.active, 1);
   });
 
-  it('backs off from 1 s to 10 s', async () => {
+  it('backs off from 1 s to 10 s, and to the end of that second', async () => {
     const { clock, queue } = world();
     queue.set(testPod('p'));
     const waits: number[] = [];
@@ -59,7 +119,7 @@ describe('SchedulingQueue', () => {
       while (queue.counts.active === 0) clock.advance(100);
       waits.push(clock.monotonic() - from);
     }
-    assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    assert.deepEqual(waits, [2_000, 3_000, 5_000, 9_000, 11_000, 11_000]);
   });
 
   it('tries a pod again that nothing helped for long', async () => {

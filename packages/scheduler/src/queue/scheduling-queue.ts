@@ -2,7 +2,9 @@ import { encodeJson, type Pod } from '@keelson/api';
 import { type Deferred, deferred } from '@keelson/client';
 import type { Clock, Timer } from '@keelson/service';
 import type { ClusterEvent } from '../framework/plugin.js';
+import { BackoffQueue } from './backoff-queue.js';
 import { Heap } from './heap.js';
+import { before, keyOf, type QueuedPod } from './queued-pod.js';
 
 export interface SchedulingQueueOptions {
   /** Upstream's podInitialBackoffSeconds and podMaxBackoffSeconds. */
@@ -12,18 +14,6 @@ export interface SchedulingQueueOptions {
   unschedulableMs?: number;
 }
 
-/** A pod that waits for a node. */
-export interface QueuedPod {
-  pod: Pod;
-  /** When it came first, for order among equals. */
-  readonly since: number;
-  attempts: number;
-  /** Plugins that refused it the last time. */
-  refusedBy: ReadonlySet<string>;
-  /** When it was put back, on the clock's monotonic time. */
-  failedAt: number;
-}
-
 const FLUSH_EVERY_MS = 30_000;
 
 /**
@@ -31,12 +21,14 @@ const FLUSH_EVERY_MS = 30_000;
  * that fit nowhere until something in the cluster changes.
  */
 export class SchedulingQueue {
-  readonly #options: Required<SchedulingQueueOptions>;
+  readonly #unschedulableMs: number;
   readonly #clock: Clock;
   readonly #helps: (plugin: string, event: ClusterEvent) => boolean;
   readonly #active = new Heap<QueuedPod>(keyOf, before);
-  readonly #backoff = new Map<string, { item: QueuedPod; timer: Timer }>();
+  readonly #backoff: BackoffQueue;
   readonly #unschedulable = new Map<string, QueuedPod>();
+  /** Pods that are not tried until they are let go, and whether something happened meanwhile that may help. */
+  readonly #held = new Map<string, { helped: boolean }>();
   readonly #flush: Timer;
   #waiting: Deferred<void> | undefined;
   #closed = false;
@@ -45,23 +37,29 @@ export class SchedulingQueue {
     options: SchedulingQueueOptions,
     dependencies: { clock: Clock; helps: (plugin: string, event: ClusterEvent) => boolean },
   ) {
-    this.#options = { backoffFirstMs: 1_000, backoffMaxMs: 10_000, unschedulableMs: 300_000, ...options };
+    const { backoffFirstMs = 1_000, backoffMaxMs = 10_000, unschedulableMs = 300_000 } = options;
+    this.#unschedulableMs = unschedulableMs;
     this.#clock = dependencies.clock;
     this.#helps = dependencies.helps;
+    this.#backoff = new BackoffQueue(
+      { firstMs: backoffFirstMs, maxMs: backoffMaxMs },
+      { clock: this.#clock, keyOf, before, onDue: (items) => this.#activate(...items) },
+    );
     this.#flush = this.#clock.every(FLUSH_EVERY_MS, () => this.#flushOld());
   }
 
   /** A pod that is new, or that changed while it waited. */
   set(pod: Pod): void {
-    const key = uidOf(pod);
-    const waiting = this.#active.get(key) ?? this.#backoff.get(key)?.item;
+    const key = pod.metadata.uid ?? '';
+    const waiting = this.#active.get(key) ?? this.#backoff.get(key);
     if (waiting !== undefined) {
       waiting.pod = pod;
       return;
     }
     const failed = this.#unschedulable.get(key);
     if (failed === undefined) {
-      this.#activate({ pod, since: this.#clock.monotonic(), attempts: 0, refusedBy: new Set(), failedAt: 0 });
+      const now = this.#clock.monotonic();
+      this.#activate({ pod, since: now, queuedAt: now, attempts: 0, failure: undefined, refusedBy: new Set() });
       return;
     }
     const changed = schedulingPart(failed.pod) !== schedulingPart(pod);
@@ -71,15 +69,20 @@ export class SchedulingQueue {
 
   delete(uid: string): void {
     this.#active.remove(uid);
+    this.#backoff.remove(uid);
     this.#unschedulable.delete(uid);
-    this.#backoff.get(uid)?.timer.cancel();
-    this.#backoff.delete(uid);
+    this.#held.delete(uid);
   }
 
-  /** The next pod to try; undefined once the queue is closed. */
+  /** The next pod to try; undefined if there is none now. */
+  take(): QueuedPod | undefined {
+    return this.#closed ? undefined : (this.#active.pop() ?? this.#backoff.popEarly());
+  }
+
+  /** The next pod to try, as soon as there is one; undefined once the queue is closed. */
   async next(): Promise<QueuedPod | undefined> {
     while (!this.#closed) {
-      const item = this.#active.pop();
+      const item = this.take();
       if (item !== undefined) return item;
       // Several pods may come at once: the first of them is known only when all are there.
       this.#waiting = deferred();
@@ -90,17 +93,28 @@ export class SchedulingQueue {
 
   /** It fits nowhere: wait for an event that may help one of the plugins that refused it. */
   putUnschedulable(item: QueuedPod, refusedBy: ReadonlySet<string>): void {
-    item.attempts += 1;
     item.refusedBy = refusedBy;
-    item.failedAt = this.#clock.monotonic();
+    this.#countFailure(item, 'unfit');
     this.#unschedulable.set(keyOf(item), item);
   }
 
   /** It failed for a reason that has nothing to do with nodes: try again after a while. */
   putBack(item: QueuedPod): void {
-    item.attempts += 1;
-    item.failedAt = this.#clock.monotonic();
+    this.#countFailure(item, 'error');
     this.#retry(item);
+  }
+
+  /** Room is being made for an unschedulable pod: nothing gives it another try until it is let go. */
+  hold(uid: string): void {
+    this.#held.set(uid, { helped: false });
+  }
+
+  /** `retry`: it is worth another try, whatever happened meanwhile. */
+  letGo(uid: string, retry: boolean): void {
+    const helped = this.#held.get(uid)?.helped ?? false;
+    this.#held.delete(uid);
+    const item = this.#unschedulable.get(uid);
+    if (item !== undefined && (helped || retry)) this.#retry(item);
   }
 
   /** Something changed in the cluster: gives pods that it may help another try. */
@@ -118,54 +132,42 @@ export class SchedulingQueue {
   close(): void {
     this.#closed = true;
     this.#flush.cancel();
-    for (const { timer } of this.#backoff.values()) timer.cancel();
+    this.#backoff.close();
     this.#waiting?.resolve();
   }
 
+  #countFailure(item: QueuedPod, failure: 'unfit' | 'error'): void {
+    item.attempts += 1;
+    item.failure = failure;
+    item.queuedAt = this.#clock.monotonic();
+  }
+
   #retry(item: QueuedPod): void {
-    const key = keyOf(item);
-    this.#unschedulable.delete(key);
-    const waitMs = item.failedAt + this.#backoffOf(item) - this.#clock.monotonic();
-    if (waitMs <= 0) {
+    const held = this.#held.get(keyOf(item));
+    if (held !== undefined) {
+      held.helped = true;
+      return;
+    }
+    this.#unschedulable.delete(keyOf(item));
+    if (this.#backoff.isOver(item)) {
       this.#activate(item);
       return;
     }
-    const timer = this.#clock.after(waitMs, () => {
-      this.#backoff.delete(key);
-      this.#activate(item);
-    });
-    this.#backoff.set(key, { item, timer });
+    this.#backoff.push(item);
+    this.#waiting?.resolve();
   }
 
-  #backoffOf({ attempts }: QueuedPod): number {
-    if (attempts === 0) return 0;
-    return Math.min(this.#options.backoffFirstMs * 2 ** Math.min(attempts - 1, 30), this.#options.backoffMaxMs);
-  }
-
-  #activate(item: QueuedPod): void {
-    this.#active.push(item);
+  #activate(...items: readonly QueuedPod[]): void {
+    for (const item of items) this.#active.push(item);
     this.#waiting?.resolve();
   }
 
   #flushOld(): void {
     const now = this.#clock.monotonic();
     for (const item of [...this.#unschedulable.values()]) {
-      if (now - item.failedAt > this.#options.unschedulableMs) this.#retry(item);
+      if (now - item.queuedAt > this.#unschedulableMs) this.#retry(item);
     }
   }
-}
-
-function uidOf(pod: Pod): string {
-  return pod.metadata.uid ?? '';
-}
-
-function keyOf(item: QueuedPod): string {
-  return uidOf(item.pod);
-}
-
-function before(a: QueuedPod, b: QueuedPod): boolean {
-  const byPriority = (b.pod.spec?.priority ?? 0) - (a.pod.spec?.priority ?? 0);
-  return byPriority === 0 ? a.since < b.since : byPriority < 0;
 }
 
 /** What of a pod matters for where it fits: a change of its status alone does not help it. */
