@@ -7,6 +7,7 @@ import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
 import { endpointsController } from './endpoints/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
+import { endpointSliceMirroring } from './endpointslice-mirroring/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
@@ -48,4 +49,5 @@ export const allControllers: readonly AnyController[] = [
   certificateApproving,
   certificateSigning,
   certificateCleaner,
+  endpointSliceMirroring,
 ];
