@@ -8,18 +8,21 @@ import type {
   EndpointSlice,
   Endpoints,
   Event,
+  HorizontalPodAutoscaler,
   Job,
   KubeObject,
   Lease,
   Namespace,
   Node,
   Pod,
+  PodDisruptionBudget,
   PriorityClass,
   ReplicaSet,
   ReplicationController,
   Secret,
   Service,
   ServiceAccount,
+  StatefulSet,
 } from '@keelson/api';
 
 /** A collection of the API together with the type of its objects. */
@@ -60,6 +63,13 @@ export const resources = {
   daemonSets: define<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet'),
   deployments: define<Deployment>('apps/v1', 'deployments', 'Deployment'),
   replicaSets: define<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet'),
+  statefulSets: define<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet'),
+  horizontalPodAutoscalers: define<HorizontalPodAutoscaler>(
+    'autoscaling/v2',
+    'horizontalpodautoscalers',
+    'HorizontalPodAutoscaler',
+  ),
+  podDisruptionBudgets: define<PodDisruptionBudget>('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   jobs: define<Job>('batch/v1', 'jobs', 'Job'),
   leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),
   certificateSigningRequests: define<CertificateSigningRequest>(

@@ -47,7 +47,7 @@ await runLeaderProcess({
         kinds,
         metrics,
         workersOf: ({ flag, workers }) => (flag === undefined ? workers : Number(args[flag as keyof typeof args])),
-        recorder: recorder(`${it.name}-controller`, client),
+        recorder: recorder(it.eventSource ?? `${it.name}-controller`, client),
         logger: logger.child({ controller: it.name }),
       };
       return it.setUp(own);

@@ -5,6 +5,7 @@ import { certificateSigning } from './certificates/signing.js';
 import { clusterRoleAggregation } from './clusterrole-aggregation/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
+import { disruptionController } from './disruption/index.js';
 import { endpointsController } from './endpoints/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
 import { endpointSliceMirroring } from './endpointslice-mirroring/index.js';
@@ -50,4 +51,5 @@ export const allControllers: readonly AnyController[] = [
   certificateSigning,
   certificateCleaner,
   endpointSliceMirroring,
+  disruptionController,
 ];

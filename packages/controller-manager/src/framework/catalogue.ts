@@ -3,6 +3,7 @@ import { apiVersionText, type Discovered, type DiscoveredResource, type Resource
 /** A collection that the API server serves, and what can be done with it. */
 export interface ServedResource extends Resource {
   readonly verbs: readonly string[];
+  readonly subresources: readonly string[];
 }
 
 /** What the API server served when it was last asked. */
@@ -44,8 +45,18 @@ export function isDeletable({ verbs }: ServedResource): boolean {
   return ['list', 'watch', 'delete'].every((verb) => verbs.includes(verb));
 }
 
-function servedOf({ group, version, resource, responseKind, scope, verbs }: DiscoveredResource): ServedResource {
-  return { group, version, plural: resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', verbs };
+function servedOf({
+  group,
+  version,
+  resource,
+  responseKind,
+  scope,
+  verbs,
+  ...more
+}: DiscoveredResource): ServedResource {
+  const subresources = (more.subresources ?? []).map(({ subresource }) => subresource);
+  const { kind } = responseKind;
+  return { group, version, plural: resource, kind, namespaced: scope === 'Namespaced', verbs, subresources };
 }
 
 function bestOf(resources: readonly ServedResource[]): ServedResource[] {

@@ -5,15 +5,17 @@ export interface Condition {
   reason?: string | undefined;
   message?: string | undefined;
   lastTransitionTime?: string | undefined;
+  observedGeneration?: number | undefined;
 }
+
+const SAID = ['status', 'reason', 'message', 'observedGeneration'] as const;
 
 /** The list with one condition set: its transition time changes only with its status, and its place stays. */
 export function withCondition<C extends Condition>(conditions: readonly C[] | undefined, next: C, now: string): C[] {
   const list = [...(conditions ?? [])];
   const at = list.findIndex((it) => it.type === next.type);
   const old = list[at];
-  if (old !== undefined && old.status === next.status && old.reason === next.reason && old.message === next.message)
-    return list;
+  if (old !== undefined && SAID.every((field) => old[field] === next[field])) return list;
   const lastTransitionTime = old?.status === next.status ? (old?.lastTransitionTime ?? now) : now;
   const set = { ...next, lastTransitionTime };
   if (at < 0) list.push(set);

@@ -39,6 +39,8 @@ export interface Concurrency {
 export interface Controller {
   readonly name: string;
   readonly concurrency?: Concurrency;
+  /** Who events come from, where upstream names another than the controller. */
+  readonly eventSource?: string;
   setUp(context: ControllerContext): () => Promise<void>;
 }
 

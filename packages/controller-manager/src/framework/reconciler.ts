@@ -12,8 +12,10 @@ export interface Sources<T extends KubeObject> extends ControllerContext {
   readonly loop: KeyedLoop;
 }
 
-/** Decides about one object. Reads caches, writes nothing, and returns soon. */
-export type Decide<T> = (object: T, now: number) => Decision;
+/**
+ * Decides about one object. Reads caches, writes nothing, and returns soon; what no cache has may be asked for first.
+ */
+export type Decide<T> = (object: T, now: number) => Decision | Promise<Decision>;
 
 /** A controller that is a decision: what is done about it, and when it may be made again, is the same for all. */
 export interface Reconciler<T extends KubeObject> {
@@ -21,6 +23,7 @@ export interface Reconciler<T extends KubeObject> {
   readonly name: string;
   readonly resource: Resource<T>;
   readonly concurrency: Concurrency;
+  readonly eventSource?: string;
   /** Asks for the informers of all else it looks at, and feeds the loop with the keys that their changes concern. */
   setUp(sources: Sources<T>): Decide<T> | { readonly decide: Decide<T>; readonly absent?: (key: string) => Decision };
 }
@@ -29,10 +32,11 @@ export interface Reconciler<T extends KubeObject> {
 const UNSEEN_MS = 1_000;
 
 export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Controller {
-  const { name, resource, concurrency } = definition;
+  const { name, resource, concurrency, eventSource } = definition;
   return {
     name,
     concurrency,
+    ...(eventSource === undefined ? {} : { eventSource }),
     setUp(context) {
       const owners = context.informers.for(resource);
       const loop = new KeyedLoop(name, context);
@@ -46,7 +50,8 @@ export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Con
           if (!(await writes.seen(key, context.client))) return UNSEEN_MS;
           const { namespace, name } = splitKey(key);
           const object = owners.get(namespace, name);
-          const decision = object === undefined ? (absent?.(key) ?? NOTHING) : decide(object, context.clock.now());
+          const decision =
+            object === undefined ? (absent?.(key) ?? NOTHING) : await decide(object, context.clock.now());
           return runner.perform(key, object, decision);
         });
     },
