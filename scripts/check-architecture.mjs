@@ -13,7 +13,7 @@ const LAYERS = [
   ['protocol'],
   ['service'],
   ['store-client', 'client'],
-  ['store', 'apiserver', 'scheduler', 'controller-manager', 'kubelet', 'runtime', 'proxy', 'cli'],
+  ['store', 'apiserver', 'scheduler', 'controller-manager', 'kubelet', 'runtime', 'proxy', 'metrics-server', 'cli'],
   ['launcher'],
   ['testing'],
 ];

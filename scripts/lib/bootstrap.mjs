@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Packages whose program is made into one file: it is started often or has to be up soon. */
-export const PROGRAMS = ['apiserver', 'cli', 'controller-manager', 'kubelet', 'scheduler'];
+export const PROGRAMS = ['apiserver', 'cli', 'controller-manager', 'kubelet', 'metrics-server', 'scheduler'];
 
 const NODE_MIN = [20, 19];
 

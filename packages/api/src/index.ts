@@ -38,6 +38,7 @@ export * as services from './kinds/core/service/face.js';
 export { allKinds } from './kinds/index.js';
 export { requestKinds, scaleKind } from './kinds/requests.js';
 export * from './meta.js';
+export * from './metrics/resource-metrics.js';
 export { dns1123LabelErrors, dns1123SubdomainErrors } from './names.js';
 export { wasSaidEmpty } from './normalize.js';
 export * from './object.js';

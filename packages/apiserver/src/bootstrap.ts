@@ -49,6 +49,7 @@ export async function bootstrap(dependencies: BootstrapDependencies): Promise<vo
   const others = [
     ...roles(),
     ...kubeletUser(dependencies.kubeletUser),
+    ...metricsServer(),
     ...policies(),
     ...apiService(dependencies.kubernetesService),
   ];
@@ -115,6 +116,50 @@ function kubeletUser(user: string): Wanted[] {
     ? []
     : [bindingOf('keelson:kubelet-api-admin', 'system:kubelet-api-admin', { kind: 'User', name: user })];
 }
+
+/** What our metrics server needs: it looks at nodes and pods, asks kubelets and who may ask, and registers itself. */
+function metricsServer(): Wanted[] {
+  const name = 'keelson:metrics-server';
+  const role = { metadata: { name }, rules: METRICS_SERVER_RULES } as KubeObject;
+  return [
+    { group: RBAC, plural: 'clusterroles', object: role },
+    bindingOf(name, name, { kind: 'User', name: METRICS_SERVER }),
+  ];
+}
+
+const METRICS_SERVER = 'system:keelson-metrics-server';
+const METRICS_SERVER_RULES: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    resourceNames: ['extension-apiserver-authentication'],
+    verbs: ['get', 'list', 'watch'],
+  },
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+  {
+    apiGroups: [''],
+    resources: ['services'],
+    resourceNames: ['keelson-metrics-server'],
+    verbs: ['create', 'get', 'patch', 'update'],
+  },
+  {
+    apiGroups: ['apiregistration.k8s.io'],
+    resources: ['apiservices'],
+    resourceNames: ['v1beta1.metrics.k8s.io'],
+    verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
+  },
+  // That it may offer to others what it serves, it has to hold it itself.
+  { apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'], verbs: ['get', 'list', 'watch'] },
+  {
+    apiGroups: [RBAC],
+    resources: ['clusterroles'],
+    resourceNames: ['system:aggregated-metrics-reader'],
+    verbs: ['create', 'get', 'patch'],
+  },
+];
 
 function bindingOf(name: string, role: string, subject: { kind: 'User' | 'Group'; name: string }): Wanted {
   const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name: role };

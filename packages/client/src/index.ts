@@ -10,7 +10,12 @@ export {
 export { Backoff } from './backoff.js';
 export { type ApiAccess, openApi } from './component/api-access.js';
 export { apiFlags, checkApiArguments } from './component/api-flags.js';
-export { DelegatedAccess, type DelegatedAccessOptions } from './component/delegated-access.js';
+export {
+  type Caller,
+  DelegatedAccess,
+  type DelegatedAccessOptions,
+  type Wanted,
+} from './component/delegated-access.js';
 export { type LeaderContext, type LeaderProcess, leaderFlags, runLeaderProcess } from './component/leader-process.js';
 export { KUBERNETES_VERSION } from './component/user-agent.js';
 export { type Deferred, deferred } from './deferred.js';

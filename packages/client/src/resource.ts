@@ -1,4 +1,5 @@
 import type {
+  APIService,
   CertificateSigningRequest,
   ClusterRole,
   ConfigMap,
@@ -14,8 +15,10 @@ import type {
   Lease,
   Namespace,
   Node,
+  NodeMetrics,
   Pod,
   PodDisruptionBudget,
+  PodMetrics,
   PriorityClass,
   ReplicaSet,
   ReplicationController,
@@ -79,6 +82,10 @@ export const resources = {
     false,
   ),
   clusterRoles: define<ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', false),
+  apiServices: define<APIService>('apiregistration.k8s.io/v1', 'apiservices', 'APIService', false),
+  /** Of other servers, where one is registered. */
+  nodeMetrics: define<NodeMetrics>('metrics.k8s.io/v1beta1', 'nodes', 'NodeMetrics', false),
+  podMetrics: define<PodMetrics>('metrics.k8s.io/v1beta1', 'pods', 'PodMetrics'),
   endpointSlices: define<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   priorityClasses: define<PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', false),
 } as const;

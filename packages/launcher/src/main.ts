@@ -22,7 +22,7 @@ process.noDeprecation = true; // see Lifecycle.run
 const clock = systemClock();
 const random = systemRandom();
 const DATA_DIR = '.keelson';
-const DISABLEABLE = ['scheduler', 'controller-manager'];
+const DISABLEABLE = ['scheduler', 'controller-manager', 'metrics-server'];
 
 const dataDir = { type: 'string', default: DATA_DIR, description: 'Where the cluster keeps its state' } as const;
 

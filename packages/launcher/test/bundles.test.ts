@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { bundleOf } from '@keelson/service/bundle';
 
-const PACKAGES = ['apiserver', 'cli', 'controller-manager', 'kubelet', 'scheduler'];
+const PACKAGES = ['apiserver', 'cli', 'controller-manager', 'kubelet', 'metrics-server', 'scheduler'];
 
 for (const name of PACKAGES) {
   test(`${name} made into one file says the same as it does in many`, () => {

@@ -29,6 +29,7 @@ export { createLogger, LOG_LEVELS, type Logger, type LogLevel, silentLogger } fr
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.js';
 export { listenError, parseAddress } from './net.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
+export { type HeaderValues, type RequestHeaderOptions, RequestHeaders, unescaped } from './request-header.js';
 export { writeTo } from './stream.js';
 export {
   type ClientTls,

@@ -2,6 +2,7 @@ import {
   cloneObject,
   decodeProtobuf,
   encodeGoJson,
+  goDuration,
   type KubeObject,
   type RequestBody,
   type Status,
@@ -12,7 +13,6 @@ import type { RequestRecord } from '../registry/request-record.js';
 import { yamlOf } from '../registry/yaml-body.js';
 import { AuditEvent, type AuditedUser, type EventFacts, type ObjectReference } from './audit-event.js';
 import type { AuditBackend } from './backend.js';
-import { goDuration } from './go-duration.js';
 import type { Recording, Stage } from './policy.js';
 
 /** What is known of a request when it comes. */

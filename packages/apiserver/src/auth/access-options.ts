@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RequestHeaderOptions } from '@keelson/service';
 import { type Clock, type Flags, type Logger, list, loadAuthorities, parseDuration } from '@keelson/service';
 import type { JSONWebKeySet } from 'jose';
 import { readConfig } from '../config/config-file.js';
@@ -17,7 +18,6 @@ import { type AuthorizerConfig, authorizationConfiguration } from './config/auth
 import type { ExpressionCompiler } from './jwt/expressions.js';
 import { ALGORITHMS } from './jwt/jwt-tokens.js';
 import { jwtConfigOf } from './jwt/oidc-flags.js';
-import type { RequestHeaderOptions } from './request-header.js';
 import { StaticTokens } from './tokens/static-tokens.js';
 
 type AccessFlags = Flags<typeof accessFlags>;

@@ -4,11 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ClientCertificates, type ShownCertificate, silentLogger, systemClock } from '@keelson/service';
+import { ClientCertificates, RequestHeaders, type ShownCertificate, silentLogger, systemClock } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { writeCertificates } from '../../test/certificates.js';
 import { type AnonymousAccess, Authenticator } from './authenticator.js';
-import { RequestHeaders } from './request-header.js';
 import { Tokens } from './tokens/token-authenticator.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'keelson-authn-'));

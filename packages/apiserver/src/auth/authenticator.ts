@@ -1,5 +1,4 @@
-import type { ClientCertificates, Logger, ShownCertificate } from '@keelson/service';
-import type { HeaderValues, RequestHeaders } from './request-header.js';
+import type { ClientCertificates, HeaderValues, Logger, RequestHeaders, ShownCertificate } from '@keelson/service';
 import { TokenRefused, type Tokens } from './tokens/token-authenticator.js';
 import { ANONYMOUS, AUTHENTICATED, type User } from './user.js';
 

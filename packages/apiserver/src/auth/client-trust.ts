@@ -1,6 +1,11 @@
-import { ClientCertificates, type Clock, type Logger } from '@keelson/service';
+import {
+  ClientCertificates,
+  type Clock,
+  type Logger,
+  type RequestHeaderOptions,
+  RequestHeaders,
+} from '@keelson/service';
 import { type AnonymousAccess, Authenticator } from './authenticator.js';
-import { type RequestHeaderOptions, RequestHeaders } from './request-header.js';
 import type { Tokens } from './tokens/token-authenticator.js';
 
 /** Who vouches for callers. */

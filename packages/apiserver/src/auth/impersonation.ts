@@ -1,6 +1,6 @@
 import { apiErrors } from '@keelson/api';
+import { unescaped } from '@keelson/service';
 import { type AuthorizationAttributes, type Authorizer, refusal } from './authorizer.js';
-import { unescaped } from './request-header.js';
 import {
   ANONYMOUS,
   AUTHENTICATED,

@@ -3,7 +3,8 @@ import { ClientCertificates, type Clock, type ShownCertificate, type StatusGuard
 import type { ApiClient } from '../api-client.js';
 import type { Resource } from '../resource.js';
 
-interface Caller {
+/** Somebody whom the API server, or what it trusts, knows. */
+export interface Caller {
   readonly user: string;
   readonly groups: readonly string[];
   readonly uid?: string | undefined;
@@ -12,11 +13,14 @@ interface Caller {
 
 type AccessSpec = NonNullable<SubjectAccessReview['spec']>;
 
+/** What somebody wants to do. */
+export type Wanted = Pick<AccessSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
+
 export interface DelegatedAccessOptions {
   /** PEM certificates of whoever vouches for clients. */
   readonly ca: Buffer;
   /** What a caller has to be allowed for a path. */
-  readonly wanted: (verb: string, path: string) => Pick<AccessSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
+  readonly wanted: (verb: string, path: string) => Wanted;
 }
 
 const TOKEN_REVIEWS: Resource<TokenReview> = {
@@ -50,9 +54,9 @@ export class DelegatedAccess {
 
   readonly guard: StatusGuard = async ({ verb, path, certificate, authorization }) => {
     try {
-      const caller = await this.#callerOf(certificate, authorization);
+      const caller = await this.callerOf(certificate, authorization);
       if (caller === undefined) return { status: 401, text: 'Unauthorized\n' };
-      if (await this.#allowed(caller, verb, path)) return undefined;
+      if (await this.allows(caller, this.#options.wanted(verb, path))) return undefined;
       const text = `forbidden: User ${JSON.stringify(caller.user)} cannot ${verb} path ${JSON.stringify(path)}\n`;
       return { status: 403, text };
     } catch {
@@ -60,8 +64,8 @@ export class DelegatedAccess {
     }
   };
 
-  /** Undefined: what was shown is nobody's. */
-  async #callerOf(shown: ShownCertificate | undefined, authorization = ''): Promise<Caller | undefined> {
+  /** Undefined: what was shown is nobody's. Rejects where nobody says whose it is. */
+  async callerOf(shown: ShownCertificate | undefined, authorization = ''): Promise<Caller | undefined> {
     const identity = shown && this.#certificates.identityOf(shown);
     if (identity !== undefined) return { ...identity, groups: [...identity.groups, AUTHENTICATED] };
     const token = /^bearer +([^ ]+)/i.exec(authorization)?.[1];
@@ -73,10 +77,11 @@ export class DelegatedAccess {
     });
   }
 
-  async #allowed(caller: Caller, verb: string, path: string): Promise<boolean> {
+  /** Rejects where nobody says it. */
+  async allows(caller: Caller, wanted: Wanted): Promise<boolean> {
     if (caller.groups.includes(SUPERUSERS)) return true;
     const { user, groups, uid, extra } = caller;
-    const spec = { user, groups: [...groups], uid, extra, ...this.#options.wanted(verb, path) };
+    const spec = { user, groups: [...groups], uid, extra, ...wanted };
     return await this.#remembered(JSON.stringify(spec), async () => {
       const { status } = await this.#client.create(ACCESS_REVIEWS, { metadata: {}, spec } as SubjectAccessReview);
       return status?.allowed === true;

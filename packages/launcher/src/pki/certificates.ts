@@ -34,6 +34,8 @@ const KUBERNETES = [
   'kubernetes.default.svc.cluster.local',
 ];
 
+const METRICS_HOST = 'keelson-metrics-server.kube-system.svc';
+
 /** Every certificate that a cluster's processes show each other: each opens the doors of one authority only. */
 export function clusterCertificates(cluster: {
   readonly stores: readonly Place[];
@@ -65,6 +67,9 @@ export function clusterCertificates(cluster: {
       ...(it === 'controller-manager' ? { organizations: ['keelson:controllers'] } : {}),
       hosts: [`kube-${it}`],
     });
+  // API servers know it by the name of its Service, and it comes to them as a client.
+  const metrics = { commonName: 'system:keelson-metrics-server', hosts: [METRICS_HOST] };
+  plan.set('metrics-server', { authority: 'ca', ...metrics });
   for (const { name, hosts } of cluster.nodes) {
     const node = { commonName: `system:node:${name}`, organizations: ['system:nodes'], hosts: [name, ...hosts] };
     plan.set(nodeCertificate(name), { authority: 'ca', ...node });

@@ -16,7 +16,7 @@ const options: ClusterOptions = {
 test('a default cluster is three stores, one of each other part, and two nodes', () => {
   const names = planComponents(options).map((it) => it.name);
   assert.deepEqual(names, [
-    ...['store-0', 'store-1', 'store-2', 'apiserver', 'controller-manager', 'scheduler'],
+    ...['store-0', 'store-1', 'store-2', 'apiserver', 'controller-manager', 'scheduler', 'metrics-server'],
     ...['runtime-node-0', 'kubelet-node-0', 'runtime-node-1', 'kubelet-node-1'],
   ]);
 });
@@ -49,8 +49,16 @@ test('no two processes share an address, whatever is asked for, and each has its
 });
 
 test('disabled parts are left out', () => {
-  const roles = planComponents({ ...options, disable: ['scheduler', 'controller-manager'] }).map((it) => it.role);
-  assert.ok(!roles.includes('scheduler') && !roles.includes('controller-manager'));
+  const disable = ['scheduler', 'controller-manager', 'metrics-server'];
+  const roles: string[] = planComponents({ ...options, disable }).map((it) => it.role);
+  assert.deepEqual(
+    disable.filter((it) => roles.includes(it)),
+    [],
+  );
+});
+
+test('a cluster without nodes has no metrics server', () => {
+  assert.ok(!planComponents({ ...options, nodes: 0 }).some(({ role }) => role === 'metrics-server'));
 });
 
 test('clusters whose ports do not meet have pod addresses that do not meet', () => {

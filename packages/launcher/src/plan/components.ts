@@ -42,6 +42,7 @@ export function portsOf(base: number) {
     storePeer: (index: number) => base + 21 + 2 * index,
     scheduler: base + 40,
     controllerManager: base + 41,
+    metricsServer: base + 42,
     kubelet: (index: number) => base + 50 + index,
   };
 }
@@ -127,6 +128,29 @@ export function planComponents(options: ClusterOptions): ComponentSpec[] {
               String(ports.scheduler),
               ...level,
             ],
+          },
+        ]
+      : []),
+    // Without nodes there is nobody to ask.
+    ...(enabled('metrics-server') && options.nodes > 0
+      ? [
+          {
+            role: 'metrics-server' as const,
+            name: 'metrics-server',
+            program: programOf('@keelson/metrics-server'),
+            args: [
+              '--apiserver',
+              apiTargets,
+              ...clientTls('metrics-server'),
+              '--bind-address',
+              HOST,
+              '--secure-port',
+              String(ports.metricsServer),
+              '--advertise-address',
+              HOST,
+              ...level,
+            ],
+            restUrl: `https://${HOST}:${ports.metricsServer}`,
           },
         ]
       : []),

@@ -20,7 +20,14 @@ export const DEFAULTS = {
   serviceClusterIpRange: '127.240.0.0/16',
 } as const;
 
-export type Role = 'store' | 'apiserver' | 'scheduler' | 'controller-manager' | 'kubelet' | 'runtime';
+export type Role =
+  | 'store'
+  | 'apiserver'
+  | 'scheduler'
+  | 'controller-manager'
+  | 'metrics-server'
+  | 'kubelet'
+  | 'runtime';
 
 /** Ports that a cluster spans, rounded up; clusters whose ports do not meet get addresses that do not meet either. */
 const PORTS_OF_A_CLUSTER = 128;

@@ -15,7 +15,7 @@ import { removePods, stopPods } from './stop-pods.js';
 /** What must end before what: pods' nodes first, the store last. */
 const STOP_ORDER: readonly (readonly Role[])[] = [
   ['kubelet'],
-  ['runtime', 'scheduler', 'controller-manager'],
+  ['runtime', 'scheduler', 'controller-manager', 'metrics-server'],
   ['apiserver'],
   ['store'],
 ];

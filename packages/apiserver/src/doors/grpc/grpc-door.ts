@@ -10,7 +10,7 @@ import {
   type ResourceRequest,
 } from '@keelson/api';
 import type { Handlers, Init, keelson } from '@keelson/protocol';
-import type { ShownCertificate } from '@keelson/service';
+import type { HeaderValues, ShownCertificate } from '@keelson/service';
 import { type Logger, type Random, writeTo } from '@keelson/service';
 import type { FindRemote } from '../../aggregation/remote-route.js';
 import type { AuditRecord } from '../../audit/audit-record.js';
@@ -18,7 +18,6 @@ import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/audit
 import type { Authenticator } from '../../auth/authenticator.js';
 import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { impersonationIn } from '../../auth/impersonation.js';
-import type { HeaderValues } from '../../auth/request-header.js';
 import { ANONYMOUS, type User } from '../../auth/user.js';
 import { Breather, inTurns, type TurnGate, type TurnLine } from '../../breather.js';
 import { type Encoder, jsonEncoder, objectJson, stepsFor, tableEncoder } from '../../encoding/encoder.js';

@@ -1,8 +1,8 @@
 import { apiErrors, type RequestOptions, type RequestVerb, type ResourcePath } from '@keelson/api';
+import type { HeaderValues } from '@keelson/service';
 import { type FindRemote, type RemoteRoute, remoteRouteOf } from '../../aggregation/remote-route.js';
 import type { AuthorizationAttributes } from '../../auth/authorizer.js';
 import { type Impersonation, impersonationIn } from '../../auth/impersonation.js';
-import type { HeaderValues } from '../../auth/request-header.js';
 import type { User } from '../../auth/user.js';
 import { attributesOf, pathAttributes } from '../../registry/attributes.js';
 import type { Request } from './exchange.js';

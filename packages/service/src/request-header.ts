@@ -1,5 +1,5 @@
-import { ClientCertificates, type ShownCertificate } from '@keelson/service';
-import type { User } from './user.js';
+import { ClientCertificates, type ShownCertificate } from './client-certificates.js';
+import type { Identity } from './tls.js';
 
 export interface RequestHeaderOptions {
   /** PEM certificates of the authorities of front proxies. */
@@ -19,6 +19,12 @@ export interface HeaderValues {
   all(name: string): readonly string[];
 }
 
+/** As whom a front proxy acts. */
+export interface ProxiedUser extends Identity {
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, string[]>>;
+}
+
 /** The user that a proxy says it speaks for; undefined: nothing is said, or it is no proxy of ours. */
 export class RequestHeaders {
   readonly #options: RequestHeaderOptions;
@@ -29,7 +35,7 @@ export class RequestHeaders {
     this.#certificates = new ClientCertificates(options.ca, dependencies);
   }
 
-  userIn(headers: HeaderValues, certificate: ShownCertificate): User | undefined {
+  userIn(headers: HeaderValues, certificate: ShownCertificate): ProxiedUser | undefined {
     const { allowedNames, usernameHeaders, uidHeaders, groupHeaders, extraPrefixes } = this.#options;
     const proxy = this.#certificates.identityOf(certificate);
     if (proxy === undefined || (allowedNames.length > 0 && !allowedNames.includes(proxy.user))) return undefined;

@@ -1,0 +1,1 @@
+export { MetricsServer, type MetricsServerDependencies, type MetricsServerOptions } from './metrics-server.js';
