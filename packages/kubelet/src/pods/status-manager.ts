@@ -56,7 +56,7 @@ export class StatusManager {
     entry.wanted = status;
     this.#entries.set(uid, entry);
     hear(entry, pod);
-    if (entry.writing === undefined && !isHeard(entry)) this.#start(uid, entry);
+    if (!isHeard(entry)) entry.writing ??= this.#write(uid, entry);
   }
 
   /** Resolves when what was set before the call has been heard, or the pod is gone from the API. */
@@ -68,17 +68,10 @@ export class StatusManager {
     this.#entries.delete(uid);
   }
 
-  #start(uid: string, entry: Entry): void {
-    entry.writing = this.#write(uid, entry).finally(() => {
-      entry.writing = undefined;
-    });
-  }
-
   async #write(uid: string, entry: Entry): Promise<void> {
     const backoff = new Backoff({ baseMs: 200, capMs: 10_000 }, { random: this.#random });
-    while (!this.#signal.aborted && this.#entries.get(uid) === entry) {
+    while (!this.#signal.aborted && this.#entries.get(uid) === entry && !isHeard(entry)) {
       const { pod, wanted, known } = entry;
-      if (isHeard(entry)) return;
       try {
         const { namespace, name = '' } = pod.metadata;
         const patch = { metadata: { uid }, status: statusPatch(known, wanted) };
@@ -88,11 +81,13 @@ export class StatusManager {
         backoff.reset();
       } catch (error) {
         // Gone, or another pod of the same name: there is nobody to tell.
-        if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
+        if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) break;
         this.#logger.debug({ err: (error as Error).message, pod: pod.metadata.name }, 'status not written yet');
         await this.#clock.sleep(backoff.next(), this.#signal).catch(() => {});
       }
     }
+    // In the same turn in which all was heard: what is set a turn later must find nobody at it.
+    entry.writing = undefined;
   }
 }
 

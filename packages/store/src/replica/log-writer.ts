@@ -44,9 +44,7 @@ export class LogWriter {
       return;
     }
     this.#queue.push(ready);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -59,6 +57,8 @@ export class LogWriter {
       this.#queue = [];
       this.#events.failed(error);
     }
+    // In the same turn in which nothing was left: what comes a turn later must find nobody at it.
+    this.#running = undefined;
   }
 
   async #writeMark(): Promise<void> {
@@ -103,9 +103,7 @@ export class LogWriter {
   /** Records that the log begins after `mark` now, and removes what lies before. */
   async mark(mark: SnapshotMark): Promise<void> {
     this.#marks.push(mark);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     await this.#running;
   }
 
