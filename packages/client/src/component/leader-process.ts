@@ -117,7 +117,10 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
     const port = await status.listen();
     logger.info({ port }, 'status served');
     const client = access.client('main');
-    const informers = new InformerFactory({ client: access.client('shared-informers'), clock, random, logger });
+    const informers = new InformerFactory(
+      { client: access.client('shared-informers'), clock, random, logger },
+      { streamLists: true },
+    );
     const recorders: EventRecorder[] = [];
     const recorder = (component: string, writer: ApiClient = access.client('events')) => {
       const made = new EventRecorder({ component }, { client: writer, clock, random, logger });

@@ -6,11 +6,14 @@ import type { ReflectorDependencies } from './reflector.js';
 /** One informer a collection, shared by everything in a process that looks at it. */
 export class InformerFactory {
   readonly #dependencies: ReflectorDependencies;
+  readonly #streamList: boolean;
   readonly #informers = new Map<string, Informer<KubeObject>>();
   readonly #reduced = new Map<string, Informer<KubeObject>>();
 
-  constructor(dependencies: ReflectorDependencies) {
+  /** `streamLists`: collections are streamed by servers that do that. */
+  constructor(dependencies: ReflectorDependencies, options: { streamLists?: boolean } = {}) {
     this.#dependencies = dependencies;
+    this.#streamList = options.streamLists ?? false;
   }
 
   /** Options only count for the first who asks for a collection; indices may be added at any time. */
@@ -18,7 +21,7 @@ export class InformerFactory {
     const key = keyOf(resource);
     let informer = this.#informers.get(key) as Informer<T> | undefined;
     if (informer === undefined) {
-      informer = new Informer(resource, options, this.#dependencies);
+      informer = new Informer(resource, { streamList: this.#streamList, ...options }, this.#dependencies);
       this.#informers.set(key, informer as unknown as Informer<KubeObject>);
     }
     for (const [name, fn] of Object.entries(options.indices ?? {})) informer.indexer.addIndex(name, fn);
@@ -39,7 +42,11 @@ export class InformerFactory {
     const key = keyOf(resource);
     const known = this.#informers.get(key) ?? this.#reduced.get(key);
     if (known !== undefined) return known;
-    const informer = new Informer<KubeObject>(resource, { reduce: metadataOf }, this.#dependencies);
+    const informer = new Informer<KubeObject>(
+      resource,
+      { streamList: this.#streamList, reduce: metadataOf },
+      this.#dependencies,
+    );
     this.#reduced.set(key, informer);
     return informer;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { apiErrors, type ConfigMap } from '@keelson/api';
+import { ApiError, apiErrors, type ConfigMap } from '@keelson/api';
 import { seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { ApiClient } from '../api-client.js';
@@ -14,7 +14,7 @@ function map(name: string, value = ''): ConfigMap {
 }
 
 /** A running informer of config maps that notes what its handlers hear. */
-function world(options: { pageSize?: number } = {}) {
+function world(options: { pageSize?: number; streamList?: boolean; watchSeconds?: number } = {}) {
   const clock = new ManualClock();
   const server = new MemoryTransport({ clock });
   const client = new ApiClient(server);
@@ -197,6 +197,76 @@ describe('InformerFactory', () => {
     assert.deepEqual(kept?.metadata.labels, { c: 'd' });
     assert.equal(factory.endMetadata(resources.configMaps), true);
     assert.notEqual(factory.metadataFor(resources.configMaps), reduced);
+    stop.abort();
+  });
+
+  for (const streamsLists of ['yes', 'refuses', 'ignores'] as const) {
+    it(`has the collection streamed to it (the server: ${streamsLists})`, async () => {
+      const { client, heard, informer, server, clock, stop } = world({ streamList: true });
+      server.streamsLists = streamsLists;
+      for (const name of ['a', 'b']) await client.create(resources.configMaps, map(name, '1'));
+      informer.start(stop.signal);
+      await until(() => informer.hasSynced, { clock });
+      await until(() => server.watchCount === 1, { clock });
+      await client.update(resources.configMaps, map('a', '2'));
+      await until(() => heard.length === 3, { clock });
+      assert.deepEqual(heard, ['add a', 'add b', 'update a 1>2']);
+      const lists = server.requests.filter(({ verb }) => verb === 'list').length;
+      assert.equal(lists, streamsLists === 'yes' ? 0 : 1);
+      heard.length = 0;
+      server.endWatches();
+      await until(() => server.watchCount === 0);
+      await client.delete(resources.configMaps, { namespace: 'default', name: 'b' });
+      server.compact();
+      await until(() => heard.length === 1, { clock });
+      assert.deepEqual(heard, ['delete b']);
+      stop.abort();
+    });
+  }
+
+  it('begins again where a page of the list fails', async () => {
+    const { client, heard, informer, server, clock, stop } = world({ pageSize: 1 });
+    for (const name of ['a', 'b']) await client.create(resources.configMaps, map(name));
+    server.intercept = ({ verb, options }) => {
+      if (verb === 'list' && options.resourceVersion === '0') return apiErrors.expired('begin with pages');
+      if (options.continueToken === undefined) return undefined;
+      server.intercept = () => undefined;
+      return apiErrors.serverTimeout({ group: '', plural: 'configmaps' }, 'list', 1);
+    };
+    informer.start(stop.signal);
+    await until(() => informer.hasSynced, { clock });
+    assert.deepEqual(heard, ['add a', 'add b']);
+    stop.abort();
+  });
+
+  it('asks for no version that a restored server has not come to', async () => {
+    const { client, heard, informer, server, clock, stop } = world();
+    informer.start(stop.signal);
+    await until(() => server.watchCount === 1, { clock });
+    await client.create(resources.configMaps, map('a'));
+    await until(() => heard.length === 1, { clock });
+    server.intercept = ({ options }) =>
+      Number(options.resourceVersion) > 0
+        ? new ApiError({
+            ...{ code: 504, reason: 'Timeout', message: 'Timeout: Too large resource version' },
+            details: { causes: [{ reason: 'ResourceVersionTooLarge', message: '' }] },
+          })
+        : undefined;
+    server.endWatches();
+    const before = server.requests.length;
+    await until(() => server.requests.slice(before).some(({ verb }) => verb === 'list'), { clock });
+    assert.equal(server.requests.slice(before).find(({ verb }) => verb === 'list')?.options.resourceVersion, '');
+    stop.abort();
+  });
+
+  it('leaves a watch that the server has forgotten', async () => {
+    const { informer, server, clock, stop } = world({ watchSeconds: 60 });
+    informer.start(stop.signal);
+    await until(() => server.watchCount === 1, { clock });
+    const watches = () => server.requests.filter(({ verb }) => verb === 'watch').length;
+    const before = watches();
+    await clock.advanceAsync(160_000);
+    await until(() => watches() > before && server.watchCount === 1, { clock });
     stop.abort();
   });
 });

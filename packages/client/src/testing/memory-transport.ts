@@ -1,5 +1,5 @@
 import {
-  type ApiError,
+  ApiError,
   allKinds,
   apiErrors,
   applyJsonPatch,
@@ -47,6 +47,8 @@ export class MemoryTransport implements Transport {
   /** Every request that came, in order. */
   readonly requests: ResourceRequest[] = [];
   intercept: Intercept = () => undefined;
+  /** What comes of a watch that asks for what is there: that, a refusal as of a server that does not know it, or a plain watch. */
+  streamsLists: 'yes' | 'refuses' | 'ignores' = 'yes';
   /** Looks at each request after it was served: a failure takes the place of the answer, as when a connection breaks. */
   lose: (request: ResourceRequest) => ApiError | undefined = () => undefined;
   readonly #clock: Clock;
@@ -79,7 +81,12 @@ export class MemoryTransport implements Transport {
     const failure = await this.intercept(request);
     if (failure !== undefined) throw failure;
     this.#kindOf(request.path);
-    const from = Number(request.options.resourceVersion ?? this.#version);
+    const streams = request.options.sendInitialEvents === true && this.streamsLists !== 'ignores';
+    if (streams && this.streamsLists === 'refuses')
+      throw new ApiError({ code: 422, reason: 'Invalid', message: 'sendInitialEvents: Forbidden' });
+    const initial = streams ? deepClone(this.#select(request)) : [];
+    const now = streams || (request.options.sendInitialEvents && !request.options.resourceVersion);
+    const from = now ? this.#version : Number(request.options.resourceVersion ?? this.#version);
     if (from < this.#compacted) {
       yield { type: 'ERROR', object: apiErrors.expired(`too old resource version: ${from}`).status() };
       return;
@@ -92,6 +99,8 @@ export class MemoryTransport implements Transport {
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted) end();
     try {
+      for (const object of initial) yield { type: 'ADDED', object };
+      if (streams) yield { type: 'BOOKMARK', object: endOfList(from) };
       for (let event = await watcher.next(); event !== undefined; event = await watcher.next()) {
         yield { type: event.type, object: deepClone(event.object) };
       }
@@ -296,6 +305,10 @@ export class MemoryTransport implements Transport {
     for (const watcher of this.#watchers) watcher.offer(event);
     return stored;
   }
+}
+
+function endOfList(version: number): KubeObject {
+  return { metadata: { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } } };
 }
 
 /** Events for one watch, waiting to be taken. */
