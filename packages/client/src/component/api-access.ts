@@ -70,7 +70,7 @@ function overRest(config: RestConfig, options: ApiAccessOptions, dependencies: A
   ) as [HttpClient, HttpClient];
   const transport = (part: string, http: HttpClient, shown: Credentials) =>
     new RestTransport(
-      { server: destination.server.href, userAgent: userAgent(options.program, part), compression },
+      { server: destination.server.href.replace(/\/$/, ''), userAgent: userAgent(options.program, part), compression },
       { clock, http, credentials: shown },
     );
   return {

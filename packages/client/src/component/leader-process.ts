@@ -78,6 +78,8 @@ export interface LeaderProcess<T extends FlagTable> {
 
 /** What is wrong with a leader's flags, if anything. */
 function checkLeaderArguments(args: Flags<typeof leaderFlags>): string | undefined {
+  const wrong = checkApiArguments(args);
+  if (wrong !== undefined) return wrong;
   const { apiserver, 'tls-ca-file': ca, 'tls-cert-file': cert, 'status-address': address } = args;
   if (apiserver && !(ca && cert)) {
     const missing = ca ? '--tls-cert-file and --tls-private-key-file' : '--tls-ca-file';
@@ -85,7 +87,7 @@ function checkLeaderArguments(args: Flags<typeof leaderFlags>): string | undefin
   }
   if (!cert && !/^(127\.|::1$|localhost$)/.test(address))
     return `--status-address: "${address}" is not of this machine alone: give --tls-cert-file and --tls-private-key-file`;
-  return checkApiArguments(args);
+  return undefined;
 }
 
 /** Runs a process from its command line to its end: connect, wait for the lease, act, let go of it. */

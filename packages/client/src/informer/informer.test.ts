@@ -211,6 +211,7 @@ describe('InformerFactory', () => {
       await client.update(resources.configMaps, map('a', '2'));
       await until(() => heard.length === 3, { clock });
       assert.deepEqual(heard, ['add a', 'add b', 'update a 1>2']);
+      assert.equal(informer.version, Number(informer.get('default', 'a')?.metadata.resourceVersion));
       const lists = server.requests.filter(({ verb }) => verb === 'list').length;
       assert.equal(lists, streamsLists === 'yes' ? 0 : 1);
       heard.length = 0;

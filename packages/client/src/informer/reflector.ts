@@ -193,12 +193,14 @@ export class Reflector<T extends KubeObject> {
     if (type === 'ADDED') this.#sink.add(object);
     else if (type === 'MODIFIED') this.#sink.update(object);
     else if (type === 'DELETED') this.#sink.delete(object);
+    this.#sink.seen?.(this.#resourceVersion);
   }
 
   #came(items: readonly T[], resourceVersion: string): void {
     this.#resourceVersion = resourceVersion;
     this.#seenVersion = resourceVersion;
     this.#sink.replace(items);
+    this.#sink.seen?.(resourceVersion);
   }
 
   #selection() {

@@ -206,8 +206,9 @@ async function* ended(body: AsyncIterable<Buffer>, end: () => void): AsyncIterab
   }
 }
 
+/** With 504 the server has waited itself already. */
 function wantsAgain(status: number): boolean {
-  return status === 429 || status >= 500;
+  return status === 429 || (status >= 500 && status !== 504);
 }
 
 function withQuery(url: string, key: string, value: string): string {
