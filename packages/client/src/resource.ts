@@ -4,6 +4,7 @@ import type {
   ClusterRole,
   ConfigMap,
   ControllerRevision,
+  CronJob,
   DaemonSet,
   Deployment,
   EndpointSlice,
@@ -74,6 +75,7 @@ export const resources = {
   ),
   podDisruptionBudgets: define<PodDisruptionBudget>('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   jobs: define<Job>('batch/v1', 'jobs', 'Job'),
+  cronJobs: define<CronJob>('batch/v1', 'cronjobs', 'CronJob'),
   leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),
   certificateSigningRequests: define<CertificateSigningRequest>(
     'certificates.k8s.io/v1',

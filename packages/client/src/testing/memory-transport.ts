@@ -41,7 +41,8 @@ export type Intercept = (request: ResourceRequest) => ApiError | undefined | Pro
 
 /**
  * An API server in memory, for tests: resource versions and their conflicts, watches from a version on, patches,
- * finalizers and propagation policies. It neither validates nor defaults, and deletes without grace.
+ * finalizers and propagation policies. It neither validates nor defaults, and deletes without grace unless it is told
+ * that pods run somewhere.
  */
 export class MemoryTransport implements Transport {
   /** Every request that came, in order. */
@@ -53,6 +54,7 @@ export class MemoryTransport implements Transport {
   lose: (request: ResourceRequest) => ApiError | undefined = () => undefined;
   readonly #clock: Clock;
   readonly #kinds: KindRegistry;
+  readonly #graceful: boolean;
   readonly #objects = new Map<string, Stored>();
   readonly #log: LoggedEvent[] = [];
   readonly #watchers = new Set<Watcher>();
@@ -60,9 +62,13 @@ export class MemoryTransport implements Transport {
   #compacted = 0;
   #names = 0;
 
-  /** `kinds`: what it serves, all that is built in if absent. */
-  constructor(dependencies: { clock: Clock; kinds?: KindRegistry }) {
+  /**
+   * `kinds`: what it serves, all that is built in if absent. `graceful`: a pod on a node goes when its kubelet deletes
+   * it without grace.
+   */
+  constructor(dependencies: { clock: Clock; kinds?: KindRegistry; graceful?: boolean }) {
     this.#clock = dependencies.clock;
+    this.#graceful = dependencies.graceful ?? false;
     this.#kinds = dependencies.kinds ?? new KindRegistry(allKinds);
   }
 
@@ -229,7 +235,7 @@ export class MemoryTransport implements Transport {
       throw apiErrors.conflict(groupOf(path), path.name);
     }
     checkUid(path, live, body.metadata.uid);
-    const { uid, creationTimestamp, generation = 1, deletionTimestamp } = live.metadata;
+    const { uid, creationTimestamp, generation = 1, deletionTimestamp, deletionGracePeriodSeconds } = live.metadata;
     const next: Stored =
       path.subresource === ''
         ? { ...body, ...('status' in live ? { status: live.status } : {}) }
@@ -244,10 +250,13 @@ export class MemoryTransport implements Transport {
       generation: changed ? generation + 1 : generation,
       resourceVersion: live.metadata.resourceVersion,
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
     };
     const full = decodeJson(encodeJson({ ...next, metadata })) as Stored;
     if (deepEqual(full, live)) return live;
-    if (deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) return this.#remove(path, full);
+    const grace = deletionGracePeriodSeconds ?? 0;
+    if (deletionTimestamp !== undefined && grace === 0 && (metadata.finalizers ?? []).length === 0)
+      return this.#remove(path, full);
     return this.#store(path, full, 'MODIFIED');
   }
 
@@ -267,7 +276,7 @@ export class MemoryTransport implements Transport {
     return applyStrategicMergePatch(live, patch, schema);
   }
 
-  #delete(path: ResourcePath, { preconditions, propagationPolicy }: DeleteOptions): unknown {
+  #delete(path: ResourcePath, { preconditions, propagationPolicy, gracePeriodSeconds }: DeleteOptions): unknown {
     const live = this.#known(path);
     checkUid(path, live, preconditions?.uid);
     const { resourceVersion } = preconditions ?? {};
@@ -277,14 +286,33 @@ export class MemoryTransport implements Transport {
     const finalizers = new Set(live.metadata.finalizers);
     if (propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
     if (propagationPolicy === 'Orphan') finalizers.add('orphan');
-    if (finalizers.size === 0) {
+    const grace = this.#graceOf(path, live, gracePeriodSeconds);
+    if (finalizers.size === 0 && grace === 0) {
       this.#remove(path, live);
       return { kind: 'Status', status: 'Success' };
     }
-    const deletionTimestamp = live.metadata.deletionTimestamp ?? rfc3339(this.#clock.now());
-    const metadata = { ...live.metadata, finalizers: [...finalizers], deletionTimestamp };
+    const deletionTimestamp = live.metadata.deletionTimestamp ?? rfc3339(this.#clock.now() + grace * 1000);
+    const metadata = {
+      ...live.metadata,
+      ...(finalizers.size === 0 ? {} : { finalizers: [...finalizers] }),
+      deletionTimestamp,
+      ...(path.resource === 'pods' && this.#graceful ? { deletionGracePeriodSeconds: grace } : {}),
+    };
     const next = { ...live, metadata };
     return deepEqual(next, live) ? live : this.#store(path, next, 'MODIFIED');
+  }
+
+  /** Seconds that a pod has to end on its node. */
+  #graceOf(path: ResourcePath, live: Stored, asked: number | undefined): number {
+    if (!this.#graceful || path.resource !== 'pods') return 0;
+    const { spec = {}, status = {} } = live as {
+      spec?: { nodeName?: string; terminationGracePeriodSeconds?: number };
+      status?: { phase?: string };
+    };
+    if (!spec.nodeName || status.phase === 'Succeeded' || status.phase === 'Failed') return 0;
+    const { deletionGracePeriodSeconds: before } = live.metadata;
+    const grace = Math.max(0, asked ?? spec.terminationGracePeriodSeconds ?? 30);
+    return before === undefined ? grace : Math.min(before, grace);
   }
 
   #remove(path: ResourcePath, last: Stored): Stored {

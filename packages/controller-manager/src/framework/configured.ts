@@ -36,6 +36,11 @@ export function flagsOf(controllers: readonly AnyController[]): FlagTable {
   return Object.assign({}, ...controllers.map((it) => ('flags' in it ? it.flags : {})), concurrencyFlags(controllers));
 }
 
+/** What the flags of controllers are when nobody gives any. */
+export function defaultsOf(controllers: readonly AnyController[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flagsOf(controllers)).map(([name, flag]) => [name, flag.default]));
+}
+
 /** The first thing that is wrong with the flags of controllers. */
 export function checkFlags(
   controllers: readonly AnyController[],

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SimulationResult } from '../sim/simulation.js';
 import { Violation } from '../sim/world.js';
 import { parseSimFlags, type SimFlags } from './flags.js';
-import { runSeeds } from './run-seeds.js';
+import { runSeeds, type SeedResult } from './run-seeds.js';
 
 const figures = { members: 3, operations: 5, entries: 4, leaders: 1, faults: 2, events: 3, changes: 0 };
-const ended = (seed: number, failure?: Error): SimulationResult => ({
+const ended = (seed: number, failure?: Error): SeedResult => ({
   ...{ seed, hash: '9-abc', failure, figures },
   trace: ['1.000 something happened'],
 });
 
-async function run(args: string[], simulate: (seed: number) => SimulationResult) {
+async function run(args: string[], simulate: (seed: number) => SeedResult) {
   let text = '';
   const code = await runSeeds(parseSimFlags(args) as SimFlags, {
     simulate: async ({ seed }) => simulate(seed),
@@ -44,4 +43,11 @@ test('a failure shows what happened before, what went wrong and how to see it ag
 test('flags that make no sense are refused', () => {
   assert.match(parseSimFlags(['--seeds', 'many']) as string, /not a number/);
   assert.match(parseSimFlags(['--sedes', '3']) as string, /Unknown option/);
+});
+
+test('the controllers are another subject, with longer faults, and a failure says so', async () => {
+  const fail = (seed: number) => ended(seed, new Violation('two pods'));
+  const { text } = await run(['controllers', '--seed', '4'], fail);
+  assert.match(text, /again: npm run sim -- controllers --seed 4\n/);
+  assert.match(String(parseSimFlags(['kubelets'])), /"kubelets" is none of store, controllers/);
 });

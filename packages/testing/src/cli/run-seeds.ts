@@ -1,10 +1,24 @@
 import type { Clock } from '@keelson/service';
-import type { SimulationOptions, SimulationResult } from '../sim/simulation.js';
 import { Violation } from '../sim/world.js';
 import { FAULTS_MS, type SimFlags } from './flags.js';
 
+/** What came of one seed. */
+export interface SeedResult {
+  readonly seed: number;
+  readonly failure: Error | undefined;
+  readonly trace: readonly string[];
+  readonly hash: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export interface SeedOptions {
+  readonly seed: number;
+  readonly faultsMs: number;
+  readonly traceLines: number;
+}
+
 export interface RunDependencies {
-  readonly simulate: (options: SimulationOptions) => Promise<SimulationResult>;
+  readonly simulate: (options: SeedOptions) => Promise<SeedResult>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly out: { write(text: string): unknown };
   /** Progress is shown on a line that is written over. */
@@ -21,7 +35,7 @@ export async function runSeeds(
 ): Promise<number> {
   const began = clock.monotonic();
   const failed: number[] = [];
-  const totals = { operations: 0, entries: 0, leaders: 0, faults: 0, events: 0, changes: 0 };
+  const totals = new Map<string, number>();
   for (let n = 0; n < flags.seeds; n += 1) {
     const seed = flags.seed + n;
     const result = await simulate({ seed, faultsMs: flags.faultsMs, traceLines: flags.lines });
@@ -29,16 +43,15 @@ export async function runSeeds(
       failed.push(seed);
       out.write(`${isTerminal ? '\r\u001b[K' : ''}${story(result, flags)}\n`);
     }
-    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += result.figures[name];
+    for (const [name, value] of Object.entries(result.figures)) totals.set(name, (totals.get(name) ?? 0) + value);
     const progress = `${n + 1} of ${flags.seeds} seeds, ${rate(n + 1)}, ${failed.length} failed`;
     if (isTerminal) out.write(`\r\u001b[K${progress}`);
     else if ((n + 1) % LINE_EVERY_SEEDS === 0 && n + 1 < flags.seeds) out.write(`${progress}\n`);
     else if (flags.seeds === 1) out.write(`seed ${seed}: ${result.failure ? 'failed' : 'ok'}, trace ${result.hash}\n`);
   }
-  const { operations, entries, leaders, faults, events, changes } = totals;
+  const sums = [...totals].map(([name, value]) => `${value} ${name}`).join(', ');
   out.write(
-    `${isTerminal ? '\r\u001b[K' : ''}${flags.seeds} seeds (${rate(flags.seeds)}): ${operations} operations, ` +
-      `${entries} entries, ${leaders} leaders, ${faults} faults, ${changes} changes of members, ${events} watch events; ` +
+    `${isTerminal ? '\r\u001b[K' : ''}${flags.seeds} seeds (${rate(flags.seeds)}): ${sums}; ` +
       `${failed.length === 0 ? 'nothing went wrong' : `failed: ${failed.join(', ')}`}\n`,
   );
   return failed.length === 0 ? 0 : 1;
@@ -49,12 +62,13 @@ export async function runSeeds(
 }
 
 /** What went wrong, what happened before, and how to see it again. */
-function story({ seed, failure, trace, hash }: SimulationResult, { faultsMs }: SimFlags): string {
-  const faults = faultsMs === FAULTS_MS ? '' : ` --faults ${faultsMs / 1000}`;
+function story({ seed, failure, trace, hash }: SeedResult, { faultsMs, subject }: SimFlags): string {
+  const faults = faultsMs === FAULTS_MS[subject] ? '' : ` --faults ${faultsMs / 1000}`;
+  const command = subject === 'store' ? '' : `${subject} `;
   const what = failure instanceof Violation ? failure.message : (failure?.stack ?? '');
   return [
     ...trace.map((line) => `  ${line}`),
     `seed ${seed} failed: ${what}`,
-    `  trace ${hash}; again: npm run sim -- --seed ${seed}${faults}`,
+    `  trace ${hash}; again: npm run sim -- ${command}--seed ${seed}${faults}`,
   ].join('\n');
 }

@@ -121,10 +121,9 @@ class NodeLifecycle {
 
   async #taint(node: Node): Promise<void> {
     const { clock, client } = this.#context;
-    const present = node.spec?.taints ?? [];
     const evict = readiness(node) === 'True' ? false : this.#mayEvict(node);
     const taints = taintsFor(node, evict, rfc3339(clock.now()));
-    if (taints === present) return;
+    if (taints === undefined) return;
     const { resourceVersion } = node.metadata;
     const patch = { metadata: { resourceVersion }, spec: { taints: taints.length === 0 ? null : taints } };
     try {

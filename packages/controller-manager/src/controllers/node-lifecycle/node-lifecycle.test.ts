@@ -69,7 +69,7 @@ describe('eviction rates', () => {
 
 describe('taints', () => {
   const keys = (it: Node, evict: boolean | undefined) =>
-    taintsFor(it, evict, NOW).map((taint) => `${taint.key?.split('/')[1] ?? ''}:${taint.effect}`);
+    (taintsFor(it, evict, NOW) ?? []).map((taint) => `${taint.key?.split('/')[1] ?? ''}:${taint.effect}`);
 
   it('says what is wrong, and evicts only when told to', () => {
     assert.deepEqual(keys(node('False'), undefined), ['not-ready:NoSchedule']);
@@ -78,12 +78,13 @@ describe('taints', () => {
 
   it('takes its own taints back and leaves others', () => {
     const healed = node('True');
-    const taints = [...taintsFor(node('Unknown'), true, NOW), { key: 'mine/x', effect: 'NoSchedule' }];
+    const taints = [...(taintsFor(node('Unknown'), true, NOW) ?? []), { key: 'mine/x', effect: 'NoSchedule' }];
     assert.deepEqual(keys({ ...healed, spec: { taints } }, false), ['x:NoSchedule']);
   });
 
   it('gives the same list back when nothing changes', () => {
-    const taints = [...taintsFor(node('False'), undefined, NOW)];
-    assert.equal(taintsFor({ ...node('False'), spec: { taints } }, undefined, 'later'), taints);
+    const taints = [...(taintsFor(node('False'), undefined, NOW) ?? [])];
+    assert.equal(taintsFor({ ...node('False'), spec: { taints } }, undefined, 'later'), undefined);
+    assert.equal(taintsFor(node('True'), false, NOW), undefined);
   });
 });

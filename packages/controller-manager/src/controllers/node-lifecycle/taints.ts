@@ -22,9 +22,9 @@ export function readiness({ status }: Node): string {
 
 /**
  * A node's taints as its conditions want them; others' stay. `evict`: whether a node that is not ready may lose its
- * pods (undefined leaves the NoExecute taints as they are). The same list if nothing changes.
+ * pods (undefined leaves the NoExecute taints as they are). Undefined if nothing changes.
  */
-export function taintsFor(node: Node, evict: boolean | undefined, now: string): readonly Taint[] {
+export function taintsFor(node: Node, evict: boolean | undefined, now: string): readonly Taint[] | undefined {
   const present = node.spec?.taints ?? [];
   const wanted: Taint[] = [];
   const status = (type: string) => node.status?.conditions?.find((it) => it.type === type)?.status;
@@ -49,7 +49,7 @@ export function taintsFor(node: Node, evict: boolean | undefined, now: string): 
   const added = wanted
     .filter((it) => !present.some((other) => same(it, other)))
     .map((it) => ({ ...it, timeAdded: now }));
-  return kept.length === present.length && added.length === 0 ? present : [...kept, ...added];
+  return kept.length === present.length && added.length === 0 ? undefined : [...kept, ...added];
 }
 
 function executeKeys(taints: readonly Taint[]): string[] {
