@@ -31,6 +31,8 @@ export interface DecodeOptions {
 export interface Decoded<T> {
   readonly object: T;
   readonly warnings: string[];
+  /** It is none of its kind, which is told behind the warnings. */
+  readonly refused?: ApiError | undefined;
 }
 
 /** A body as an object of `kind`. Throws ApiError 400 on what is not one. */
@@ -44,6 +46,7 @@ export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown
     const whole = typed as unknown as T;
     whole.metadata ??= {};
     const warnings = options.fieldValidation === 'Warn' ? problems.flatMap(singleFaults) : [];
+    if (found.refused !== undefined) return { object: whole, warnings, refused: found.refused };
     return { object: whole, warnings: [...warnings, ...dropDuplicateOwners(whole.metadata)] };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

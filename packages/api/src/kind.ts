@@ -67,6 +67,8 @@ export interface ScaleAccess<T> {
   set(it: T, replicas: number): void;
   /** Fields that lead to the number of replicas wanted; `spec.replicas` unless told. */
   readonly path?: readonly string[];
+  /** What is said of a body that is no Scale, where that is not what is wrong with it. */
+  readonly unreadable?: string;
   /** The kind itself says which numbers there may be. */
   readonly checksItself?: boolean;
   /** What Tables show of the Scale, where that is not the usual. */
@@ -132,8 +134,11 @@ export interface ReadObject {
 
 /** How a kind's objects are read of bodies, and what their full form is. */
 export interface ObjectForm<T> {
-  /** What a body says that it is, for texts about it. Throws ApiError where that is not of the kind. */
-  typeOf(value: unknown): { readonly kind: string; readonly version: string };
+  /**
+   * What a body says that it is, for texts about it. Throws ApiError where that is not of the kind; `refused` where that is
+   * said only once the rest is read.
+   */
+  typeOf(value: unknown): { readonly kind: string; readonly version: string; readonly refused?: ApiError };
   /** Throws DecodeError. What it is given stays as it is. */
   read(value: unknown, options?: Pick<DecodeOptions, 'notes' | 'unstructured'>): ReadObject;
   /** Brings a decoded object to its full form, in place: empty values left out, defaults put in. */
@@ -171,6 +176,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** OpenAPI name of the type; empty for kinds that are not built in. */
   readonly typeName: string;
   readonly schema: Schema;
+  /** Of versions that know more or less of the same objects: by group and version; undefined: there is none. */
+  readonly schemaOf?: (apiVersion: string) => Schema | undefined;
   /** Of the form that is stored. */
   readonly columns: readonly Column<T>[];
   readonly hasDefaultColumns: boolean;

@@ -138,9 +138,9 @@ test('reading, filling and refreshing end where they come to, and what they are 
     // What was refused may stay, and what is applied over nothing is the object itself.
     object.metadata.resourceVersion = '1';
     const writer = { manager: 'm', apiVersion: 'example.com/v1', subresource: '', time: undefined, resetFields: [] };
-    trackUpdate(undefined, object, kind.schema, writer);
+    trackUpdate(undefined, object, kind, writer);
     const { managedFields: _managers, ...metadata } = once.metadata;
-    const applied = applyServerSide(undefined, { ...once, metadata }, kind.schema, { ...writer, force: false });
+    const applied = applyServerSide(undefined, { ...once, metadata }, kind, { ...writer, force: false });
     assert.deepEqual((applied as KubeObject & Loose)['spec'], (once as KubeObject & Loose)['spec']);
   }
   assert.ok(count > 1_000, String(count));

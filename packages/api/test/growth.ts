@@ -175,17 +175,17 @@ export const STEPS: Readonly<Record<string, (kind: Kind, object: KubeObject) => 
   warnings: (kind, object) => () => attempt(() => kind.strategy.warnings(object)),
   managers: (kind, object) => () =>
     attempt(() => {
-      trackUpdate(undefined, object, kind.schema, writer);
+      trackUpdate(undefined, object, kind, writer);
       const next = structuredClone(object);
-      trackUpdate(object, next, kind.schema, { ...writer, manager: 'n' });
+      trackUpdate(object, next, kind, { ...writer, manager: 'n' });
     }),
   apply: (kind, object) => () =>
     attempt(() => {
       checkApplied(kind, object);
-      const live = applyServerSide(undefined, object, kind.schema, { ...writer, force: false });
-      applyServerSide(live, object, kind.schema, { ...writer, manager: 'n', force: false });
+      const live = applyServerSide(undefined, object, kind, { ...writer, force: false });
+      applyServerSide(live, object, kind, { ...writer, manager: 'n', force: false });
       const { apiVersion, kind: name, metadata } = object;
-      applyServerSide(live, { apiVersion, kind: name, metadata: { name: metadata.name } }, kind.schema, {
+      applyServerSide(live, { apiVersion, kind: name, metadata: { name: metadata.name } }, kind, {
         ...writer,
         force: false,
       });

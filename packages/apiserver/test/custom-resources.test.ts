@@ -361,3 +361,79 @@ describe('conversion by a webhook', options, () => {
     convert = swap;
   });
 });
+
+test(
+  'who manages what is forgotten where the object is none of the version in which somebody wrote it',
+  options,
+  async () => {
+    const schema = (properties: Loose) => ({
+      schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } },
+    });
+    const text = { type: 'string' };
+    const versions = [
+      version('v1', {
+        storage: true,
+        ...schema({ a: text, n: { type: 'integer' }, only1: { type: 'string', default: 'one' } }),
+      }),
+      version('v2', schema({ a: text, only2: text })),
+      version('v3', schema({ a: text, only1: text })),
+    ];
+    const scaled = { subresources: { scale: { specReplicasPath: '.spec.n', statusReplicasPath: '.status.n' } } };
+    versions[0] = { ...versions[0], ...scaled };
+    await call('POST', DEFINITIONS, definition('vessels', 'Vessel', versions));
+    await established('vessels.example.com');
+    const vessel = (name: string, of: string, more: Loose = {}) => ({
+      ...{ apiVersion: `example.com/${of}`, kind: 'Vessel', metadata: { name }, spec: { a: 'x' } },
+      ...more,
+    });
+    const merge = 'application/merge-patch+json';
+    for (const [name, other, kept] of [
+      ['b', 'v2', 0],
+      ['c', 'v3', 2],
+    ] as const) {
+      assert.equal((await call('POST', at('vessels', '', other), vessel(name, other))).status, 201);
+      const { body } = await call('PATCH', at('vessels', name), { spec: { a: 'y' } }, merge);
+      assert.equal(body.metadata.managedFields?.length ?? 0, kept, JSON.stringify(body));
+    }
+    // An apply cannot leave it out.
+    await call('POST', at('vessels', '', 'v2'), vessel('d', 'v2'));
+    const applied = await call(
+      'PATCH',
+      `${at('vessels', 'd')}?fieldManager=f`,
+      vessel('d', 'v1'),
+      'application/apply-patch+yaml',
+    );
+    assert.deepEqual([applied.status, applied.body.message], [500, '.spec.only1: field not declared in schema']);
+
+    // A body of another version is read as that, and then refused.
+    const refused = async (path: string, body: Loose) => {
+      const { status, warning, body: said } = await call('POST', path, body);
+      return [status, warning, said.message];
+    };
+    const mismatch = (found: string) =>
+      `the API version in the data (${found}) does not match the expected API version (example.com/v1)`;
+    const odd = { spec: { a: 'x', only1: 'y', odd: 1 } };
+    assert.deepEqual(await refused(at('vessels'), vessel('e', 'v2', odd)), [
+      ...[
+        400,
+        '299 - "unknown field \\"spec.odd\\"", 299 - "unknown field \\"spec.only1\\""',
+        mismatch('example.com/v2'),
+      ],
+    ]);
+    assert.deepEqual(await refused(at('vessels'), vessel('e', 'v9')), [
+      ...[400, '299 - "unknown field \\"spec\\""', mismatch('example.com/v9')],
+    ]);
+    assert.deepEqual(await refused(at('vessels'), { ...vessel('e', 'v1', odd), apiVersion: 'x.example.com/v1' }), [
+      ...[400, undefined, mismatch('x.example.com/v1')],
+    ]);
+    assert.match(
+      String((await refused(`${at('vessels')}?fieldValidation=Strict`, vessel('e', 'v9')))[2]),
+      /strict decoding error: unknown field "spec"$/,
+    );
+    const scale = await call('PUT', `${at('vessels', 'c')}/scale`, vessel('c', 'v1'));
+    assert.deepEqual(
+      [scale.status, scale.body.message],
+      [400, 'no kind is registered for the type v1.Scale in scheme "pkg/apiserver/customresource_handler.go:781"'],
+    );
+  },
+);

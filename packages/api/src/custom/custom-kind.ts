@@ -5,6 +5,7 @@ import { oneMore } from '../int64.js';
 import { defineKind, type Kind, type KubeObject, type SubresourceInput, scale, status, type Verb } from '../kind.js';
 import { deepClone, deepEqual } from '../object.js';
 import { PATCH_TYPES } from '../request.js';
+import type { Schema } from '../schema.js';
 import { customColumns } from './columns.js';
 import { finalizerWarnings } from './finalizers.js';
 import { customForm } from './form.js';
@@ -45,8 +46,8 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
     categories: names.categories ?? [],
     verbs: VERBS,
     subresources: parts,
-    schema: mergeSchema(custom.root, custom.keepsUnknown),
-    form: customForm(custom),
+    schema: mergedBy(custom),
+    form: customForm(custom, (name) => otherVersion(crd, name)),
     published: (dialect) => publishedSchema(custom, dialect),
     patchTypes: PATCHES,
     columns: customColumns(additionalPrinterColumns),
@@ -68,8 +69,30 @@ export function customKind(crd: CustomResourceDefinition, version: string): Kind
       ...(subresources.scale === undefined ? {} : { scale: customScale(subresources.scale) }),
     },
   });
-  return { ...kind, madeOf: { definition: crd, version } };
+  return { ...kind, madeOf: { definition: crd, version }, ...schemasOf(crd) };
 }
+
+/** Objects that are only renamed in another version are to be ones of it; what somebody else converts is. */
+function schemasOf(crd: CustomResourceDefinition): Pick<Kind, 'schemaOf'> {
+  const { group = '', versions = [], conversion } = crd.spec ?? {};
+  if (conversion?.strategy === 'Webhook' || versions.length < 2) return {};
+  const known = new Map<string, Schema>();
+  return {
+    schemaOf: (apiVersion) => {
+      const name = versions.find((it) => apiVersion === `${group}/${it.name}`)?.name;
+      if (name === undefined) return undefined;
+      const made = known.get(name) ?? mergedBy(customVersion(crd, name));
+      known.set(name, made);
+      return made;
+    },
+  };
+}
+
+function otherVersion(crd: CustomResourceDefinition, name: string): CustomVersion | undefined {
+  return crd.spec?.versions?.some((it) => it.name === name) ? customVersion(crd, name) : undefined;
+}
+
+const mergedBy = ({ root, keepsUnknown }: CustomVersion) => mergeSchema(root, keepsUnknown);
 
 function acceptedNames(names: CustomResourceDefinitionSpec['names']): CustomResourceDefinitionSpec['names'] {
   return names?.plural ? names : {};

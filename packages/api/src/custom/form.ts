@@ -5,24 +5,29 @@ import { ApiError, badRequest, invalid as invalidKind, requestEntityTooLarge } f
 import { invalid } from '../field-errors.js';
 import { FAULTS_MAX, type Notes } from '../json.js';
 import type { KubeObject, ObjectForm } from '../kind.js';
-import { apiVersionOf, isRecord } from '../object.js';
+import { apiVersionOf, isRecord, parseApiVersion } from '../object.js';
 import { metadataForm, normalizeMetadata, withResourceForms } from '../structural/embedded-form.js';
 import { DefaultsTooLarge, withDefaults, withoutNulls } from '../structural/filling.js';
+import { asResource } from '../structural/json-schema.js';
 import { pruned } from '../structural/pruning.js';
 import type { CustomVersion } from './version.js';
 
 type Loose = Record<string, unknown>;
 
-export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
+/** `others`: the definition's versions by name. */
+export function customForm(
+  version: CustomVersion,
+  others: (name: string) => CustomVersion | undefined,
+): ObjectForm<KubeObject> {
   const apiVersion = apiVersionOf(version.group, version.name);
   return {
     typeOf(value) {
       if (!isRecord(value)) throw noObject(value);
       const [kind, found] = [textIn(value, 'kind'), textIn(value, 'apiVersion')];
-      if (found !== apiVersion)
-        throw badRequest(
-          `the API version in the data (${found}) does not match the expected API version (${apiVersion})`,
-        );
+      if (found !== apiVersion) {
+        const text = `the API version in the data (${found}) does not match the expected API version (${apiVersion})`;
+        return { kind, version: version.name, refused: badRequest(text) };
+      }
       if (kind === '') throw new ApiError({ code: 500, reason: '', message: NO_KIND });
       if (kind !== version.kind) throw wrongKind(version, kind, value['metadata']);
       return { kind, version: version.name };
@@ -31,7 +36,9 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       if (!isRecord(value))
         throw new DecodeError('json: cannot unmarshal into Go value of type map[string]interface {}');
       const unknown: string[] = [];
-      const object = shaped(value, version, { dropMalformed: false, unknown: (path) => void unknown.push(path) });
+      const asked = versionOf(value, version, others);
+      if (asked === undefined) return { object: value, strictErrors: duplicatesIn(value, notes) };
+      const object = shaped(value, asked, { dropMalformed: false, unknown: (path) => void unknown.push(path) });
       const faults = unknown.map((path) => `unknown field "${path}"`);
       return { object, strictErrors: [...duplicatesIn(value, notes), ...faults].slice(0, FAULTS_MAX) };
     },
@@ -47,6 +54,19 @@ export function customForm(version: CustomVersion): ObjectForm<KubeObject> {
       return defaulted({ ...object, metadata }, version);
     },
   };
+}
+
+/** As which version a body is read: its own, which may be none that there is; undefined: it is nothing of this kind. */
+function versionOf(
+  value: Loose,
+  version: CustomVersion,
+  others: (name: string) => CustomVersion | undefined,
+): CustomVersion | undefined {
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion !== 'string' || apiVersion === apiVersionOf(version.group, version.name)) return version;
+  const { group, version: name } = parseApiVersion(apiVersion);
+  if (group !== version.group || kind !== version.kind) return undefined;
+  return others(name) ?? { ...version, schema: {}, root: asResource({}), hasEmbedded: false };
 }
 
 function textIn(value: Loose, field: string): string {

@@ -17,6 +17,9 @@ const COLUMNS = customColumns([
   AGE,
 ]);
 
+/** Upstream looks for words about a Scale where it has none. */
+const NO_SCALE = 'no kind is registered for the type v1.Scale in scheme "pkg/apiserver/customresource_handler.go:781"';
+
 const INT32_MAX = 2 ** 31 - 1;
 
 const partsOf = (path: string): string[] => path.replace(/^\./, '').split('.');
@@ -35,6 +38,7 @@ export function customScale(scale: CustomResourceSubresourceScale): ScaleAccess<
     },
     path: partsOf(specReplicasPath),
     checksItself: true,
+    unreadable: NO_SCALE,
     columns: COLUMNS,
     set: (it, replicas) => setAt(it as unknown as Loose, partsOf(specReplicasPath), replicas),
   };

@@ -92,7 +92,8 @@ export function decodeRead(
   options: { fieldValidation: FieldValidation; warn: Warn; unstructured?: boolean },
 ): KubeObject {
   const { warn, ...rest } = options;
-  const { object, warnings } = decodeObject(kind, value, { ...rest, ...read });
+  const { object, warnings, refused } = decodeObject(kind, value, { ...rest, ...read });
   for (const warning of warnings) warn(warning);
+  if (refused !== undefined) throw refused;
   return object;
 }

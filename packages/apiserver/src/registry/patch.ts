@@ -123,7 +123,7 @@ export function* appliedObject(
   return {
     *over(live, writer) {
       if (live === undefined && uid) throw uidOfNothing(kind, name, uid);
-      const object = yield* applyServerSideSteps(live, body, kind.schema, writer);
+      const object = yield* applyServerSideSteps(live, body, kind, writer);
       yield;
       const next = convertApplied(kind, object, what);
       yield;

@@ -108,7 +108,10 @@ export type StageQuestion = { readonly kind: KindName } & (
 
 export type StageReply =
   | { readonly object: SentObject | undefined; readonly warnings: readonly string[] }
-  | { readonly refused: Pick<ApiError, 'code' | 'reason' | 'message' | 'details'> }
+  | {
+      readonly refused: Pick<ApiError, 'code' | 'reason' | 'message' | 'details'>;
+      readonly warnings: readonly string[];
+    }
   | { readonly failed: string };
 
 const definitions = new WeakMap<object, string>();
@@ -159,7 +162,7 @@ export function runStage(question: StageQuestion, known: KnownKinds): StageReply
   } catch (error) {
     if (!(error instanceof ApiError)) return { failed: error instanceof Error ? error.message : String(error) };
     const { code, reason, message, details } = error;
-    return { refused: { code, reason, message, ...(details === undefined ? {} : { details }) } };
+    return { refused: { code, reason, message, ...(details === undefined ? {} : { details }) }, warnings };
   }
 }
 
@@ -183,8 +186,7 @@ function answerTo(kind: Kind, question: StageQuestion, warn: Warn): KubeObject |
       const { live, writer } = question;
       const object = objectIn(question.object);
       kind.defaults(object);
-      if (writer !== undefined)
-        trackUpdate(live === undefined ? undefined : objectIn(live), object, kind.schema, writer);
+      if (writer !== undefined) trackUpdate(live === undefined ? undefined : objectIn(live), object, kind, writer);
       return object;
     }
     case 'complete': {

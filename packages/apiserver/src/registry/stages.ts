@@ -127,7 +127,7 @@ export class Stages {
     }
     const full = await this.defaulted(write, object);
     await pace.pause();
-    if (writer !== undefined) await pace.run(trackUpdateSteps(live, full, kind.schema, writer));
+    if (writer !== undefined) await pace.run(trackUpdateSteps(live, full, kind, writer));
     return full;
   }
 
@@ -187,9 +187,9 @@ export class Stages {
     if (name === undefined) throw new Error(`nobody else knows the kind ${kind.kind}`);
     const reply = await this.#thread.ask({ ...ask, kind: name });
     if (reply === undefined) throw apiErrors.requestEntityTooLarge('the object needs too much memory or time');
-    if ('refused' in reply) throw new ApiError(reply.refused);
     if ('failed' in reply) throw new Error(reply.failed);
     for (const text of reply.warnings) warn?.(text);
+    if ('refused' in reply) throw new ApiError(reply.refused);
     return reply.object;
   }
 }

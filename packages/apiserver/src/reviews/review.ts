@@ -22,7 +22,7 @@ export function review<T extends KubeObject>(
     settleNamespace(kind, question, request.path.namespace);
     wipeSystemFields(question);
     kind.defaults(question);
-    trackUpdate(undefined, question, kind.schema, writerOf(kind, '', request.options, context, dependencies.clock));
+    trackUpdate(undefined, question, kind, writerOf(kind, '', request.options, context, dependencies.clock));
     const errors = options.validates ? kind.validate(question) : [];
     if (errors.length > 0) throw invalidObject(kind, '', errors);
     const object = await answer(question as T, context);

@@ -43,12 +43,7 @@ export function bindingSubresource(dependencies: { admission: Admission; clock: 
       const { kind } = collection;
       const object = binding as Binding & KubeObject;
       const dryRun = isDryRun(request.options);
-      trackUpdate(
-        undefined,
-        object,
-        bindingKind.schema,
-        writerOf(bindingKind, 'binding', request.options, context, clock),
-      );
+      trackUpdate(undefined, object, bindingKind, writerOf(bindingKind, 'binding', request.options, context, clock));
       const created = { kind, namespace, object, subresource: 'binding', gvk: bindingKind } as const;
       await admission.connect({ ...created, context, options: request.options, dryRun });
       const node = binding.target?.name ?? '';

@@ -86,7 +86,7 @@ export class DisruptionBudgets {
     if (disruptionsAllowed === 0) status.conditions = withoutRoom(status, now);
     const object: PodDisruptionBudget = { ...budget, metadata: { ...budget.metadata }, status };
     const { kind } = this.#budgets;
-    trackUpdate(budget, object, kind.schema, serverWriter(kind, this.#clock));
+    trackUpdate(budget, object, kind, serverWriter(kind, this.#clock));
     return object;
   }
 }

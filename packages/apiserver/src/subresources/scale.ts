@@ -1,4 +1,5 @@
 import {
+  ApiError,
   apiErrors,
   apiVersionOf,
   invalidObject,
@@ -103,7 +104,14 @@ export function scaleSubresource(dependencies: { registry: Registry; reader: Rea
       checkWriteOptions('UpdateOptions', request.options);
       const { warn } = context;
       const steps = decodeBodySteps(scaleKind, request.body, fieldValidationOf(request.options), warn);
-      const scale = (await paceFor(request.body).run(steps)) as ScaleObject;
+      let scale: ScaleObject;
+      try {
+        scale = (await paceFor(request.body).run(steps)) as ScaleObject;
+      } catch (error) {
+        const { unreadable } = accessOf(collection.kind);
+        const isOfBody = error instanceof ApiError && error.code === 400;
+        throw isOfBody && unreadable !== undefined ? apiErrors.badRequest(unreadable) : error;
+      }
       return write(collection, request, context, (current, writer) => tracked(current, scale, writer));
     },
     async patch(collection, request, context) {
@@ -133,7 +141,7 @@ function* tracked(current: ScaleObject, next: ScaleObject, writer: Writer): Step
   const own = structuredClone(next);
   scaleKind.defaults(own);
   const live = current.spec?.replicas === UNSAID ? { ...current, spec: {} } : current;
-  yield* trackUpdateSteps(live, own, scaleKind.schema, { ...writer, time: undefined });
+  yield* trackUpdateSteps(live, own, scaleKind, { ...writer, time: undefined });
   return own;
 }
 

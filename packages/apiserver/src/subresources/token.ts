@@ -45,12 +45,7 @@ export function tokenSubresource(dependencies: TokenSubresourceDependencies): Su
         context.warn,
       ) as KubeObject & TokenRequest;
       kind.defaults(wanted);
-      trackUpdate(
-        undefined,
-        wanted,
-        kind.schema,
-        writerOf(kind as unknown as Kind, 'token', request.options, context, clock),
-      );
+      trackUpdate(undefined, wanted, kind, writerOf(kind as unknown as Kind, 'token', request.options, context, clock));
       settle(wanted, 'name', name);
       settle(wanted, 'namespace', namespace);
       const dryRun = isDryRun(request.options);

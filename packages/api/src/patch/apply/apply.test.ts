@@ -17,7 +17,7 @@ const writer = (manager: string, time = '2024-01-01T00:00:00Z'): Writer => ({
 
 function apply(live: KubeObject | undefined, manager: string, data: object, force = false): ConfigMap {
   const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, ...data };
-  return applyServerSide(live, applied, configMap.schema, { ...writer(manager), force }) as ConfigMap;
+  return applyServerSide(live, applied, configMap, { ...writer(manager), force }) as ConfigMap;
 }
 
 const owners = (it: KubeObject): object =>
@@ -63,7 +63,7 @@ test('nothing applied over a struct, map or list takes nothing away, and is owne
   const kept = applyServerSide(
     containers,
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { template: null } },
-    deployment.schema,
+    deployment,
     { ...writer('bob'), apiVersion: 'apps/v1', force: true },
   ) as Deployment;
   assert.deepEqual(containersOf(kept), [{ name: 'a', image: 'a:1' }]);
@@ -73,13 +73,13 @@ test('of an object with an item that nothing tells from others nobody manages an
   const account = (secrets: object[]) =>
     ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 's', namespace: 'n' }, secrets }) as KubeObject;
   const live = account([{ name: 'a' }]);
-  trackUpdate(undefined, live, serviceAccount.schema, writer('alice'));
+  trackUpdate(undefined, live, serviceAccount, writer('alice'));
   assert.equal(live.metadata.managedFields?.length, 1);
   const next = { ...account([{}]), metadata: structuredClone(live.metadata) };
-  trackUpdate(live, next, serviceAccount.schema, writer('bob'));
+  trackUpdate(live, next, serviceAccount, writer('bob'));
   assert.equal(next.metadata.managedFields, undefined);
   assert.throws(
-    () => applyServerSide(next, account([{ name: 'a' }]), serviceAccount.schema, { ...writer('bob'), force: false }),
+    () => applyServerSide(next, account([{ name: 'a' }]), serviceAccount, { ...writer('bob'), force: false }),
     {
       code: 500,
       message:
@@ -90,13 +90,13 @@ test('of an object with an item that nothing tells from others nobody manages an
 
 test('an update owns what it changes and conflicts by its version', () => {
   const created: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
-  trackUpdate(undefined, created, configMap.schema, writer('creator'));
+  trackUpdate(undefined, created, configMap, writer('creator'));
   assert.deepEqual(owners(created), { 'creator Update': { 'f:data': { '.': {}, 'f:x': {} } } });
   assert.throws(() => apply(created, 'alice', { data: { x: '2' } }), {
     message: 'Apply failed with 1 conflict: conflict with "creator" using v1: .data.x',
   });
   const replaced: ConfigMap = { ...structuredClone(created), data: { n: '1' } };
-  trackUpdate(created, replaced, configMap.schema, writer('replacer'));
+  trackUpdate(created, replaced, configMap, writer('replacer'));
   assert.deepEqual(owners(replaced), {
     'creator Update': { 'f:data': {} },
     'replacer Update': { 'f:data': { 'f:n': {} } },
@@ -105,17 +105,17 @@ test('an update owns what it changes and conflicts by its version', () => {
 
 test('an update that changes nothing leaves the record as it is', () => {
   const live: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
-  trackUpdate(undefined, live, configMap.schema, writer('creator'));
+  trackUpdate(undefined, live, configMap, writer('creator'));
   const next = structuredClone(live);
-  trackUpdate(live, next, configMap.schema, writer('other', '2025-01-01T00:00:00Z'));
+  trackUpdate(live, next, configMap, writer('other', '2025-01-01T00:00:00Z'));
   assert.deepEqual(next.metadata.managedFields, live.metadata.managedFields);
 });
 
 test('an empty list of managers sent by a client resets the record', () => {
   const live: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } };
-  trackUpdate(undefined, live, configMap.schema, writer('creator'));
+  trackUpdate(undefined, live, configMap, writer('creator'));
   const next = { ...structuredClone(live), metadata: { name: 'a', managedFields: [] } };
-  trackUpdate(live, next, configMap.schema, writer('resetter'));
+  trackUpdate(live, next, configMap, writer('resetter'));
   assert.deepEqual(owners(next), {});
 });
 
@@ -126,7 +126,7 @@ function applyContainers(live: KubeObject | undefined, manager: string, containe
     metadata: { name: 'd' },
     spec: { template: { spec: { containers } } },
   };
-  return applyServerSide(live, applied, deployment.schema, {
+  return applyServerSide(live, applied, deployment, {
     ...writer(manager),
     apiVersion: 'apps/v1',
     force: false,
@@ -245,7 +245,7 @@ test('a struct that is applied no more goes with its defaults, unless somebody o
 
   const shared = structuredClone(defaulted);
   containersOf(shared)[0]!.readinessProbe!.failureThreshold = 5;
-  trackUpdate(defaulted, shared, deployment.schema, writer('editor'));
+  trackUpdate(defaulted, shared, deployment, writer('editor'));
   const [kept] = containersOf(applyContainers(shared, 'alice', [{ name: 'c', image: 'x' }]));
   assert.deepEqual(kept?.readinessProbe, { failureThreshold: 5, successThreshold: 1 });
 });
@@ -257,7 +257,7 @@ test('an item that is applied no more goes though others own fields of it', () =
   ]);
   const edited = structuredClone(first);
   containersOf(edited)[1]!.image = 'z';
-  trackUpdate(first, edited, deployment.schema, writer('editor'));
+  trackUpdate(first, edited, deployment, writer('editor'));
   const after = applyContainers(edited, 'alice', [{ name: 'c', image: 'x' }]);
   assert.deepEqual(
     containersOf(after).map(({ name }) => name),
@@ -273,7 +273,7 @@ test('kubectl takes over what it applied itself before, and keeps its own record
     metadata: { name: 'a', annotations: { [LAST]: JSON.stringify(last) } },
     data: { x: '1', y: '1' },
   };
-  trackUpdate(undefined, live, configMap.schema, writer('kubectl-client-side-apply'));
+  trackUpdate(undefined, live, configMap, writer('kubectl-client-side-apply'));
   const after = apply(live, 'kubectl', { metadata: { name: 'a', labels: { l: '1' } }, data: { x: '2', y: '1' } });
   assert.deepEqual(after.data, { x: '2', y: '1' });
   assert.equal(
@@ -284,7 +284,7 @@ test('kubectl takes over what it applied itself before, and keeps its own record
 
   const edited = structuredClone(live);
   edited.data = { x: '1', y: '9' };
-  trackUpdate(live, edited, configMap.schema, writer('editor'));
+  trackUpdate(live, edited, configMap, writer('editor'));
   assert.throws(() => apply(edited, 'kubectl', { data: { x: '2', y: '3' } }), {
     message: 'Apply failed with 1 conflict: conflict with "editor" using v1: .data.y',
   });

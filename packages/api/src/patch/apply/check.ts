@@ -65,7 +65,7 @@ function holdsManagers(entries: unknown): boolean {
 
 const MANAGERS_ENTRY = typeSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry');
 
-function failed(message: string): ApiError {
+export function failed(message: string): ApiError {
   return new ApiError({ code: 500, reason: '', message });
 }
 

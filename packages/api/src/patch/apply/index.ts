@@ -6,7 +6,7 @@ import { fillEmpty, fillRequired, withRequired } from '../../normalize.js';
 import { cloneObject, deepEqual } from '../../object.js';
 import { resolve, type Schema } from '../../schema.js';
 import { runSteps, type Steps } from '../../steps.js';
-import { type AppliedConfiguration, checkApplied, convertApplied, misshapenLive } from './check.js';
+import { type AppliedConfiguration, checkApplied, convertApplied, failed, misshapenLive } from './check.js';
 import { compare, compareSteps, fieldsOf } from './compare.js';
 import { KeylessItemError } from './elements.js';
 import {
@@ -35,6 +35,7 @@ import {
   writeManagers,
 } from './managers.js';
 import { mergeApplied, pruneApplied } from './merge-applied.js';
+import { checkVersions, OtherVersionError, type Shapes } from './versions.js';
 
 export { mergeMutation } from './mutation.js';
 
@@ -59,8 +60,8 @@ function managedOnly(fields: FieldSet, writer: Writer): FieldSet {
 }
 
 /** The same as trackUpdateSteps, all of it at once. */
-export function trackUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): void {
-  runSteps(trackUpdateSteps(live, next, schema, writer));
+export function trackUpdate(live: KubeObject | undefined, next: KubeObject, shapes: Shapes, writer: Writer): void {
+  runSteps(trackUpdateSteps(live, next, shapes, writer));
 }
 
 /**
@@ -70,18 +71,19 @@ export function trackUpdate(live: KubeObject | undefined, next: KubeObject, sche
 export function* trackUpdateSteps(
   live: KubeObject | undefined,
   next: KubeObject,
-  schema: Schema,
+  shapes: Shapes,
   writer: Writer,
 ): Steps<void> {
   try {
-    yield* recordUpdate(live, next, schema, writer);
+    yield* recordUpdate(live, next, shapes, writer);
   } catch (error) {
-    if (!(error instanceof KeylessItemError)) throw error;
+    if (!(error instanceof KeylessItemError || error instanceof OtherVersionError)) throw error;
     delete next.metadata.managedFields;
   }
 }
 
-function* recordUpdate(live: KubeObject | undefined, next: KubeObject, schema: Schema, writer: Writer): Steps<void> {
+function* recordUpdate(live: KubeObject | undefined, next: KubeObject, shapes: Shapes, writer: Writer): Steps<void> {
+  const { schema } = shapes;
   const given = next.metadata.managedFields;
   const before = recordOf(live, given, writer);
   if (live !== undefined && before.length === 0) {
@@ -91,6 +93,8 @@ function* recordUpdate(live: KubeObject | undefined, next: KubeObject, schema: S
   }
   yield;
   const base = live === undefined ? emptyObject(next, schema) : withRequired(withoutManagers(live), schema);
+  yield;
+  checkVersions(before, writer.apiVersion, shapes, [base, withoutManagers(next)]);
   yield;
   // Required lists count as null, for a list that is there and empty is not new when it fills.
   const wanted = withRequired(withoutManagers(next), schema);
@@ -169,10 +173,10 @@ function emptyObject({ apiVersion, kind }: KubeObject, schema: Schema): unknown 
 export function applyServerSide(
   live: KubeObject | undefined,
   applied: object,
-  schema: Schema,
+  shapes: Shapes,
   writer: Writer & { readonly force: boolean },
 ): KubeObject {
-  return runSteps(applyServerSideSteps(live, applied, schema, writer));
+  return runSteps(applyServerSideSteps(live, applied, shapes, writer));
 }
 
 /**
@@ -182,26 +186,30 @@ export function applyServerSide(
 export function* applyServerSideSteps(
   live: KubeObject | undefined,
   applied: object,
-  schema: Schema,
+  shapes: Shapes,
   writer: Writer & { readonly force: boolean },
 ): Steps<KubeObject> {
   try {
-    return yield* applyOver(live, applied, schema, writer);
+    return yield* applyOver(live, applied, shapes, writer);
   } catch (error) {
-    throw live !== undefined && error instanceof KeylessItemError ? misshapenLive(live, schema) : error;
+    if (error instanceof OtherVersionError) throw failed(error.message);
+    throw live !== undefined && error instanceof KeylessItemError ? misshapenLive(live, shapes.schema) : error;
   }
 }
 
 function* applyOver(
   live: KubeObject | undefined,
   applied: object,
-  schema: Schema,
+  shapes: Shapes,
   writer: Writer & { readonly force: boolean },
 ): Steps<KubeObject> {
+  const { schema } = shapes;
   const empty = emptyObject(applied as KubeObject, schema);
   const base = live ?? (empty as KubeObject);
   const recorded = readManagers(live?.metadata.managedFields, true);
   const before = live !== undefined && recorded.length === 0 ? beforeFirstApply(empty, live, schema, writer) : recorded;
+  yield;
+  checkVersions(before, writer.apiVersion, shapes, [withoutManagers(base)]);
   yield;
   const self = {
     name: writer.manager,
@@ -220,6 +228,8 @@ function* applyOver(
   const theirs = unionOf(others.map((it) => it.fields));
   yield;
   const object = pruneApplied(merged, schema, own?.fields ?? EMPTY_SET, union(spoken, theirs)) as KubeObject;
+  yield;
+  checkVersions(before, writer.apiVersion, shapes, [withoutManagers(object)]);
   yield;
   const [from, to] = [withRequired(withoutManagers(base), schema), withRequired(withoutManagers(object), schema)];
   yield;

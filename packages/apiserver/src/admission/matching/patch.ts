@@ -70,7 +70,8 @@ export function patched(
 /** A value that is an object of a kind, in its full form. */
 export function withDefaults(kind: Kind, value: unknown): KubeObject {
   try {
-    const { object } = decodeObject(kind, value, { fieldValidation: 'Ignore' });
+    const { object, refused } = decodeObject(kind, value, { fieldValidation: 'Ignore' });
+    if (refused !== undefined) throw refused;
     kind.defaults(object);
     return object;
   } catch (error) {

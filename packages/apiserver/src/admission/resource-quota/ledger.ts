@@ -159,7 +159,7 @@ export class QuotaLedger {
   #recordManager(live: ResourceQuota, next: ResourceQuota): void {
     const { kind } = this.#quotas;
     const others = Object.keys(kind.schema.properties ?? {}).filter((it) => it !== 'status' && it !== 'metadata');
-    trackUpdate(live, next, kind.schema, {
+    trackUpdate(live, next, kind, {
       manager: 'kube-apiserver',
       apiVersion: apiVersionOf(kind.group, kind.version),
       subresource: 'status',
