@@ -20,6 +20,7 @@ import { replicationController } from './replicationcontroller/index.js';
 import { resourceQuotaController } from './resourcequota/index.js';
 import { rootCaPublisher } from './root-ca-certificate-publisher/index.js';
 import { serviceAccountController } from './serviceaccount/index.js';
+import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 import { ttlController } from './ttl/index.js';
 import { attributesClassProtection, claimProtection, volumeProtection } from './volume-protection/index.js';
@@ -52,4 +53,5 @@ export const allControllers: readonly AnyController[] = [
   certificateCleaner,
   endpointSliceMirroring,
   disruptionController,
+  statefulSetController,
 ];

@@ -9,6 +9,17 @@ export function contentHash(value: unknown, collisionCount: number | undefined):
   let hash = FNV_OFFSET;
   const text = canonical(value) + (collisionCount === undefined ? '' : `#${collisionCount}`);
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, FNV_PRIME) >>> 0;
+  return safe(hash);
+}
+
+/** The name that upstream gives a text: FNV-1 of its bytes. */
+export function goHash(text: string): string {
+  let hash = FNV_OFFSET;
+  for (const byte of Buffer.from(text)) hash = (Math.imul(hash, FNV_PRIME) ^ byte) >>> 0;
+  return safe(hash);
+}
+
+function safe(hash: number): string {
   return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('');
 }
 

@@ -2,10 +2,12 @@ import { controllerOf, controllerReference, type KubeObject, type LabelMatcher }
 import type { Resource } from '@keelson/client';
 import { type Action, patch } from '../framework/actions.js';
 
-export interface Claimant {
+export interface Claimant<T extends KubeObject = KubeObject> {
   readonly owner: KubeObject;
   readonly owners: Resource;
   readonly selector: LabelMatcher;
+  /** What more than its labels makes an object one of the owner's. */
+  readonly isMember?: (object: T) => boolean;
   /** Finalizers that come with being adopted and go with being let go. */
   readonly finalizers?: readonly string[];
 }
@@ -27,16 +29,16 @@ const IGNORED = ['NotFound', 'Invalid', 'Conflict'];
 export function claims<T extends KubeObject>(
   resource: Resource<T>,
   candidates: readonly T[],
-  claimant: Claimant,
+  claimant: Claimant<T>,
 ): Claims<T> {
-  const { owner, owners, selector, finalizers = [] } = claimant;
+  const { owner, owners, selector, finalizers = [], isMember = () => true } = claimant;
   const isGoing = owner.metadata.deletionTimestamp !== undefined;
   const mine: T[] = [];
   const actions: Action[] = [];
   for (const object of candidates) {
     const { uid, labels = {}, deletionTimestamp } = object.metadata;
     const controller = controllerOf(object);
-    const matches = selector.matches(labels);
+    const matches = selector.matches(labels) && isMember(object);
     if (controller !== undefined && controller.uid !== owner.metadata.uid) continue;
     if (controller !== undefined && matches) mine.push(object);
     else if (controller !== undefined && !isGoing) {
