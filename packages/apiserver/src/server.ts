@@ -339,7 +339,7 @@ export class ApiServer {
     const door = new GrpcDoor({
       handler: this.#handler,
       kinds: this.#kinds,
-      remote: this.#aggregation.aggregated.find,
+      others: this.#aggregation.aggregated,
       authenticator,
       auditor: this.#auditor,
       metrics,

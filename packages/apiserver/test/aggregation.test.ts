@@ -302,18 +302,50 @@ test('authorities that nobody can read are told of, and what is under way goes o
   watch.destroy();
 });
 
-test('over gRPC it is said that REST is the way', options, async () => {
-  const tls = { ca: server.read('ca.crt'), cert: server.read('admin.crt'), key: server.read('admin.key') };
-  const connection = connect(`127.0.0.1:${server.ports.grpc}`, { clock: systemClock(), tls });
-  const resources = connection.service(keelson.ResourcesService);
-  const type = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes' };
-  await assert.rejects(resources.list({ type }), (error: { code?: number; details?: string }) => {
-    assert.equal(error.code, 12);
-    assert.match(error.details ?? '', /served by another server \(service default\/metrics\): ask for it over REST/);
-    return true;
-  });
-  connection.close();
-});
+test(
+  'over gRPC it can be read as whoever asks, and for the rest it is said that REST is the way',
+  options,
+  async () => {
+    const who = (name: string) => ({
+      ...{ ca: server.read('ca.crt'), cert: server.read(`${name}.crt`), key: server.read(`${name}.key`) },
+    });
+    const open = (name: string) => connect(`127.0.0.1:${server.ports.grpc}`, { clock: systemClock(), tls: who(name) });
+    const [connection, janes] = [open('admin'), open('jane')];
+    const resources = connection.service(keelson.ResourcesService);
+    const nodes = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes' };
+    const pods = { ...nodes, resource: 'pods' };
+    const listed = await resources.list({ type: nodes, labelSelector: 'a=b', limit: 5 });
+    assert.equal((JSON.parse(String(listed.object)) as { kind: string }).kind, 'NodeMetricsList');
+    const { url, headers } = extension.seen.at(-1)!;
+    assert.deepEqual([url, headers['x-remote-user']], [`${BASE}/nodes?labelSelector=a%3Db&limit=5`, 'admin']);
+    const got = await resources.get({ type: pods, namespace: 'default', name: 'p1', table: true });
+    assert.equal((JSON.parse(String(got.object)) as { kind: string }).kind, 'PodMetrics');
+    assert.match(String(extension.seen.at(-1)?.headers.accept), /^application\/json;as=Table;v=v1;g=meta\.k8s\.io,/);
+    await assert.rejects(resources.get({ type: { ...nodes, resource: 'others' }, name: 'x' }), {
+      code: 5,
+    });
+    await assert.rejects(janes.service(keelson.ResourcesService).list({ type: nodes }), { code: 7 });
+    await assert.rejects(resources.create({ type: nodes }), (error: { code?: number; details?: string }) => {
+      assert.equal(error.code, 12);
+      assert.match(error.details ?? '', /served by another server \(service default\/metrics\): create it over REST/);
+      return true;
+    });
+    const { groups } = await resources.discover({});
+    const all = JSON.parse(String(groups)) as {
+      items: { metadata: { name?: string }; versions: { resources: object[] }[] }[];
+    };
+    const found = all.items.find(({ metadata }) => metadata.name === 'metrics.k8s.io')?.versions[0]?.resources;
+    assert.deepEqual(
+      (found as { resource: string; verbs: string[] }[]).map(({ resource, verbs }) => [resource, verbs]),
+      [
+        ['nodes', ['get', 'list']],
+        ['pods', ['get', 'list']],
+      ],
+    );
+    connection.close();
+    janes.close();
+  },
+);
 
 test('while the other is down it is said so, and it is noticed when it is back', options, async () => {
   await extension.stop();

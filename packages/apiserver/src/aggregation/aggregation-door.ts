@@ -87,7 +87,7 @@ export class AggregationDoor {
 }
 
 /** Where a request goes. Throws what is said instead. */
-async function placeOf({ isAvailable, server }: RemoteApi): Promise<ProxyTarget> {
+export async function placeOf({ isAvailable, server }: RemoteApi): Promise<ProxyTarget> {
   if (!isAvailable) throw unavailable();
   if (server.problem !== undefined)
     throw new PlainError({ code: 500, reason: 'InternalError', message: server.problem });
@@ -144,7 +144,7 @@ function open(
   return server.open(target, { method: request.method ?? 'GET', path: url.pathname + url.search, headers, reuses });
 }
 
-function timedOut(): ApiError {
+export function timedOut(): ApiError {
   const message = 'Timeout: request did not complete within the allotted timeout';
   return new ApiError({ code: 504, reason: 'Timeout', message, details: {} });
 }

@@ -13,6 +13,7 @@ import { AvailabilityMetrics } from './availability-metrics.js';
 import { RemoteApis } from './remote-apis.js';
 import { RemoteDiscovery } from './remote-discovery.js';
 import { RemoteOpenApi } from './remote-openapi.js';
+import { readRemote } from './remote-reads.js';
 import type { ProxyIdentity } from './remote-server.js';
 import { ServedGroups } from './served-groups.js';
 import type { FindService } from './service-connector.js';
@@ -72,6 +73,8 @@ export class Aggregation {
       find: (group, version) => this.#remotes.find(group, version),
       serve: (...passed) => this.#door.serve(...passed),
       upgrade: (...passed) => this.#door.upgrade(...passed),
+      read: (...asked) => readRemote(...asked, this.#deps),
+      resources: () => this.#discovery.versions(),
     };
   }
 

@@ -76,8 +76,8 @@ async function askDiscovery({ group, version, server }: RemoteApi): Promise<void
   const target = await server.find();
   const path = `/apis/${group}/${version}`;
   const url = `https://${target.host}${path}`;
-  const who = { user: 'system:kube-aggregator', groups: ['system:masters'] };
-  const problem = await server.ask(target, { path, ...who, timeoutMs: CHECK_MS, bytesMax: 0 }).then(
+  const user = { user: 'system:kube-aggregator', groups: ['system:masters'] };
+  const problem = await server.ask(target, { path, user, timeoutMs: CHECK_MS, bytesMax: 0 }).then(
     ({ status }) => (status >= 200 && status < 300 ? undefined : `bad status from ${url}: ${status}`),
     (error: Error) => error.message,
   );

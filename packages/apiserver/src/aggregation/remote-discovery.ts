@@ -1,5 +1,6 @@
 import { apiVersionOf, type discovery } from '@keelson/api';
 import type { Clock, Logger } from '@keelson/service';
+import type { User } from '../auth/user.js';
 import { ACCEPT_DISCOVERY, isAggregated, resourcesIn, resourcesInList } from './discovery-form.js';
 import { type NextVisit, Patrol } from './patrol.js';
 import type { RemoteApi, RemoteApis } from './remote-apis.js';
@@ -19,7 +20,8 @@ const NOTHING: Known = { resources: [], isStale: true };
 const OPTIONS = { atOnce: 2, againMs: 60_000, retryMs: 500 };
 const ASK_MS = 5_000;
 const BYTES_MAX = 8 * 1024 * 1024;
-const USER = 'system:kube-aggregator';
+const AGGREGATOR: User = { user: 'system:kube-aggregator', groups: [] };
+const SUPERUSER: User = { ...AGGREGATOR, groups: ['system:masters'] };
 
 /** What other servers serve, as they said when they were last asked. */
 export class RemoteDiscovery {
@@ -65,8 +67,8 @@ export class RemoteDiscovery {
 async function resourcesOf({ group, version, server }: RemoteApi): Promise<readonly object[]> {
   if (server.problem !== undefined) throw new Error(server.problem);
   const target = await server.find();
-  const limits = { user: USER, timeoutMs: ASK_MS, bytesMax: BYTES_MAX };
-  const whole = { ...limits, path: '/apis', groups: ['system:masters'], accept: ACCEPT_DISCOVERY };
+  const limits = { user: AGGREGATOR, timeoutMs: ASK_MS, bytesMax: BYTES_MAX };
+  const whole = { ...limits, path: '/apis', user: SUPERUSER, accept: ACCEPT_DISCOVERY };
   const { status, type, body } = await server.ask(target, whole);
   if (status === 503) throw new Error(`it answered with ${status}`);
   if (status === 200 && isAggregated(type)) return resourcesIn(JSON.parse(body.toString()), { group, version });

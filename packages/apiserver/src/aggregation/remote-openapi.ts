@@ -1,5 +1,6 @@
 import { isRecord, openapi } from '@keelson/api';
 import type { Clock, Logger } from '@keelson/service';
+import type { User } from '../auth/user.js';
 import { inTurns, type TurnLine } from '../breather.js';
 import type { ProxyTarget } from '../proxy/proxy-target.js';
 import { type NextVisit, Patrol } from './patrol.js';
@@ -23,7 +24,7 @@ const OPTIONS = { atOnce: 2, againMs: 60_000, retryMs: 1_000 };
 const ASK_MS = 60_000;
 const INDEX_BYTES_MAX = 2 * 1024 * 1024;
 const V2_BYTES_MAX = 8 * 1024 * 1024;
-const USER = 'system:aggregator';
+const USER: User = { user: 'system:aggregator', groups: [] };
 const NOTHING: Known = { v3: undefined, v2: undefined, etag: '' };
 
 /** OpenAPI documents of other servers, as they were when last asked for. */

@@ -4,6 +4,7 @@ import type { APIServiceSpec } from '@keelson/api';
 import type { Clock } from '@keelson/service';
 import { connectTls, httpAgent, requestHttp } from '@keelson/service/sockets';
 import { connectionErrorText } from '../admission/webhooks/client-errors.js';
+import type { User } from '../auth/user.js';
 import { answerOf } from '../proxy/passing.js';
 import type { ProxyTarget } from '../proxy/proxy-target.js';
 import { frontProxyHeaders } from './front-proxy-headers.js';
@@ -34,13 +35,15 @@ export interface OpenOptions {
 /** What is asked by this server itself. */
 export interface Question {
   readonly path: string;
-  readonly user: string;
-  readonly groups?: readonly string[];
+  /** As whom. */
+  readonly user: User;
   readonly accept?: string;
   readonly etag?: string | undefined;
   readonly timeoutMs: number;
   /** Of the answer; 0: what it says is of no interest. */
   readonly bytesMax: number;
+  /** Nobody wants the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RemoteReply {
@@ -95,15 +98,18 @@ export class RemoteServer {
 
   /** Asks for a document. Rejects in Go's words where there is no answer, or one that is too large. */
   async ask(target: ProxyTarget, question: Question): Promise<RemoteReply> {
-    const { path, user, groups = [], accept = 'application/json', etag, timeoutMs, bytesMax } = question;
+    const { path, user, accept = 'application/json', etag, timeoutMs, bytesMax, signal } = question;
     const more = { accept, ...(etag ? { 'if-none-match': etag } : {}), 'accept-encoding': 'identity' };
-    const headers = (host: string) => ({ ...frontProxyHeaders({ user, groups: [...groups] }), ...more, host });
+    const headers = (host: string) => ({ ...frontProxyHeaders(user), ...more, host });
     const passed = this.open(target, { method: 'GET', path, headers, reuses: false });
     let isLate = false;
     const timer = this.#deps.clock.after(timeoutMs, () => {
       isLate = true;
       passed.destroy(new Error('context deadline exceeded'));
     });
+    const leave = () => passed.destroy(new Error('nobody wants to know any more'));
+    if (signal?.aborted) leave();
+    signal?.addEventListener('abort', leave, { once: true });
     passed.end();
     try {
       const answer = await answerOf(passed);
@@ -124,6 +130,7 @@ export class RemoteServer {
       throw new Error(`Get ${JSON.stringify(url)}: ${isLate ? late : this.errorText(error as Error, target)}`);
     } finally {
       timer.cancel();
+      signal?.removeEventListener('abort', leave);
       passed.destroy();
     }
   }

@@ -12,7 +12,7 @@ import {
 import type { Handlers, Init, keelson } from '@keelson/protocol';
 import type { HeaderValues, ShownCertificate } from '@keelson/service';
 import { type Logger, type Random, writeTo } from '@keelson/service';
-import type { FindRemote } from '../../aggregation/remote-route.js';
+import type { Aggregated } from '../../aggregation/aggregated.js';
 import type { AuditRecord } from '../../audit/audit-record.js';
 import { type Auditor, isLongRunning, type SeenRequest } from '../../audit/auditor.js';
 import type { Authenticator } from '../../auth/authenticator.js';
@@ -46,7 +46,7 @@ export interface GrpcDoorDependencies {
   handler: ApiHandler;
   kinds: KindRegistry;
   /** What other servers serve. */
-  remote: FindRemote;
+  others: Pick<Aggregated, 'find' | 'read' | 'resources'>;
   authenticator: Authenticator;
   /** Absent: nothing is recorded. */
   auditor: Auditor | undefined;
@@ -102,7 +102,8 @@ export class GrpcDoor {
       discover: (_message, call) =>
         this.serving(call, undefined, async (context, { sendHead }) => {
           for (const path of DISCOVERED) await this.#deps.handler.authorizePath('get', path, context);
-          const groups = discovery.aggregatedGroups(discovery.versionsOf(this.#deps.kinds));
+          const served = [...discovery.versionsOf(this.#deps.kinds), ...this.#deps.others.resources().map(readable)];
+          const groups = discovery.aggregatedGroups(served);
           sendHead();
           const items = [...discovery.aggregatedCore(this.#deps.kinds).items, ...groups.items];
           return { groups: json({ ...groups, items }), version: json(this.#deps.version) };
@@ -209,11 +210,7 @@ export class GrpcDoor {
   async #unary(request: ResourceRequest, call: AnyCall, form: Form = PLAIN): Promise<Init<keelson.ObjectResponse>> {
     const run = async (context: RequestContext, { record, warnings, sendHead }: ServedCall) => {
       checkBody(request);
-      const encoder = this.#encoder(form);
-      const answer = await this.#handle(request, context);
-      const object = await encode(answer, encoder, this.#deps.turns);
-      if (answer.type === 'status' && isStatus(answer.object)) record?.answered(answer.object);
-      if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
+      const object = await this.#answer(request, context, form, record);
       if (record?.wantsAnswers) record.answeredWith(object.toString());
       sendHead();
       return { object, warnings: [...warnings] };
@@ -221,15 +218,38 @@ export class GrpcDoor {
     return this.serving(call, request, run);
   }
 
-  /** What other servers serve is asked of them over REST: there is nothing here to turn it into. */
+  async #answer(
+    request: ResourceRequest,
+    context: RequestContext,
+    form: Form,
+    record: AuditRecord | undefined,
+  ): Promise<Buffer> {
+    const { handler, others, turns } = this.#deps;
+    const encoder = this.#encoder(form);
+    const api = others.find(request.path.group, request.path.version);
+    if (api !== undefined && READS.includes(request.verb)) {
+      await handler.authorize(request, context);
+      const object = await others.read(api, request, form, context);
+      record?.started(200);
+      return object;
+    }
+    const answer = await this.#handle(request, context);
+    const object = await encode(answer, encoder, turns);
+    if (answer.type === 'status' && isStatus(answer.object)) record?.answered(answer.object);
+    if (answer.type === 'object' || answer.type === 'status') record?.started(answer.code);
+    return object;
+  }
+
+  /** Of what other servers serve only reads are passed on: there is nothing here to turn the rest into. */
   async #handle(request: ResourceRequest, context: RequestContext): Promise<Answer> {
-    const { handler, remote } = this.#deps;
+    const { handler, others } = this.#deps;
     const { group, version } = request.path;
-    const api = remote(group, version);
+    const api = others.find(group, version);
     if (api === undefined) return handler.handle(request, context);
     await handler.authorize(request, context);
     const { namespace, name } = api.spec.service ?? {};
-    const message = `${group}/${version} is served by another server (service ${namespace}/${name}): ask for it over REST`;
+    const where = `${group}/${version} is served by another server (service ${namespace}/${name})`;
+    const message = `${where}: ${request.verb} it over REST, for gRPC can only get and list it`;
     throw new ApiError({ code: 501, reason: 'NotImplemented', message });
   }
 
@@ -285,6 +305,18 @@ interface Form {
 }
 
 const PLAIN: Form = { table: false, includeObject: '' };
+
+/** What can be asked of other servers. */
+const READS: readonly string[] = ['get', 'list'];
+
+/** What another server serves, as far as it can be asked for here. */
+function readable({ resources, ...version }: discovery.ServedVersion): discovery.ServedVersion {
+  const readsOf = (it: unknown) => {
+    const { verbs, ...rest } = it as { verbs?: unknown };
+    return { ...rest, verbs: Array.isArray(verbs) ? verbs.filter((verb) => READS.includes(verb)) : [] };
+  };
+  return { ...version, resources: () => resources().map(readsOf) };
+}
 
 /** What there is to ask for: REST has it at two paths. */
 const DISCOVERY = { verb: 'get', url: '/api' };
