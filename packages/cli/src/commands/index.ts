@@ -25,13 +25,14 @@ import { explain } from './info/explain.js';
 import { logs } from './logs/logs.js';
 import { rollout } from './rollout/rollout.js';
 import { set } from './set/set.js';
+import { top } from './top/top.js';
 import { wait } from './wait/wait.js';
 
 /** Every command, in the order of help. */
 export const commands: readonly Command[] = [
   ...[create, apply, get, explain, edit, deleteCommand, runCommand, expose, set],
   ...[rollout, scale],
-  ...[clusterInfo, cordon, uncordon, drain, taint, auth],
+  ...[clusterInfo, top, cordon, uncordon, drain, taint, auth],
   ...[describe, logs, attach, exec, portForward, eventsCommand],
   ...[patch, replace, wait],
   ...[label, annotate, config, completion],
