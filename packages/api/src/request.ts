@@ -24,6 +24,8 @@ export interface RequestOptions {
   readonly resourceVersionMatch?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Of custom metrics: which of one name. */
+  readonly metricLabelSelector?: string | undefined;
   readonly limit?: number | undefined;
   readonly continueToken?: string | undefined;
   readonly allowWatchBookmarks?: boolean | undefined;

@@ -43,6 +43,8 @@ export type ListSettings = Selection & CallOptions;
 export type WatchSettings = Selection &
   Pick<RequestOptions, 'allowWatchBookmarks' | 'sendInitialEvents' | 'timeoutSeconds'> &
   CallOptions;
+export type GetSettings = Pick<RequestOptions, 'resourceVersion' | 'labelSelector' | 'metricLabelSelector'> &
+  CallOptions & { readonly subresource?: string };
 export type WriteSettings = Pick<RequestOptions, 'dryRun' | 'fieldManager' | 'fieldValidation' | 'force'> &
   CallOptions & { readonly subresource?: string };
 
@@ -58,11 +60,7 @@ export class ApiClient {
     this.#onWarning = options.onWarning ?? (() => {});
   }
 
-  get<T extends KubeObject>(
-    resource: Resource<T>,
-    key: ObjectKey,
-    settings: CallOptions & { resourceVersion?: string; subresource?: string } = {},
-  ): Promise<T> {
+  get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, settings: GetSettings = {}): Promise<T> {
     return this.#call('get', resource, key, settings) as Promise<T>;
   }
 

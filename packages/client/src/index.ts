@@ -1,6 +1,7 @@
 export {
   ApiClient,
   type ApiList,
+  type GetSettings,
   type ListSettings,
   type ObjectKey,
   type WatchEvent,

@@ -20,6 +20,7 @@ import {
   parseLabelSelector,
   type ResourcePath,
   type ResourceRequest,
+  type Scale,
 } from '@keelson/api';
 import { type Clock, rfc3339 } from '@keelson/service';
 import { deferred } from '../deferred.js';
@@ -148,6 +149,7 @@ export class MemoryTransport implements Transport {
 
   #serve(request: ResourceRequest): unknown {
     this.#kindOf(request.path);
+    if (request.path.subresource === 'scale') return this.#scale(request);
     switch (request.verb) {
       case 'get':
         return this.#known(request.path);
@@ -167,6 +169,25 @@ export class MemoryTransport implements Transport {
       case 'watch':
         throw apiErrors.badRequest('a watch is not a call');
     }
+  }
+
+  #scale(request: ResourceRequest): Stored {
+    const { path } = request;
+    const { scale } = this.#kindOf(path).strategy;
+    if (scale === undefined) throw apiErrors.resourceNotServed();
+    let object = this.#known(path);
+    if (request.verb !== 'get') {
+      const wanted = bodyOf(request) as Scale;
+      const next = deepClone(object);
+      scale.set(next, wanted.spec?.replicas ?? 0);
+      const { resourceVersion } = wanted.metadata;
+      const metadata = { ...next.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+      object = this.#update({ ...path, subresource: '' }, { ...next, metadata });
+    }
+    const { specReplicas: replicas, statusReplicas, selector } = scale.get(object);
+    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const metadata = { name, namespace, uid, resourceVersion };
+    return { metadata, spec: { replicas }, status: { replicas: statusReplicas, selector } };
   }
 
   #known(path: ResourcePath): Stored {

@@ -10,6 +10,7 @@ import { endpointsController } from './endpoints/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
 import { endpointSliceMirroring } from './endpointslice-mirroring/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
 import { nodeIpamController } from './node-ipam/index.js';
@@ -54,4 +55,5 @@ export const allControllers: readonly AnyController[] = [
   endpointSliceMirroring,
   disruptionController,
   statefulSetController,
+  horizontalPodAutoscaler,
 ];

@@ -33,6 +33,8 @@ export interface Update extends WriteCommon {
   readonly resource: Resource;
   readonly object: KubeObject;
   readonly subresource?: string;
+  /** What to write when another writer was quicker, on what is there now; tried a few times. Absent: that is a failure. */
+  readonly onConflict?: (newest: KubeObject) => KubeObject;
 }
 
 export interface Patch extends WriteCommon {

@@ -1,7 +1,7 @@
 import { ApiError, controllerOf, isApiError, type KubeObject, type Status } from '@keelson/api';
 import type { ApiClient, EventRecorder, Resource } from '@keelson/client';
 import type { Clock, Random } from '@keelson/service';
-import type { Action, Create, Decision, Delete, EventText } from './actions.js';
+import type { Action, Create, Decision, Delete, EventText, Update } from './actions.js';
 import type { OwnWrites } from './own-writes.js';
 import { slowStart } from './slow-start.js';
 
@@ -12,6 +12,7 @@ const SUFFIX_LENGTH = 5;
 const BASE_MAX = 63 - SUFFIX_LENGTH;
 const ATTEMPTS_MAX = 4;
 const RETRY_MS = 100;
+const CONFLICT_MS = 10;
 
 export interface RunnerDependencies {
   readonly client: ApiClient;
@@ -108,7 +109,7 @@ class Run {
         written = await this.#create(action);
         break;
       case 'update':
-        written = await client.update(resource, object, settings);
+        written = await this.#update(action);
         break;
       case 'patch':
         written = await client.patch(resource, { namespace, name }, action.type, action.patch, settings);
@@ -149,6 +150,22 @@ class Run {
           throw error;
         }
         await clock.sleep(RETRY_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  async #update({ resource, object, subresource, onConflict }: Update): Promise<KubeObject> {
+    const { client, clock } = this.#deps;
+    const settings = subresource === undefined ? {} : { subresource };
+    let wanted = object;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await client.update(resource, wanted, settings);
+      } catch (error) {
+        if (onConflict === undefined || attempt >= ATTEMPTS_MAX || !isApiError(error, 'Conflict')) throw error;
+        const { namespace, name = '' } = object.metadata;
+        wanted = onConflict(await client.get(resource, { namespace, name }, settings));
+        await clock.sleep(CONFLICT_MS * attempt);
       }
     }
   }
