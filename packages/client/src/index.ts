@@ -29,7 +29,7 @@ export { InformerFactory } from './informer/informer-factory.js';
 export type { ReflectorDependencies } from './informer/reflector.js';
 export { type ExecKind, ExecSession, PodsClient } from './pods/pods-client.js';
 export { controllerRateLimiter, exponential, type RateLimiter, tokenBucket } from './queue/rate-limiter.js';
-export { WorkQueue } from './queue/work-queue.js';
+export { type QueueObserver, type QueueState, WorkQueue } from './queue/work-queue.js';
 export { apiVersionText, type Resource, resources } from './resource.js';
 export { GrpcTransport } from './transport/grpc.js';
 export { apiErrorOf, STATUS_TRAILER } from './transport/grpc-errors.js';

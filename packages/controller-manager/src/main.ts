@@ -4,12 +4,17 @@ import { list } from '@keelson/service';
 import { allControllers } from './controllers/index.js';
 import { serviceAccountOf } from './controllers/service-accounts.js';
 import { checkFlags, flagsOf, makeControllers } from './framework/configured.js';
-import type { ControllerContext } from './framework/controller.js';
+import type { ControllerContext, KeyedLoop } from './framework/controller.js';
+import { controllersPage } from './framework/debug-page.js';
 import { ControllerMetrics } from './framework/metrics.js';
 import { ServedKinds } from './framework/served-kinds.js';
 
+/** Filled once this process leads. */
+const loops = new Map<string, KeyedLoop>();
+
 await runLeaderProcess({
   program: 'keelson-controller-manager',
+  pages: new Map([['/debug/controllers', controllersPage(loops)]]),
   leaseName: 'kube-controller-manager',
   rate: { qps: 20, burst: 30 },
   flags: {
@@ -46,6 +51,7 @@ await runLeaderProcess({
         client,
         kinds,
         metrics,
+        loops,
         workersOf: ({ flag, workers }) => (flag === undefined ? workers : Number(args[flag as keyof typeof args])),
         recorder: recorder(it.eventSource ?? `${it.name}-controller`, client),
         logger: logger.child({ controller: it.name }),

@@ -11,6 +11,7 @@ import {
   parseFlags,
   type Random,
   type Registry,
+  type StatusPage,
   StatusServer,
   systemClock,
   systemRandom,
@@ -71,6 +72,8 @@ export interface LeaderProcess<T extends FlagTable> {
   readonly flags: T;
   /** Of requests over REST, unless flags say otherwise; each part of the process has as much. */
   readonly rate: RequestRate;
+  /** Pages beside those of every process, by path; what they show may come later. */
+  readonly pages?: ReadonlyMap<string, StatusPage>;
   check?(args: Flags<T>): string | undefined;
   /** Acts until the signal aborts. */
   lead(context: LeaderContext, args: Flags<T>): Promise<void>;
@@ -114,7 +117,7 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
     const { guard } = new DelegatedAccess({ ca: serving?.ca ?? Buffer.alloc(0), wanted }, asking);
     const status = new StatusServer(
       { host: common['status-address'], port: common['status-port'], tls: serving },
-      { registry: metrics, readiness: new Map([['ping', () => {}]]), guard },
+      { registry: metrics, readiness: new Map([['ping', () => {}]]), guard, pages: definition.pages },
     );
     const port = await status.listen();
     logger.info({ port }, 'status served');

@@ -2,6 +2,23 @@ import type { Clock, Timer } from '@keelson/service';
 import { type Deferred, deferred } from '../deferred.js';
 import type { RateLimiter } from './rate-limiter.js';
 
+/** Is told what happens in a queue. */
+export interface QueueObserver {
+  added?(): void;
+  retried?(): void;
+  /** A key was taken after so many seconds. */
+  waited?(seconds: number): void;
+}
+
+/** What a queue holds at a moment; times in milliseconds. */
+export interface QueueState {
+  /** Ready to be taken. */
+  readonly waiting: number;
+  readonly working: readonly { readonly key: string; readonly forMs: number }[];
+  /** To be looked at again later. */
+  readonly delayed: readonly { readonly key: string; readonly inMs: number }[];
+}
+
 /**
  * Keys to work on, each at most once at a time: a key added while it is worked on comes again afterwards, and one
  * added twice comes once. In the manner of client-go's work queue; bounded by the number of distinct keys.
@@ -11,19 +28,25 @@ export class WorkQueue {
   readonly #limiter: RateLimiter;
   readonly #order: string[] = [];
   readonly #dirty = new Set<string>();
-  readonly #processing = new Set<string>();
+  /** Since when. */
+  readonly #processing = new Map<string, number>();
+  readonly #readySince = new Map<string, number>();
+  readonly #observer: QueueObserver;
   readonly #delayed = new Map<string, { at: number; timer: Timer }>();
   readonly #waiting: Deferred<string | undefined>[] = [];
   #shutDown = false;
 
-  constructor(dependencies: { clock: Clock; limiter: RateLimiter }) {
+  constructor(dependencies: { clock: Clock; limiter: RateLimiter; observer?: QueueObserver }) {
+    this.#observer = dependencies.observer ?? {};
     this.#clock = dependencies.clock;
     this.#limiter = dependencies.limiter;
   }
 
   add(key: string): void {
     if (this.#shutDown || this.#dirty.has(key)) return;
+    this.#observer.added?.();
     this.#dirty.add(key);
+    this.#readySince.set(key, this.#clock.monotonic());
     if (this.#processing.has(key)) return;
     this.#order.push(key);
     this.#feed();
@@ -49,6 +72,7 @@ export class WorkQueue {
 
   /** Adds it again after the back-off that its failures ask for. */
   retry(key: string): void {
+    this.#observer.retried?.();
     this.addAfter(key, this.#limiter.when(key));
   }
 
@@ -77,6 +101,15 @@ export class WorkQueue {
     }
   }
 
+  state(): QueueState {
+    const now = this.#clock.monotonic();
+    return {
+      waiting: this.#order.length,
+      working: [...this.#processing].map(([key, since]) => ({ key, forMs: now - since })),
+      delayed: [...this.#delayed].map(([key, { at }]) => ({ key, inMs: at - now })),
+    };
+  }
+
   get length(): number {
     return this.#order.length;
   }
@@ -92,8 +125,11 @@ export class WorkQueue {
   #take(): string | undefined {
     const key = this.#order.shift();
     if (key === undefined) return undefined;
+    const now = this.#clock.monotonic();
     this.#dirty.delete(key);
-    this.#processing.add(key);
+    this.#processing.set(key, now);
+    this.#observer.waited?.((now - (this.#readySince.get(key) ?? now)) / 1000);
+    this.#readySince.delete(key);
     return key;
   }
 

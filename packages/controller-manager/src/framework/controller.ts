@@ -24,6 +24,8 @@ export interface ControllerContext {
   readonly metrics: ControllerMetrics;
   /** How many keys a controller may work on side by side. */
   workersOf(concurrency: Concurrency): number;
+  /** All loops of the process, by name, for whoever wants to see what they do. */
+  readonly loops: Map<string, KeyedLoop>;
   /** Aborts when the controller has to stop. */
   readonly signal: AbortSignal;
 }
@@ -47,19 +49,26 @@ export interface Controller {
 /** Works on one key. Throwing means to try again later, with back-off; a number is a time in ms to look again after. */
 export type Sync = (key: string) => Promise<number | undefined>;
 
+/** Of more keys the reason of their last failure is not remembered. */
+const FAILURES_MAX = 1_000;
+
 /** A queue of keys with workers, and ways to feed it from informers. */
 export class KeyedLoop {
   readonly queue: WorkQueue;
   readonly #name: string;
   readonly #context: ControllerContext;
+  readonly #failures = new Map<string, string>();
 
   constructor(name: string, context: ControllerContext) {
     const { clock } = context;
     this.#name = name;
     this.#context = context;
-    this.queue = new WorkQueue({ clock, limiter: controllerRateLimiter(() => clock.monotonic()) });
-    context.signal.addEventListener('abort', () => this.queue.shutDown(), { once: true });
-    context.metrics.observeQueue(name, () => this.queue.length);
+    const { metrics, loops, signal } = context;
+    const limiter = controllerRateLimiter(() => clock.monotonic());
+    this.queue = new WorkQueue({ clock, limiter, observer: metrics.observer(name) });
+    signal.addEventListener('abort', () => this.queue.shutDown(), { once: true });
+    metrics.observeQueue(name, () => this.queue.state());
+    loops.set(name, this);
   }
 
   /** Adds every key that a change of an object concerns. */
@@ -77,6 +86,11 @@ export class KeyedLoop {
     });
   }
 
+  /** Keys whose last look failed, and why. */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#failures;
+  }
+
   /** Works until the signal aborts. */
   async run(workers: number, sync: Sync): Promise<void> {
     await Promise.all(Array.from({ length: workers }, () => this.#work(sync)));
@@ -89,12 +103,14 @@ export class KeyedLoop {
       try {
         const again = await sync(key);
         this.queue.forget(key);
+        this.#failures.delete(key);
         if (typeof again === 'number') this.queue.addAfter(key, Math.max(again, 1));
         metrics.synced(this.#name, 'success', (clock.monotonic() - started) / 1000);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         const level = this.queue.failures(key) < 5 ? 'debug' : 'warn';
         logger[level]({ controller: this.#name, key, reason }, 'sync failed, trying again');
+        if (this.#failures.size < FAILURES_MAX || this.#failures.has(key)) this.#failures.set(key, reason);
         metrics.synced(this.#name, 'error', (clock.monotonic() - started) / 1000);
         this.queue.retry(key);
       } finally {

@@ -41,6 +41,7 @@ export function testWorld(): TestWorld {
     recorder: new EventRecorder({ component: 'test' }, common),
     metrics: new ControllerMetrics(createMetrics()),
     workersOf: ({ workers }) => workers,
+    loops: new Map(),
     signal: stopping.signal,
     async start(...controllers) {
       const runs = controllers.map((it) => it.setUp(world));

@@ -33,6 +33,7 @@ export class Manager {
       kinds,
       metrics: new ControllerMetrics(createMetrics()),
       workersOf: ({ workers }) => workers,
+      loops: new Map(),
       signal: this.#stopping.signal,
     };
     const runs = makeControllers(allControllers, defaultsOf(allControllers)).map((it) =>
