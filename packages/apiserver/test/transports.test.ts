@@ -13,6 +13,7 @@ import {
   ApiClient,
   GrpcTransport,
   Informer,
+  InformerFactory,
   type Resource,
   RestTransport,
   resources,
@@ -221,6 +222,19 @@ const BEHAVIOURS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
     const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'yes' }];
     const approved = await client.update(requests, { ...made, status: { conditions } }, { subresource: 'approval' });
     note(approved.status?.conditions?.map(({ type, reason }) => [type, reason]));
+  },
+
+  async 'metadata can be all that is wanted'({ client, namespace, note }) {
+    await client.create(resources.configMaps, map(namespace, 'm1', { data: { long: 'text' } }));
+    const informers = new InformerFactory(
+      { client, clock, random: seededRandom(1), logger: silentLogger },
+      { streamLists: true },
+    );
+    const stop = new AbortController();
+    const informer = informers.metadataFor(resources.configMaps);
+    await informers.start(stop.signal);
+    note(informer.get(namespace, 'm1'));
+    stop.abort();
   },
 
   async 'an informer follows'({ client, namespace, note }) {

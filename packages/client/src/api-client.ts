@@ -164,7 +164,8 @@ export class ApiClient {
     settings: RequestOptions & CallOptions & { subresource?: string; namespace?: string | undefined },
     body?: RequestBody,
   ) {
-    const { signal: _signal, table: _table, subresource = '', namespace: _namespace, ...options } = settings;
+    const { signal: _signal, table: _table, metadataOnly: _metadataOnly, ...asked } = settings;
+    const { subresource = '', namespace: _namespace, ...options } = asked;
     const { group, version, plural } = resource;
     const path = { group, version, resource: plural, namespace: key.namespace ?? '', name: key.name, subresource };
     return { verb, path, options, body };

@@ -221,6 +221,17 @@ describe('RestTransport: answers', () => {
     for await (const { object } of client.watch(resources.pods)) assert.equal(object.metadata.name, 'undefined');
   });
 
+  it('asks for no more than metadata where no more is wanted', async () => {
+    const server = await serve();
+    server.answer = (response) => json(response, 200, { metadata: {}, items: [] });
+    const client = clientOf(server.url);
+    await client.list(resources.pods, { metadataOnly: true });
+    assert.deepEqual(
+      [server.seen[0]?.headers['accept'], server.seen[0]?.path],
+      ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json', '/api/v1/pods'],
+    );
+  });
+
   it('throws the Status in a watch, and tells warnings', async () => {
     const server = await serve();
     const expired = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' };

@@ -8,6 +8,7 @@ import { inClusterConfig } from '../rest-config/in-cluster.js';
 import { type RestConfig, restConfigOf, restConfigOfMaster } from '../rest-config/rest-config.js';
 import { GrpcTransport } from '../transport/grpc.js';
 import { limited, type RequestRate } from '../transport/limited.js';
+import { renewing } from '../transport/renewing.js';
 import { RestTransport } from '../transport/rest.js';
 import type { Transport } from '../transport/transport.js';
 import type { ApiArguments } from './api-flags.js';
@@ -101,7 +102,7 @@ function overGrpc(addresses: string, options: ApiAccessOptions, dependencies: Ap
       as(_account, token) {
         const its = connect(target, { clock, tls: tls && { ca: tls.ca }, token: () => token.token() }, agent);
         opened.push(its);
-        return new GrpcTransport(its);
+        return renewing(new GrpcTransport(its), token);
       },
     }),
     serving: tls,

@@ -40,6 +40,11 @@ export const leaderFlags = {
     default: 10,
     description: 'Seconds of failed renewals before giving up',
   },
+  'leader-elect-resource-name': {
+    type: 'string',
+    description: 'Name of the lease, if not upstream’s for the component',
+  },
+  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', description: 'Namespace of the lease' },
   'leader-elect-retry-period': { type: 'number', default: 2, description: 'Seconds between attempts' },
   'status-address': { type: 'string', default: '127.0.0.1', description: 'Address of /metrics, /livez and /readyz' },
   'status-port': { type: 'number', default: 0, description: 'Port of /metrics, /livez and /readyz; 0: a free one' },
@@ -145,8 +150,8 @@ export async function runLeaderProcess<T extends typeof leaderFlags>(definition:
     const running = common['leader-elect']
       ? new LeaderElection(
           {
-            namespace: 'kube-system',
-            name: leaseName,
+            namespace: common['leader-elect-resource-namespace'],
+            name: common['leader-elect-resource-name'] || leaseName,
             identity: `${hostname()}_${random.uuid()}`,
             leaseMs: common['leader-elect-lease-duration'] * 1000,
             renewDeadlineMs: common['leader-elect-renew-deadline'] * 1000,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@keelson/api';
-import type { Resource } from '../resource.js';
+import { apiVersionText, type Resource } from '../resource.js';
 import { Informer, type InformerOptions } from './informer.js';
 import type { ReflectorDependencies } from './reflector.js';
 
@@ -21,7 +21,11 @@ export class InformerFactory {
     const key = keyOf(resource);
     let informer = this.#informers.get(key) as Informer<T> | undefined;
     if (informer === undefined) {
-      informer = new Informer(resource, { streamList: this.#streamList, ...options }, this.#dependencies);
+      informer = new Informer(
+        resource,
+        { streamList: this.#streamList, absentIsEmpty: true, ...options },
+        this.#dependencies,
+      );
       this.#informers.set(key, informer as unknown as Informer<KubeObject>);
     }
     for (const [name, fn] of Object.entries(options.indices ?? {})) informer.indexer.addIndex(name, fn);
@@ -44,7 +48,7 @@ export class InformerFactory {
     if (known !== undefined) return known;
     const informer = new Informer<KubeObject>(
       resource,
-      { streamList: this.#streamList, reduce: metadataOf },
+      { streamList: this.#streamList, metadataOnly: true, reduce: (object) => metadataOf(resource, object) },
       this.#dependencies,
     );
     this.#reduced.set(key, informer);
@@ -70,12 +74,11 @@ function keyOf({ group, version, plural }: Resource): string {
   return `${group}/${version}/${plural}`;
 }
 
-/** Annotations and field managers may be as long as the object itself, and say nothing of what it is. */
-function metadataOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+/**
+ * Annotations and field managers may be as long as the object itself, and say nothing of what it is. Where the server
+ * sent metadata alone, it calls every object by that.
+ */
+function metadataOf(resource: Resource, { metadata }: KubeObject): KubeObject {
   const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
-  return {
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(kind === undefined ? {} : { kind }),
-    metadata: rest,
-  };
+  return { apiVersion: apiVersionText(resource), kind: resource.kind, metadata: rest };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApiError, apiErrors, type ConfigMap } from '@keelson/api';
+import { ApiError, allKinds, apiErrors, type ConfigMap, KindRegistry } from '@keelson/api';
 import { seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { ApiClient } from '../api-client.js';
@@ -268,6 +268,25 @@ describe('InformerFactory', () => {
     const before = watches();
     await clock.advanceAsync(160_000);
     await until(() => watches() > before && server.watchCount === 1, { clock });
+    stop.abort();
+  });
+
+  it('takes what the server does not know for empty, and finds it once it is there', async () => {
+    const clock = new ManualClock();
+    const kinds = new KindRegistry(allKinds.filter(({ kind }) => kind !== 'ConfigMap'));
+    const server = new MemoryTransport({ clock, kinds });
+    const client = new ApiClient(server);
+    const factory = new InformerFactory({ client, clock, random: seededRandom(1), logger: silentLogger });
+    const informer = factory.for(resources.configMaps);
+    const stop = new AbortController();
+    let started = false;
+    void factory.start(stop.signal).then(() => {
+      started = true;
+    });
+    await until(() => started, { clock });
+    kinds.add(allKinds.find(({ kind }) => kind === 'ConfigMap')!);
+    await client.create(resources.configMaps, map('a'));
+    await until(() => informer.list().length === 1, { clock });
     stop.abort();
   });
 });

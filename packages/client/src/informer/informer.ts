@@ -14,6 +14,8 @@ export interface InformerHandler<T> {
 
 export interface InformerOptions<T extends KubeObject> extends ReflectorOptions {
   indices?: Record<string, IndexFunction<T>>;
+  /** A collection that the server does not know at the start has nothing in it, and is looked for from time to time. */
+  absentIsEmpty?: boolean;
   /** What is kept of each object: the whole of it, if absent. */
   reduce?(object: T): T;
 }
@@ -37,7 +39,10 @@ export class Informer<T extends KubeObject> {
     this.indexer = new Indexer(options.indices);
     this.#logger = dependencies.logger;
     this.#reduce = options.reduce ?? ((object) => object);
-    this.#reflector = new Reflector(resource, options, { ...dependencies, sink: this.#sink() });
+    this.#reflector = new Reflector(resource, options, {
+      ...dependencies,
+      sink: this.#sink(options.absentIsEmpty === true),
+    });
   }
 
   /** Handlers added later are first told of everything that is there. */
@@ -103,7 +108,7 @@ export class Informer<T extends KubeObject> {
     return namespace === undefined ? this.indexer.list() : this.indexer.byIndex('namespace', namespace);
   }
 
-  #sink(): ReflectorSink<T> {
+  #sink(absentIsEmpty: boolean): ReflectorSink<T> {
     const put = (whole: T) => {
       const object = this.#reduce(whole);
       const old = this.indexer.set(object);
@@ -124,6 +129,15 @@ export class Informer<T extends KubeObject> {
       seen: (resourceVersion) => {
         this.#version = Number(resourceVersion) || 0;
       },
+      notServed: () => {
+        if (absentIsEmpty && !this.#hasSynced) {
+          this.#logger.warn(
+            { resource: this.resource.plural, group: this.resource.group },
+            'not served: taken for empty',
+          );
+          this.#isSynced();
+        }
+      },
       replace: (items) => {
         const wanted = new Set(items.map(objectKey));
         for (const key of [...this.indexer.keys()]) if (!wanted.has(key)) drop(key);
@@ -133,10 +147,14 @@ export class Informer<T extends KubeObject> {
           if (known !== undefined && known.metadata.uid !== item.metadata.uid) drop(objectKey(item));
           if (known?.metadata.resourceVersion !== item.metadata.resourceVersion || known === undefined) put(item);
         }
-        this.#hasSynced = true;
-        this.#synced.resolve();
+        this.#isSynced();
       },
     };
+  }
+
+  #isSynced(): void {
+    this.#hasSynced = true;
+    this.#synced.resolve();
   }
 
   /** One handler's mistake must not keep the others from hearing, nor stop the reflector. */

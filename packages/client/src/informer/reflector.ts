@@ -13,12 +13,16 @@ export interface ReflectorSink<T> {
   delete(object: T): void;
   /** All that happened up to this resource version has been told. */
   seen?(resourceVersion: string): void;
+  /** The server knows no such collection: a server of another version, or one that is not told of it yet. */
+  notServed?(): void;
 }
 
 export interface ReflectorOptions {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
+  /** No more than the metadata of objects is wanted: servers may send whole ones all the same. */
+  metadataOnly?: boolean;
   /** Items asked for at once when listing. */
   pageSize?: number;
   /** Have the collection streamed by the watch itself, where the server does that; list it else. */
@@ -88,6 +92,7 @@ export class Reflector<T extends KubeObject> {
   #recover(error: unknown): void {
     const { plural } = this.#resource;
     const { logger } = this.#deps;
+    if (isApiError(error) && error.code === 404) this.#sink.notServed?.();
     if (isApiError(error) && (error.code === 410 || isAhead(error))) {
       logger.debug({ resource: plural, reason: error.message }, 'no such resource version, listing again');
       this.#resourceVersion = '';
@@ -204,8 +209,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   #selection() {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
-    return { namespace, labelSelector, fieldSelector };
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    return { namespace, labelSelector, fieldSelector, metadataOnly };
   }
 }
 

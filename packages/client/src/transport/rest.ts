@@ -97,14 +97,15 @@ export class RestTransport implements Transport {
     if (this.#ownsHttp) this.#http.close();
   }
 
-  #requestOf(request: ResourceRequest, { signal, table }: CallOptions): HttpRequest {
+  #requestOf(request: ResourceRequest, options: CallOptions): HttpRequest {
+    const { signal, table } = options;
     const path = restUrl(request);
     const { body } = request;
     return {
       method: HTTP_METHODS[request.verb],
       path: table === undefined ? path : withQuery(path, 'includeObject', table),
       headers: {
-        accept: table === undefined ? 'application/json' : 'application/json;as=Table;v=v1;g=meta.k8s.io',
+        accept: acceptOf(request, options),
         ...(body === undefined ? {} : { 'content-type': body.mediaType }),
       },
       body: body?.bytes,
@@ -195,6 +196,13 @@ export class RestTransport implements Transport {
   get #timeoutMs(): number {
     return this.#options.timeoutMs ?? TIMEOUT_MS;
   }
+}
+
+function acceptOf({ verb }: ResourceRequest, { table, metadataOnly }: CallOptions): string {
+  const as = (kind: string) => `application/json;as=${kind};v=v1;g=meta.k8s.io`;
+  if (table !== undefined) return as('Table');
+  if (metadataOnly !== true) return 'application/json';
+  return `${as(verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata')},application/json`;
 }
 
 /** The same bytes; `end` is called once nobody reads on. */

@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Ask for a Table in place of objects, whose rows carry this much of them. */
   readonly table?: IncludeObject | undefined;
+  /** No more than the metadata of objects is wanted, and whole ones are as good: their kind may be PartialObjectMetadata. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 /**
