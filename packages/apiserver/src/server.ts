@@ -57,6 +57,7 @@ import type { FlowControl } from './flow-control/flow-control.js';
 import { type LimitOptions, limiterOf } from './flow-control/limits.js';
 import { AccessMetrics } from './metrics/access-metrics.js';
 import { admissionMetrics, hookMetrics } from './metrics/admission-metrics.js';
+import { conversionMetrics } from './metrics/conversion-metrics.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { serverMetrics } from './metrics/server-metrics.js';
 import { ProxyDoor } from './proxy/proxy-door.js';
@@ -234,7 +235,10 @@ export class ApiServer {
     };
     const customResources = new CustomResources({
       ...{ ...definitions, kinds: this.#kinds, collections, collectionOf: collectionFor },
-      convert: conversionWebhook({ hookClient: this.#hookClient, random, signal: this.#stopping.signal }),
+      convert: conversionWebhook({
+        ...{ hookClient: this.#hookClient, random, clock, signal: this.#stopping.signal },
+        metrics: conversionMetrics(registers),
+      }),
     });
     const plugins = {
       ...{ collection, kinds: this.#kinds, authorizer, rbac, clock, random, makeNamespace },

@@ -45,6 +45,9 @@ test('what was asked is counted under upstream’s names', options, async () => 
   has(
     /apiserver_admission_step_admission_duration_seconds_count\{operation="CREATE",rejected="false",type="admit"\} .*/,
   );
+  has(
+    /apiserver_admission_controller_admission_duration_seconds_bucket\{le="\+Inf",name="NamespaceLifecycle",operation="CREATE",rejected="false",type="admit"\} [1-9]\d*/,
+  );
   has(/authentication_attempts\{result="failure"\} 1/);
   has(/authorization_attempts_total\{result="allowed"\} \d+/);
   has(/apiserver_resource_objects\{group="",resource="namespaces"\} [1-9]/);

@@ -65,43 +65,73 @@ export interface AdmissionPlugin {
   validateConnection?(connection: Connection): void | Promise<void>;
 }
 
+type StepType = 'admit' | 'validate';
+
+/** Told how long a plugin took of a write. */
+type TellTime = (operation: string, isRejected: boolean, ms: number) => void;
+
 /** Counts the steps of writes, each of which asks all plugins. */
 export interface AdmissionMetrics {
-  step(type: 'admit' | 'validate', operation: string, run: () => Promise<void>): Promise<void>;
+  now(): number;
+  step(type: StepType, operation: string, run: () => Promise<void>): Promise<void>;
+  plugin(name: string, type: StepType): TellTime;
+}
+
+/** What of a plugin is asked in a step. */
+interface Part {
+  readonly ask: (attributes: AdmissionAttributes, rounds: Rounds) => void | Promise<void>;
+  readonly tell: TellTime | undefined;
 }
 
 /** Runs plugins in order; the first refusal ends it. */
 export class Admission {
   readonly #plugins: readonly AdmissionPlugin[];
   readonly #metrics: AdmissionMetrics | undefined;
+  readonly #mutating: readonly Part[];
+  readonly #validating: readonly Part[];
 
   constructor(plugins: readonly AdmissionPlugin[], metrics?: AdmissionMetrics) {
     this.#plugins = plugins;
     this.#metrics = metrics;
+    this.#mutating = plugins
+      .filter((it) => it.mutate !== undefined)
+      .map((it) => ({ ask: it.mutate!.bind(it), tell: metrics?.plugin(it.name, 'admit') }));
+    this.#validating = plugins
+      .filter((it) => it.validate !== undefined)
+      .map((it) => ({ ask: it.validate!.bind(it), tell: metrics?.plugin(it.name, 'validate') }));
   }
 
   async mutate(attributes: AdmissionAttributes): Promise<void> {
     const rounds = new Rounds();
     const run = async () => {
-      do
-        for (const plugin of this.#plugins) {
-          const done = plugin.mutate?.(attributes, rounds);
-          // Most have nothing to wait for, and there are many.
-          if (done !== undefined) await done;
-        }
+      do await this.#ask(this.#mutating, attributes, rounds);
       while (rounds.next());
     };
     await (this.#metrics?.step('admit', attributes.operation, run) ?? run());
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    const run = async () => {
-      for (const plugin of this.#plugins) {
-        const done = plugin.validate?.(attributes);
-        if (done !== undefined) await done;
-      }
-    };
+    const run = () => this.#ask(this.#validating, attributes, new Rounds());
     await (this.#metrics?.step('validate', attributes.operation, run) ?? run());
+  }
+
+  async #ask(parts: readonly Part[], attributes: AdmissionAttributes, rounds: Rounds): Promise<void> {
+    const { operation } = attributes;
+    const now = () => this.#metrics?.now() ?? 0;
+    let startedAt = now();
+    for (const { ask, tell } of parts) {
+      try {
+        const done = ask(attributes, rounds);
+        // Most have nothing to wait for, and there are many.
+        if (done !== undefined) await done;
+      } catch (error) {
+        tell?.(operation, true, now() - startedAt);
+        throw error;
+      }
+      const endedAt = now();
+      tell?.(operation, false, endedAt - startedAt);
+      startedAt = endedAt;
+    }
   }
 
   /** For what is created on an object and not stored: an eviction, a token. `object` is that, with the other's name. */

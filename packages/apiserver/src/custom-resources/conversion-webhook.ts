@@ -1,5 +1,12 @@
-import { aggregateText, fieldErrors, type KubeObject, validateAnnotations, validateLabels } from '@keelson/api';
-import type { Random } from '@keelson/service';
+import {
+  aggregateText,
+  fieldErrors,
+  type KubeObject,
+  parseApiVersion,
+  validateAnnotations,
+  validateLabels,
+} from '@keelson/api';
+import type { Clock, Random } from '@keelson/service';
 import type { HookClient } from '../admission/webhooks/client.js';
 import type { Convert } from './versions.js';
 
@@ -8,6 +15,27 @@ export interface ConversionDependencies {
   random: Random;
   /** Of the server. */
   signal: AbortSignal;
+  clock: Pick<Clock, 'monotonic'>;
+  metrics?: ConversionMetrics | undefined;
+}
+
+/** Why a conversion failed, as upstream's metrics call it. */
+export type ConversionFailure =
+  | 'conversion_webhook_call_failure'
+  | 'conversion_webhook_malformed_response_failure'
+  | 'conversion_webhook_partial_response_failure'
+  | 'conversion_webhook_invalid_converted_object_failure';
+
+/** Counts what conversion webhooks are asked. */
+export interface ConversionMetrics {
+  asked(question: {
+    readonly definition: string;
+    readonly from: string;
+    readonly to: string;
+    /** Absent: it went well. */
+    readonly failure?: ConversionFailure | undefined;
+    readonly seconds: number;
+  }): void;
 }
 
 /** A webhook that says nothing for so long has failed. */
@@ -20,7 +48,8 @@ const TO_COME = { uid: '', convertedObjects: null, result: { metadata: {} } };
 type Loose = Record<string, unknown>;
 
 /** Conversion by the webhook that a definition names. */
-export function conversionWebhook({ hookClient, random, signal }: ConversionDependencies): Convert {
+export function conversionWebhook(dependencies: ConversionDependencies): Convert {
+  const { hookClient, random, signal, clock, metrics } = dependencies;
   return async (definition, objects, desiredAPIVersion) => {
     const who = `conversion webhook for ${typeOf(objects[0]!)}`;
     const { clientConfig = {}, conversionReviewVersions = [] } = definition.spec?.conversion?.webhook ?? {};
@@ -33,17 +62,34 @@ export function conversionWebhook({ hookClient, random, signal }: ConversionDepe
       request: { uid, desiredAPIVersion, objects: objects.map(asStored) },
       response: TO_COME,
     };
-    let converted: readonly unknown[];
+    const startedAt = clock.monotonic();
+    let failure: ConversionFailure | undefined = 'conversion_webhook_call_failure';
     try {
-      const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, { type: TYPE });
-      converted = convertedIn(answer, version === 'v1' ? uid : undefined);
-    } catch (error) {
-      throw new Error(`${who} failed: ${(error as Error).message}`);
+      let converted: readonly unknown[];
+      try {
+        const answer = await hookClient.ask(clientConfig, review, TIMEOUT_SECONDS, signal, { type: TYPE });
+        failure = 'conversion_webhook_malformed_response_failure';
+        converted = convertedIn(answer, version === 'v1' ? uid : undefined);
+      } catch (error) {
+        throw new Error(`${who} failed: ${(error as Error).message}`);
+      }
+      failure = 'conversion_webhook_partial_response_failure';
+      if (converted.length !== objects.length)
+        throw new Error(`${who} returned ${converted.length} objects, expected ${objects.length}`);
+      failure = 'conversion_webhook_invalid_converted_object_failure';
+      // kube-apiserver asks for one at a time: of each it says what it would say of it alone.
+      const made = objects.map((original, index) => checked(original, converted[index], desiredAPIVersion, who));
+      failure = undefined;
+      return made;
+    } finally {
+      metrics?.asked({
+        definition: definition.metadata.name ?? '',
+        from: versionIn(objects[0]?.apiVersion),
+        to: versionIn(desiredAPIVersion),
+        failure,
+        seconds: (clock.monotonic() - startedAt) / 1000,
+      });
     }
-    if (converted.length !== objects.length)
-      throw new Error(`${who} returned ${converted.length} objects, expected ${objects.length}`);
-    // kube-apiserver asks for one at a time: of each it says what it would say of it alone.
-    return objects.map((original, index) => checked(original, converted[index], desiredAPIVersion, who));
   };
 }
 
@@ -52,6 +98,8 @@ function asStored(object: KubeObject): KubeObject {
   const { resourceVersion: _known, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
+
+const versionIn = (apiVersion = '') => parseApiVersion(apiVersion).version;
 
 /** As Go prints a group, version and kind. */
 function typeOf({ apiVersion = '', kind = '' }: KubeObject): string {

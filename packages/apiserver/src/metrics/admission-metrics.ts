@@ -1,11 +1,12 @@
 import { type Clock, Counter, Histogram, type Registry } from '@keelson/service';
 import type { AdmissionMetrics } from '../admission/admission.js';
 import type { HookMetrics } from '../admission/webhooks/hook-metrics.js';
+import { TalliedHistogram } from './tallied-histogram.js';
 
 /** Upstream's bounds. */
 const SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
 
-/** How long the two steps of admission take, under upstream's name. */
+/** How long the two steps of admission and the plugins in them take, under upstream's names. */
 export function admissionMetrics(registry: Registry, { clock }: { clock: Clock }): AdmissionMetrics {
   const seconds = new Histogram({
     name: 'apiserver_admission_step_admission_duration_seconds',
@@ -14,7 +15,27 @@ export function admissionMetrics(registry: Registry, { clock }: { clock: Clock }
     buckets: SECONDS,
     registers: [registry],
   });
+  const ofPlugins = new TalliedHistogram({
+    name: 'apiserver_admission_controller_admission_duration_seconds',
+    help: 'Times of the plugins of admission, each by itself',
+    labelNames: ['name', 'operation', 'rejected', 'type'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
   return {
+    now: () => clock.monotonic(),
+    plugin(name, type) {
+      const known = { true: new Map<string, (seconds: number) => void>(), false: new Map() } as const;
+      return (operation, isRejected, ms) => {
+        const rejected = isRejected ? 'true' : 'false';
+        let observe = known[rejected].get(operation);
+        if (observe === undefined) {
+          observe = ofPlugins.tally({ name, operation, rejected, type });
+          known[rejected].set(operation, observe);
+        }
+        observe(ms / 1000);
+      };
+    },
     async step(type, operation, run) {
       const startedAt = clock.monotonic();
       let rejected = 'true';
