@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DaemonSet, Node, PodSpec, Taint } from '@keelson/api';
-import { daemonTolerations, pinTo, placementOn, targetNode } from './placement.js';
+import { daemonTolerations, pinTo, placements, targetNode } from './placement.js';
 
 function daemonSet(spec: Partial<PodSpec> = {}): DaemonSet {
   return { metadata: { name: 'd' }, spec: { selector: {}, template: { spec: { containers: [], ...spec } } } };
@@ -11,6 +11,7 @@ function node(taints: Taint[] = [], labels: Record<string, string> = {}): Node {
   return { metadata: { name: 'n1', labels }, spec: { taints } };
 }
 
+const placementOn = (daemonSet: DaemonSet, node: Node) => placements(daemonSet)(node);
 const yes = { run: true, keep: true };
 const no = { run: false, keep: false };
 

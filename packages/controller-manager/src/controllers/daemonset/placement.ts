@@ -29,21 +29,32 @@ export function daemonTolerations(template: PodTemplateSpec | undefined): Tolera
   return [...own, ...always.filter((it) => !own.some((other) => same(it, other)))];
 }
 
-/** Whether a node is to have the daemon's pod, and whether one that is there may stay. */
-export function placementOn(daemonSet: DaemonSet, node: Node): { run: boolean; keep: boolean } {
+export interface Placement {
+  /** Whether the node is to have the daemon's pod. */
+  readonly run: boolean;
+  /** Whether one that is there may stay. */
+  readonly keep: boolean;
+}
+
+const NOWHERE: Placement = { run: false, keep: false };
+
+/** Where a DaemonSet's pods belong. */
+export function placements(daemonSet: DaemonSet): (node: Node) => Placement {
   const template = daemonSet.spec?.template;
+  const tolerations = daemonTolerations(template);
   const pod: Pod = {
     metadata: {},
-    spec: { ...template?.spec, containers: template?.spec?.containers ?? [], tolerations: daemonTolerations(template) },
+    spec: { ...template?.spec, containers: template?.spec?.containers ?? [], tolerations },
   };
   const pinned = template?.spec?.nodeName;
-  if (pinned && pinned !== node.metadata.name) return { run: false, keep: false };
-  if (!isNodeRequired(pod, node)) return { run: false, keep: false };
-  const tolerations = pod.spec?.tolerations ?? [];
-  const untolerated = (node.spec?.taints ?? []).filter(
-    (taint) => (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !isTolerated(taint, tolerations),
-  );
-  return { run: untolerated.length === 0, keep: !untolerated.some((taint) => taint.effect === 'NoExecute') };
+  return (node) => {
+    if (pinned && pinned !== node.metadata.name) return NOWHERE;
+    if (!isNodeRequired(pod, node)) return NOWHERE;
+    const untolerated = (node.spec?.taints ?? []).filter(
+      (taint) => (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !isTolerated(taint, tolerations),
+    );
+    return { run: untolerated.length === 0, keep: !untolerated.some((taint) => taint.effect === 'NoExecute') };
+  };
 }
 
 /** The template's affinity with the one node that the pod is for, which the scheduler then gives it. */
