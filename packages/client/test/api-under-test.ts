@@ -60,6 +60,7 @@ export class ApiUnderTest {
     if (protocol === 'h2') {
       const server = createSecureServer({
         ...tls,
+        maxSessionMemory: 1024,
         settings: streamsMax === undefined ? {} : { maxConcurrentStreams: streamsMax },
       });
       server.on('request', handle);

@@ -114,6 +114,24 @@ describe('RestTransport: connections', () => {
     await client.get(resources.pods, POD);
   });
 
+  it('lets a watch that nobody reads hold up no other request', async () => {
+    const server = await serve();
+    const line = `${JSON.stringify({ type: 'ADDED', object: pod('x'.repeat(100_000)) })}\n`;
+    server.answer = (response, { path }) => {
+      if (!path.includes('watch=true')) return json(response, 200, { metadata: { name: 'y'.repeat(200_000) } });
+      response.writeHead(200, { 'content-type': 'application/json' });
+      for (let i = 0; i < 30; i++) response.write(line);
+    };
+    const client = clientOf(server.url, { timeoutMs: 10_000 });
+    const leaving = new AbortController();
+    for (let i = 0; i < 20; i++) {
+      await client.watch(resources.pods, { signal: leaving.signal })[Symbol.asyncIterator]().next();
+    }
+    assert.equal((await client.get(resources.pods, POD)).metadata.name?.length, 200_000);
+    assert.equal(server.sessions.size, 1);
+    leaving.abort();
+  });
+
   it('asks again what was refused before anybody looked at it, on another connection after a GOAWAY', async () => {
     const server = await serve();
     let refusals = 2;

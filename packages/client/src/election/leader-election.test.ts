@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { apiErrors, type Lease } from '@keelson/api';
-import { seededRandom, silentLogger } from '@keelson/service';
+import { type Logger, seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
 import { ApiClient } from '../api-client.js';
 import { deferred } from '../deferred.js';
@@ -46,6 +46,26 @@ describe('LeaderElection', () => {
     stop.abort();
     await running;
     assert.equal(await holder(), '');
+  });
+
+  it('tells once why it cannot have the lease', async () => {
+    const { clock, server, client } = world();
+    const told: string[] = [];
+    const warn = ({ reason }: { reason: string }) => void told.push(reason);
+    const logger = { info: () => {}, debug: () => {}, warn } as unknown as Logger;
+    const election = new LeaderElection({ ...KEY, identity: 'a' }, { client, clock, random: seededRandom(7), logger });
+    server.intercept = () => apiErrors.forbidden({ group: '', plural: 'leases' }, 'test', 'no rights');
+    const stop = new AbortController();
+    const { lead, begun } = term();
+    const running = election.run(lead, stop.signal);
+    await clock.advanceAsync(20_000);
+    server.intercept = () => undefined;
+    await clock.advanceAsync(5_000);
+    await begun;
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? '', /no rights/);
+    stop.abort();
+    await running;
   });
 
   it('keeps its lease by renewing it', async () => {

@@ -28,6 +28,7 @@ export class LeaderElection {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
+  #told = '';
   #observed: { version: string; at: number } | undefined;
 
   constructor(
@@ -115,14 +116,24 @@ export class LeaderElection {
       const acquireTime = ours ? lease.spec?.acquireTime : now;
       const next: Lease = { ...lease, spec: { ...spec, acquireTime, leaseTransitions: transitions } };
       await this.#client.update(resources.leases, next, { signal: timeout.signal });
+      this.#told = '';
       return true;
     } catch (error) {
-      this.#logger.debug({ lease: name, reason: (error as Error).message }, 'lease not acquired');
+      if (signal?.aborted !== true) this.#tellFailure(error);
       return false;
     } finally {
       timer.cancel();
       signal?.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** Others may be quicker; whatever else there is, somebody has to know of it: once, not each time. */
+  #tellFailure(error: unknown): void {
+    const reason = (error as Error).message;
+    const isRace = isApiError(error, 'Conflict') || isApiError(error, 'AlreadyExists');
+    const level = isRace || reason === this.#told ? 'debug' : 'warn';
+    if (!isRace) this.#told = reason;
+    this.#logger[level]({ lease: this.#options.name, reason }, 'lease not acquired');
   }
 
   async #get(signal: AbortSignal): Promise<Lease | undefined> {

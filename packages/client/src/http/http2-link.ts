@@ -13,7 +13,7 @@ import { type HttpRequest, type HttpResponse, NotSentError } from './http-exchan
 /** Until the server has said how many streams it takes. */
 const STREAMS_ASSUMED = 100;
 const STREAM_WINDOW_BYTES = 1024 * 1024;
-/** A watch that nobody reads holds back its own bytes and no other's. */
+/** No limit beside those of the streams. */
 const CONNECTION_WINDOW_BYTES = 2 ** 30;
 const PING_EVERY_MS = 10_000;
 const PING_MAX_MS = 5_000;
@@ -57,7 +57,7 @@ export class Http2Link {
   /** Nothing new is asked over it; it closes once all that was asked has ended. */
   retire(): void {
     this.#isRetired = true;
-    if (!this.#session.closed) this.#session.close();
+    this.#closeIfDone();
   }
 
   destroy(): void {
@@ -75,6 +75,7 @@ export class Http2Link {
     this.#open += 1;
     stream.once('close', () => {
       this.#open -= 1;
+      this.#closeIfDone();
       signal?.removeEventListener('abort', abort);
     });
     if (signal?.aborted) abort();
@@ -91,6 +92,11 @@ export class Http2Link {
     } catch (error) {
       throw new NotSentError('the connection is closing', { cause: error });
     }
+  }
+
+  /** Not before all is read: a session that is told to close ends streams that are not read to their end. */
+  #closeIfDone(): void {
+    if (this.#isRetired && this.#open === 0 && !this.#session.closed) this.#session.close();
   }
 
   #ping(): void {
