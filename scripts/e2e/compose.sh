@@ -57,4 +57,6 @@ pod=$(keelctl get pods -l app=web -o name | head -n 1)
 answer=$(keelctl exec "$pod" -- node -e 'fetch(`http://${process.env.POD_IP}:8080/`).then((r) => r.text()).then((t) => process.stdout.write(t))')
 echo "$answer"
 case $answer in "hello from web-"*) ;; *) echo "error: the example does not answer" >&2; exit 1 ;; esac
-echo "compose: three nodes ready and the example answers"
+within 90 keelctl top pods
+[ "$(keelctl top nodes --no-headers | grep -c '%')" = 3 ] || { echo "error: not all nodes say what is used" >&2; exit 1; }
+echo "compose: three nodes ready, the example answers, and its use is seen"

@@ -22,3 +22,15 @@ test('a simulated job ends after its time with its code', async () => {
   node.run({ ...job, metadata: { ...job.metadata, annotations } });
   await node.phase('job', 'Succeeded');
 });
+
+test('a simulated load that cannot be understood is told of by an event', async () => {
+  const busy = pod('busy', {});
+  const annotations = { 'keelson.dev/simulated-cpu': 'lots' };
+  node.run({ ...busy, metadata: { ...busy.metadata, annotations } });
+  const wanted = 'annotation keelson.dev/simulated-cpu: "lots" is no quantity such as 250m or 64Mi';
+  await until('it is said', () => node.messages('busy').some((message) => message.includes(wanted)));
+  await until('its container waits', () => {
+    const [status] = node.pod('busy').status?.containerStatuses ?? [];
+    return status?.state?.waiting?.reason === 'CreateContainerError';
+  });
+});

@@ -73,7 +73,7 @@ export function run(command: string, args: readonly string[], expected = 0): Pro
 async function freeRange(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const base = 20_000 + Math.floor(Math.random() * 30_000);
-    const offsets = [0, 1, 20, 21, 22, 23, 24, 25, 40, 41, 50, 51];
+    const offsets = [0, 1, 20, 21, 22, 23, 24, 25, 40, 41, 42, 50, 51];
     const free = await Promise.all(offsets.map((offset) => isFree(base + offset)));
     if (base + PORTS < 60_000 && free.every(Boolean)) return base;
   }
