@@ -318,6 +318,10 @@ test(
     assert.equal((JSON.parse(String(listed.object)) as { kind: string }).kind, 'NodeMetricsList');
     const { url, headers } = extension.seen.at(-1)!;
     assert.deepEqual([url, headers['x-remote-user']], [`${BASE}/nodes?labelSelector=a%3Db&limit=5`, 'admin']);
+    const selectors = { labelSelector: 'app=web', metricLabelSelector: 'verb=GET' };
+    await resources.get({ type: pods, namespace: 'default', name: '*', subresource: 'requests', ...selectors });
+    const wanted = `${BASE}/namespaces/default/pods/*/requests?labelSelector=app%3Dweb&metricLabelSelector=verb%3DGET`;
+    assert.equal(extension.seen.at(-1)?.url, wanted);
     const got = await resources.get({ type: pods, namespace: 'default', name: 'p1', table: true });
     assert.equal((JSON.parse(String(got.object)) as { kind: string }).kind, 'PodMetrics');
     assert.match(String(extension.seen.at(-1)?.headers.accept), /^application\/json;as=Table;v=v1;g=meta\.k8s\.io,/);

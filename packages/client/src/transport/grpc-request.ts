@@ -13,7 +13,8 @@ function write(options: RequestOptions): Init<keelson.WriteOptions> {
 
 export function getRequest({ path, options }: ResourceRequest): Init<keelson.GetRequest> {
   const { namespace, name, subresource } = path;
-  return { type: type(path), namespace, name, subresource, resourceVersion: options.resourceVersion };
+  const { resourceVersion, labelSelector, metricLabelSelector } = options;
+  return { type: type(path), namespace, name, subresource, resourceVersion, labelSelector, metricLabelSelector };
 }
 
 export function listRequest({ path, options }: ResourceRequest): Init<keelson.ListRequest> {

@@ -49,6 +49,8 @@ export interface GetRequest {
   resourceVersion: string;
   table: boolean;
   includeObject: string;
+  labelSelector: string;
+  metricLabelSelector: string;
 }
 
 export function encodeGetRequest(m: Init<GetRequest>, w: Writer): Writer {
@@ -59,6 +61,8 @@ export function encodeGetRequest(m: Init<GetRequest>, w: Writer): Writer {
   if (m.resourceVersion !== undefined && m.resourceVersion.length > 0) w.uint32(42).string(m.resourceVersion);
   if (m.table !== undefined && m.table) w.uint32(48).bool(m.table);
   if (m.includeObject !== undefined && m.includeObject.length > 0) w.uint32(58).string(m.includeObject);
+  if (m.labelSelector !== undefined && m.labelSelector.length > 0) w.uint32(66).string(m.labelSelector);
+  if (m.metricLabelSelector !== undefined && m.metricLabelSelector.length > 0) w.uint32(74).string(m.metricLabelSelector);
   return w;
 }
 
@@ -71,6 +75,8 @@ export function decodeGetRequest(r: Reader, end: number): GetRequest {
     resourceVersion: '',
     table: false,
     includeObject: '',
+    labelSelector: '',
+    metricLabelSelector: '',
   };
   while (r.pos < end) {
     const tag = r.uint32();
@@ -95,6 +101,12 @@ export function decodeGetRequest(r: Reader, end: number): GetRequest {
         break;
       case 7:
         m.includeObject = r.string();
+        break;
+      case 8:
+        m.labelSelector = r.string();
+        break;
+      case 9:
+        m.metricLabelSelector = r.string();
         break;
       default:
         r.skipType(tag & 7);

@@ -40,7 +40,12 @@ function withBody(
 }
 
 export function getRequest(message: keelson.GetRequest): ResourceRequest {
-  return { verb: 'get', path: pathOf(message), options: { resourceVersion: text(message.resourceVersion) } };
+  const options = {
+    resourceVersion: text(message.resourceVersion),
+    labelSelector: text(message.labelSelector),
+    metricLabelSelector: text(message.metricLabelSelector),
+  };
+  return { verb: 'get', path: pathOf(message), options };
 }
 
 export function listRequest(message: keelson.ListRequest): ResourceRequest {
