@@ -45,7 +45,10 @@ export const flags = {
     type: 'string',
     description: 'Certificate that is shown to the servers of other groups, which believe it whom requests are of',
   },
-  'proxy-client-key-file': { type: 'string', description: 'Key of --proxy-client-cert-file' },
+  'proxy-client-key-file': {
+    type: 'string',
+    description: 'Key of --proxy-client-cert-file; both are read again when they change',
+  },
   'service-account-signing-key-file': {
     type: 'string',
     description: 'PEM private key that signs service account tokens; without it the servers share one in the store',

@@ -12,6 +12,7 @@ import {
 } from '@keelson/service';
 import { createStoreClient } from '@keelson/store-client';
 import { admissionOptions, admissionProblem } from './admission/admission-options.js';
+import { ProxyIdentityFiles } from './aggregation/proxy-identity.js';
 import { auditOptions, auditProblem } from './audit/audit-options.js';
 import { accessOptions, accessProblem, requestHeaderOptions } from './auth/access-options.js';
 import { compile } from './auth/jwt/expressions.js';
@@ -88,7 +89,13 @@ await lifecycle.run(async () => {
       requestHeader: requestHeaderOptions(args, clock.now()),
       kubeletTls,
       proxyIdentity:
-        proxyCert && proxyKey ? loadIdentity({ ca, cert: proxyCert, key: proxyKey }, clock.now()) : undefined,
+        proxyCert && proxyKey
+          ? new ProxyIdentityFiles(
+              [proxyCert, proxyKey],
+              () => loadIdentity({ ca, cert: proxyCert, key: proxyKey }, clock.now()),
+              { logger },
+            )
+          : undefined,
       serviceClusterIpRange: args['service-cluster-ip-range'],
       nodePorts: { first, last },
       audit: auditOptions(args, { logger }),

@@ -19,7 +19,7 @@ import { lookUp } from './admission/lookup.js';
 import type { MakeNamespace } from './admission/namespace-auto-provision.js';
 import { HookClient } from './admission/webhooks/client.js';
 import { Aggregation } from './aggregation/aggregation.js';
-import type { ProxyIdentity } from './aggregation/remote-server.js';
+import type { ProxyIdentityFiles } from './aggregation/proxy-identity.js';
 import { findService } from './aggregation/service-connector.js';
 import { AuditMetrics } from './audit/audit-metrics.js';
 import type { AuditOptions } from './audit/audit-options.js';
@@ -96,7 +96,7 @@ export interface ApiServerOptions extends ClientTrust {
   tls: ServingTls;
   kubeletTls: TlsIdentity;
   /** Shown to the servers of other groups; absent: they are shown nothing. */
-  proxyIdentity: ProxyIdentity | undefined;
+  proxyIdentity: Pick<ProxyIdentityFiles, 'current'> | undefined;
   serviceClusterIpRange: string;
   nodePorts: { first: number; last: number };
   access: AccessOptions;

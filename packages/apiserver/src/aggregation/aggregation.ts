@@ -10,11 +10,11 @@ import { GROUP } from './api-service-object.js';
 import { AutoRegistration } from './auto-registration.js';
 import { Availability } from './availability.js';
 import { AvailabilityMetrics } from './availability-metrics.js';
+import type { ProxyIdentityFiles } from './proxy-identity.js';
 import { RemoteApis } from './remote-apis.js';
 import { RemoteDiscovery } from './remote-discovery.js';
 import { RemoteOpenApi } from './remote-openapi.js';
 import { readRemote } from './remote-reads.js';
-import type { ProxyIdentity } from './remote-server.js';
 import { ServedGroups } from './served-groups.js';
 import type { FindService } from './service-connector.js';
 
@@ -22,7 +22,7 @@ export interface AggregationDependencies {
   kinds: KindRegistry;
   collections: Collections;
   find: FindService;
-  identity: ProxyIdentity | undefined;
+  identity: Pick<ProxyIdentityFiles, 'current'> | undefined;
   metrics: Metrics;
   /** For what takes long. */
   turns: TurnLine;

@@ -8,18 +8,13 @@ import type { User } from '../auth/user.js';
 import { answerOf } from '../proxy/passing.js';
 import type { ProxyTarget } from '../proxy/proxy-target.js';
 import { frontProxyHeaders } from './front-proxy-headers.js';
+import type { ProxyIdentity, ProxyIdentityFiles } from './proxy-identity.js';
 import type { FindService } from './service-connector.js';
-
-/** What this server shows to those that it passes requests on to. */
-export interface ProxyIdentity {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
 
 export interface RemoteServerDependencies {
   find: FindService;
   /** Absent: it shows nothing, and nobody believes what it says of its callers. */
-  identity: ProxyIdentity | undefined;
+  identity: Pick<ProxyIdentityFiles, 'current'> | undefined;
   clock: Clock;
 }
 
@@ -158,7 +153,7 @@ export class RemoteServer {
     const ca = this.#authorities();
     const socket = connectTls({
       ...(ca === undefined ? {} : { ca }),
-      ...(identity === undefined ? {} : { cert: identity.cert, key: identity.key }),
+      ...(identity === undefined ? {} : ownCertificate(identity.current())),
       socket: target.connect(),
       servername: this.#serverName,
       rejectUnauthorized: this.#spec.insecureSkipTLSVerify !== true,
@@ -168,4 +163,8 @@ export class RemoteServer {
     socket.once('close', () => impatience.cancel());
     return socket;
   }
+}
+
+function ownCertificate({ cert, key }: ProxyIdentity): ProxyIdentity {
+  return { cert, key };
 }
