@@ -27,6 +27,7 @@ export { FAULTS_MAX, JsonSizeError, JsonSyntaxError, type Notes, type ParsedJson
 export * from './json-path/index.js';
 export * from './kind.js';
 export { apiApproval } from './kinds/apiextensions/api-approval.js';
+export { nonStructural } from './kinds/apiextensions/structural-state.js';
 export { localCondition } from './kinds/apiregistration/api-service.js';
 export { caBundleProblem } from './kinds/ca-bundle.js';
 export * as certificates from './kinds/certificates/face.js';

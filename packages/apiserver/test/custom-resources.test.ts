@@ -437,3 +437,35 @@ test(
     );
   },
 );
+
+test('a definition from before schemas had to be structural says so until it is changed', options, async () => {
+  const name = 'relics.example.com';
+  const old = definition('relics', 'Relic', [
+    version('v1', { storage: true, schema: { openAPIV3Schema: { properties: { spec: { type: 'object' } } } } }),
+  ]) as Loose & { spec: Loose };
+  const stored = {
+    ...old,
+    metadata: { name, uid: 'a-b-c', generation: 1, creationTimestamp: '2019-01-01T00:00:00Z' },
+    spec: { ...old.spec, preserveUnknownFields: true, conversion: { strategy: 'None' } },
+    status: { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: ['v1'] },
+  };
+  const store = world.store();
+  const key = Buffer.from(`/registry/apiextensions.k8s.io/customresourcedefinitions/${name}`);
+  await store.kv.put({ key, value: Buffer.from(JSON.stringify(stored)) });
+  store.close();
+  const told = (it: Answer) =>
+    it.body.status?.conditions?.find((each: Loose) => each['type'] === 'NonStructuralSchema');
+  const { status, reason, message } = told(
+    await until(`${DEFINITIONS}/${name}`, (it) => told(it) !== undefined && conditions(it)['Established'] === 'True'),
+  );
+  assert.deepEqual([status, reason], ['True', 'Violations']);
+  assert.match(message, /^\[spec\.preserveUnknownFields: Invalid value: true: must be false, /);
+  assert.match(
+    message,
+    /spec\.versions\[0\]\.schema\.openAPIV3Schema\.type: Required value: must not be empty at the root/,
+  );
+  const versions = [version('v1', { storage: true })];
+  const patch = { spec: { preserveUnknownFields: false, versions } };
+  assert.equal((await call('PATCH', `${DEFINITIONS}/${name}`, patch, 'application/merge-patch+json')).status, 200);
+  await until(`${DEFINITIONS}/${name}`, (it) => told(it) === undefined);
+});

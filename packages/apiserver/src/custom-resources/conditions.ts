@@ -2,8 +2,13 @@ import type { CustomResourceDefinition } from '@keelson/api';
 
 /** What a definition's status says of it. */
 export interface Condition {
-  readonly type: 'NamesAccepted' | 'Established' | 'Terminating' | 'KubernetesAPIApprovalPolicyConformant';
-  readonly status: 'True' | 'False';
+  readonly type:
+    | 'NamesAccepted'
+    | 'Established'
+    | 'Terminating'
+    | 'KubernetesAPIApprovalPolicyConformant'
+    | 'NonStructuralSchema';
+  readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
 }
@@ -28,6 +33,17 @@ export function withCondition(
   const next = { ...before, ...condition, lastTransitionTime: isSince ?? now };
   const others = status.conditions ?? [];
   const conditions = before === undefined ? [...others, next] : others.map((it) => (it === before ? next : it));
+  return { ...definition, status: { ...status, conditions } };
+}
+
+/** The definition without a condition; the same one where it has none of that type. */
+export function withoutCondition(
+  definition: CustomResourceDefinition,
+  type: Condition['type'],
+): CustomResourceDefinition {
+  if (conditionOf(definition, type) === undefined) return definition;
+  const { status = {} } = definition;
+  const conditions = (status.conditions ?? []).filter((it) => it.type !== type);
   return { ...definition, status: { ...status, conditions } };
 }
 

@@ -1,11 +1,18 @@
-import { ApiError, apiApproval, type CustomResourceDefinition, caBundleProblem, deepEqual } from '@keelson/api';
+import {
+  ApiError,
+  apiApproval,
+  type CustomResourceDefinition,
+  caBundleProblem,
+  deepEqual,
+  nonStructural,
+} from '@keelson/api';
 import { type Clock, type Logger, rfc3339, sleepOn } from '@keelson/service';
 import type { RequestContext } from '../registry/context.js';
 import type { ApiHandler } from '../registry/handler.js';
 import { toApiError } from '../registry/handler.js';
 import type { ResourceCache } from '../storage/resource-cache.js';
 import type { Cleanup } from './cleanup.js';
-import { type Condition, conditionOf, hasCondition, isTrue, withCondition } from './conditions.js';
+import { type Condition, conditionOf, hasCondition, isTrue, withCondition, withoutCondition } from './conditions.js';
 import type { CustomResources } from './custom-resources.js';
 import { establishmentOf, namingOf } from './naming.js';
 import { CLEANUP_FINALIZER } from './rules.js';
@@ -136,6 +143,9 @@ export class DefinitionController {
     }
     const approval = apiApproval(definition);
     say(approval && { type: 'KubernetesAPIApprovalPolicyConformant', ...approval });
+    const violation = nonStructural(definition);
+    if (violation === undefined) return withoutCondition(next, 'NonStructuralSchema');
+    say({ type: 'NonStructuralSchema', ...violation });
     return next;
   }
 
