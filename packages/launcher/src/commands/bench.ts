@@ -4,6 +4,7 @@ import type { Clock, Random } from '@keelson/service';
 import picocolors from 'picocolors';
 import type { Argv } from 'yargs';
 import { benchApiServer } from '../bench/apiserver/run.js';
+import { benchControllers } from '../bench/controllers/run.js';
 import { type BenchReport, reportTable } from '../bench/report.js';
 import { BENCH_CLIENTS } from '../bench/store/raw-caller.js';
 import { benchStore } from '../bench/store/run.js';
@@ -42,7 +43,15 @@ const APISERVER = {
   peer: { type: 'string', default: '', description: 'A kube-apiserver’s program to compare with; needs etcd' },
 } as const;
 
-/** `keelson bench store` and `keelson bench apiserver` */
+const CONTROLLERS = {
+  deployments: count(100, 'Deployments'),
+  pods: count(10_000, 'Of all Deployments together'),
+  stores: count(1, 'Members of the store, up to 9'),
+  directory: COMMON.directory,
+  output: COMMON.output,
+} as const;
+
+/** `keelson bench store`, `keelson bench apiserver` and `keelson bench controllers` */
 export function benchCommands(
   cli: Argv,
   run: (work: () => Promise<void>) => Promise<void>,
@@ -69,7 +78,15 @@ export function benchCommands(
         write(await benchApiServer(options, dependencies), args.output);
       }),
     )
-    .demandCommand(1, 'Say which part: store or apiserver');
+    .command('controllers', 'The controllers, at Deployments of many pods', flagsOf(CONTROLLERS), (args) =>
+      run(async () => {
+        requirePositive(args, CONTROLLERS);
+        requireStores(args.stores);
+        const directory = resolve(args.directory);
+        write(await benchControllers({ ...args, directory, say }, dependencies), args.output);
+      }),
+    )
+    .demandCommand(1, 'Say which part: store, apiserver or controllers');
 }
 
 /** The flags as they are typed: in kebab case. yargs gives their values by either name. */

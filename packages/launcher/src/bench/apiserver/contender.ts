@@ -6,7 +6,7 @@ import { freePorts } from '../../free-ports.js';
 import { ensurePki } from '../../pki/cluster-pki.js';
 import { ENCRYPTION_FILE, ensureEncryption } from '../../pki/encryption.js';
 import { certificatePlan, planComponents } from '../../plan/components.js';
-import { type ClusterOptions, DEFAULTS } from '../../plan/options.js';
+import { type ClusterOptions, DEFAULTS, type Role } from '../../plan/options.js';
 import { killed, processorSeconds, residentBytes, startProcess } from '../processes.js';
 import { KEELSON, type Peer } from '../report.js';
 import { startCluster } from '../store/members.js';
@@ -26,6 +26,8 @@ export interface Contender {
   memory(): number;
   /** Seconds of processor time of the API servers so far. */
   cpuSeconds(): number;
+  /** Processes that were started beside them, by role. */
+  readonly beside: ReadonlyMap<Role, ChildProcess>;
   stop(): Promise<void>;
 }
 
@@ -47,26 +49,41 @@ export interface Size {
   readonly apiservers: number;
 }
 
+/** A process that the API servers have beside them, and flags more than it has in a cluster. */
+export interface Beside {
+  readonly role: Role;
+  readonly flags: readonly string[];
+}
+
 /** Starts our API servers over our store. */
 export async function startKeelson(
   directory: string,
   size: Size,
   dependencies: ContenderDependencies,
+  beside: readonly Beside[] = [],
 ): Promise<Contender> {
   const options = await clusterOptions(directory, size, dependencies.random);
   await makePki(options, dependencies);
-  const specs = planComponents(options);
+  const wanted: readonly string[] = beside.map(({ role }) => role);
+  const specs = planComponents({ ...options, disable: options.disable.filter((it) => !wanted.includes(it)) });
   const start = (spec: (typeof specs)[number]) =>
     startProcess(process.execPath, ['--enable-source-maps', spec.program, ...spec.args], logOf(directory, spec.name));
   const stores = specs.filter(({ role }) => role === 'store').map(start);
   const servers = specs.filter(({ role }) => role === 'apiserver');
   const addresses = servers.map(({ restUrl }) => new URL(restUrl!).host);
+  const others = new Map<Role, ChildProcess>();
   const parts = {
     ...{ name: KEELSON, directory, addresses },
     start: (at: number) => start(servers[at]!),
-    stop: () => Promise.all(stores.map(killed)),
+    stop: () => Promise.all([...stores, ...others.values()].map(killed)),
+    beside: others,
   };
-  return await contender(parts, dependencies);
+  const made = await contender(parts, dependencies);
+  for (const { role, flags } of beside) {
+    const spec = specs.find((it) => it.role === role)!;
+    others.set(role, start({ ...spec, args: [...spec.args, ...flags] }));
+  }
+  return made;
 }
 
 /** Starts kube-apiservers over etcd, as secured as ours are. */
@@ -110,8 +127,9 @@ interface Parts {
   readonly addresses: readonly string[];
   /** Starts an API server by its place in the addresses. */
   start(at: number): ChildProcess;
-  /** Ends what is behind them. */
+  /** Ends what is behind them, and beside. */
   stop(): Promise<unknown>;
+  readonly beside?: ReadonlyMap<Role, ChildProcess>;
 }
 
 async function contender(parts: Parts, { clock }: ContenderDependencies): Promise<Contender> {
@@ -141,7 +159,8 @@ async function contender(parts: Parts, { clock }: ContenderDependencies): Promis
     await stop();
     throw error;
   }
-  return { name, target, open, kill, start, memory: () => residentBytes(servers[0]!.pid!), cpuSeconds, stop };
+  const memory = () => residentBytes(servers[0]!.pid!);
+  return { name, target, open, kill, start, memory, cpuSeconds, beside: parts.beside ?? new Map(), stop };
 }
 
 const START_TIMEOUT_MS = 120_000;
@@ -186,7 +205,7 @@ async function clusterOptions(directory: string, size: Size, random: Random): Pr
       portBase,
       disable: ['scheduler', 'controller-manager'],
       serviceClusterIpRange: DEFAULTS.serviceClusterIpRange,
-      clusterCidr: '',
+      clusterCidr: '10.0.0.0/8',
       logLevel: 'warn',
     };
   }
