@@ -24,10 +24,16 @@ export function comparable(value: unknown, tag: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, it]) => it !== undefined && !SOMETIMES.has(key))
+      .filter(([key, it]) => it !== undefined && !SOMETIMES.has(key) && !isOnlySometimes(it))
       .map(([key, it]) => [
         comparable(key, tag),
         FIELDS.has(key) && it !== '' && it !== '0' ? key.toUpperCase() : comparable(it, tag),
       ]),
   );
+}
+
+/** What is there because of something that is there by chance. */
+function isOnlySometimes(value: unknown): boolean {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  return keys.length > 0 && keys.every((key) => SOMETIMES.has(key));
 }
