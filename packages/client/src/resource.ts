@@ -76,6 +76,7 @@ export const resources = {
     'HorizontalPodAutoscaler',
   ),
   podDisruptionBudgets: define<PodDisruptionBudget>('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
+  cronJobs: define<CronJob>('batch/v1', 'cronjobs', 'CronJob'),
   jobs: define<Job>('batch/v1', 'jobs', 'Job'),
   cronJobs: define<CronJob>('batch/v1', 'cronjobs', 'CronJob'),
   leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),

@@ -11,6 +11,7 @@ export class ManualClock implements Clock {
   #time: number;
   #order = 0;
   readonly #start: number;
+  #set = 0;
   readonly #pending = new Set<Pending>();
 
   constructor(startMs = 1_700_000_000_000) {
@@ -19,11 +20,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#time;
+    return this.#time + this.#set;
   }
 
   monotonic(): number {
     return this.#time - this.#start;
+  }
+
+  /** Sets the wall clock forth or back, as somebody does by hand: timers do not notice. */
+  jump(milliseconds: number): void {
+    this.#set += milliseconds;
   }
 
   after(milliseconds: number, run: () => void): Timer {

@@ -72,13 +72,20 @@ export class Calendar implements Schedule {
     }
     while (!minute.allowed.has(cursor.shown.minute)) {
       cursor.begin('minute');
-      cursor.move(MINUTE_MS);
+      cursor.move(this.#minutesOn(cursor.shown.minute) * MINUTE_MS);
       if (cursor.shown.minute === 0) return false;
     }
     if (cursor.shown.second === 0) return true;
     cursor.begin('second');
     cursor.move((60 - cursor.shown.second) * 1000);
     return false;
+  }
+
+  /** To the next minute of the hour that is allowed, or to the next hour. */
+  #minutesOn(minute: number): number {
+    let next = minute + 1;
+    while (next < 60 && !this.#fields.minute.allowed.has(next)) next += 1;
+    return next - minute;
   }
 
   /** Either day will do, unless one of them is left open. */

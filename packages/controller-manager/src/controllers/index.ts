@@ -3,6 +3,7 @@ import { certificateApproving } from './certificates/approving.js';
 import { certificateCleaner } from './certificates/cleaner.js';
 import { certificateSigning } from './certificates/signing.js';
 import { clusterRoleAggregation } from './clusterrole-aggregation/index.js';
+import { cronJobController } from './cronjob/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { deploymentController } from './deployment/index.js';
 import { disruptionController } from './disruption/index.js';
@@ -24,6 +25,7 @@ import { serviceAccountController } from './serviceaccount/index.js';
 import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 import { ttlController } from './ttl/index.js';
+import { ttlAfterFinishedController } from './ttl-after-finished/index.js';
 import { attributesClassProtection, claimProtection, volumeProtection } from './volume-protection/index.js';
 
 /** Every controller, by upstream's name. */
@@ -39,6 +41,8 @@ export const allControllers: readonly AnyController[] = [
   podGarbageCollector,
   daemonSetController,
   jobController,
+  cronJobController,
+  ttlAfterFinishedController,
   namespaceController,
   garbageCollector,
   claimProtection,

@@ -6,6 +6,8 @@ const BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 0.001, 0.005, 0.01, 0.05, 0.1, 0.
 
 /** Upstream's work-queue metrics, and what came of the work. */
 export class ControllerMetrics {
+  /** For what a controller counts of its own. */
+  readonly registry: Registry;
   readonly #syncs: Counter<'name' | 'result'>;
   readonly #duration: Histogram<'name'>;
   readonly #adds: Counter<'name'>;
@@ -15,6 +17,8 @@ export class ControllerMetrics {
 
   constructor(registry: Registry) {
     const labelled = { labelNames: ['name'] as const, registers: [registry] };
+    this.registry = registry;
+    const registers = [registry];
     this.#syncs = new Counter({
       name: 'controller_syncs_total',
       help: 'Keys worked on, by controller and result',
