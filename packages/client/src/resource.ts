@@ -78,7 +78,6 @@ export const resources = {
   podDisruptionBudgets: define<PodDisruptionBudget>('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   cronJobs: define<CronJob>('batch/v1', 'cronjobs', 'CronJob'),
   jobs: define<Job>('batch/v1', 'jobs', 'Job'),
-  cronJobs: define<CronJob>('batch/v1', 'cronjobs', 'CronJob'),
   leases: define<Lease>('coordination.k8s.io/v1', 'leases', 'Lease'),
   certificateSigningRequests: define<CertificateSigningRequest>(
     'certificates.k8s.io/v1',

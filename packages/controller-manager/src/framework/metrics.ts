@@ -18,7 +18,6 @@ export class ControllerMetrics {
   constructor(registry: Registry) {
     const labelled = { labelNames: ['name'] as const, registers: [registry] };
     this.registry = registry;
-    const registers = [registry];
     this.#syncs = new Counter({
       name: 'controller_syncs_total',
       help: 'Keys worked on, by controller and result',
