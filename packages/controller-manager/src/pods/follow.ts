@@ -5,6 +5,8 @@ export interface Followed<T> {
   /** The owners' kind, as owner references name it. */
   readonly kind: string;
   selectorOf(owner: T): LabelMatcher;
+  /** Those of a namespace that may adopt: all of it, if absent. */
+  adopters?(namespace: string | undefined): readonly T[];
 }
 
 /**
@@ -12,7 +14,7 @@ export interface Followed<T> {
  * of them may adopt it.
  */
 export function follow<T extends KubeObject>(
-  { kind, selectorOf }: Followed<T>,
+  { kind, selectorOf, adopters }: Followed<T>,
   parts: { readonly owned: Informer<KubeObject>; readonly owners: Informer<T>; readonly queue: WorkQueue },
 ): void {
   const { owned, owners, queue } = parts;
@@ -23,7 +25,8 @@ export function follow<T extends KubeObject>(
   const askForAdoption = (object: KubeObject): void => {
     const { namespace, labels = {}, deletionTimestamp } = object.metadata;
     if (controllerOf(object) !== undefined || deletionTimestamp !== undefined) return;
-    for (const owner of owners.list(namespace)) if (selectorOf(owner).matches(labels)) queue.add(objectKey(owner));
+    const those = adopters?.(namespace) ?? owners.list(namespace);
+    for (const owner of those) if (selectorOf(owner).matches(labels)) queue.add(objectKey(owner));
   };
   owned.addHandler({
     onAdd(object) {
