@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ManualClock } from '@keelson/service/testing';
 import fc from 'fast-check';
 import { type Condition, withCondition, withoutCondition } from './conditions.js';
-import { Expectations } from './expectations.js';
 import { contentHash } from './hash.js';
 import { slowStart } from './slow-start.js';
 
@@ -28,30 +26,6 @@ describe('conditions', () => {
     assert.deepEqual(withoutCondition(given, 'Ready'), []);
     withCondition(given, ready('False'), 't');
     assert.equal(given[0]?.status, 'True');
-  });
-});
-
-describe('Expectations', () => {
-  it('is satisfied once everything was seen', () => {
-    const expectations = new Expectations({ clock: new ManualClock() });
-    assert.ok(expectations.satisfied('k'), 'nothing was done');
-    expectations.expect('k', 2, ['a']);
-    expectations.created('k');
-    expectations.deleted('k', 'a');
-    expectations.deleted('k', 'someone else');
-    assert.ok(!expectations.satisfied('k'));
-    expectations.created('k');
-    assert.ok(expectations.satisfied('k'));
-  });
-
-  it('gives up what is not seen in five minutes', () => {
-    const clock = new ManualClock();
-    const expectations = new Expectations({ clock });
-    expectations.expect('k', 1);
-    clock.advance(300_000);
-    assert.ok(!expectations.satisfied('k'));
-    clock.advance(1);
-    assert.ok(expectations.satisfied('k'));
   });
 });
 
