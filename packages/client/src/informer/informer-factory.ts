@@ -3,7 +3,7 @@ import { apiVersionText, type Resource } from '../resource.js';
 import { Informer, type InformerOptions } from './informer.js';
 import type { ReflectorDependencies } from './reflector.js';
 
-/** One informer a collection, shared by everything in a process that looks at it. */
+/** One informer a collection, or a part of one, shared by everything in a process that looks at it. */
 export class InformerFactory {
   readonly #dependencies: ReflectorDependencies;
   readonly #streamList: boolean;
@@ -16,9 +16,17 @@ export class InformerFactory {
     this.#streamList = options.streamLists ?? false;
   }
 
-  /** Options only count for the first who asks for a collection; indices may be added at any time. */
+  /**
+   * Of the whole collection, or of the part that the options select. Other options only count for the first who asks;
+   * indices may be added at any time.
+   */
   for<T extends KubeObject>(resource: Resource<T>, options: InformerOptions<T> = {}): Informer<T> {
-    const key = keyOf(resource);
+    const { namespace, labelSelector, fieldSelector } = options;
+    const part = [namespace, labelSelector, fieldSelector]
+      .map((it) => it ?? '')
+      .join(' ')
+      .trim();
+    const key = part === '' ? keyOf(resource) : `${keyOf(resource)} ${part}`;
     let informer = this.#informers.get(key) as Informer<T> | undefined;
     if (informer === undefined) {
       informer = new Informer(

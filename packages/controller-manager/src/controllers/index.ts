@@ -1,4 +1,6 @@
 import type { AnyController } from '../framework/configured.js';
+import { tokenCleaner } from './bootstrap-tokens/cleaner.js';
+import { bootstrapSigner } from './bootstrap-tokens/signer.js';
 import { certificateApproving } from './certificates/approving.js';
 import { certificateCleaner } from './certificates/cleaner.js';
 import { certificateSigning } from './certificates/signing.js';
@@ -60,4 +62,6 @@ export const allControllers: readonly AnyController[] = [
   disruptionController,
   statefulSetController,
   horizontalPodAutoscaler,
+  bootstrapSigner,
+  tokenCleaner,
 ];

@@ -1,5 +1,5 @@
 import { type KubeObject, objectKey } from '@keelson/api';
-import type { Informer, Resource } from '@keelson/client';
+import type { Informer, InformerOptions, Resource } from '@keelson/client';
 import { type Decision, NOTHING } from './actions.js';
 import { type Concurrency, type Controller, type ControllerContext, KeyedLoop, splitKey } from './controller.js';
 import { OwnWrites } from './own-writes.js';
@@ -17,11 +17,15 @@ export interface Sources<T extends KubeObject> extends ControllerContext {
  */
 export type Decide<T> = (object: T, now: number) => Decision | Promise<Decision>;
 
+type Selection = Pick<InformerOptions<KubeObject>, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+
 /** A controller that is a decision: what is done about it, and when it may be made again, is the same for all. */
 export interface Reconciler<T extends KubeObject> {
   /** Upstream's. */
   readonly name: string;
   readonly resource: Resource<T>;
+  /** Which of them; all, if absent. */
+  readonly selection?: Selection;
   readonly concurrency: Concurrency;
   readonly eventSource?: string;
   /** Asks for the informers of all else it looks at, and feeds the loop with the keys that their changes concern. */
@@ -32,13 +36,13 @@ export interface Reconciler<T extends KubeObject> {
 const UNSEEN_MS = 1_000;
 
 export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Controller {
-  const { name, resource, concurrency, eventSource } = definition;
+  const { name, resource, concurrency, selection = {}, eventSource } = definition;
   return {
     name,
     concurrency,
     ...(eventSource === undefined ? {} : { eventSource }),
     setUp(context) {
-      const owners = context.informers.for(resource);
+      const owners = context.informers.for<T>(resource, selection);
       const loop = new KeyedLoop(name, context);
       const writes = new OwnWrites(context);
       const runner = new Runner({ ...context, writes });
