@@ -193,6 +193,12 @@ function textOf(selector: LabelSelector | undefined): string {
 
 const NOT_SERVED = 'the server could not find the requested resource';
 const UNAVAILABLE = 'the server is currently unable to handle the request';
+/** How the API server says over gRPC what upstream's clients say in those words. */
+const PLAIN: ReadonlyMap<string, string> = new Map([
+  [NOT_SERVED, NOT_SERVED],
+  [UNAVAILABLE, UNAVAILABLE],
+  ['service unavailable', UNAVAILABLE],
+]);
 
 /** @param what what client-go says behind an answer that is no Status; or says where nobody serves the group */
 async function asked<T>(api: string, what: string, ask: () => Promise<T>): Promise<T> {
@@ -205,8 +211,8 @@ async function asked<T>(api: string, what: string, ask: () => Promise<T>): Promi
 
 function textOfRefusal(error: unknown, what: string): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
-  const isPlain = error.message === NOT_SERVED || error.message === UNAVAILABLE;
-  if (!isPlain) return error.message;
-  if (what.startsWith('no ')) return error.message === NOT_SERVED ? what : error.message;
-  return `${error.message} (${what})`;
+  const text = PLAIN.get(error.message);
+  if (text === undefined) return error.message;
+  if (what.startsWith('no ')) return text === NOT_SERVED ? what : text;
+  return `${text} (${what})`;
 }
