@@ -265,8 +265,9 @@ describe('an autoscaler', () => {
       await autoscale(world, { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } }, 'g');
       await until(() => replicas(world) === 4, world);
       await autoscale(world);
-      load.cpu = 8_000;
       await until(() => condition(world, 'ScalingActive')[1] === 'AmbiguousSelector', world);
+      await until(() => found(world, 'g')?.status?.conditions?.[1]?.reason === 'AmbiguousSelector', world);
+      load.cpu = 8_000;
       const text = 'pods by selector app=web are controlled by multiple HPAs: [default/g default/h]';
       assert.equal(condition(world, 'ScalingActive')[2], text);
       for (let minute = 0; minute < 3; minute++) await world.clock.advanceAsync(60_000);
@@ -420,6 +421,11 @@ describe('the metrics APIs', () => {
       source.ofPods('m', from, undefined),
       /no custom metrics API \(custom.metrics.k8s.io\) registered$/,
     );
+    failure = apiErrors.serviceUnavailable('service unavailable');
+    const unable = 'the server is currently unable to handle the request';
+    await assert.rejects(source.ofPods('m', from, undefined), {
+      message: `unable to fetch metrics from custom metrics API: ${unable} (get pods.custom.metrics.k8s.io *)`,
+    });
     failure = new ApiError({ code: 403, reason: 'Forbidden', message: 'not you' });
     await assert.rejects(
       source.ofResource('cpu', from, undefined),

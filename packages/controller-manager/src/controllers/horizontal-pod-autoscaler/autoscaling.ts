@@ -1,5 +1,4 @@
 import {
-  deepEqual,
   type HorizontalPodAutoscaler,
   type HPAScalingRules,
   objectKey,
@@ -56,10 +55,12 @@ export class Autoscaling {
     this.#runner = new Runner({ ...context, writes: this.#writes });
     this.#scales = new Scales(context);
     this.#source = settings.source ?? new MetricsApis({ client: context.client, scales: this.#scales });
-    // What it says of itself is no reason to look again before it is time.
-    this.#loop.feed(this.#autoscalers, (it, old) =>
-      old !== undefined && deepEqual(old.spec, it.spec) ? [] : [objectKey(it)],
-    );
+    const { queue } = this.#loop;
+    // As upstream, a new one waits its turn: what it scales is often made at the same time.
+    this.#autoscalers.addHandler({
+      onAdd: (it) => queue.addAfter(objectKey(it), settings.periodMs),
+      onDelete: (it) => queue.add(objectKey(it)),
+    });
   }
 
   run(workers: number): Promise<void> {

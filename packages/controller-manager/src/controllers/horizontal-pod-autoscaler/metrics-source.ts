@@ -145,9 +145,12 @@ export class MetricsApis implements MetricsSource {
     of: LabelSelector | undefined,
   ): Promise<readonly CustomValue[]> {
     const resource: Resource = { group: CUSTOM, version: 'v1beta2', plural, kind: 'MetricValueList', namespaced: true };
-    const list = (await asked('custom metrics API', `no custom metrics API (${CUSTOM}) registered`, () =>
-      this.#client.get(resource, { namespace, name }, { subresource, labelSelector, metricLabelSelector: textOf(of) }),
-    )) as { items?: readonly CustomValue[] | null };
+    const absent = `no custom metrics API (${CUSTOM}) registered`;
+    const ask = () =>
+      this.#client.get(resource, { namespace, name }, { subresource, labelSelector, metricLabelSelector: textOf(of) });
+    const list = (await asked('custom metrics API', `get ${plural}.${CUSTOM} ${name}`, ask, absent)) as {
+      items?: readonly CustomValue[] | null;
+    };
     const items = list.items ?? [];
     if (items.length === 0) throw new Error('no metrics returned from custom metrics API');
     return items;
@@ -193,26 +196,28 @@ function textOf(selector: LabelSelector | undefined): string {
 
 const NOT_SERVED = 'the server could not find the requested resource';
 const UNAVAILABLE = 'the server is currently unable to handle the request';
-/** How the API server says over gRPC what upstream's clients say in those words. */
-const PLAIN: ReadonlyMap<string, string> = new Map([
-  [NOT_SERVED, NOT_SERVED],
-  [UNAVAILABLE, UNAVAILABLE],
-  ['service unavailable', UNAVAILABLE],
-]);
+/** How the API server says over gRPC what upstream's clients say in their own words, for it is no Status. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/^the other server answered with 404\b/, NOT_SERVED],
+  [/^the other server answered with 503\b|^service unavailable$/, UNAVAILABLE],
+];
 
-/** @param what what client-go says behind an answer that is no Status; or says where nobody serves the group */
-async function asked<T>(api: string, what: string, ask: () => Promise<T>): Promise<T> {
+/**
+ * @param call what upstream's clients say that they did
+ * @param absent what they say where nobody serves the group
+ */
+async function asked<T>(api: string, call: string, ask: () => Promise<T>, absent?: string): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    throw new Error(`unable to fetch metrics from ${api}: ${textOfRefusal(error, what)}`, { cause: error });
+    throw new Error(`unable to fetch metrics from ${api}: ${refusalText(error, call, absent)}`, { cause: error });
   }
 }
 
-function textOfRefusal(error: unknown, what: string): string {
+function refusalText(error: unknown, call: string, absent: string | undefined): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
-  const text = PLAIN.get(error.message);
-  if (text === undefined) return error.message;
-  if (what.startsWith('no ')) return text === NOT_SERVED ? what : text;
-  return `${text} (${what})`;
+  const { message } = error;
+  if (message === NOT_SERVED) return absent ?? `${message} (${call})`;
+  const plain = message === UNAVAILABLE ? message : PLAIN.find(([said]) => said.test(message))?.[1];
+  return plain === undefined ? message : `${plain} (${call})`;
 }
