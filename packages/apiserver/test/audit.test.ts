@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { Metadata } from '@grpc/grpc-js';
 import { keelson } from '@keelson/protocol';
 import { connect, systemClock } from '@keelson/service';
-import { freePort, options, ServerUnderTest } from './server-under-test.js';
+import { freePorts, options, ServerUnderTest } from './server-under-test.js';
 
 interface Event {
   readonly level: string;
@@ -36,7 +36,7 @@ let world: ServerUnderTest;
 let receiverPort = 0;
 
 before(async () => {
-  receiverPort = await freePort();
+  [receiverPort = 0] = await freePorts.take(1);
   const policy = join(directory, 'policy.yaml');
   writeFileSync(
     policy,

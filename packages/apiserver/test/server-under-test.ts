@@ -2,17 +2,21 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '@keelson/service';
+import { FreePorts } from '@keelson/service/sockets';
 import { createStoreClient, type StoreClient } from '@keelson/store-client';
 import { writeCertificates } from './certificates.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+export const freePorts = new FreePorts(process.pid);
 const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
 export const options = { skip: hasEtcd ? false : 'no etcd on this machine', timeout: 60_000 };
+
+const READY_WITHIN_MS = 50_000;
+const OUTPUT_MAX = 4_000;
 
 export interface Reply {
   readonly status: number;
@@ -29,6 +33,7 @@ export class ServerUnderTest {
   /** The server whose etcd and certificates this one shares. */
   readonly #first: ServerUnderTest | undefined;
   readonly #children: ChildProcess[] = [];
+  readonly #said = new Map<ChildProcess, { text: string }>();
   readonly #flags: readonly string[];
   #server: ChildProcess | undefined;
   ports = { etcd: 0, peer: 0, rest: 0, grpc: 0 };
@@ -50,13 +55,15 @@ export class ServerUnderTest {
   static async beside(first: ServerUnderTest, ...flags: string[]): Promise<ServerUnderTest> {
     const it = new ServerUnderTest(flags, first);
     if (!hasEtcd) return it;
-    it.ports = { ...first.ports, rest: await freePort(), grpc: await freePort() };
+    const [rest = 0, grpc = 0] = await freePorts.take(2);
+    it.ports = { ...first.ports, rest, grpc };
     await it.startServer();
     return it;
   }
 
   async #start(): Promise<void> {
-    this.ports = { etcd: await freePort(), peer: await freePort(), rest: await freePort(), grpc: await freePort() };
+    const [etcd = 0, peerPort = 0, rest = 0, grpc = 0] = await freePorts.take(4);
+    this.ports = { etcd, peer: peerPort, rest, grpc };
     await writeCertificates(this.#directory, {
       server: [{ CN: ['kube-apiserver'] }],
       admin: [{ O: ['system:masters'] }, { CN: ['admin'] }],
@@ -83,8 +90,13 @@ export class ServerUnderTest {
   }
 
   #spawn(program: string, args: readonly string[]): ChildProcess {
-    const child = spawn(program, args, { stdio: 'ignore' });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const said = { text: '' };
+    child.stderr?.on('data', (data: Buffer) => {
+      said.text = (said.text + data.toString()).slice(-OUTPUT_MAX);
+    });
     this.#children.push(child);
+    this.#said.set(child, said);
     return child;
   }
 
@@ -112,9 +124,14 @@ export class ServerUnderTest {
   /** Resolves once it is ready. */
   async startServer(): Promise<void> {
     this.#server = this.#spawn(process.execPath, [MAIN, ...this.#given(), ...this.#flags]);
+    const end = Date.now() + READY_WITHIN_MS;
     for (;;) {
       const reply = await this.call('GET', '/readyz', { cert: 'admin' }).catch(() => undefined);
       if (reply?.status === 200) return;
+      const ended = this.#children.find((it) => it !== this.#server && (it.exitCode ?? 0) !== 0);
+      if (!this.isRunning || ended !== undefined || Date.now() > end) {
+        throw new Error(`the API server is not ready: ${[...this.#said.values()].map(({ text }) => text).join('\n')}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -128,15 +145,19 @@ export class ServerUnderTest {
   }
 
   async killServer(): Promise<void> {
-    this.#server?.kill('SIGKILL');
-    if (this.#server) await once(this.#server, 'exit');
+    const server = this.#server;
+    if (server === undefined || !this.isRunning) return;
+    const exit = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exit;
   }
 
   async stop(): Promise<void> {
     for (const child of this.#children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exit = once(child, 'exit');
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      await exit;
     }
     if (this.#first === undefined) rmSync(this.#directory, { recursive: true, force: true });
   }
@@ -184,13 +205,4 @@ export class ServerUnderTest {
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -7,16 +7,18 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '@keelson/service';
+import { FreePorts } from '@keelson/service/sockets';
 import { createStoreClient, type StoreClient } from '@keelson/store-client';
-import { freePorts } from './free-ports.js';
 
 const KEELSON = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const STORE = join(createRequire(import.meta.url).resolve('@keelson/store'), '../main.js');
 const READY = /ready to serve client requests|serving (insecure )?client requests/;
+const READY_WITHIN_MS = 60_000;
 const etcdEnv = { ...process.env, ETCDCTL_API: '3' };
 const hasEtcd =
   spawnSync('etcd', ['--version']).status === 0 && spawnSync('etcdctl', ['version'], { env: etcdEnv }).status === 0;
 
+const freePorts = new FreePorts(process.pid);
 const key = (text: string) => Buffer.from(text);
 
 function keelson(...args: string[]) {
@@ -79,13 +81,16 @@ class Members {
     member.process = child;
     return new Promise((resolve, reject) => {
       let output = '';
+      const late = setTimeout(() => reject(new Error(`${name} is not ready: ${output}`)), READY_WITHIN_MS);
       const take = (data: Buffer) => {
         output += data.toString();
-        if (READY.test(output)) resolve();
+        if (!READY.test(output)) return;
+        clearTimeout(late);
+        resolve();
       };
       child.stdout.on('data', take);
       child.stderr.on('data', take);
-      child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));
+      child.once('close', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));
     });
   }
 
@@ -136,7 +141,7 @@ describe('keelson backup and restore', () => {
   let saved: string[];
 
   const members = async (...names: string[]) => {
-    const ports = await freePorts(2 * names.length);
+    const ports = await freePorts.take(2 * names.length);
     const made = new Members(mkdtempSync(join(directory, 'cluster-')), ports, names);
     running.push(made);
     return made;

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FreePorts } from '@keelson/service/sockets';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 /** Ports that a cluster takes from its first one on. */
 const PORTS = 120;
+const freePorts = new FreePorts(process.pid);
 
 /** A real cluster of real processes in a directory of its own, started and stopped as a user would. */
 export class ClusterUnderTest {
@@ -19,7 +20,7 @@ export class ClusterUnderTest {
   }
 
   async up(...flags: string[]): Promise<string> {
-    this.portBase ||= await freeRange();
+    this.portBase ||= await freePorts.takeRow(PORTS);
     const args = ['up', '--detach', '--port-base', String(this.portBase), '--timeout', '180', ...flags];
     return (await this.keelson(...args)).stdout;
   }
@@ -66,25 +67,6 @@ export function run(command: string, args: readonly string[], expected = 0): Pro
       if (code === expected) resolve({ code, stdout, stderr });
       else reject(new Error(`${command} ${args.join(' ')} ended with ${code}, not ${expected}:\n${stdout}${stderr}`));
     });
-  });
-}
-
-/** The first of a row of ports that nobody listens on now. */
-async function freeRange(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 20_000 + Math.floor(Math.random() * 30_000);
-    const offsets = [0, 1, 20, 21, 22, 23, 24, 25, 40, 41, 42, 50, 51];
-    const free = await Promise.all(offsets.map((offset) => isFree(base + offset)));
-    if (base + PORTS < 60_000 && free.every(Boolean)) return base;
-  }
-  throw new Error('no free row of ports found');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

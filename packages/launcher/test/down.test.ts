@@ -123,7 +123,7 @@ describe('keelson down', { timeout: 600_000 }, () => {
     first.stderr.on('data', (chunk) => {
       said += chunk;
     });
-    const end = (child: typeof first) => new Promise((resolve) => child.once('exit', resolve));
+    const end = (child: typeof first) => new Promise((resolve) => child.once('close', resolve));
     await waitFor(1);
     const ended = end(first);
     first.kill('SIGINT');

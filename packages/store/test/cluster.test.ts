@@ -100,7 +100,7 @@ describe('three members', () => {
     await client.kv.compact({ revision: (await client.status()).header!.revision - 10, physical: true });
     await cluster.start(away);
     await sameEverywhere();
-    assert.match(away.output, /installed a snapshot/);
+    await cluster.said(away, /installed a snapshot/);
     const alone = cluster.client([away.clientUrl]);
     const { count } = await alone.kv.range({ key: key('away/'), rangeEnd: key('away~'), countOnly: true });
     alone.close();

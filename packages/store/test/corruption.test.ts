@@ -70,8 +70,8 @@ describe('corruption', () => {
     await assert.rejects(client.kv.compact({ revision: 2 }), refusal);
     await assert.rejects(client.lease.grant({ TTL: 60 }), refusal);
     assert.equal((await client.kv.range({ key: key('a') })).count, 1);
-    const { errors } = await client.status();
-    assert.match(errors.join(), /alarm:CORRUPT/);
+    const told = async () => (await client.status()).errors.join().includes('alarm:CORRUPT');
+    await until(told, 'the status tells of the alarm');
   });
 
   test('a member that is asked to compare at start does not serve what differs', async () => {
@@ -82,7 +82,7 @@ describe('corruption', () => {
     child.stderr.on('data', (data: Buffer) => {
       output += data.toString();
     });
-    const code = await new Promise((resolve) => child.once('exit', resolve));
+    const code = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(code, 1);
     assert.match(output, /error: found data inconsistency with peers: .* delete its data directory and add it again/);
     const sound = cluster.members.find((member) => member !== victim)!;
@@ -93,7 +93,7 @@ describe('corruption', () => {
   test('and where that is wished, replaces itself by a new member with the data of the others', async () => {
     const victim = await corruptOneFollower();
     await cluster.start(victim, ['--experimental-initial-corrupt-check', '--repair-from-peers']);
-    assert.match(victim.output, /the data cannot be trusted/);
+    await cluster.said(victim, /the data cannot be trusted/);
     const revision = (await client.kv.put({ key: key('d'), value: key('d') })).header!.revision;
     const hashes = await Promise.all(
       cluster.endpoints.map((url) => until(() => client.hashKV(revision, url), 'it caught up')),
@@ -103,7 +103,7 @@ describe('corruption', () => {
 
   const corruptionFree = async (running: ClusterUnderTest, member: ProcessMember) => {
     await running.start(member, ['--feature-gates', 'InitialCorruptCheck=true']);
-    assert.match(member.output, /compared with the other members: no corruption/);
+    await running.said(member, /compared with the other members: no corruption/);
   };
 });
 

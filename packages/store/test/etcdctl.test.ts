@@ -104,7 +104,7 @@ describe('etcdctl', { skip: hasEtcdctl ? false : 'etcdctl is not installed' }, (
   });
 
   test('member add, update, promote, remove', async () => {
-    const [peer, other] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
+    const [peer, other] = (await freePorts.take(2)).map((port) => `http://127.0.0.1:${port}`);
     // A cluster whose members were not all connected for five seconds is not changed.
     const added = await until(async () => {
       const tried = etcdctl(['member', 'add', 'm4', `--peer-urls=${peer}`, '--learner']);

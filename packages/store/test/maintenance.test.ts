@@ -45,7 +45,10 @@ describe('maintenance', () => {
       'every member knows of the downgrade',
     );
     await ask(CANCEL);
-    assert.equal((await client.status()).downgradeInfo?.enabled, false);
+    await until(
+      async () => (await client.status(cluster.endpoints[2])).downgradeInfo?.enabled === false,
+      'every member knows that it is canceled',
+    );
   });
 
   test('members have the same hash at the same revision and compaction; defragmenting changes nothing', async () => {

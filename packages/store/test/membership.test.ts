@@ -81,7 +81,7 @@ describe('the members of a live cluster', () => {
     const fresh = await cluster.spare('fresh');
     await add(fresh, true);
     await cluster.start(fresh);
-    assert.match(fresh.output, /installed a snapshot/);
+    await cluster.said(fresh, /installed a snapshot/);
     await promote(fresh);
     await writer.progress(50);
     // The new member counts: with another of the old ones gone, it and the last make a quorum.

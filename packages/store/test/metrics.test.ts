@@ -34,8 +34,11 @@ describe('metrics, by the names that dashboards of etcd use', () => {
     await assert.rejects(client.kv.range({ key: key('a'), revision: 1_000 }));
     const all = await until(async () => {
       const each = await Promise.all(cluster.endpoints.map(scrape));
-      return each.every((it) => it.get('etcd_mvcc_delete_total') === 1) && each;
-    }, 'every member has applied it');
+      const isThere = (it: Map<string, number>) =>
+        it.get('etcd_debugging_lease_revoked_total') === 1 &&
+        it.get('etcd_disk_backend_commit_duration_seconds_count')! > 0;
+      return each.every(isThere) && each;
+    }, 'every member has applied the last of it, and committed');
     for (const metrics of all) {
       assert.equal(metrics.get('etcd_server_has_leader'), 1);
       assert.equal(metrics.get('etcd_mvcc_put_total'), 4);

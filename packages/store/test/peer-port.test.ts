@@ -81,7 +81,7 @@ describe('the port for members', () => {
     const served = cluster.client();
     await served.kv.put({ key: Buffer.from('a'), value: Buffer.from('b') });
     served.close();
-    assert.match(member.output, /a message that is not understood/);
+    await cluster.said(member, /a message that is not understood/);
   });
 
   test('a member talks to no other that took its neighbour’s place', async () => {

@@ -8,7 +8,7 @@ describe('the ports of a member', () => {
   let metricsUrl: string;
 
   before(async () => {
-    const [port] = await freePorts(1);
+    const [port] = await freePorts.take(1);
     metricsUrl = `http://127.0.0.1:${port}`;
     cluster = await ClusterUnderTest.start('keelson', 1, ['--listen-metrics-urls', metricsUrl]);
   });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom, type TlsIdentity } from '@keelson/service';
+import { FreePorts } from '@keelson/service/sockets';
 import { type Credentials, createStoreClient, type StoreClient } from '@keelson/store-client';
 
 export type Kind = 'keelson' | 'etcd';
@@ -13,6 +13,7 @@ export type ExtraFlags = readonly string[] | ((name: string) => readonly string[
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
+export const freePorts = new FreePorts(process.pid);
 export const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
 export const hasEtcdctl = spawnSync('etcdctl', ['version'], { env: { ...process.env, ETCDCTL_API: '3' } }).status === 0;
 
@@ -34,7 +35,7 @@ export class ClusterUnderTest {
   /** With an identity, which `extra` must give to the members too, everything is https. */
   static async start(kind: Kind, size: number, extra: ExtraFlags = [], tls?: TlsIdentity): Promise<ClusterUnderTest> {
     const scheme = tls ? 'https' : 'http';
-    const ports = await freePorts(2 * size);
+    const ports = await freePorts.take(2 * size);
     const members = Array.from(
       { length: size },
       (_, at): ProcessMember => ({
@@ -55,7 +56,7 @@ export class ClusterUnderTest {
     size: number,
     through: (port: number, target: number) => T,
   ): Promise<{ cluster: ClusterUnderTest; between: T[] }> {
-    const ports = await freePorts(3 * size);
+    const ports = await freePorts.take(3 * size);
     const between: T[] = [];
     const members = Array.from({ length: size }, (_, at): ProcessMember => {
       const [client, peer, target] = ports.slice(3 * at, 3 * at + 3) as [number, number, number];
@@ -76,7 +77,7 @@ export class ClusterUnderTest {
 
   /** Another member's name and ports; started, it joins the cluster if the cluster knows its peer address. */
   async spare(name: string, args: readonly string[] = []): Promise<ProcessMember> {
-    const [clientPort, peerPort] = await freePorts(2);
+    const [clientPort, peerPort] = await freePorts.take(2);
     const scheme = this.#tls ? 'https' : 'http';
     const member: ProcessMember = {
       name,
@@ -106,10 +107,14 @@ export class ClusterUnderTest {
     return member.output;
   }
 
+  /** Resolves once it has ended and all its output is here. */
   async ended(member: ProcessMember): Promise<void> {
-    const child = member.process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    await new Promise((resolve) => child.once('exit', resolve));
+    await within(member.closed ?? Promise.resolve(), () => `${member.name} does not end; it said: ${member.output}`);
+  }
+
+  /** Waits until a member has said something: what it writes comes later than what it answers. */
+  async said(member: ProcessMember, what: RegExp): Promise<void> {
+    await until(async () => what.test(member.output), `${member.name} says ${what}, not only: ${member.output}`);
   }
 
   get endpoints(): string[] {
@@ -155,36 +160,43 @@ export class ClusterUnderTest {
     });
     member.process = child;
     member.output = '';
-    return new Promise((resolve, reject) => {
+    member.closed = new Promise((resolve) => child.once('close', () => resolve()));
+    const isReady = new Promise<void>((resolve, reject) => {
       const take = (data: Buffer) => {
         member.output += data.toString();
         if (READY.test(member.output)) resolve();
       };
       child.stdout.on('data', take);
       child.stderr.on('data', take);
-      child.once('exit', (code) => reject(new Error(`${member.name} ended with ${code}: ${member.output}`)));
+      child.once('error', reject);
+      // Its last words come after its exit.
+      child.once('close', (code) => reject(new Error(`${member.name} ended with ${code}: ${member.output}`)));
     });
+    return within(isReady, () => `${member.name} is not ready; it said: ${member.output}`);
   }
 
   async kill(member: ProcessMember, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = member.process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
-    await gone;
+    await within(gone, () => `${member.name} does not end at ${signal}; it said: ${member.output}`).finally(() =>
+      child.kill('SIGKILL'),
+    );
     member.process = undefined;
   }
 
   async leader(): Promise<ProcessMember> {
     const client = this.client();
     try {
-      for (;;) {
+      return await until(async () => {
         for (const member of this.members) {
           if (!member.process) continue;
           const status = await client.status(member.clientUrl, { timeoutMs: 2_000 }).catch(() => undefined);
           if (status && status.leader === status.header?.memberId) return member;
         }
-      }
+        return undefined;
+      }, 'some member leads');
     } finally {
       client.close();
     }
@@ -204,25 +216,35 @@ export interface ProcessMember {
   readonly listenPeerUrl?: string;
   readonly args?: readonly string[];
   process: ChildProcess | undefined;
+  /** Resolves once the process has ended and its output has. */
+  closed?: Promise<void>;
   output: string;
 }
 
 const READY = /ready to serve client requests|serving (insecure )?client requests/;
 
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** Longer than anything takes on a machine that has much else to do, shorter than what a test file may take. */
+const PATIENCE_MS = 60_000;
+
+async function within<T>(promise: Promise<T>, late: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(late())), PATIENCE_MS);
+  });
+  return Promise.race([promise, tooLate]).finally(() => clearTimeout(timer));
 }
 
 /** Waits for something to become true. */
 export async function until<T>(read: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const value = await read().catch(() => undefined);
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    let reason = '';
+    const value = await read().catch((error: unknown) => {
+      reason = `: ${String(error)}`;
+      return undefined;
+    });
     if (value) return value;
+    if (Date.now() > end) throw new Error(`it never came to this: ${what}${reason}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`it never came to this: ${what}`);
 }

@@ -1,4 +1,5 @@
 export { connectTcp, connectTls, httpAgent, httpsAgent, openHttp2, requestHttp } from './clients.js';
+export { FreePorts } from './free-ports.js';
 export { type Connection, handlerErrors, protect } from './protect.js';
 export {
   BACKLOG_BYTES_MAX,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, HttpCaller, Random } from '@keelson/service';
-import { freePorts } from '../../free-ports.js';
+import { FreePorts } from '@keelson/service/sockets';
 import { ensurePki } from '../../pki/cluster-pki.js';
 import { ENCRYPTION_FILE, ensureEncryption } from '../../pki/encryption.js';
 import { certificatePlan, planComponents } from '../../plan/components.js';
@@ -62,7 +62,7 @@ export async function startKeelson(
   dependencies: ContenderDependencies,
   beside: readonly Beside[] = [],
 ): Promise<Contender> {
-  const options = await clusterOptions(directory, size, dependencies.random);
+  const options = await clusterOptions(directory, size, new FreePorts(process.pid));
   await makePki(options, dependencies);
   const wanted: readonly string[] = beside.map(({ role }) => role);
   const specs = planComponents({ ...options, disable: options.disable.filter((it) => !wanted.includes(it)) });
@@ -94,9 +94,13 @@ export async function startPeer(
   size: Size,
   dependencies: ContenderDependencies,
 ): Promise<Contender> {
-  const options = await clusterOptions(directory, size, dependencies.random);
+  const freePorts = new FreePorts(process.pid);
+  const options = await clusterOptions(directory, size, freePorts);
   await makePki(options, dependencies);
-  const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock, { members: size.stores });
+  const etcd = await startCluster('etcd', join(directory, 'etcd'), dependencies.clock, {
+    members: size.stores,
+    freePorts,
+  });
   const pki = (file: string) => join(directory, 'pki', file);
   const flags = {
     'etcd-servers': etcd.addresses.map((address) => `http://${address}`).join(','),
@@ -191,34 +195,19 @@ async function ready(
 }
 
 /** A port and those that follow it, as far as a cluster without nodes goes. */
-const PORTS = 40;
-const ATTEMPTS = 20;
+const PORTS = 60;
 
-async function clusterOptions(directory: string, size: Size, random: Random): Promise<ClusterOptions> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const portBase = 20_000 + random.integer(300) * 100;
-    if (!(await isFree(portBase))) continue;
-    return {
-      dataDir: directory,
-      ...size,
-      nodes: 0,
-      portBase,
-      disable: ['scheduler', 'controller-manager'],
-      serviceClusterIpRange: DEFAULTS.serviceClusterIpRange,
-      clusterCidr: '10.0.0.0/8',
-      logLevel: 'warn',
-    };
-  }
-  throw new Error(`found no ${PORTS} free ports in a row`);
-}
-
-async function isFree(base: number): Promise<boolean> {
-  try {
-    await freePorts(PORTS, base);
-    return true;
-  } catch {
-    return false;
-  }
+async function clusterOptions(directory: string, size: Size, freePorts: FreePorts): Promise<ClusterOptions> {
+  return {
+    dataDir: directory,
+    ...size,
+    nodes: 0,
+    portBase: await freePorts.takeRow(PORTS),
+    disable: ['scheduler', 'controller-manager'],
+    serviceClusterIpRange: DEFAULTS.serviceClusterIpRange,
+    clusterCidr: '10.0.0.0/8',
+    logLevel: 'warn',
+  };
 }
 
 async function makePki(options: ClusterOptions, dependencies: ContenderDependencies): Promise<void> {

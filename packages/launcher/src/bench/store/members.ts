@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { etcd } from '@keelson/protocol';
 import type { Clock } from '@keelson/service';
-import { freePorts } from '../../free-ports.js';
+import { FreePorts } from '@keelson/service/sockets';
 import { killed, processorSeconds, residentBytes, startProcess } from '../processes.js';
 import { type BenchClient, RawCaller } from './raw-caller.js';
 
@@ -54,9 +54,10 @@ export async function startCluster(
   contender: Contender,
   directory: string,
   clock: Clock,
-  { client = 'lean', members = 3 }: { client?: BenchClient; members?: number } = {},
+  options: { client?: BenchClient; members?: number; freePorts?: FreePorts } = {},
 ): Promise<Cluster> {
-  const ports = await freePorts(2 * members);
+  const { client = 'lean', members = 3, freePorts = new FreePorts(process.pid) } = options;
+  const ports = await freePorts.take(2 * members);
   const addresses = Array.from({ length: members }, (_, at) => `127.0.0.1:${ports[2 * at]}`);
   const peers = Array.from({ length: members }, (_, at) => `http://127.0.0.1:${ports[2 * at + 1]}`);
   const initialCluster = peers.map((url, at) => `m${at}=${url}`).join(',');

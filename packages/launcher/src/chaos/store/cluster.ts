@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, etcd } from '@keelson/protocol';
 import { type Clock, connect } from '@keelson/service';
-import { freePorts } from '../../free-ports.js';
+import { FreePorts } from '@keelson/service/sockets';
 import { openLog } from '../../supervisor/log-file.js';
 import { PeerNetwork } from './peer-network.js';
 import { SmallDisk } from './small-disk.js';
@@ -33,6 +33,7 @@ export class StoreCluster {
   readonly network = new PeerNetwork(() => this.#pids());
   smallDisk: SmallDisk | undefined;
   members: StoreMember[] = [];
+  readonly #ports = new FreePorts(process.pid);
   #names = 0;
   #closed = false;
 
@@ -55,7 +56,7 @@ export class StoreCluster {
   async #newMember(disk: string | undefined): Promise<StoreMember> {
     this.#names += 1;
     const name = `m${this.#names}`;
-    const [client, peer, proxy] = (await freePorts(3)) as [number, number, number];
+    const [client, peer, proxy] = (await this.#ports.take(3)) as [number, number, number];
     await this.network.open(name, proxy, peer);
     return {
       name,
