@@ -16,7 +16,7 @@ if (files.length === 0) {
 }
 const run = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=600000', '--enable-source-maps', ...files],
+  ['--test', '--test-concurrency=2', '--test-timeout=400000', '--enable-source-maps', ...files],
   { stdio: 'inherit', cwd: root },
 );
 process.exit(run.status ?? 1);

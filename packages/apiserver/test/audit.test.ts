@@ -86,9 +86,11 @@ function endOf(id: string): Event {
 }
 
 async function eventually<T>(look: () => T | undefined): Promise<T> {
+  const end = Date.now() + 40_000;
   for (;;) {
     const found = look();
     if (found !== undefined) return found;
+    assert.ok(Date.now() < end, `never found: ${look}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -27,11 +27,16 @@ const admin = { cert: 'admin' };
 const call = (method: string, path: string, body?: object, mediaType?: string, of = world): Promise<Answer> =>
   of.call(method, path, admin, body, mediaType);
 
+/** Longer than anything takes, shorter than what a test may take. */
+const PATIENCE_MS = 40_000;
+
 /** Asks until the answer is as wanted. */
 async function until(path: string, holds: (answer: Answer) => boolean, of = world): Promise<Answer> {
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await call('GET', path, undefined, undefined, of);
     if (holds(answer)) return answer;
+    assert.ok(Date.now() < end, `${path} never was as wanted, at last ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -141,7 +146,11 @@ class Watched {
   }
 
   async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const end = Date.now() + PATIENCE_MS;
+    while (!holds()) {
+      assert.ok(Date.now() < end, `never so: ${holds}, after ${JSON.stringify(this.events)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 }
 

@@ -36,7 +36,11 @@ function definitionOf(feature: Feature): object {
 }
 
 async function served(path: string): Promise<void> {
-  while ((await world.call('GET', path, admin)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+  const end = Date.now() + 40_000;
+  while ((await world.call('GET', path, admin)).status !== 200) {
+    assert.ok(Date.now() < end, `${path} is not served`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 async function check(feature: Feature, sample: Sample): Promise<void> {

@@ -82,11 +82,13 @@ async function confine(user: string): Promise<{ schemaUid: string; levelUid: str
 
 /** Waits until a schema says so of its level. */
 async function condition(schema: string, status: string, reason: string): Promise<void> {
+  const end = Date.now() + 40_000;
   for (;;) {
     const { body } = await call('GET', `${GROUP}/flowschemas/${schema}`, { cert: 'admin' });
     const { conditions = [] } = (body as { status?: { conditions?: { type: string }[] } }).status ?? {};
     const found = conditions.find(({ type }) => type === 'Dangling') as { status: string; reason: string } | undefined;
     if (found?.status === status && found.reason === reason) return;
+    assert.ok(Date.now() < end, `${schema} is still ${JSON.stringify(conditions)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -42,11 +42,16 @@ test('a busy container is seen in both forms, and a node with it', async () => {
     const text = await show('/metrics/resource');
     return text.includes(CPU) && text;
   });
-  await clock.sleep(2_000);
-  const second = await show('/metrics/resource');
-  const [[from, then], [to, now]] = [sample(first, CPU), sample(second, CPU)];
+  const [from, then] = sample(first, CPU);
+  // How fast it gets processor time is a matter of who else wants some; that it is never more than one's is not.
+  const second = await until('it has used half a second more', async () => {
+    await clock.sleep(200);
+    const text = await show('/metrics/resource');
+    return sample(text, CPU)[0] > from + 0.5 && text;
+  });
+  const [to, now] = sample(second, CPU);
   const cores = (to - from) / ((now - then) / 1000);
-  assert.ok(cores > 0.2 && cores < 1.3, `${cores} cores`);
+  assert.ok(cores < 1.3, `${cores} cores`);
   assert.ok(sample(second, CPU.replace('cpu_usage_seconds_total', 'memory_working_set_bytes'))[0] > 100_000);
   assert.ok(sample(second, 'node_cpu_usage_seconds_total')[0] > sample(first, 'node_cpu_usage_seconds_total')[0]);
   assert.equal(sample(second, 'resource_scrape_error')[0], 0);

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clock, sh, TestRuntime, until } from './runtime-process.js';
 
-/** One busy loop may get no more than a share of a machine that others load; more than one processor it can never use. */
-const LEAST_NANO_CORES = 0.2e9;
+/**
+ * What one busy loop uses: more than one processor it can never use, but how soon it has used so much is a matter of
+ * who else wants processor time.
+ */
+const SOME_NANOSECONDS = 0.3e9;
 const MOST_NANO_CORES = 1.3e9;
 
 for (const flags of [[], ['--cgroup-root', 'none']]) {
@@ -19,11 +22,15 @@ for (const flags of [[], ['--cgroup-root', 'none']]) {
 
   test(`a busy loop uses about one processor ${where}`, async () => {
     const id = await runtime.run(await runtime.sandbox('busy'), sh('while :; do :; done'));
-    const [before, from] = [await cpuOf(id), clock.monotonic()];
-    await clock.sleep(1_500);
-    const [then, to] = [await cpuOf(id), clock.monotonic()];
-    const nanoCores = (then - before) / ((to - from) / 1000);
-    assert.ok(nanoCores > LEAST_NANO_CORES && nanoCores < MOST_NANO_CORES, `${nanoCores}`);
+    const from = clock.monotonic();
+    const before = await cpuOf(id);
+    await clock.sleep(1_000);
+    const then = await until('it has used some', async () => {
+      const used = await cpuOf(id);
+      return used > before + SOME_NANOSECONDS && used;
+    });
+    const nanoCores = (then - before) / ((clock.monotonic() - from) / 1000);
+    assert.ok(nanoCores < MOST_NANO_CORES, `${nanoCores}`);
     const { stats } = await runtime.runtime.listPodSandboxStats({});
     const [sandbox] = stats;
     assert.ok((sandbox?.linux?.cpu?.usageCoreNanoSeconds?.value ?? 0) >= then);
@@ -39,14 +46,14 @@ for (const flags of [[], ['--cgroup-root', 'none']]) {
     const script = `while :; do (${spin}) & (setsid sh -c '${spin}' &); wait; done`;
     const id = await runtime.run(await runtime.sandbox('forks'), sh(script));
     let last = 0;
-    const until = clock.monotonic() + 3_000;
-    while (clock.monotonic() < until) {
+    const end = clock.monotonic() + 3_000;
+    await until('they have used some', async () => {
       const used = await cpuOf(id);
       assert.ok(used >= last, `${used} after ${last}`);
       last = used;
       await clock.sleep(40);
-    }
-    assert.ok(last > 0.2e9, `${last}`);
+      return clock.monotonic() > end && last > SOME_NANOSECONDS;
+    });
     await runtime.runtime.stopContainer({ containerId: id, timeout: 0 });
   });
 

@@ -12,13 +12,16 @@ interface Entry {
 }
 
 const LOOK_MS = 10;
+const PATIENCE_MS = 40_000;
 
 /** What the audit log tells of each request in a namespace, stage by stage, in the order in which they came. */
 export async function auditedIn(directory: string, namespace: string, tag: string): Promise<unknown[]> {
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const requests = [...entriesIn(directory, namespace).values()];
     // That a client has left a watch is known to the server a moment later.
     if (requests.every((stages) => isComplete(stages.at(-1)))) return requests.map((stages) => comparable(stages, tag));
+    if (Date.now() > end) throw new Error(`the log of ${namespace} does not end: ${JSON.stringify(requests)}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
