@@ -148,7 +148,7 @@ describe('a decision about a DaemonSet', () => {
       fc.property(
         fc.integer({ min: 1, max: 6 }),
         limits,
-        fc.array(happening, { maxLength: 80 }),
+        fc.array(happening, { maxLength: 80, size: 'max' }),
         (nodes, limit, story) => {
           const model = new Model(nodes, { updateStrategy: rolling(limit) });
           model.serveAll();
