@@ -5,6 +5,7 @@ import type {
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CSIDriver,
   DaemonSet,
   Deployment,
   EndpointSlice,
@@ -17,6 +18,7 @@ import type {
   Namespace,
   Node,
   NodeMetrics,
+  PersistentVolume,
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
@@ -28,6 +30,9 @@ import type {
   Service,
   ServiceAccount,
   StatefulSet,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 } from '@keelson/api';
 
 /** A collection of the API together with the type of its objects. */
@@ -60,6 +65,7 @@ export const resources = {
   namespaces: define<Namespace>('v1', 'namespaces', 'Namespace', false),
   nodes: define<Node>('v1', 'nodes', 'Node', false),
   persistentVolumeClaims: define<PersistentVolumeClaim>('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  persistentVolumes: define<PersistentVolume>('v1', 'persistentvolumes', 'PersistentVolume', false),
   pods: define<Pod>('v1', 'pods', 'Pod'),
   replicationControllers: define<ReplicationController>('v1', 'replicationcontrollers', 'ReplicationController'),
   secrets: define<Secret>('v1', 'secrets', 'Secret'),
@@ -92,6 +98,15 @@ export const resources = {
   podMetrics: define<PodMetrics>('metrics.k8s.io/v1beta1', 'pods', 'PodMetrics'),
   endpointSlices: define<EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   priorityClasses: define<PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', false),
+  csiDrivers: define<CSIDriver>('storage.k8s.io/v1', 'csidrivers', 'CSIDriver', false),
+  storageClasses: define<StorageClass>('storage.k8s.io/v1', 'storageclasses', 'StorageClass', false),
+  volumeAttachments: define<VolumeAttachment>('storage.k8s.io/v1', 'volumeattachments', 'VolumeAttachment', false),
+  volumeAttributesClasses: define<VolumeAttributesClass>(
+    'storage.k8s.io/v1',
+    'volumeattributesclasses',
+    'VolumeAttributesClass',
+    false,
+  ),
 } as const;
 
 export function apiVersionText(resource: Pick<Resource, 'group' | 'version'>): string {

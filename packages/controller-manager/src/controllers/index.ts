@@ -18,6 +18,7 @@ import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
 import { nodeIpamController } from './node-ipam/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { volumeBinderController } from './persistentvolume-binder/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replicationcontroller/index.js';
@@ -64,4 +65,5 @@ export const allControllers: readonly AnyController[] = [
   horizontalPodAutoscaler,
   bootstrapSigner,
   tokenCleaner,
+  volumeBinderController,
 ];

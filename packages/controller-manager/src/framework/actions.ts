@@ -8,7 +8,7 @@ export interface EventText {
   readonly message: string;
 }
 
-interface WriteCommon {
+export interface WriteCommon {
   /** Said once it is done, of the object that is decided on, or of `about`. */
   readonly done?: (written: KubeObject) => EventText | undefined;
   /** Said when it is refused. */
@@ -18,6 +18,8 @@ interface WriteCommon {
   readonly ignore?: readonly string[];
   /** Not before the API server, asked itself, has this object still, with its uid and not on its way out. */
   readonly requires?: { readonly resource: Resource; readonly object: KubeObject };
+  /** Not as long as the API server, asked itself, has this object, with its uid if one is given, be it on its way out. */
+  readonly unless?: { readonly resource: Resource; readonly object: KubeObject };
 }
 
 export interface Create extends WriteCommon {
@@ -55,6 +57,12 @@ export interface Delete extends WriteCommon {
   readonly resourceVersion?: string;
 }
 
+/** What is done to something else than the API's objects. It may be done twice, and has to be as good then. */
+export interface Elsewhere extends Pick<WriteCommon, 'requires' | 'unless'> {
+  run(): Promise<void>;
+  readonly failed?: (error: Error) => EventText | undefined;
+}
+
 export interface Tell extends EventText {
   readonly do: 'tell';
   readonly about?: KubeObject;
@@ -65,6 +73,8 @@ export type Action = Create | Update | Patch | Delete | Tell;
 
 /** What is to be done about one object. */
 export interface Decision {
+  /** Done before the steps; none is done if it fails. */
+  readonly first?: Elsewhere;
   /**
    * One after another, those of one step side by side; creations begin slowly, so that what cannot work is tried a few
    * times and not thousands. A step that fails is the last.

@@ -46,6 +46,24 @@ export interface Controller {
   setUp(context: ControllerContext): () => Promise<void>;
 }
 
+/** Several loops under one name. */
+export function together(
+  name: string,
+  parts: readonly Controller[],
+  more: Pick<Controller, 'eventSource'> = {},
+): Controller {
+  return {
+    name,
+    ...more,
+    setUp(context) {
+      const runs = parts.map((it) => it.setUp(context));
+      return async () => {
+        await Promise.all(runs.map((run) => run()));
+      };
+    },
+  };
+}
+
 /** Works on one key. Throwing means to try again later, with back-off; a number is a time in ms to look again after. */
 export type Sync = (key: string) => Promise<number | undefined>;
 

@@ -177,4 +177,46 @@ describe('what was decided is carried out', () => {
     assert.equal((await world.client.list(resources.pods)).items.length, 1);
     await world.stop();
   });
+
+  it('elsewhere too, and what stands after it waits for that', async () => {
+    const done: string[] = [];
+    let broken = true;
+    const first = {
+      async run() {
+        done.push('run');
+        if (broken) throw new Error('no space');
+      },
+      failed: ({ message }: Error) => ({ type: 'Warning' as const, reason: 'Full', message }),
+    };
+    const world = await worldOf((object, pods) =>
+      pods.length > 0 ? {} : { first, steps: [[create(resources.pods, podOf(object, 'made'))]] },
+    );
+    const pods = world.informers.for(resources.pods);
+    await until(() => done.length >= 3, world);
+    assert.equal(pods.list().length, 0);
+    await world.recorder.flush();
+    const [event] = (await world.client.list(resources.events)).items;
+    assert.equal(event?.message, 'no space');
+    broken = false;
+    await until(() => pods.list().length === 1, world);
+    await world.stop();
+  });
+
+  it('but not as long as something is there that must not be', async () => {
+    const obstacle = { metadata: { name: 'obstacle', namespace: 'default' } };
+    const unless = { resource: resources.secrets, object: obstacle };
+    let begun = false;
+    const world = await worldOf((object, pods) => ({
+      steps: pods.length > 0 || !begun ? [] : [[create(resources.pods, podOf(object, 'made'), { unless })]],
+      again: 1_000,
+    }));
+    const pods = world.informers.for(resources.pods);
+    await world.client.create(resources.secrets, obstacle);
+    begun = true;
+    await world.clock.advanceAsync(10_000);
+    assert.equal(requests(world, 'create', 'pods').length, 0);
+    await world.client.delete(resources.secrets, { namespace: 'default', name: 'obstacle' });
+    await until(() => pods.list().length === 1, world);
+    await world.stop();
+  });
 });

@@ -1,7 +1,7 @@
-import { ApiError, controllerOf, isApiError, type KubeObject, type Status } from '@keelson/api';
+import { ApiError, controllerOf, isApiError, type KubeObject, objectKey, type Status } from '@keelson/api';
 import type { ApiClient, EventRecorder, Resource } from '@keelson/client';
 import type { Clock, Random } from '@keelson/service';
-import type { Action, Create, Decision, Delete, EventText, Update } from './actions.js';
+import type { Action, Create, Decision, Delete, Elsewhere, EventText, Update } from './actions.js';
 import type { OwnWrites } from './own-writes.js';
 import { slowStart } from './slow-start.js';
 
@@ -38,10 +38,10 @@ export class Runner {
    */
   async perform(key: string, subject: KubeObject | undefined, decision: Decision): Promise<number | undefined> {
     const run = new Run(key, subject, this.#deps);
-    let failure: unknown;
+    let failure = decision.first === undefined ? undefined : await run.elsewhere(decision.first);
     for (const step of decision.steps ?? []) {
-      failure = await run.step(step);
       if (failure !== undefined) break;
+      failure = await run.step(step);
     }
     const last = decision.afterwards?.(failure) ?? [];
     const lastFailure = await run.step(last);
@@ -56,8 +56,8 @@ class Run {
   readonly #key: string;
   readonly #subject: KubeObject | undefined;
   readonly #deps: RunnerDependencies;
-  /** Whether an object is still there, by its uid: asked once. */
-  readonly #present = new Map<string, Promise<boolean>>();
+  /** Objects as they are now, by the uid they are to have: asked once. */
+  readonly #live = new Map<string, Promise<KubeObject | undefined>>();
 
   constructor(key: string, subject: KubeObject | undefined, deps: RunnerDependencies) {
     this.#key = key;
@@ -76,9 +76,20 @@ class Run {
     return error;
   }
 
+  /** Resolves to its failure. */
+  async elsewhere(effect: Elsewhere): Promise<unknown> {
+    try {
+      if (await this.#may(effect)) await effect.run();
+      return undefined;
+    } catch (error) {
+      this.#tell(effect.failed?.(error as Error), undefined);
+      return error;
+    }
+  }
+
   async #do(action: Action): Promise<void> {
     if (action.do === 'tell') return this.#tell(action, action.about);
-    if (action.requires !== undefined && !(await this.#isPresent(action.requires))) return;
+    if (!(await this.#may(action))) return;
     try {
       const written = await this.#write(action);
       this.#tell(action.done?.(written), action.about);
@@ -198,20 +209,27 @@ class Run {
     return object;
   }
 
-  #isPresent({ resource, object }: NonNullable<Write['requires']>): Promise<boolean> {
-    const { namespace, name = '', uid = '' } = object.metadata;
-    let present = this.#present.get(uid);
-    if (present === undefined) {
-      present = this.#deps.client.get(resource, { namespace, name }).then(
-        ({ metadata }) => metadata.uid === uid && metadata.deletionTimestamp === undefined,
+  async #may({ requires, unless }: Pick<Write, 'requires' | 'unless'>): Promise<boolean> {
+    if (requires !== undefined && isGoing(await this.#now(requires))) return false;
+    return unless === undefined || (await this.#now(unless)) === undefined;
+  }
+
+  /** The very object, or if its uid is not known the one of its name, as the API server has it now. */
+  #now({ resource, object }: NonNullable<Write['requires']>): Promise<KubeObject | undefined> {
+    const { namespace, name = '', uid } = object.metadata;
+    const key = uid ?? `${resource.plural}/${objectKey(object)}`;
+    let live = this.#live.get(key);
+    if (live === undefined) {
+      live = this.#deps.client.get(resource, { namespace, name }).then(
+        (it) => (uid === undefined || it.metadata.uid === uid ? it : undefined),
         (error) => {
-          if (isApiError(error, 'NotFound')) return false;
+          if (isApiError(error, 'NotFound')) return undefined;
           throw error;
         },
       );
-      this.#present.set(uid, present);
+      this.#live.set(key, live);
     }
-    return present;
+    return live;
   }
 
   #tell(text: EventText | undefined, about: KubeObject | undefined): void {
@@ -223,6 +241,10 @@ class Run {
 
 export function isTerminating(error: unknown): boolean {
   return error instanceof ApiError && (error.details?.causes ?? []).some((it) => it.reason === 'NamespaceTerminating');
+}
+
+function isGoing(object: KubeObject | undefined): boolean {
+  return object === undefined || object.metadata.deletionTimestamp !== undefined;
 }
 
 /** The connection broke or time ran out: it may have been done. A server that is busy (429) has done nothing. */

@@ -1,43 +1,34 @@
 import {
-  allKinds,
   isApiError,
   type KubeObject,
+  objectKey,
   type PersistentVolume,
   type PersistentVolumeClaim,
-  type Pod,
   type VolumeAttributesClass,
 } from '@keelson/api';
 import { type Resource, resources } from '@keelson/client';
 import { type Controller, type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { resourceOf } from '../../framework/kinds.js';
-import { claimsOf, classesOf } from './users.js';
+import { claimsOf, PODS_BY_CLAIM, podsByClaim } from '../../volumes/claims.js';
+import { classesOf, uses } from './users.js';
 
-const of = <T extends KubeObject>(kind: string) =>
-  resourceOf(allKinds.find((it) => it.kind === kind)!) as unknown as Resource<T>;
-const claims = of<PersistentVolumeClaim>('PersistentVolumeClaim');
-const volumes = of<PersistentVolume>('PersistentVolume');
-const classes = of<VolumeAttributesClass>('VolumeAttributesClass');
-
-const keyOf = ({ metadata: { namespace, name = '' } }: KubeObject) =>
-  namespace === undefined ? name : `${namespace}/${name}`;
+const { persistentVolumeClaims: claims, persistentVolumes: volumes, volumeAttributesClasses: classes } = resources;
 
 /** A claim stays while a pod that is on a node has it, whatever has become of that pod's containers. */
 export const claimProtection: Controller = {
   name: 'persistentvolumeclaim-protection-controller',
   setUp(context) {
     const { informers, client } = context;
-    const pods = informers.for(resources.pods);
+    const pods = informers.for(resources.pods, podsByClaim);
     const loop = new KeyedLoop(this.name, context);
-    loop.feed(informers.for(claims), (it) => [keyOf(it)]);
+    loop.feed(informers.for(claims), (it) => [objectKey(it)]);
     loop.feed(pods, (pod, old) => [...claimsOf(pod), ...(old === undefined ? [] : claimsOf(old))]);
-    const isUsed = async (key: string) => {
-      const uses = (pod: Pod) => (pod.spec?.nodeName ?? '') !== '' && claimsOf(pod).includes(key);
-      if (pods.list().some(uses)) return true;
+    const isUsed = async (claim: PersistentVolumeClaim, key: string) => {
+      if (pods.indexer.byIndex(PODS_BY_CLAIM, key).some((pod) => uses(pod, claim))) return true;
       // The cache may not know the newest pod yet, and what is forgotten is gone.
       const { namespace } = splitKey(key);
-      return (await client.list(resources.pods, { namespace })).items.some(uses);
+      return (await client.list(resources.pods, { namespace })).items.some((pod) => uses(pod, claim));
     };
-    return () => protect(context, loop, claims, 'kubernetes.io/pvc-protection', (_, key) => isUsed(key));
+    return () => protect(context, loop, claims, 'kubernetes.io/pvc-protection', isUsed);
   },
 };
 
@@ -46,7 +37,7 @@ export const volumeProtection: Controller = {
   name: 'persistentvolume-protection-controller',
   setUp(context) {
     const loop = new KeyedLoop(this.name, context);
-    loop.feed(context.informers.for(volumes), (it) => [keyOf(it)]);
+    loop.feed(context.informers.for(volumes), (it) => [objectKey(it)]);
     const isUsed = async ({ status }: PersistentVolume) => status?.phase === 'Bound';
     return () => protect(context, loop, volumes, 'kubernetes.io/pv-protection', isUsed);
   },
@@ -59,7 +50,7 @@ export const attributesClassProtection: Controller = {
     const { informers } = context;
     const [ofClaims, ofVolumes] = [informers.for(claims), informers.for(volumes)];
     const loop = new KeyedLoop(this.name, context);
-    loop.feed(informers.for(classes), (it) => [keyOf(it)]);
+    loop.feed(informers.for(classes), (it) => [objectKey(it)]);
     for (const informer of [ofClaims, ofVolumes])
       loop.feed<PersistentVolumeClaim | PersistentVolume>(informer as never, (it, old) => [
         ...classesOf(it),

@@ -1,12 +1,21 @@
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '@keelson/api';
+import { isControlledBy, type PersistentVolume, type PersistentVolumeClaim, type Pod } from '@keelson/api';
 
-/** The claims that a pod has, as `namespace/name`; those of its ephemeral volumes have the pod's name in front. */
-export function claimsOf({ metadata, spec }: Pod): string[] {
-  const { namespace = '', name = '' } = metadata;
-  return (spec?.volumes ?? []).flatMap((volume) => {
-    const claim = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${name}-${volume.name}`);
-    return claim === undefined ? [] : [`${namespace}/${claim}`];
-  });
+/**
+ * Whether a pod on a node has the claim, whatever has become of its containers. A claim that was made for the pod is its
+ * no more once the pod only waits to be forgotten: one may wait for the other.
+ */
+export function uses(pod: Pod, claim: PersistentVolumeClaim): boolean {
+  const { metadata, spec } = pod;
+  if ((spec?.nodeName ?? '') === '') return false;
+  const isOver = metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
+  return (spec?.volumes ?? []).some(
+    ({ name, persistentVolumeClaim, ephemeral }) =>
+      persistentVolumeClaim?.claimName === claim.metadata.name ||
+      (!isOver &&
+        ephemeral !== undefined &&
+        `${metadata.name}-${name}` === claim.metadata.name &&
+        isControlledBy(claim, pod)),
+  );
 }
 
 /** The classes of attributes that a claim or a volume has, had or is to have. */

@@ -5,8 +5,9 @@ import { resources } from '@keelson/client';
 import { until } from '@keelson/client/testing';
 import { resourceOf } from '../../framework/kinds.js';
 import { testWorld } from '../../testing/world.js';
+import { claimsOf } from '../../volumes/claims.js';
 import { attributesClassProtection, claimProtection, volumeProtection } from './index.js';
-import { claimsOf, classesOf } from './users.js';
+import { classesOf, uses } from './users.js';
 
 const of = (kind: string) => resourceOf(allKinds.find((it) => it.kind === kind)!);
 const [claims, volumes, classes] = [
@@ -73,4 +74,22 @@ it('a pod has the claims that it names, and those of its own volumes', () => {
   assert.deepEqual(classesOf({ metadata: {}, spec: { volumeAttributesClassName: 'wanted' }, status } as never), [
     ...['wanted', 'old', 'next'],
   ]);
+});
+
+it('a claim of a pod’s own volume is let go before the pod is forgotten', () => {
+  const pod = (more: object = {}, spec: object = { nodeName: 'node' }): Pod =>
+    ({
+      metadata: { namespace, name: 'p', uid: 'p', ...more },
+      spec: { containers: [], volumes: [{ name: 'v', ephemeral: {} }], ...spec },
+    }) as Pod;
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p', controller: true }];
+  const claim = { metadata: { namespace, name: 'p-v', ownerReferences } };
+  assert.ok(uses(pod(), claim));
+  assert.ok(!uses(pod({}, {}), claim), 'no node has it');
+  assert.ok(!uses(pod(), { metadata: { namespace, name: 'p-v' } }), "another's claim that has its name");
+  const deletionTimestamp = '2026-01-01T00:00:00Z';
+  assert.ok(uses(pod({ deletionTimestamp, deletionGracePeriodSeconds: 30 }), claim));
+  assert.ok(!uses(pod({ deletionTimestamp, deletionGracePeriodSeconds: 0 }), claim));
+  const named = { nodeName: 'node', volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'p-v' } }] };
+  assert.ok(uses(pod({ deletionTimestamp, deletionGracePeriodSeconds: 0 }, named), claim));
 });
