@@ -12,6 +12,7 @@ import { disruptionController } from './disruption/index.js';
 import { endpointsController } from './endpoints/index.js';
 import { endpointSliceController } from './endpointslice/index.js';
 import { endpointSliceMirroring } from './endpointslice-mirroring/index.js';
+import { ephemeralVolumeController } from './ephemeral-volume/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/index.js';
 import { jobController } from './job/index.js';
@@ -19,6 +20,7 @@ import { namespaceController } from './namespace/index.js';
 import { nodeIpamController } from './node-ipam/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { volumeBinderController } from './persistentvolume-binder/index.js';
+import { volumeExpander } from './persistentvolume-expander/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replicationcontroller/index.js';
@@ -66,4 +68,6 @@ export const allControllers: readonly AnyController[] = [
   bootstrapSigner,
   tokenCleaner,
   volumeBinderController,
+  volumeExpander,
+  ephemeralVolumeController,
 ];

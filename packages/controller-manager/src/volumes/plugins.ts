@@ -11,6 +11,22 @@ const MIGRATED: ReadonlyMap<string, string> = new Map([
   ['kubernetes.io/vsphere-volume', 'csi.vsphere.vmware.com'],
 ]);
 
+/** Fields of volumes that such plugins were for. */
+const SOURCES = [
+  ['awsElasticBlockStore', 'kubernetes.io/aws-ebs'],
+  ['azureDisk', 'kubernetes.io/azure-disk'],
+  ['azureFile', 'kubernetes.io/azure-file'],
+  ['cinder', 'kubernetes.io/cinder'],
+  ['gcePersistentDisk', 'kubernetes.io/gce-pd'],
+  ['portworxVolume', 'kubernetes.io/portworx-volume'],
+  ['vsphereVolume', 'kubernetes.io/vsphere-volume'],
+] as const;
+
+/** The plugin of old that a volume is for, if a driver has taken over from it. */
+export function pluginOf({ spec }: PersistentVolume): string | undefined {
+  return SOURCES.find(([field]) => spec?.[field] !== undefined)?.[1];
+}
+
 /** Prefix of names that no external provisioner has. */
 export const IN_TREE = 'kubernetes.io/';
 

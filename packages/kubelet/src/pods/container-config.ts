@@ -99,7 +99,9 @@ function mounts({ pod, container, volumes, env }: ContainerConfigInput): Init<cr
     if (source === undefined)
       throw new ContainerConfigError(`volume "${name}" of container "${container.name}" is not mounted`);
     const part = subPathExpr === undefined ? (subPath ?? '') : expand(subPathExpr, (key) => env.get(key));
-    const isKubelets = pod.spec?.volumes?.some((volume) => volume.name === name && isPayload(volume)) ?? false;
+    const volume = pod.spec?.volumes?.find((it) => it.name === name) ?? {};
+    const isKubelets = isPayload(volume);
+    const isReadOnly = readOnly || isKubelets || volume.persistentVolumeClaim?.readOnly === true;
     let hostPath = source;
     if (part !== '') {
       const real = subPathOf(source, part, name, container);
@@ -108,7 +110,7 @@ function mounts({ pod, container, volumes, env }: ContainerConfigInput): Init<cr
     }
     const containerPath = isAbsolute(mountPath) ? mountPath : join('/', mountPath);
     const propagation = PROPAGATION[mountPropagation ?? ''] ?? cri.MountPropagation.PROPAGATION_PRIVATE;
-    return { containerPath, hostPath, readonly: readOnly || isKubelets, propagation };
+    return { containerPath, hostPath, readonly: isReadOnly, propagation };
   });
 }
 

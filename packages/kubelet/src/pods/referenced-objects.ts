@@ -1,4 +1,11 @@
-import { type ConfigMap, isApiError, type KubeObject, type Secret } from '@keelson/api';
+import {
+  type ConfigMap,
+  isApiError,
+  type KubeObject,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Secret,
+} from '@keelson/api';
 import { type ApiClient, type Resource, resources } from '@keelson/client';
 import type { Clock } from '@keelson/service';
 
@@ -42,6 +49,24 @@ export class ReferencedObjects {
 
   async secret(namespace: string, name: string): Promise<Secret | undefined> {
     return await this.#get(resources.secrets, namespace, name);
+  }
+
+  /** As it is now: who asks waits for it to be bound. */
+  async claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined> {
+    return await this.#current(resources.persistentVolumeClaims, namespace, name);
+  }
+
+  async persistentVolume(name: string): Promise<PersistentVolume | undefined> {
+    return await this.#current(resources.persistentVolumes, '', name);
+  }
+
+  async #current<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined> {
+    try {
+      return await this.#client.get(resource, { namespace, name });
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return undefined;
+      throw error;
+    }
   }
 
   async #get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<T | undefined> {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { HostPathVolumeSource, Pod, Volume } from '@keelson/api';
 import { podUid } from '../pods/pod-facts.js';
 import { writePayload } from './atomic-writer.js';
+import { claimedVolume, claimOf, hostSource } from './claimed-volume.js';
 import {
   configMapPayload,
   downwardPayload,
@@ -17,6 +18,8 @@ import {
 /** The pods' volumes below the kubelet's root directory, where upstream has them. */
 export class VolumeManager {
   readonly #rootDir: string;
+  /** What is behind the claims of pods, by pod and volume: what a pod has it keeps, whatever becomes of the claim. */
+  readonly #claimed = new Map<string, Map<string, HostPathVolumeSource>>();
 
   constructor(rootDir: string) {
     this.#rootDir = rootDir;
@@ -53,6 +56,7 @@ export class VolumeManager {
 
   /** Removes what the pod had on disk. */
   async tearDown(uid: string): Promise<void> {
+    this.#claimed.delete(uid);
     await rm(this.podDirectory(uid), { recursive: true, force: true });
   }
 
@@ -69,6 +73,10 @@ export class VolumeManager {
       const source = volume.hostPath;
       return () => hostPath(source);
     }
+    if (claimOf(pod, volume) !== undefined) {
+      const source = await this.#claimedSource(pod, volume, sources);
+      return () => hostPath(source);
+    }
     if (configMap !== undefined) return writer('configmap', await configMapPayload(configMap, sources));
     if (secret !== undefined) {
       const { secretName, ...rest } = secret;
@@ -82,6 +90,17 @@ export class VolumeManager {
     const kind = Object.keys(volume).find((key) => key !== 'name' && volume[key as keyof Volume] !== undefined);
     if (kind === undefined || kind === 'emptyDir') return () => this.#emptyDir(pod, volume, group);
     throw new MountError(`this node has no plugin for volumes of type ${kind}`);
+  }
+
+  async #claimedSource(pod: Pod, volume: Volume, { objects }: PayloadSources): Promise<HostPathVolumeSource> {
+    const uid = podUid(pod);
+    const name = volume.name ?? '';
+    const known = this.#claimed.get(uid)?.get(name);
+    if (known !== undefined) return known;
+    const source = hostSource(await claimedVolume(pod, volume, objects));
+    const ofPod = this.#claimed.get(uid) ?? new Map<string, HostPathVolumeSource>();
+    this.#claimed.set(uid, ofPod.set(name, source));
+    return source;
   }
 
   #emptyDir(pod: Pod, volume: Volume, group: number | undefined): string {

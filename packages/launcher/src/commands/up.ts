@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, createLogger, Lifecycle, type Random } from '@keelson/service';
+import { ClusterAccess } from '../chaos/access.js';
 import { Progress } from '../output/progress.js';
 import { statusTable } from '../output/status-table.js';
 import { planComponents } from '../plan/components.js';
 import type { ClusterOptions } from '../plan/options.js';
 import { readCluster } from '../supervisor/cluster-file.js';
+import { ensureLocalClass } from '../supervisor/local-class.js';
 import { openLog } from '../supervisor/log-file.js';
 import { preflight } from '../supervisor/preflight.js';
 import { isRunning, runsProgram, signal } from '../supervisor/process-table.js';
@@ -114,10 +116,20 @@ async function waitReady(
     progress.end();
     probe.close();
   }
+  if (options.nodes > 0) await makeLocalClass(options, clock);
   const seconds = ((clock.monotonic() - started) / 1000).toFixed(1);
   process.stdout.write(
     `${statusTable(readCluster(options.dataDir)!, process.stdout.isTTY === true)}\n\n${hints(options, seconds)}`,
   );
+}
+
+async function makeLocalClass({ dataDir }: ClusterOptions, clock: Clock): Promise<void> {
+  const client = new ClusterAccess(dataDir, clock).client();
+  try {
+    await ensureLocalClass(client);
+  } finally {
+    client.close();
+  }
 }
 
 function notReady({ dataDir }: ClusterOptions, seen: Readiness | undefined, seconds: number): string {

@@ -98,6 +98,7 @@ export function planComponents(options: ClusterOptions): ComponentSpec[] {
               String(ports.controllerManager),
               '--root-ca-file',
               pki('ca.crt'),
+              ...localVolumes(options),
               '--cluster-signing-cert-file',
               pki('ca.crt'),
               '--cluster-signing-key-file',
@@ -156,6 +157,11 @@ export function planComponents(options: ClusterOptions): ComponentSpec[] {
       : []),
     ...Array.from({ length: options.nodes }, (_, index) => nodeSpecs(options, index, apiTargets, level)).flat(),
   ];
+}
+
+/** Where volumes are directories; without nodes there is nobody to use any. */
+function localVolumes({ nodes, dataDir }: ClusterOptions): string[] {
+  return nodes === 0 ? [] : ['--local-volume-dir', join(dataDir, 'volumes')];
 }
 
 function storeSpec(options: ClusterOptions, index: number, level: readonly string[]): ComponentSpec {
