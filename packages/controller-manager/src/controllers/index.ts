@@ -19,6 +19,7 @@ import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
 import { nodeIpamController } from './node-ipam/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { attachDetachController } from './persistentvolume-attach-detach/index.js';
 import { volumeBinderController } from './persistentvolume-binder/index.js';
 import { volumeExpander } from './persistentvolume-expander/index.js';
 import { podGarbageCollector } from './pod-garbage-collector/index.js';
@@ -69,5 +70,6 @@ export const allControllers: readonly AnyController[] = [
   tokenCleaner,
   volumeBinderController,
   volumeExpander,
+  attachDetachController,
   ephemeralVolumeController,
 ];

@@ -127,6 +127,8 @@ export interface NodeIdentityOptions {
 
 /** The API server reaches a kubelet's HTTP there. */
 const STATUS_PORT = 'keelson.dev/status-port';
+/** Volumes are attached to it by the control plane. */
+const ATTACHING = 'volumes.kubernetes.io/controller-managed-attach-detach';
 
 export function newNode(options: NodeIdentityOptions, architecture: string, status: NodeStatus): Node {
   return {
@@ -135,7 +137,10 @@ export function newNode(options: NodeIdentityOptions, architecture: string, stat
     metadata: {
       name: options.name,
       labels: nodeLabels(options, architecture),
-      ...(options.statusPort === undefined ? {} : { annotations: { [STATUS_PORT]: String(options.statusPort) } }),
+      annotations: {
+        [ATTACHING]: 'true',
+        ...(options.statusPort === undefined ? {} : { [STATUS_PORT]: String(options.statusPort) }),
+      },
     },
     spec: {
       ...(options.podCidr === undefined ? {} : { podCIDR: options.podCidr, podCIDRs: [options.podCidr] }),
