@@ -275,7 +275,7 @@ export class MemoryTransport implements Transport {
     };
     const full = decodeJson(encodeJson({ ...next, metadata })) as Stored;
     if (deepEqual(full, live)) return live;
-    const grace = deletionGracePeriodSeconds ?? 0;
+    const grace = this.#graceful ? (deletionGracePeriodSeconds ?? 0) : 0;
     if (deletionTimestamp !== undefined && grace === 0 && (metadata.finalizers ?? []).length === 0)
       return this.#remove(path, full);
     return this.#store(path, full, 'MODIFIED');

@@ -91,6 +91,22 @@ describe('what was decided is carried out', () => {
     await world.stop();
   });
 
+  it('once, though after a lost answer it is refused', async () => {
+    const world = await worldOf(wants(1));
+    let attempts = 0;
+    world.server.lose = ({ verb, path }) =>
+      verb === 'create' && path.resource === 'pods' && attempts === 1 ? broken() : undefined;
+    world.server.intercept = ({ verb, path }) => {
+      if (verb !== 'create' || path.resource !== 'pods') return undefined;
+      attempts += 1;
+      return attempts > 1 && attempts < 9 ? apiErrors.tooManyRequests('busy') : undefined;
+    };
+    await world.clock.advanceAsync(600_000);
+    assert.ok(attempts > 1);
+    assert.equal((await world.client.list(resources.pods)).items.length, 1);
+    await world.stop();
+  });
+
   it('step by step, the last words whatever came of the steps', async () => {
     const seen: unknown[] = [];
     const world = await worldOf((object, pods) => {

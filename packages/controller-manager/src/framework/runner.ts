@@ -136,31 +136,36 @@ class Run {
    * The name is chosen here, not by the API server: when the answer is lost, asking again for the same name tells
    * whether the object was made, and never makes a second one.
    */
-  async #create({ resource, object }: Create): Promise<KubeObject> {
-    const { client, clock, writes } = this.#deps;
+  async #create(action: Create): Promise<KubeObject> {
+    const outcome = { isOpen: false };
+    try {
+      return await this.#tryCreate(action, outcome);
+    } catch (error) {
+      // Whatever came last: an earlier attempt may have made it.
+      if (outcome.isOpen) this.#deps.writes.lost(this.#key, action.resource);
+      throw error;
+    }
+  }
+
+  /** `outcome.isOpen`: an attempt was not answered, so that it may have made the object. */
+  async #tryCreate({ resource, object }: Create, outcome: { isOpen: boolean }): Promise<KubeObject> {
+    const { client, clock } = this.#deps;
     const chosen = object.metadata.name === undefined;
     let named = chosen ? this.#named(object) : object;
-    let uncertain = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await client.create(resource, named);
       } catch (error) {
-        if (isApiError(error, 'AlreadyExists') && (chosen || uncertain)) {
-          if (uncertain) {
-            const mine = await this.#madeBefore(resource, named);
-            if (mine !== undefined) return mine;
-          }
-          if (!chosen || attempt >= ATTEMPTS_MAX) throw error;
-          named = this.#named(object);
-          continue;
+        const isTaken = isApiError(error, 'AlreadyExists');
+        if (isTaken && outcome.isOpen) {
+          const mine = await this.#madeBefore(resource, named);
+          if (mine !== undefined) return mine;
         }
-        if (!isUncertain(error)) throw error;
-        uncertain = true;
-        if (attempt >= ATTEMPTS_MAX) {
-          writes.lost(this.#key, resource);
-          throw error;
-        }
-        await clock.sleep(RETRY_MS * 2 ** attempt);
+        if (attempt >= ATTEMPTS_MAX) throw error;
+        if (isTaken && chosen) named = this.#named(object);
+        else if (isUncertain(error)) outcome.isOpen = true;
+        else if (!outcome.isOpen || !isApiError(error, 'TooManyRequests')) throw error;
+        if (!isTaken) await clock.sleep(RETRY_MS * 2 ** attempt);
       }
     }
   }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { allKinds, KindRegistry } from '@keelson/api';
-import { ApiClient, InformerFactory, resources } from '@keelson/client';
+import { ApiClient, InformerFactory, resources, type Transport } from '@keelson/client';
 import { MemoryTransport } from '@keelson/client/testing';
 import { seededRandom, silentLogger } from '@keelson/service';
 import { ManualClock } from '@keelson/service/testing';
@@ -19,6 +19,8 @@ export interface ControllersOptions {
   /** How long users do things, and things go wrong. */
   readonly faultsMs: number;
   readonly traceLines: number;
+  /** Puts a mistake between the manager and the API server: to see that it is noticed. */
+  readonly plant?: (transport: Transport) => Transport;
 }
 
 export interface ControllersResult {
@@ -167,8 +169,9 @@ class Story {
       },
     });
     this.#lives += 1;
+    const { plant = (it: Transport) => it } = this.#options;
     const manager = new Manager({
-      transport: this.#noted(transport),
+      transport: this.#isBad ? plant(this.#noted(transport)) : transport,
       clock: this.#clock,
       seed: this.#options.seed * 1000 + this.#lives,
     });

@@ -216,6 +216,9 @@ function cronJob(name: string, dice: Dice): Planned {
         parallelism: 1,
         completionMode: 'NonIndexed',
         backoffLimit: 6,
+        // An API server would make one of its own.
+        selector: selector(name),
+        manualSelector: true,
         podReplacementPolicy: 'TerminatingOrFailed',
         template: withRestartPolicy(template(name, dice, { [OUTCOME]: 'succeeds' })),
       },
