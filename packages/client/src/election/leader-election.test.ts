@@ -69,13 +69,24 @@ describe('LeaderElection', () => {
   });
 
   it('keeps its lease by renewing it', async () => {
-    const { clock, client, candidate } = world();
+    const { clock, server, client, candidate } = world();
     const stop = new AbortController();
     const { lead, begun } = term();
     const running = candidate('a').run(lead, stop.signal);
     const signal = await begun;
     const first = await client.get<Lease>(resources.leases, KEY);
+    const before = server.requests.length;
     for (let step = 0; step < 100; step++) await clock.advanceAsync(1_000);
+    const renewals = server.requests.slice(before);
+    assert.ok(renewals.length > 30);
+    assert.ok(
+      renewals.every(({ verb }) => verb === 'update'),
+      'nobody else writes it: there is nothing to read',
+    );
+    // Somebody else wrote something else of it.
+    await client.patch(resources.leases, KEY, 'merge', { metadata: { labels: { a: 'b' } } });
+    for (let step = 0; step < 10; step++) await clock.advanceAsync(1_000);
+    assert.deepEqual((await client.get<Lease>(resources.leases, KEY)).metadata.labels, { a: 'b' });
     const now = await client.get<Lease>(resources.leases, KEY);
     assert.equal(signal.aborted, false);
     assert.notEqual(now.spec?.renewTime, first.spec?.renewTime);
