@@ -28,3 +28,25 @@ function addressOf({ addresses, hostname, nodeName, targetRef }: Endpoint): Endp
     ...(targetRef === undefined ? {} : { targetRef }),
   };
 }
+
+/**
+ * So much of the subsets as there is room for, in shares by their size: those that are ready come first, and of the
+ * others only as many as are left. Undefined if there is room for all.
+ */
+export function truncated(subsets: readonly EndpointSubset[], max: number): EndpointSubset[] | undefined {
+  const count = (list: 'addresses' | 'notReadyAddresses') =>
+    subsets.reduce((sum, subset) => sum + (subset[list]?.length ?? 0), 0);
+  const [ready, waiting] = [count('addresses'), count('notReadyAddresses')];
+  if (ready + waiting <= max) return undefined;
+  const cutsReady = ready > max;
+  const list = cutsReady ? 'addresses' : 'notReadyAddresses';
+  const room = cutsReady ? max : max - ready;
+  const total = cutsReady ? ready : waiting;
+  let left = room;
+  return subsets.map(({ notReadyAddresses = [], ...subset }) => {
+    const all = cutsReady ? (subset.addresses ?? []) : notReadyAddresses;
+    const share = Math.min(left, Math.ceil((all.length / total) * room));
+    left -= share;
+    return { ...subset, [list]: all.slice(0, share) };
+  });
+}

@@ -7,19 +7,29 @@ export interface PortGroup {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** What a Service's slices are to hold. */
+export type Family = 'IPv4' | 'IPv6';
+
+/** The families of a Service's addresses, its own first. */
+export function familiesOf({ spec }: Service): readonly [Family, ...Family[]] {
+  const [first, ...others] = (spec?.ipFamilies ?? []) as Family[];
+  return [first ?? (spec?.clusterIP?.includes(':') ? 'IPv6' : 'IPv4'), ...others];
+}
+
+/** What a Service's slices of a family are to hold. */
 export function portGroups(
   service: Service,
   pods: readonly Pod[],
   zoneOf: (nodeName: string) => string | undefined,
+  family: Family,
 ): PortGroup[] {
   const groups = new Map<string, { ports: EndpointPort[]; endpoints: Endpoint[] }>();
   for (const pod of pods) {
-    if (!hasPlace(pod, service)) continue;
+    const address = addressOf(pod, family);
+    if (address === undefined || !hasPlace(pod, service)) continue;
     const ports = portsFor(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(pod, service, zoneOf));
+    group.endpoints.push(endpointOf(pod, address, service, zoneOf));
     groups.set(key, group);
   }
   return [...groups.values()].map(({ ports, endpoints }) => ({
@@ -28,13 +38,23 @@ export function portGroups(
   }));
 }
 
-/** Pods that are done, or that have no address, are nowhere; without a node only where unready ones are wanted. */
+function addressOf({ status }: Pod, family: Family): string | undefined {
+  const all = [...(status?.podIPs ?? []).map(({ ip }) => ip), status?.podIP];
+  return all.find((ip) => ip && ip.includes(':') === (family === 'IPv6'));
+}
+
+/** Pods that are done are nowhere; without a node only where unready ones are wanted. */
 function hasPlace(pod: Pod, service: Service): boolean {
-  if (isFinished(pod) || !pod.status?.podIP) return false;
+  if (isFinished(pod)) return false;
   return !!pod.spec?.nodeName || service.spec?.publishNotReadyAddresses === true;
 }
 
-function endpointOf(pod: Pod, service: Service, zoneOf: (nodeName: string) => string | undefined): Endpoint {
+function endpointOf(
+  pod: Pod,
+  address: string,
+  service: Service,
+  zoneOf: (nodeName: string) => string | undefined,
+): Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const serving = isReady(pod);
@@ -43,7 +63,7 @@ function endpointOf(pod: Pod, service: Service, zoneOf: (nodeName: string) => st
   const zone = nodeName ? zoneOf(nodeName) : undefined;
   const named = !!hostname && subdomain === service.metadata.name && namespace === service.metadata.namespace;
   return {
-    addresses: [pod.status?.podIP ?? ''],
+    addresses: [address],
     conditions: { ready, serving, terminating },
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(named ? { hostname } : {}),

@@ -1,80 +1,81 @@
-import { isApiError, labelMapMatcher, objectKey } from '@keelson/api';
+import { type EndpointSlice, objectKey, type Service } from '@keelson/api';
 import { resources } from '@keelson/client';
-import { type Controller, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { isTerminating } from '../../framework/runner.js';
-import { portGroups } from './endpoints.js';
+import { create, NOTHING, remove, update } from '../../framework/actions.js';
+import { configured } from '../../framework/configured.js';
+import type { Controller } from '../../framework/controller.js';
+import { reconciler } from '../../framework/reconciler.js';
+import { familiesOf, portGroups } from './endpoints.js';
+import { followSelected, selectedPods, selectsPods } from './selected-pods.js';
 import { MANAGED_BY_LABEL, MANAGER, planSlices, SERVICE_LABEL } from './slices.js';
 
-const WORKERS = 5;
-const ENDPOINTS_MAX = 100;
+const INDEX = 'service';
+const MAX = 1000;
+const CONCURRENCY = { flag: 'concurrent-service-endpoint-syncs', workers: 5 };
 
-/** Says which pods answer for each Service, in EndpointSlices. */
-export const endpointSliceController: Controller = {
+export const endpointSliceController = configured({
   name: 'endpointslice',
-  setUp(context) {
-    const { informers, client } = context;
-    const services = informers.for(resources.services);
-    const pods = informers.for(resources.pods);
-    const nodes = informers.for(resources.nodes);
-    const zoneOf = (name: string) => nodes.get('', name)?.metadata.labels?.['topology.kubernetes.io/zone'];
-    const slices = informers.for(resources.endpointSlices);
-    slices.indexer.addIndex('service', (it) => [
-      `${it.metadata.namespace}/${it.metadata.labels?.[SERVICE_LABEL] ?? ''}`,
-    ]);
-    const loop = new KeyedLoop('endpointslice', context);
-    loop.feed(services, (it) => [objectKey(it)]);
-    loop.feed(slices, (it) => {
-      const service = it.metadata.labels?.[SERVICE_LABEL];
-      return service === undefined || it.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER
-        ? []
-        : [`${it.metadata.namespace}/${service}`];
-    });
-    loop.feed(pods, (pod, old) =>
-      services
-        .list(pod.metadata.namespace)
-        .filter(({ spec }) => {
-          if (spec?.selector === undefined || Object.keys(spec.selector).length === 0) return false;
-          const selector = labelMapMatcher(spec.selector);
-          return (
-            selector.matches(pod.metadata.labels ?? {}) ||
-            (old !== undefined && selector.matches(old.metadata.labels ?? {}))
-          );
-        })
-        .map(objectKey),
-    );
-    return () =>
-      loop.run(WORKERS, async (key) => {
-        const { namespace, name } = splitKey(key);
-        const service = services.get(namespace, name);
-        // The slices of a Service that is gone are the garbage collector's.
-        if (service === undefined || service.metadata.deletionTimestamp !== undefined) return undefined;
-        const selector = service.spec?.selector;
-        if (service.spec?.type === 'ExternalName' || selector === undefined || Object.keys(selector).length === 0)
-          return undefined;
-        const matcher = labelMapMatcher(selector);
-        const chosen = pods.list(namespace).filter((pod) => matcher.matches(pod.metadata.labels ?? {}));
-        const existing = slices.indexer
-          .byIndex('service', key)
-          .filter(
-            (it) => it.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER && it.metadata.deletionTimestamp === undefined,
-          );
-        const { create, update, remove } = planSlices(
-          service,
-          portGroups(service, chosen, zoneOf),
-          existing,
-          ENDPOINTS_MAX,
-        );
-        try {
-          for (const it of create) slices.indexer.set(await client.create(resources.endpointSlices, it));
-          for (const it of update) await client.update(resources.endpointSlices, it);
-          for (const it of remove) {
-            await client.delete(resources.endpointSlices, { namespace, name: it.metadata.name ?? '' });
-          }
-        } catch (error) {
-          if (isTerminating(error) || isApiError(error, 'NotFound')) return undefined;
-          throw error;
-        }
-        return undefined;
-      });
+  concurrency: CONCURRENCY,
+  flags: {
+    'max-endpoints-per-slice': { type: 'number', default: 100, description: 'Endpoints that an EndpointSlice holds' },
   },
-};
+  check: ({ 'max-endpoints-per-slice': max }) =>
+    Number.isInteger(max) && max >= 1 && max <= MAX
+      ? undefined
+      : `--max-endpoints-per-slice: must be a whole number from 1 to ${MAX}`,
+  make: (args) => endpointSlices(args['max-endpoints-per-slice']),
+});
+
+/** Says which pods answer for each Service, in EndpointSlices of each of its families. */
+function endpointSlices(max: number): Controller {
+  return reconciler<Service>({
+    name: 'endpointslice',
+    resource: resources.services,
+    concurrency: CONCURRENCY,
+    setUp({ informers, owners, loop }) {
+      const pods = informers.for(resources.pods);
+      const nodes = informers.for(resources.nodes);
+      const slices = informers.for(resources.endpointSlices, { indices: { [INDEX]: serviceOf } });
+      const zoneOf = (name: string) => nodes.get('', name)?.metadata.labels?.['topology.kubernetes.io/zone'];
+      loop.feed(slices, (it, old) => [it, ...(old === undefined ? [] : [old])].filter(isOurs).flatMap(serviceOf));
+      followSelected(loop, owners, pods);
+      return (service) => {
+        // The slices of a Service that goes are the garbage collector's.
+        if (!selectsPods(service) || service.metadata.deletionTimestamp !== undefined) return NOTHING;
+        const chosen = selectedPods(service, pods);
+        const existing = slices.indexer
+          .byIndex(INDEX, objectKey(service))
+          .filter((it) => isOurs(it) && it.metadata.deletionTimestamp === undefined);
+        const families = familiesOf(service);
+        const plans = families.map((family) =>
+          planSlices(
+            service,
+            portGroups(service, chosen, zoneOf, family),
+            existing.filter((it) => it.addressType === family),
+            max,
+            family,
+          ),
+        );
+        const stray = existing.filter((it) => !families.some((family) => family === it.addressType));
+        const spare = [...plans.flatMap((it) => it.remove), ...stray];
+        return {
+          steps: [
+            plans.flatMap((it) => it.create).map((it) => create(resources.endpointSlices, it)),
+            plans
+              .flatMap((it) => it.update)
+              .map((it) => update(resources.endpointSlices, it, { ignore: ['NotFound'] })),
+            spare.map((it) => remove(resources.endpointSlices, it, { ignore: ['Conflict'] })),
+          ],
+        };
+      };
+    },
+  });
+}
+
+function serviceOf({ metadata: { namespace, labels = {} } }: EndpointSlice): string[] {
+  const service = labels[SERVICE_LABEL];
+  return service ? [`${namespace}/${service}`] : [];
+}
+
+function isOurs({ metadata }: EndpointSlice): boolean {
+  return metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
+}

@@ -1,5 +1,5 @@
 import { controllerReference, deepEqual, type Endpoint, type EndpointSlice, type Service } from '@keelson/api';
-import type { PortGroup } from './endpoints.js';
+import type { Family, PortGroup } from './endpoints.js';
 
 export const SERVICE_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
@@ -15,7 +15,7 @@ export interface SliceChanges {
 }
 
 /**
- * Puts endpoints into slices of at most `max`: what is in a slice stays there, new ones fill up what is there, and a
+ * `existing`: the slices of the same family. Puts endpoints into slices of at most `max`: what is in a slice stays there, new ones fill up what is there, and a
  * slice without endpoints goes, unless it is the Service's last, which stays empty to say that there are none.
  */
 export function planSlices(
@@ -23,13 +23,14 @@ export function planSlices(
   groups: readonly PortGroup[],
   existing: readonly EndpointSlice[],
   max: number,
+  family: Family = 'IPv4',
 ): SliceChanges {
   const create: EndpointSlice[] = [];
   const update: EndpointSlice[] = [];
   const free = new Set(existing);
   const wanted = groups.length > 0 ? groups : [{ ports: [], endpoints: [] }];
   for (const group of wanted) {
-    const slices = existing.filter((it) => deepEqual(it.ports ?? [], group.ports) && it.addressType === 'IPv4');
+    const slices = existing.filter((it) => deepEqual(it.ports ?? [], group.ports));
     for (const it of slices) free.delete(it);
     const waiting = new Map(group.endpoints.map((it) => [keyOf(it), it]));
     const filled = slices.map((slice) => {
@@ -50,7 +51,7 @@ export function planSlices(
     const rest = [...waiting.values()];
     const empty = group.endpoints.length === 0 && filled.length === 0 && groups.length === 0;
     while (rest.length > 0 || (empty && create.length === 0)) {
-      create.push(sliceOf(service, group, rest.splice(0, max), undefined));
+      create.push(sliceOf(service, group, rest.splice(0, max), undefined, family));
     }
     let keptOne = group.endpoints.length > 0 || groups.length > 0;
     for (const { slice, endpoints } of filled) {
@@ -59,7 +60,7 @@ export function planSlices(
         continue;
       }
       keptOne = true;
-      const next = sliceOf(service, group, endpoints, slice);
+      const next = sliceOf(service, group, endpoints, slice, family);
       if (!sameSlice(next, slice)) update.push(next);
     }
   }
@@ -86,6 +87,7 @@ function sliceOf(
   group: PortGroup,
   endpoints: readonly Endpoint[],
   old: EndpointSlice | undefined,
+  family: Family,
 ): EndpointSlice {
   const { name = '', namespace } = service.metadata;
   const labels: Record<string, string> = {};
@@ -105,7 +107,7 @@ function sliceOf(
     kind: 'EndpointSlice',
     ...old,
     metadata: { ...metadata, labels },
-    addressType: 'IPv4',
+    addressType: family,
     endpoints: [...endpoints],
     ports: [...group.ports],
   };
