@@ -9,7 +9,7 @@ parity=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/../.."
 
-declare -A least=([etcd]=100 [api]=99 [fuzz]=98 [webhooks]=99 [cel]=98 [kubectl]=97 [controllers]=68 [scheduler]=66 [scheduler-random]=66)
+declare -A least=([etcd]=100 [api]=99 [fuzz]=98 [webhooks]=99 [cel]=98 [kubectl]=98 [controllers]=97 [scheduler]=66 [scheduler-random]=66)
 data=$(mktemp -d)
 port=${KEELSON_PARITY_PORT:-26443}
 wanted=" $* "
