@@ -9,7 +9,6 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   'endpointslice-mirroring': 'endpointslicemirroring-controller',
   'garbage-collector': 'generic-garbage-collector',
   'horizontal-pod-autoscaler': 'horizontal-pod-autoscaler',
-  'legacy-serviceaccount-token-cleaner': 'legacy-service-account-token-cleaner',
   'node-ipam': 'node-controller',
   'node-lifecycle': 'node-controller',
   'persistentvolume-attach-detach': 'attachdetach-controller',
@@ -19,10 +18,8 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   'persistentvolumeclaim-protection': 'pvc-protection-controller',
   'pod-garbage-collector': 'pod-garbage-collector',
   replicationcontroller: 'replication-controller',
-  resourceclaim: 'resource-claim-controller',
   'root-ca-certificate-publisher': 'root-ca-cert-publisher',
   serviceaccount: 'service-account-controller',
-  'service-cidr': 'service-cidrs-controller',
   'taint-eviction': 'node-controller',
   'token-cleaner': 'token-cleaner',
 };

@@ -64,6 +64,12 @@ export function together(
   };
 }
 
+/** Whether a key can be worked on now. If not, it is looked at again soon: that is neither a success nor a failure. */
+export type Gate = (key: string) => Promise<boolean>;
+
+/** How often a key is looked at that cannot be worked on yet; an event that changes that comes first, as a rule. */
+const CLOSED_MS = 1_000;
+
 /** Works on one key. Throwing means to try again later, with back-off; a number is a time in ms to look again after. */
 export type Sync = (key: string) => Promise<number | undefined>;
 
@@ -110,15 +116,19 @@ export class KeyedLoop {
   }
 
   /** Works until the signal aborts. */
-  async run(workers: number, sync: Sync): Promise<void> {
-    await Promise.all(Array.from({ length: workers }, () => this.#work(sync)));
+  async run(workers: number, sync: Sync, isOpen: Gate = async () => true): Promise<void> {
+    await Promise.all(Array.from({ length: workers }, () => this.#work(sync, isOpen)));
   }
 
-  async #work(sync: Sync): Promise<void> {
+  async #work(sync: Sync, isOpen: Gate): Promise<void> {
     const { logger, metrics, clock } = this.#context;
     for (let key = await this.queue.next(); key !== undefined; key = await this.queue.next()) {
       const started = clock.monotonic();
       try {
+        if (!(await isOpen(key))) {
+          this.queue.addAfter(key, CLOSED_MS);
+          continue;
+        }
         const again = await sync(key);
         this.queue.forget(key);
         this.#failures.delete(key);

@@ -27,11 +27,14 @@ interface Pending {
  */
 export class OwnWrites {
   readonly #informers: InformerFactory;
+  readonly #owners: Informer<KubeObject> | undefined;
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
 
-  constructor(dependencies: { informers: InformerFactory; clock: Clock }) {
+  /** `owners`: the cache that decisions are made on, which may hold a part of its collection only. */
+  constructor(dependencies: { informers: InformerFactory; clock: Clock; owners?: Informer<KubeObject> }) {
     this.#informers = dependencies.informers;
+    this.#owners = dependencies.owners;
     this.#clock = dependencies.clock;
   }
 
@@ -50,7 +53,7 @@ export class OwnWrites {
 
   /** A write may have happened: the answer to it was lost. */
   lost(key: string, resource: Resource): void {
-    if (this.#informers.known(resource) !== undefined) this.#of(key).lost.add(resource);
+    if (this.#informerOf(resource) !== undefined) this.#of(key).lost.add(resource);
   }
 
   /**
@@ -73,7 +76,7 @@ export class OwnWrites {
   }
 
   #awaited(key: string, resource: Resource): Awaited | undefined {
-    const informer = this.#informers.known(resource);
+    const informer = this.#informerOf(resource);
     if (informer === undefined) return undefined;
     const pending = this.#of(key);
     const collection = `${resource.group}/${resource.plural}`;
@@ -83,6 +86,12 @@ export class OwnWrites {
       pending.awaited.set(collection, awaited);
     }
     return awaited;
+  }
+
+  #informerOf(resource: Resource): Informer<KubeObject> | undefined {
+    const owners = this.#owners?.resource;
+    const isOwners = owners?.group === resource.group && owners.plural === resource.plural;
+    return isOwners ? this.#owners : this.#informers.known(resource);
   }
 
   #of(key: string): Pending {

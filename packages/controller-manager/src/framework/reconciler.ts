@@ -2,8 +2,7 @@ import { type KubeObject, objectKey } from '@keelson/api';
 import type { Informer, InformerOptions, Resource } from '@keelson/client';
 import { type Decision, NOTHING } from './actions.js';
 import { type Concurrency, type Controller, type ControllerContext, KeyedLoop, splitKey } from './controller.js';
-import { OwnWrites } from './own-writes.js';
-import { Runner } from './runner.js';
+import { runDecisions } from './decisions.js';
 
 /** Where a decision takes what it knows from, and what brings the next one. */
 export interface Sources<T extends KubeObject> extends ControllerContext {
@@ -32,9 +31,6 @@ export interface Reconciler<T extends KubeObject> {
   setUp(sources: Sources<T>): Decide<T> | { readonly decide: Decide<T>; readonly absent?: (key: string) => Decision };
 }
 
-/** How often a key is looked at whose writes the caches do not show yet; an event that shows them comes first. */
-const UNSEEN_MS = 1_000;
-
 export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Controller {
   const { name, resource, concurrency, selection = {}, eventSource } = definition;
   return {
@@ -44,19 +40,19 @@ export function reconciler<T extends KubeObject>(definition: Reconciler<T>): Con
     setUp(context) {
       const owners = context.informers.for<T>(resource, selection);
       const loop = new KeyedLoop(name, context);
-      const writes = new OwnWrites(context);
-      const runner = new Runner({ ...context, writes });
       loop.feed(owners, (it) => [objectKey(it)]);
       const made = definition.setUp({ ...context, owners, loop });
       const { decide, absent } = typeof made === 'function' ? { decide: made, absent: undefined } : made;
       return () =>
-        loop.run(context.workersOf(concurrency), async (key) => {
-          if (!(await writes.seen(key, context.client))) return UNSEEN_MS;
-          const { namespace, name } = splitKey(key);
-          const object = owners.get(namespace, name);
-          const decision =
-            object === undefined ? (absent?.(key) ?? NOTHING) : await decide(object, context.clock.now());
-          return runner.perform(key, object, decision);
+        runDecisions(loop, context, {
+          workers: context.workersOf(concurrency),
+          owners: owners as unknown as Informer<KubeObject>,
+          async decide(key, now) {
+            const { namespace, name } = splitKey(key);
+            const subject = owners.get(namespace, name);
+            const decision = subject === undefined ? (absent?.(key) ?? NOTHING) : await decide(subject, now);
+            return { subject, decision };
+          },
         });
     },
   };

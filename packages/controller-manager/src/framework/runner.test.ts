@@ -5,6 +5,7 @@ import { type Resource, resources } from '@keelson/client';
 import { until } from '@keelson/client/testing';
 import { type TestWorld, testWorld } from '../testing/world.js';
 import { create, type Decision, patch, remove, tell, update, writeStatus } from './actions.js';
+import { KeyedLoop } from './controller.js';
 import { reconciler } from './reconciler.js';
 
 const OWNERS: Resource<ConfigMap> = resources.configMaps;
@@ -235,4 +236,31 @@ describe('what was decided is carried out', () => {
     await until(() => pods.list().length === 1, world);
     await world.stop();
   });
+});
+
+it('a key that cannot be worked on yet keeps its failures, and comes again', async () => {
+  const world = testWorld();
+  const loop = new KeyedLoop('gate', world);
+  let isOpen = true;
+  let looks = 0;
+  const running = loop.run(
+    1,
+    async () => {
+      looks += 1;
+      throw new Error('not yet');
+    },
+    async () => isOpen,
+  );
+  loop.queue.add('k');
+  await world.clock.advanceAsync(100);
+  const [failures, before] = [loop.queue.failures('k'), looks];
+  assert.ok(failures > 1 && failures === before);
+  isOpen = false;
+  await world.clock.advanceAsync(60_000);
+  assert.deepEqual([loop.queue.failures('k'), looks, loop.failures.get('k')], [failures, before, 'not yet']);
+  isOpen = true;
+  await world.clock.advanceAsync(2_000);
+  assert.ok(looks > before);
+  await world.stop();
+  await running;
 });

@@ -30,40 +30,35 @@ export interface RulesDependencies {
 }
 
 /** Watches what happens and says when something is made twice. */
-export class Rules {
-  readonly #wished = new Map<string, Lately>();
-
-  constructor({ informers, clock, broken }: RulesDependencies) {
-    const wish = (uid: string | undefined, count: number) => {
-      let lately = this.#wished.get(uid ?? '');
-      if (lately === undefined) {
-        lately = new Lately();
-        this.#wished.set(uid ?? '', lately);
-      }
-      lately.set(count, clock.monotonic());
-    };
-    const ofSet = ({ metadata, spec }: ReplicaSet) => wish(metadata.uid, spec?.replicas ?? 1);
-    informers.for(resources.replicaSets).addHandler({ onAdd: ofSet, onUpdate: ofSet });
-    const ofJob = ({ metadata, spec }: Job) => wish(metadata.uid, spec?.parallelism ?? 1);
-    informers.for(resources.jobs).addHandler({ onAdd: ofJob, onUpdate: ofJob });
-    const pods = informers.for(resources.pods, { indices: { owner: (pod) => [controllerOf(pod)?.uid ?? ''] } });
-    pods.addHandler({
-      onAdd: (pod) => {
-        const owner = controllerOf(pod);
-        const wished = this.#wished.get(owner?.uid ?? '');
-        if (owner === undefined || wished === undefined) return;
-        const active = pods.indexer.byIndex('owner', owner.uid ?? '').filter(isActive);
-        const most = wished.largest(clock.monotonic());
-        if (active.length > most)
-          broken(
-            new Violation(`${owner.kind} ${owner.name} has ${active.length} pods at work, and wished for ${most}`),
-          );
-        const index = pod.metadata.annotations?.[JOB_INDEX];
-        const twins = active.filter((it) => index !== undefined && it.metadata.annotations?.[JOB_INDEX] === index);
-        if (twins.length > 1) broken(new Violation(`Job ${owner.name} works on index ${index} twice at once`));
-      },
-    });
-  }
+export function watchRules({ informers, clock, broken }: RulesDependencies): void {
+  const wishedOf = new Map<string, Lately>();
+  const wish = (uid: string | undefined, count: number) => {
+    let lately = wishedOf.get(uid ?? '');
+    if (lately === undefined) {
+      lately = new Lately();
+      wishedOf.set(uid ?? '', lately);
+    }
+    lately.set(count, clock.monotonic());
+  };
+  const ofSet = ({ metadata, spec }: ReplicaSet) => wish(metadata.uid, spec?.replicas ?? 1);
+  informers.for(resources.replicaSets).addHandler({ onAdd: ofSet, onUpdate: ofSet });
+  const ofJob = ({ metadata, spec }: Job) => wish(metadata.uid, spec?.parallelism ?? 1);
+  informers.for(resources.jobs).addHandler({ onAdd: ofJob, onUpdate: ofJob });
+  const pods = informers.for(resources.pods, { indices: { owner: (pod) => [controllerOf(pod)?.uid ?? ''] } });
+  pods.addHandler({
+    onAdd: (pod) => {
+      const owner = controllerOf(pod);
+      const wished = wishedOf.get(owner?.uid ?? '');
+      if (owner === undefined || wished === undefined) return;
+      const active = pods.indexer.byIndex('owner', owner.uid ?? '').filter(isActive);
+      const most = wished.largest(clock.monotonic());
+      if (active.length > most)
+        broken(new Violation(`${owner.kind} ${owner.name} has ${active.length} pods at work, and wished for ${most}`));
+      const index = pod.metadata.annotations?.[JOB_INDEX];
+      const twins = active.filter((it) => index !== undefined && it.metadata.annotations?.[JOB_INDEX] === index);
+      if (twins.length > 1) broken(new Violation(`Job ${owner.name} works on index ${index} twice at once`));
+    },
+  });
 }
 
 function isActive({ metadata, status }: Pod): boolean {

@@ -11,7 +11,7 @@ import { endState } from './end-state.js';
 import { FAIR, FaultyTransport, textOf, type Weather } from './faulty-transport.js';
 import { Machines } from './machines.js';
 import { Manager } from './manager.js';
-import { Rules } from './rules.js';
+import { watchRules } from './rules.js';
 import { type Deed, deedsOf, perform } from './workload.js';
 
 export interface ControllersOptions {
@@ -109,7 +109,7 @@ class Story {
     const clock = this.#clock;
     const common = { client: this.#client, clock, random: seededRandom(this.#options.seed), logger: silentLogger };
     const informers = new InformerFactory(common);
-    const rules = new Rules({ informers, clock, broken: (it) => (this.#violation ??= it) });
+    watchRules({ informers, clock, broken: (it) => (this.#violation ??= it) });
     const machines = new Machines(NODES, { client: this.#client, informers, clock, dice: this.#dice.fork() });
     void machines.start();
     void informers.start(this.#stopping.signal);
@@ -132,7 +132,6 @@ class Story {
       if (clock.monotonic() > restBy) throw new Violation('it does not come to rest');
       await this.#go(STEP_MS * 5);
     }
-    void rules;
     return endState(this.#client);
   }
 

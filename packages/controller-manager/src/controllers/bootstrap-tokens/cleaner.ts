@@ -1,9 +1,8 @@
-import { objectKey } from '@keelson/api';
-import { resources } from '@keelson/client';
+import { type KubeObject, objectKey } from '@keelson/api';
+import { type Informer, resources } from '@keelson/client';
 import { remove } from '../../framework/actions.js';
 import { type Controller, KeyedLoop } from '../../framework/controller.js';
-import { OwnWrites } from '../../framework/own-writes.js';
-import { Runner } from '../../framework/runner.js';
+import { runDecisions, UNDECIDED } from '../../framework/decisions.js';
 import { livesFor, tokenSecrets } from './token.js';
 
 /** Removes tokens with which nodes join as soon as they are over. */
@@ -13,15 +12,17 @@ export const tokenCleaner: Controller = {
     const secrets = tokenSecrets(context.informers);
     const loop = new KeyedLoop('token-cleaner', context);
     loop.feed(secrets, (it) => [objectKey(it)]);
-    const runner = new Runner({ ...context, writes: new OwnWrites(context) });
     return () =>
-      loop.run(1, async (key) => {
-        const secret = secrets.indexer.get(key);
-        if (secret === undefined) return undefined;
-        const milliseconds = livesFor(secret, context.clock.now());
-        if (milliseconds !== 0) return milliseconds;
-        const removal = remove(resources.secrets, secret, { ignore: ['Conflict'] });
-        return runner.perform(key, secret, { steps: [[removal]] });
+      runDecisions(loop, context, {
+        workers: 1,
+        owners: secrets as unknown as Informer<KubeObject>,
+        decide(key, now) {
+          const subject = secrets.indexer.get(key);
+          if (subject === undefined) return UNDECIDED;
+          const again = livesFor(subject, now);
+          if (again !== 0) return { subject, decision: { again } };
+          return { subject, decision: { steps: [[remove(resources.secrets, subject, { ignore: ['Conflict'] })]] } };
+        },
       });
   },
 };

@@ -3,13 +3,11 @@ import { resources } from '@keelson/client';
 import { rfc3339 } from '@keelson/service';
 import { type Decision, NOTHING } from '../../framework/actions.js';
 import { type ControllerContext, KeyedLoop, splitKey } from '../../framework/controller.js';
-import { OwnWrites } from '../../framework/own-writes.js';
-import { Runner } from '../../framework/runner.js';
+import { runDecisions, UNDECIDED } from '../../framework/decisions.js';
 import { isFinished } from '../../pods/pod-state.js';
 
 /** So long a pod that was said to go may stay until that is taken back. */
 const STALE_MS = 2 * 60_000;
-const UNSEEN_MS = 1_000;
 const TARGET = 'DisruptionTarget';
 
 /** Milliseconds until the pod's condition is taken to be stale; undefined: it has none that could be. */
@@ -44,14 +42,14 @@ export function decideStale(pod: Pod, now: number): Decision {
 export function clearStaleTargets(context: ControllerContext): () => Promise<void> {
   const pods = context.informers.for(resources.pods);
   const loop = new KeyedLoop('stale_pod_disruption', context);
-  const writes = new OwnWrites(context);
-  const runner = new Runner({ ...context, writes });
   loop.feed(pods, (pod) => (staleIn(pod, context.clock.now()) === undefined ? [] : [objectKey(pod)]));
   return () =>
-    loop.run(1, async (key) => {
-      if (!(await writes.seen(key, context.client))) return UNSEEN_MS;
-      const { namespace, name } = splitKey(key);
-      const pod = pods.get(namespace, name);
-      return runner.perform(key, pod, pod === undefined ? NOTHING : decideStale(pod, context.clock.now()));
+    runDecisions(loop, context, {
+      workers: 1,
+      decide(key, now) {
+        const { namespace, name } = splitKey(key);
+        const subject = pods.get(namespace, name);
+        return subject === undefined ? UNDECIDED : { subject, decision: decideStale(subject, now) };
+      },
     });
 }

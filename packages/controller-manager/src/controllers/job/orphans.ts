@@ -4,9 +4,8 @@ import type { Decision } from '../../framework/actions.js';
 import { NOTHING } from '../../framework/actions.js';
 import type { ControllerContext } from '../../framework/controller.js';
 import { KeyedLoop, splitKey } from '../../framework/controller.js';
-import { OwnWrites } from '../../framework/own-writes.js';
+import { runDecisions, UNDECIDED } from '../../framework/decisions.js';
 import { ownedBy } from '../../framework/owned.js';
-import { Runner } from '../../framework/runner.js';
 import { finishOf } from '../../jobs/finish.js';
 import { releaseOf } from './decide.js';
 import { isTracked, managedElsewhere } from './job-spec.js';
@@ -21,7 +20,6 @@ interface Known {
 /** Pods that no Job counts, because it is gone or over or never was: nothing must hold them. */
 export function orphanLoop(context: ControllerContext, { jobs, pods }: Known): () => Promise<void> {
   const loop = new KeyedLoop('job_orphan_pod', context);
-  const runner = new Runner({ ...context, writes: new OwnWrites(context) });
   const ownerOf = (pod: Pod): Job | undefined => {
     const owner = controllerOf(pod);
     const job = owner === undefined ? undefined : jobs.get(pod.metadata.namespace ?? '', owner.name ?? '');
@@ -51,10 +49,13 @@ export function orphanLoop(context: ControllerContext, { jobs, pods }: Known): (
     return jobs.version < Number(pod.metadata.resourceVersion) ? { again: UNCERTAIN_MS } : { steps: [releaseOf(pod)] };
   };
   return () =>
-    loop.run(1, async (key) => {
-      const { namespace, name } = splitKey(key);
-      const pod = pods.get(namespace, name);
-      return pod === undefined || !isTracked(pod) ? undefined : runner.perform(key, pod, decide(pod));
+    runDecisions(loop, context, {
+      workers: 1,
+      decide(key) {
+        const { namespace, name } = splitKey(key);
+        const subject = pods.get(namespace, name);
+        return subject === undefined || !isTracked(subject) ? UNDECIDED : { subject, decision: decide(subject) };
+      },
     });
 }
 
