@@ -13,7 +13,7 @@ const idsOf = (it: EndpointSlice) => (it.endpoints ?? []).map((one) => Number(on
 
 /** The slices after the plan was carried out. */
 function apply(existing: EndpointSlice[], ids: number[], max: number): EndpointSlice[] {
-  const { create, update, remove } = planSlices(service, group(ids), existing, max);
+  const { create, update, remove } = planSlices(service, group(ids), existing, max, 'IPv4');
   const gone = new Set(remove.map((it) => it.metadata.name));
   const changed = new Map(update.map((it) => [it.metadata.name, it]));
   const kept = existing.filter((it) => !gone.has(it.metadata.name));
@@ -41,7 +41,7 @@ describe('planSlices', () => {
             for (const id of idsOf(it)) assert.equal(before.get(id) ?? it.metadata.name, it.metadata.name, 'it moved');
           }
           assert.ok(slices.length >= 1, 'no slice is left');
-          const again = planSlices(service, group(wanted), slices, max);
+          const again = planSlices(service, group(wanted), slices, max, 'IPv4');
           assert.deepEqual([again.create, again.update, again.remove], [[], [], []]);
         }
       }),
@@ -49,7 +49,7 @@ describe('planSlices', () => {
   });
 
   it('says with an empty slice that there is nobody', () => {
-    const { create } = planSlices(service, [], [], 100);
+    const { create } = planSlices(service, [], [], 100, 'IPv4');
     assert.deepEqual(
       create.map((it) => [it.endpoints, it.metadata.generateName, it.metadata.labels?.['team']]),
       [[[], 's-', 'x']],

@@ -23,7 +23,7 @@ export function planSlices(
   groups: readonly PortGroup[],
   existing: readonly EndpointSlice[],
   max: number,
-  family: Family = 'IPv4',
+  family: Family,
 ): SliceChanges {
   const create: EndpointSlice[] = [];
   const update: EndpointSlice[] = [];

@@ -20,9 +20,6 @@ import { begun, type ScalingHistory, scaled } from './scaling-history.js';
 import { Selectors } from './selectors.js';
 
 export const NAME = 'horizontal-pod-autoscaler';
-/** How often a key is looked at whose writes the caches do not show yet. */
-const UNSEEN_MS = 1_000;
-
 export interface AutoscalingSettings extends Readiness {
   readonly periodMs: number;
   readonly downscaleMs: number;
@@ -64,7 +61,12 @@ export class Autoscaling {
   }
 
   run(workers: number): Promise<void> {
-    return this.#loop.run(workers, (key) => this.#sync(key));
+    const { client } = this.#context;
+    return this.#loop.run(
+      workers,
+      (key) => this.#sync(key),
+      (key) => this.#writes.seen(key, client),
+    );
   }
 
   async #sync(key: string): Promise<number | undefined> {
@@ -75,7 +77,6 @@ export class Autoscaling {
       this.#selectors.forget(key);
       return undefined;
     }
-    if (!(await this.#writes.seen(key, this.#context.client))) return UNSEEN_MS;
     try {
       await this.#runner.perform(key, autoscaler, await this.#decide(key, autoscaler));
     } catch (error) {
